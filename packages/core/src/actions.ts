@@ -1,0 +1,65 @@
+/**
+ * Everything the core can ask for, and everything it can announce.
+ *
+ * {@link Actions} is the specification; calling one of its methods is how an action is emitted;
+ * {@link Action} is the same vocabulary as plain data, for tests and logs. One list, two
+ * spellings: add a method here and both follow.
+ */
+import type { Opening, OpeningRequest } from "./opening.ts";
+import type { ProtocolViolation } from "./violation.ts";
+
+/** The clocks a connection may set. The core has no clock of its own. */
+export type Timer = "handshake" | "close" | "ping" | "pong";
+
+/** What the core asks of the transport. Imperative verbs. */
+export interface TransportActions {
+  /** Sends `bytes` after all bytes written before. Ownership passes to the transport. */
+  write(bytes: Uint8Array): void;
+  /** Sends several pieces in order, as one gathered write where the transport can. Ownership passes. */
+  writeMany(pieces: readonly Uint8Array[]): void;
+  /** Ends our side of the transport once everything written has left (TCP FIN). */
+  endTransport(): void;
+  /** Drops the transport at once; what was written and has not left is lost. */
+  destroyTransport(): void;
+  /** Asks the transport to deliver no more bytes until {@link resumeTransport}. */
+  pauseTransport(): void;
+  resumeTransport(): void;
+  /**
+   * Starts `timer`, replacing it if it runs; call `connection.fireTimer(timer)` when due.
+   * `"pong"` counts from when everything written so far has left.
+   */
+  setTimer(timer: Timer, milliseconds: number): void;
+  clearTimer(timer: Timer): void;
+}
+
+/**
+ * What the core announces to the application. `on` and the thing that happened.
+ *
+ * A range `(bytes, start, end)` and the parts of a message are lent until the call returns,
+ * unless the connection was created with `ownsChunks`: then they may be kept.
+ */
+export interface ApplicationActions {
+  /** The lifecycle entered `path`, such as `alive.closing.draining`: for observers, before the step's other effects. */
+  onState(path: string): void;
+  /** Server: an opening request arrived. Answer with `accept()` or `reject()`, now or later. */
+  onRequest(request: OpeningRequest): void;
+  onOpen(opening: Opening): void;
+  /** A text message, validated but not decoded; `ascii` when every octet is below 128. */
+  onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void;
+  onBinary(bytes: Uint8Array, start: number, end: number): void;
+  /** A text message that came in several pieces: validated as a whole, `size` bytes in all. Parts may split characters. */
+  onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void;
+  onBinaryParts(parts: readonly Uint8Array[], size: number): void;
+  /** The pong has been queued already. */
+  onPing(bytes: Uint8Array, start: number, end: number): void;
+  onPong(bytes: Uint8Array, start: number, end: number): void;
+  /** The peer broke the protocol, or a limit was passed. `onClose` will follow. */
+  onViolation(violation: ProtocolViolation): void;
+  /** Exactly once, and last. */
+  onClose(code: number, reason: string, clean: boolean): void;
+}
+
+export interface Actions extends TransportActions, ApplicationActions {}
+
+/** One emitted action as plain data: `["write", bytes]`, `["onClose", 1000, "", true]`. */
+export type Action = { [K in keyof Actions]: [type: K, ...args: Parameters<Actions[K]>] }[keyof Actions];

@@ -1,0 +1,68 @@
+import type { Timer } from "../actions.ts";
+import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
+
+/** What an application may do with a connection, and what its transport tells it. Both roles. */
+export interface Connection {
+  // Inputs: what happened. Serial: never called from inside an action.
+
+  /** Bytes arrived. They are lent, mutably, until the call returns; with `ownsChunks` they are given. */
+  receive(bytes: Uint8Array, start?: number, end?: number): void;
+  /** The peer ended its side of the transport. Idempotent. */
+  receiveEnd(): void;
+  /** The transport is gone. Idempotent. */
+  receiveError(): void;
+  /** The transport now holds `bytes` that have not left. Told after writes and when they drain. */
+  receiveBacklog(bytes: number): void;
+  /** A timer set by `setTimer` is due. One that no longer matters is ignored. */
+  fireTimer(timer: Timer): void;
+
+  // Commands: what the application wants. Allowed anywhere, also inside actions.
+
+  /** @throws {UsageError} when the connection is not `sendable`; so do the other `send…`, `ping` and `pong`. */
+  sendText(text: string): void;
+  /** Sends text that is already UTF-8. It is not validated: pass only what `onText` gave or an encoder made. */
+  sendTextBytes(bytes: Uint8Array, start?: number, end?: number): void;
+  sendBinary(bytes: Uint8Array, start?: number, end?: number): void;
+  /** Sends one message made of `parts`, `size` bytes in all, without joining them. */
+  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number): void;
+  /** @throws {UsageError} for more than 125 bytes (RFC 6455 §5.5). */
+  ping(bytes?: Uint8Array): void;
+  pong(bytes?: Uint8Array): void;
+  /**
+   * Starts the closing handshake; while connecting, gives up. Does nothing once closing.
+   * `code` `undefined` sends an empty close frame.
+   * @throws {UsageError} for a code that may not be sent or a reason over 123 bytes.
+   */
+  close(code?: number, reason?: string): void;
+  /** Destroys the transport now. The close is reported as 1006. */
+  terminate(): void;
+  /** Stops announcing messages after the current one, and asks the transport to stop. */
+  pause(): void;
+  resume(): void;
+  /** Holds output back until the matching `uncork()`. Nests. */
+  cork(): void;
+  uncork(): void;
+
+  /** The WebSocket API's view of {@link path}. */
+  readonly state: "connecting" | "open" | "closing" | "closed";
+  /** The lifecycle state's full name in the chart, such as `alive.closing.draining`. */
+  readonly path: string;
+  /** Whether `send…` is allowed. */
+  readonly sendable: boolean;
+  /** Bytes of output held in the connection: corked, not yet given to `write`. */
+  readonly bufferedBytes: number;
+}
+
+export interface ServerConnection extends Connection {
+  /** The platform's HTTP server has parsed the opening request; bytes after its head come by `receive()`. */
+  receiveRequest(request: OpeningRequest): void;
+  /**
+   * Opens. An opening request that breaks the rules is refused with 400 or 426 instead.
+   * @throws {UsageError} when there is no request to answer, or for a header that may not be sent.
+   */
+  accept(choice?: Choice): void;
+  /** Answers with an HTTP response and closes. */
+  reject(refusal: Refusal): void;
+}
+
+export type ClientConnection = Connection;

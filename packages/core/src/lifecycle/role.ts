@@ -1,0 +1,2 @@
+/** Which side of the connection we are. */
+export type Role = "client" | "server";

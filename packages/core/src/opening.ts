@@ -1,0 +1,72 @@
+/** What the opening handshake carries (RFC 6455 §4), whichever dialect or HTTP version it came by. */
+
+/** Header fields, read by lower-case name. A field that was repeated reads as one value joined by `", "`. */
+export interface HeaderFields {
+  get(name: string): string | undefined;
+  /** Every field as `[lower-case name, value]`, in the order received. */
+  [Symbol.iterator](): Iterator<[name: string, value: string]>;
+}
+
+/** A client's request to open, as the server sees it. */
+export interface OpeningRequest {
+  readonly method: string;
+  /** The request target as sent: `/chat?room=1`. */
+  readonly target: string;
+  readonly headers: HeaderFields;
+}
+
+/** Custom header fields to send: a record, or pairs in order. Values are refused if they hold CR, LF or NUL. */
+export type HeaderInit = Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>;
+
+/** How a server accepts. */
+export interface Choice {
+  /**
+   * Subprotocols this server speaks. The first of the client's that is among them is chosen;
+   * none in common opens without a subprotocol.
+   */
+  readonly protocols?: readonly string[];
+  /** Added to the 101 response. May not replace the handshake's own fields. */
+  readonly headers?: HeaderInit;
+}
+
+/** How a server refuses. */
+export interface Refusal {
+  readonly status: number;
+  /** @defaultValue the standard phrase of `status` */
+  readonly statusText?: string;
+  readonly headers?: HeaderInit;
+  /** Sent as `text/plain; charset=utf-8` unless `headers` say otherwise. @defaultValue the standard phrase */
+  readonly body?: string;
+}
+
+/** What a client asks for. */
+export interface ClientRequest {
+  /** The value of `Host`, with a port where it is not the scheme's default. */
+  readonly host: string;
+  /** The request target: `/chat?room=1`. */
+  readonly target: string;
+  /** Offered subprotocols, in order of preference. @defaultValue none */
+  readonly protocols?: readonly string[];
+  readonly headers?: HeaderInit;
+}
+
+/** A server's answer, as the client sees it. */
+export interface OpeningResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: HeaderFields;
+}
+
+/** `hybi-13` is RFC 6455; `hybi-7` and `hybi-8` frame alike and differ in the opening. */
+export type Version = "hybi-13" | "hybi-8" | "hybi-7" | "hixie-76" | "hixie-75";
+
+/** The outcome of the handshake. */
+export interface Opening {
+  readonly version: Version;
+  /** The chosen subprotocol, `""` where there is none. */
+  readonly protocol: string;
+  /** The negotiated extensions as sent in the response, `""` where there are none. */
+  readonly extensions: string;
+  /** Client: the server's answer. Server: `undefined`. */
+  readonly response: OpeningResponse | undefined;
+}

@@ -1,0 +1,79 @@
+import { UsageError } from "./violation.ts";
+
+/** What a connection may be told. Sizes in bytes, times in milliseconds. */
+export interface ConnectionOptions {
+  /**
+   * The largest message, in bytes of payload over all its frames; beyond it 1009.
+   * @defaultValue 67_108_863 (64 MiB − 1, as in faye-websocket)
+   */
+  readonly maxMessageSize: number;
+  /**
+   * The most frames in one message, empty ones included; beyond it 1008. Small fragments are joined as
+   * they come, so this bounds work, not memory.
+   * @defaultValue 131_072: 4 MiB in 64-byte fragments twice over
+   */
+  readonly maxFragments: number;
+  /**
+   * The most output that may wait to be sent; beyond it the connection closes with 1013, so that a
+   * peer which does not read cannot make us hold memory without end.
+   * @defaultValue 134_217_728 (128 MiB): two messages of the largest size
+   */
+  readonly maxBufferedBytes: number;
+  /** The largest opening head. @defaultValue 16_384, as Node's `http` */
+  readonly maxHeadSize: number;
+  /** The most header fields in an opening head. @defaultValue 128 */
+  readonly maxHeaderCount: number;
+  /** How long the peer's part of the opening may take. @defaultValue 10_000; 0 waits for ever */
+  readonly handshakeTimeout: number;
+  /** How long a closing handshake may take before the transport is destroyed. @defaultValue 30_000, as faye-websocket */
+  readonly closeTimeout: number;
+  /** How often to ping. @defaultValue 0: never */
+  readonly pingInterval: number;
+  /** How long a pong may take, from when the ping has been written. @defaultValue 20_000; 0 waits for ever */
+  readonly pongTimeout: number;
+  /**
+   * Whether each chunk given to `receive()` is fresh memory that becomes the connection's. Then messages
+   * may refer to chunks after the call, and large ones are not copied.
+   * @defaultValue false
+   */
+  readonly ownsChunks: boolean;
+}
+
+export const DEFAULT_OPTIONS: ConnectionOptions = {
+  maxMessageSize: 0x3ffffff,
+  maxFragments: 131_072,
+  maxBufferedBytes: 134_217_728,
+  maxHeadSize: 16_384,
+  maxHeaderCount: 128,
+  handshakeTimeout: 10_000,
+  closeTimeout: 30_000,
+  pingInterval: 0,
+  pongTimeout: 20_000,
+  ownsChunks: false,
+};
+
+/** The largest delay the runtimes' timers take; more would fire at once. */
+const MAX_TIME = 0x7fffffff;
+
+/**
+ * Fills in defaults and checks every value.
+ * @throws {UsageError} naming the option, what was given and what is accepted.
+ */
+export function resolveOptions(given: Partial<ConnectionOptions> | undefined): ConnectionOptions {
+  if (given === undefined) return DEFAULT_OPTIONS;
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(DEFAULT_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
+    if (name === "ownsChunks") {
+      if (typeof value !== "boolean") throw new UsageError(`ownsChunks: expected a boolean, got ${String(value)}`);
+      continue;
+    }
+    const isTime = name.endsWith("Timeout") || name.endsWith("Interval");
+    const most = isTime ? MAX_TIME : Number.MAX_SAFE_INTEGER, least = isTime ? 0 : 1;
+    if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+      throw new UsageError(`${name}: expected a whole number of ${isTime ? "milliseconds" : "bytes or items"} from ${least} to ${most}, got ${String(value)}`);
+    }
+  }
+  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...DEFAULT_OPTIONS, ...defined };
+}

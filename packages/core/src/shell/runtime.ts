@@ -1,0 +1,12 @@
+import type { Platform } from "../platform.ts";
+
+/** What the shell needs of a runtime, beside the core's {@link Platform}. One object a process, made by each adapter. */
+export interface Runtime {
+  readonly platform: Platform;
+  setTimeout(callback: () => void, milliseconds: number): unknown;
+  clearTimeout(handle: unknown): void;
+  /** Runs `callback` once the code now running has returned, before any I/O. */
+  queueMicrotask(callback: () => void): void;
+  /** Surfaces an application's error the runtime's own way (`uncaughtException`, `error` event) without unwinding ours. */
+  reportError(error: unknown): void;
+}

@@ -1,0 +1,28 @@
+/** What an adapter binds: something that carries bytes both ways. It decides nothing. */
+export interface Transport {
+  write(bytes: Uint8Array): void;
+  /** Several pieces in order, gathered into one system call where possible. */
+  writeMany(pieces: readonly Uint8Array[]): void;
+  /** Half-closes once everything written has left. */
+  end(): void;
+  /** Drops the transport at once. */
+  destroy(): void;
+  pause(): void;
+  resume(): void;
+  /** Bytes written that have not left the process. */
+  readonly bufferedBytes: number;
+  /** Whether so much waits that writers should; `onDrain` will follow. */
+  readonly backedUp: boolean;
+}
+
+/** Whom a transport tells. Calls are serial, and never made from inside a `Transport` method. */
+export interface TransportListener {
+  /** `bytes` is fresh memory and becomes the listener's. */
+  onData(bytes: Uint8Array): void;
+  /** The peer ended its side; ours may still write. */
+  onEnd(): void;
+  /** What was written has left: `bufferedBytes` is 0 or near it. */
+  onDrain(): void;
+  /** The transport is gone, for whatever reason; `cause` where one is known. Last. */
+  onGone(cause?: unknown): void;
+}
