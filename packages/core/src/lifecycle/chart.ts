@@ -1,0 +1,164 @@
+import { setup } from "xstate";
+import type { Timer } from "../actions.ts";
+import type { Role } from "./role.ts";
+
+/** The clocks the chart starts and stops. Keepalive's are not part of a connection's life. */
+export type LifecycleTimer = Extract<Timer, "handshake" | "close">;
+
+/** What can happen to a connection: a subject and what befell it. */
+export type LifecycleEvent =
+  | { readonly type: "request.expected" | "request.received" | "response.expected" }
+  | { readonly type: "handshake.accepted" | "handshake.rejected" | "violation" | "pong.overdue" }
+  | { readonly type: "close.requested" | "close.received" | "output.drained" }
+  | { readonly type: "terminate.requested" | "transport.ended" | "transport.lost" };
+
+/**
+ * What the chart orders. It only names these; `Connection` carries them out and knows the data.
+ *
+ * Within a step an `announce…` comes last, because the application may call back; the exception is
+ * `announceTimeout`, which must say why before the transport goes.
+ */
+export interface Effects {
+  /** Client: sends the opening request. */
+  writeRequest(): void;
+  /** Server: asks the application to accept or reject. */
+  announceRequest(): void;
+  /** Server: sends the response that opens. */
+  writeResponse(): void;
+  /** Server: sends the response that refuses. */
+  writeRejection(): void;
+  announceOpen(): void;
+  /** The peer did not do its part of the opening in time. */
+  announceTimeout(): void;
+  /** Sends our close frame, after which nothing may be sent (RFC 6455 §5.5.1). */
+  writeClose(): void;
+  /** From here on bytes that arrive are dropped unread. */
+  discardInput(): void;
+  endTransport(): void;
+  destroyTransport(): void;
+  /** Once in a connection's life, and last. */
+  announceClose(): void;
+  startTimer(timer: LifecycleTimer): void;
+  stopTimer(timer: LifecycleTimer): void;
+}
+
+const named = (): void => {};
+
+/**
+ * The life of a connection (RFC 6455 §4, §7). Read this file first.
+ *
+ * The chart decides; it does not carry data. Its context holds only the role and is never assigned,
+ * so every connection in the same state shares one snapshot (see `interned.ts`). Payloads, codes and
+ * reasons live in `Connection`; delays are named here and measured there.
+ *
+ * Tags are what the hot path may ask of a state: `readable`: bytes are still parsed; `writable`: open,
+ * and our close frame has not gone out; `sendable`: the application may send.
+ */
+export const chart = setup({
+  types: {
+    context: {} as { readonly role: Role },
+    input: {} as { readonly role: Role },
+    events: {} as LifecycleEvent,
+    tags: {} as "readable" | "writable" | "sendable",
+  },
+  actions: {
+    writeRequest: named, announceRequest: named, writeResponse: named, writeRejection: named,
+    announceOpen: named, announceTimeout: named, writeClose: named, discardInput: named,
+    endTransport: named, destroyTransport: named, announceClose: named,
+  } satisfies Record<Exclude<keyof Effects, "startTimer" | "stopTimer">, () => void>,
+  guards: { isServer: ({ context }) => context.role === "server" },
+  // Any number does: only the names are used.
+  delays: { handshake: 1, close: 1 } satisfies Record<LifecycleTimer, number>,
+}).createMachine({
+  id: "connection",
+  context: ({ input }) => ({ role: input.role }),
+  initial: "alive",
+  states: {
+    alive: {
+      initial: "connecting",
+      on: {
+        "terminate.requested": { target: "closed", actions: "destroyTransport" },
+        "transport.ended": { target: "closed", actions: "endTransport" },
+        "transport.lost": "closed",
+      },
+      states: {
+        connecting: {
+          on: { "close.requested": { target: "#connection.closed", actions: "destroyTransport" } },
+          initial: "starting",
+          states: {
+            // Created, and not yet told what to wait for.
+            starting: {
+              on: {
+                "request.expected": "awaitingRequest",
+                "request.received": { target: "deciding", actions: "announceRequest" },
+                "response.expected": "awaitingResponse",
+              },
+            },
+            awaitingRequest: {
+              tags: "readable",
+              after: { handshake: { target: "#connection.closed", actions: ["announceTimeout", "destroyTransport"] } },
+              on: {
+                "request.received": { target: "deciding", actions: "announceRequest" },
+                violation: { target: "#closing.ending", actions: "writeRejection" },
+              },
+            },
+            // The application's turn: its delay is not the peer's, so no timer, and early frames wait unread.
+            deciding: {
+              on: {
+                "handshake.accepted": { target: "#open", actions: "writeResponse" },
+                "handshake.rejected": { target: "#closing.ending", actions: "writeRejection" },
+              },
+            },
+            awaitingResponse: {
+              tags: "readable",
+              entry: "writeRequest",
+              after: { handshake: { target: "#connection.closed", actions: ["announceTimeout", "destroyTransport"] } },
+              on: {
+                "handshake.accepted": "#open",
+                "handshake.rejected": { target: "#connection.closed", actions: "destroyTransport" },
+                violation: { target: "#connection.closed", actions: "destroyTransport" },
+              },
+            },
+          },
+        },
+        open: {
+          id: "open",
+          tags: ["readable", "writable", "sendable"],
+          entry: "announceOpen",
+          on: {
+            "close.requested": "closing.draining",
+            "close.received": "closing.replying",
+            violation: { target: "closing.exchanged", actions: "writeClose" },
+            // The peer is dead: a closing handshake with it would only wait again.
+            "pong.overdue": { target: "#connection.closed", actions: "destroyTransport" },
+          },
+        },
+        closing: {
+          id: "closing",
+          after: { close: { target: "#connection.closed", actions: "destroyTransport" } },
+          initial: "draining",
+          states: {
+            // We want to close; messages queued before go first.
+            draining: {
+              tags: ["readable", "writable"],
+              on: {
+                "output.drained": { target: "awaitingClose", actions: "writeClose" },
+                "close.received": "replying",
+                violation: { target: "exchanged", actions: "writeClose" },
+              },
+            },
+            // Ours is out; theirs is to come.
+            awaitingClose: { tags: "readable", on: { "close.received": "exchanged", violation: "exchanged" } },
+            // Theirs is in; queued messages, then ours.
+            replying: { tags: "writable", on: { "output.drained": { target: "exchanged", actions: "writeClose" } } },
+            // The server ends the transport first (RFC 6455 §7.1.1), so that TIME_WAIT is its own.
+            exchanged: { always: [{ guard: "isServer", target: "ending" }, { target: "lingering" }] },
+            ending: { entry: ["discardInput", "endTransport"], on: { "transport.ended": "#connection.closed" } },
+            lingering: { entry: "discardInput" },
+          },
+        },
+      },
+    },
+    closed: { type: "final", entry: "announceClose" },
+  },
+});
