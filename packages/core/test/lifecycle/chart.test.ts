@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { actionsOf } from "../../src/lifecycle/describe.ts";
+import { lifecycleOf, type EventType, type State } from "../../src/lifecycle/interned.ts";
+import type { Role } from "../../src/lifecycle/role.ts";
+
+/** Puts `events` to a fresh connection of `role`. What each orders stands after it; the rest of the line is where it led. */
+function live(role: Role, events: readonly EventType[]): { state: State; lines: string[] } {
+  let { state } = lifecycleOf(role);
+  const lines: string[] = [];
+  for (const event of events) {
+    const step = state.step(event);
+    state = step.state;
+    lines.push(`${event}: ${actionsOf(step).join(" ")}`.trimEnd());
+  }
+  return { state, lines };
+}
+
+const raw: EventType[] = ["request.expected", "request.received"];
+const opened: Record<Role, EventType[]> = {
+  server: ["request.received", "handshake.accepted"],
+  client: ["response.expected", "handshake.accepted"],
+};
+
+/** Only the last event's effects are compared. */
+type Row = readonly [name: string, role: Role, before: readonly EventType[], event: EventType, effects: string, path: string];
+const DESTROYED = "destroyTransport announceClose";
+
+const opening: Row[] = [
+  ["a server on a raw transport waits for the head", "server", [], "request.expected", "startTimer(handshake)", "alive.connecting.awaitingRequest"],
+  ["a head arrives; the peer's time is over", "server", ["request.expected"], "request.received", "stopTimer(handshake) announceRequest", "alive.connecting.deciding"],
+  ["a request already parsed needs no timer", "server", [], "request.received", "announceRequest", "alive.connecting.deciding"],
+  ["a malformed head is answered and ended", "server", ["request.expected"], "violation", "stopTimer(handshake) writeRejection startTimer(close) discardInput endTransport", "alive.closing.ending"],
+  ["no head in time", "server", ["request.expected"], "timer.handshake", `stopTimer(handshake) announceTimeout ${DESTROYED}`, "closed"],
+  ["accepted", "server", raw, "handshake.accepted", "writeResponse announceOpen", "alive.open"],
+  ["refused", "server", raw, "handshake.rejected", "writeRejection startTimer(close) discardInput endTransport", "alive.closing.ending"],
+  ["the refused peer ends its side", "server", [...raw, "handshake.rejected"], "transport.ended", "stopTimer(close) announceClose", "closed"],
+  ["a late handshake timer cannot hurry the application", "server", raw, "timer.handshake", "", "alive.connecting.deciding"],
+  ["frames cannot be wrong while the application decides", "server", raw, "violation", "", "alive.connecting.deciding"],
+  ["a client asks", "client", [], "response.expected", "writeRequest startTimer(handshake)", "alive.connecting.awaitingResponse"],
+  ["the answer opens", "client", ["response.expected"], "handshake.accepted", "stopTimer(handshake) announceOpen", "alive.open"],
+  ["the answer refuses", "client", ["response.expected"], "handshake.rejected", `stopTimer(handshake) ${DESTROYED}`, "closed"],
+  ["the answer is no HTTP", "client", ["response.expected"], "violation", `stopTimer(handshake) ${DESTROYED}`, "closed"],
+  ["no answer in time", "client", ["response.expected"], "timer.handshake", `stopTimer(handshake) announceTimeout ${DESTROYED}`, "closed"],
+  ["given up before it began", "client", [], "close.requested", DESTROYED, "closed"],
+  ["given up while waiting", "client", ["response.expected"], "close.requested", `stopTimer(handshake) ${DESTROYED}`, "closed"],
+  ["closed while deciding", "server", raw, "close.requested", DESTROYED, "closed"],
+];
+
+const closing: Row[] = [
+  ["we close: what is queued goes first", "server", opened.server, "close.requested", "startTimer(close)", "alive.closing.draining"],
+  ["then our close frame", "server", [...opened.server, "close.requested"], "output.drained", "writeClose", "alive.closing.awaitingClose"],
+  ["theirs answers ours: the server ends", "server", [...opened.server, "close.requested", "output.drained"], "close.received", "discardInput endTransport", "alive.closing.ending"],
+  ["theirs answers ours: the client waits", "client", [...opened.client, "close.requested", "output.drained"], "close.received", "discardInput", "alive.closing.lingering"],
+  ["the server ended: so does the client", "client", [...opened.client, "close.requested", "output.drained", "close.received"], "transport.ended", "stopTimer(close) endTransport announceClose", "closed"],
+  ["they close: what is queued goes first", "client", opened.client, "close.received", "startTimer(close)", "alive.closing.replying"],
+  ["then our reply", "client", [...opened.client, "close.received"], "output.drained", "writeClose discardInput", "alive.closing.lingering"],
+  ["then our reply, and the server ends", "server", [...opened.server, "close.received"], "output.drained", "writeClose discardInput endTransport", "alive.closing.ending"],
+  ["both close at once", "server", [...opened.server, "close.requested"], "close.received", "", "alive.closing.replying"],
+  ["violation while open", "server", opened.server, "violation", "writeClose startTimer(close) discardInput endTransport", "alive.closing.ending"],
+  ["violation while open, client", "client", opened.client, "violation", "writeClose startTimer(close) discardInput", "alive.closing.lingering"],
+  ["violation while draining", "client", [...opened.client, "close.requested"], "violation", "writeClose discardInput", "alive.closing.lingering"],
+  ["violation after our close frame", "server", [...opened.server, "close.requested", "output.drained"], "violation", "discardInput endTransport", "alive.closing.ending"],
+  ["no close frame in time", "server", [...opened.server, "close.requested", "output.drained"], "timer.close", `stopTimer(close) ${DESTROYED}`, "closed"],
+  ["a pong is overdue", "server", opened.server, "pong.overdue", DESTROYED, "closed"],
+  ["a pong is overdue, but the close timer rules", "server", [...opened.server, "close.requested"], "pong.overdue", "", "alive.closing.draining"],
+  ["closing twice is closing once", "client", [...opened.client, "close.requested"], "close.requested", "", "alive.closing.draining"],
+  ["terminated", "client", opened.client, "terminate.requested", DESTROYED, "closed"],
+  ["terminated while closing", "client", [...opened.client, "close.requested"], "terminate.requested", `stopTimer(close) ${DESTROYED}`, "closed"],
+  ["the peer ends without a close frame", "server", opened.server, "transport.ended", "endTransport announceClose", "closed"],
+  ["the transport is lost", "client", opened.client, "transport.lost", "announceClose", "closed"],
+];
+
+describe.each([["opening", opening], ["closing", closing]] as const)("%s", (_, rows) => {
+  test.each(rows)("%s (%s)", (_name, role, before, event, effects, path) => {
+    const { state, lines } = live(role, [...before, event]);
+    expect(lines.at(-1)).toBe(`${event}: ${effects}`.trimEnd());
+    expect(state.path).toBe(path);
+  });
+});
+
+test("a whole life, as a server sees it", () => {
+  expect(live("server", [...raw, "handshake.accepted", "close.received", "output.drained", "transport.ended"]).lines).toEqual([
+    "request.expected: startTimer(handshake)",
+    "request.received: stopTimer(handshake) announceRequest",
+    "handshake.accepted: writeResponse announceOpen",
+    "close.received: startTimer(close)",
+    "output.drained: writeClose discardInput endTransport",
+    "transport.ended: stopTimer(close) announceClose",
+  ]);
+});
