@@ -1,0 +1,177 @@
+/**
+ * The laws of the code: who may import whom, and what may not be written. `tools/test/lint-laws.test.ts` shows
+ * each of them a violation, so none can stop working unseen.
+ */
+import { defineConfig, globalIgnores } from "eslint/config";
+import globals from "globals";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
+import tseslint from "typescript-eslint";
+import sansocket from "./tools/lint/layers.js";
+
+const CORE = "packages/core/src/**/*.ts";
+const SHELL = "packages/core/src/shell/**/*.ts";
+const TESTING = "packages/core/src/testing/**/*.ts";
+const LAW = "packages/core/src/lifecycle/**/*.ts";
+const SOURCES = "packages/*/src/**/*.ts";
+
+/** What reads a clock, chance, the runtime or the order of garbage collection. The compiler refuses more: it knows ES2022 alone. */
+const ambient = [
+  "Date", "Promise", "WeakRef", "FinalizationRegistry", "Atomics", "SharedArrayBuffer", "Intl", "globalThis", "eval",
+  "Buffer", "Bun", "Deno", "process", "global", "require", "module", "console", "crypto", "performance", "navigator", "window", "self",
+  "setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate", "queueMicrotask", "reportError", "structuredClone",
+  "TextDecoder", "TextEncoder", "URL", "URLSearchParams", "atob", "btoa", "fetch", "WebSocket",
+  "Event", "EventTarget", "AbortController", "AbortSignal", "ReadableStream", "WritableStream", "TransformStream", "Blob",
+];
+
+/** @type {(laws: Record<string, string>) => any} */
+const syntax = (laws) => ["error", ...Object.entries(laws).map(([selector, message]) => ({ selector, message }))];
+
+const surfaceLaws = {
+  TSEnumDeclaration: "No enums: strings for what people read, constants for what is a number on the wire.",
+  TSModuleDeclaration: "No namespaces: a file is a module.",
+  TSParameterProperty: "No parameter properties: fields are declared, in order.",
+  ExportDefaultDeclaration: "No default exports: a thing has one name.",
+  ExportAllDeclaration: "No `export *`: the surface is listed by name.",
+};
+/** @type {(bases: string) => Record<string, string>} */
+const extendsLaw = (bases) => ({
+  [`:matches(ClassDeclaration, ClassExpression)[superClass]:not([superClass.name=/^(${bases})$/])`]: `A class may extend only ${bases.replaceAll("|", ", ")}.`,
+});
+const pureLaws = {
+  PrivateIdentifier: "No #private in the core: TypeScript's `private` is erased and measurably faster.",
+  ":function[async=true]": "The core is synchronous.",
+  ":function[generator=true]": "No generators in the core: what comes out is an action.",
+  AwaitExpression: "The core is synchronous.",
+  ...extendsLaw("Error|TypeError|RangeError"),
+};
+
+/**
+ * Modules a folder may import by name; relative paths are the business of `sansocket/layers`.
+ * @type {(allowed: readonly string[], message: string) => any}
+ */
+const onlyModules = (allowed, message) => ["error", {
+  patterns: [{ regex: `^(?![.]{1,2}/)(?!(?:${allowed.join("|") || "$"})$)`, message }],
+}];
+
+/** What Deno and Bun offer of Node's modules and an adapter may build on. */
+const nodeLayer = "node:(buffer|crypto|events|http|https|http2|net|stream|tls|zlib)";
+/** @type {Record<string, readonly string[]>} */
+const adapters = { "node-adapter": ["node:.*", "undici"], "deno-adapter": [nodeLayer], "bun-adapter": [nodeLayer] };
+
+const XSTATE_ALLOWED = ["setup", "transition", "initialTransition", "getNextTransitions"];
+
+export default defineConfig(
+  globalIgnores(["**/dist/", "**/node_modules/", "**/coverage/", "**/.turbo/", "benchmarks/results/", "**/fixtures/"]),
+
+  // Everything.
+  {
+    files: ["**/*.{ts,mts,cts,js,mjs,cjs}"],
+    plugins: { "@typescript-eslint": tseslint.plugin, "import-x": importX, sansocket },
+    languageOptions: { parser: tseslint.parser, ecmaVersion: 2023, sourceType: "module" },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    settings: {
+      "import-x/extensions": [".ts", ".js", ".mjs"],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+      "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js", ".mjs"], conditionNames: ["source", "node", "import", "default"] })],
+    },
+    rules: {
+      "@typescript-eslint/ban-ts-comment": ["error", { "ts-expect-error": "allow-with-description" }],
+      "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrors: "none", destructuredArrayIgnorePattern: "^_" }],
+      "import-x/no-cycle": "error",
+      "import-x/no-self-import": "error",
+      "import-x/no-duplicates": "error",
+      complexity: ["error", 15],
+      eqeqeq: "error",
+      "max-lines": ["error", 300],
+      "no-cond-assign": "error",
+      "no-constant-condition": ["error", { checkLoops: "allExceptWhileTrue" }],
+      "no-debugger": "error",
+      "no-dupe-else-if": "error",
+      "no-dupe-keys": "error",
+      "no-duplicate-case": "error",
+      "no-fallthrough": "error",
+      "no-self-assign": "error",
+      "no-unreachable": "error",
+      "no-unsafe-finally": "error",
+      "no-unused-expressions": ["error", { allowShortCircuit: true, allowTernary: true }],
+      "no-useless-catch": "error",
+      "no-var": "error",
+      "no-warning-comments": ["error", { terms: ["todo", "fixme", "xxx", "hack"] }],
+      "prefer-const": ["error", { destructuring: "all" }],
+      "valid-typeof": "error",
+    },
+  },
+  { files: ["**/*.{js,mjs,cjs}"], languageOptions: { globals: globals.node }, rules: { "no-undef": "error" } },
+  { files: ["**/*.cjs"], languageOptions: { sourceType: "commonjs" } },
+  { files: ["examples/**/*.{js,mjs}", "packages/*/test/**/*.{js,mjs}"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+
+  // What is published.
+  {
+    files: [SOURCES],
+    rules: {
+      "max-lines-per-function": ["error", 60],
+      "no-console": "error",
+      "no-restricted-globals": ["error", "Bun", "Deno"],
+      "sansocket/layers": "error",
+    },
+  },
+
+  // The machine: pure, synchronous, on its own.
+  {
+    files: [CORE],
+    rules: {
+      "no-restricted-globals": ["error", ...ambient.map((name) => ({ name, message: "The core reads nothing ambient: it is an input, an action or the Platform's." }))],
+      "no-restricted-properties": ["error", { object: "Math", property: "random", message: "Randomness is the Platform's." }],
+      "no-restricted-syntax": syntax({ ...surfaceLaws, ...pureLaws }),
+      "no-restricted-imports": onlyModules([], "The core imports nothing but its own files."),
+    },
+  },
+  {
+    files: [LAW],
+    rules: {
+      "no-restricted-imports": "off",
+      "@typescript-eslint/no-restricted-imports": ["error", {
+        paths: [{ name: "xstate", allowTypeImports: true, allowImportNames: XSTATE_ALLOWED, message: `The chart carries no data and runs no actors: only ${XSTATE_ALLOWED.join(", ")}.` }],
+        patterns: [{ regex: "^(?![.]{1,2}/)(?!xstate$)", message: "The lifecycle imports xstate and its own files." }],
+      }],
+    },
+  },
+
+  // The shell and the testing kit: imperative, still no I/O of their own.
+  {
+    files: [SHELL, TESTING],
+    rules: {
+      "no-restricted-globals": ["error", "Bun", "Deno", "process", "Buffer", "setTimeout", "setInterval", "setImmediate", "fetch"],
+      "no-restricted-properties": "off",
+      "no-restricted-syntax": syntax({ ...surfaceLaws, ...extendsLaw("Error|TypeError|RangeError|Stream|Event") }),
+      "no-restricted-imports": onlyModules(["node:stream", "node:events", "node:buffer"], "The shell may import node:stream, node:events and node:buffer: all three runtimes have them."),
+    },
+  },
+
+  // The contract suite waits for real sockets.
+  { files: [TESTING], rules: { "no-restricted-globals": ["error", "Bun", "Deno", "process", "Buffer", "fetch"] } },
+
+  // Adapters: their own runtime and the core, by name.
+  ...Object.entries(adapters).map(([name, modules]) => ({
+    files: [`packages/${name}/src/**/*.ts`],
+    rules: {
+      "no-restricted-globals": /** @type {any} */ (["error", ...["Bun", "Deno"].filter((global) => !name.startsWith(global.toLowerCase()))]),
+      "no-restricted-imports": onlyModules(["@sansocket/core", "@sansocket/core/shell", ...modules], `${name} imports its own runtime and the core, by name.`),
+    },
+  })),
+
+  // Tests are tables: long, and closures inside `describe`.
+  {
+    files: ["packages/*/test/**/*.ts", "tools/test/**/*.ts"],
+    rules: { "max-lines-per-function": "off", "@typescript-eslint/no-explicit-any": "off" },
+  },
+  // Outside: packages by name.
+  {
+    files: ["examples/**", "benchmarks/**"],
+    rules: {
+      "no-restricted-imports": ["error", { patterns: [{ regex: "packages/.*/(src|dist)/", message: "Import packages by name." }] }],
+    },
+  },
+);

@@ -1,0 +1,93 @@
+/**
+ * Who may import whom: each file of `packages/core/src` belongs to a layer, and a layer may import itself
+ * and the layers listed for it. Rows are tried in order; the first that matches a path names its layer.
+ */
+import { posix } from "node:path";
+
+const CORE = "packages/core/src/";
+
+/** @type {readonly [layer: string, path: RegExp][]} */
+const rows = [
+  ["surface", /^(.*\/)?index\.ts$/],
+  ["leaf", /^(actions|close-code|opening|options|platform|violation)\.ts$/],
+  ["leaf", /^(digest\/.*|frame\/(opcode|mask|utf8)|http\/(tokens|headers)|lifecycle\/role)\.ts$/],
+  ["law", /^lifecycle\//],
+  ["codec", /^(frame|http)\/|^extension\/offers\.ts$|^eventsource\/encode\.ts$/],
+  ["protocol", /^(handshake|dialect|extension)\//],
+  ["machine", /^(connection|eventsource)\//],
+  ["shell", /^shell\//],
+  ["testing", /^testing\//],
+];
+
+const machine = ["leaf", "law", "codec", "protocol", "machine"];
+
+/** @type {Readonly<Record<string, readonly string[]>>} */
+export const mayImport = {
+  leaf: ["leaf"],
+  law: ["leaf", "law"],
+  codec: ["leaf", "codec"],
+  protocol: ["leaf", "codec", "protocol"],
+  machine,
+  surface: [...machine, "shell", "testing"],
+  shell: [...machine, "shell"],
+  testing: [...machine, "shell", "testing"],
+};
+
+/**
+ * Names the layer of a file, given its path inside `packages/core/src`.
+ * @param {string} path
+ * @returns {string | undefined}
+ */
+export const layerOf = (path) => rows.find(([, pattern]) => pattern.test(path))?.[0];
+
+/**
+ * Says what is wrong with `file` importing `specifier`, or nothing. Paths are relative to the repository.
+ * @param {string} file
+ * @param {string} specifier
+ * @returns {string | undefined}
+ */
+export function problemOf(file, specifier) {
+  const home = /^packages\/[^/]+\/src\//.exec(file)?.[0];
+  if (home === undefined || !specifier.startsWith(".")) return undefined;
+  const target = posix.join(posix.dirname(file), specifier);
+  if (!target.startsWith(home)) return `${specifier} leaves ${home}: import the package by its name`;
+  if (/(^|\/)index\.ts$/.test(target)) return "index.ts is for other packages: import the file itself";
+  if (home !== CORE) return undefined;
+  const from = layerOf(file.slice(CORE.length)), to = layerOf(target.slice(CORE.length));
+  if (from === undefined) return "this file belongs to no layer: give it a row in tools/lint/layers.js";
+  if (to === undefined) return `${specifier} belongs to no layer: give it a row in tools/lint/layers.js`;
+  const allowed = mayImport[from] ?? [];
+  return allowed.includes(to) ? undefined : `${from} may import ${allowed.join(", ")}; ${specifier} is ${to}`;
+}
+
+/** `index.ts` files re-export what is beside and below them, and nothing else. */
+const isSurface = (/** @type {string} */ file) => /^packages\/[^/]+\/src\/(.*\/)?index\.ts$/.test(file);
+
+/** @type {import("eslint").Rule.RuleModule} */
+const layers = {
+  meta: { type: "problem", schema: [], messages: { law: "{{problem}}" } },
+  create(context) {
+    const file = posix.normalize(posix.relative(context.cwd, context.filename));
+    /** @param {any} node */
+    const check = (node) => {
+      const specifier = node.source?.value ?? node.argument?.literal?.value;
+      if (typeof specifier !== "string") return;
+      const problem = problemOf(file, specifier);
+      if (problem !== undefined) context.report({ node, messageId: "law", data: { problem } });
+    };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+      TSImportType: check,
+      Program(node) {
+        if (!isSurface(file)) return;
+        const extra = node.body.find((statement) => statement.type !== "ExportNamedDeclaration" || statement.source === null || statement.source === undefined);
+        if (extra) context.report({ node: extra, messageId: "law", data: { problem: "index.ts holds named re-exports and nothing else" } });
+      },
+    };
+  },
+};
+
+export default { meta: { name: "sansocket" }, rules: { layers } };
