@@ -1,0 +1,42 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { nodeRuntime } from "../src/runtime.ts";
+
+afterEach(() => { vi.restoreAllMocks(); });
+
+test("a timer fires, and does not keep the process alive", async () => {
+  const handle = await new Promise((resolve) => {
+    const timer = nodeRuntime.setTimeout(() => { resolve(timer); }, 1);
+    expect((timer as NodeJS.Timeout).hasRef()).toBe(false);
+  });
+  expect(handle).toBeDefined();
+});
+
+test("a cleared timer does not fire", async () => {
+  const fired = vi.fn();
+  nodeRuntime.clearTimeout(nodeRuntime.setTimeout(fired, 1));
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(fired).not.toHaveBeenCalled();
+});
+
+test("microtasks run before any I/O, in order", async () => {
+  const order: string[] = [];
+  setImmediate(() => order.push("immediate"));
+  nodeRuntime.queueMicrotask(() => order.push("first"));
+  nodeRuntime.queueMicrotask(() => order.push("second"));
+  order.push("now");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(order).toEqual(["now", "first", "second", "immediate"]);
+});
+
+test("an application's error becomes an uncaught exception, without unwinding ours", async () => {
+  const listeners = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  try {
+    const caught = new Promise((resolve) => process.once("uncaughtException", resolve));
+    const error = new Error("thrown by a listener");
+    nodeRuntime.reportError(error);
+    expect(await caught).toBe(error);
+  } finally {
+    for (const listener of listeners) process.on("uncaughtException", listener);
+  }
+});
