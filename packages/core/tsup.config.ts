@@ -1,0 +1,15 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: { index: "src/index.ts", "shell/index": "src/shell/index.ts", "testing/index": "src/testing/index.ts" },
+  format: ["esm", "cjs"],
+  target: "node20",
+  platform: "neutral",
+  external: [/^node:/],
+  // The shell is imperative: its types need what the core does without.
+  dts: { compilerOptions: { lib: ["ES2022", "DOM", "DOM.Iterable"], types: ["node"] } },
+  // One copy of each module, whichever entry it is reached by: classes are compared, and the slab is one a process.
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+});
