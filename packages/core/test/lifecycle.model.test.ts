@@ -92,6 +92,11 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
     expect(against((life) => foreign.every((action) => count(life, action) === 0))).toEqual([]);
   });
 
+  test("the server ends the transport first: a client only follows (RFC 6455 §7.1.1)", () => {
+    const follows = (life: Life): boolean => count(life, "endTransport") === 0 || life.events.at(-1) === "transport.ended";
+    expect(against(follows).length === 0).toBe(role === "client");
+  });
+
   test("no timer outlives the connection", () => {
     expect(against((life) => life.timers.size === 0, complete)).toEqual([]);
   });
