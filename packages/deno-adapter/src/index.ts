@@ -1,0 +1,1 @@
+export { denoPlatform } from "./platform.ts";
