@@ -3,7 +3,7 @@ import { actionsOf } from "../../src/lifecycle/describe.ts";
 import { lifecycleOf, type EventType, type State } from "../../src/lifecycle/interned.ts";
 import type { Role } from "../../src/lifecycle/role.ts";
 
-/** Puts `events` to a fresh connection of `role`. What each orders stands after it; the rest of the line is where it led. */
+/** Puts `events` to a fresh connection of `role`: one line for each, with what it ordered. */
 function live(role: Role, events: readonly EventType[]): { state: State; lines: string[] } {
   let { state } = lifecycleOf(role);
   const lines: string[] = [];
