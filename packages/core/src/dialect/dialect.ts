@@ -1,0 +1,19 @@
+import type { Acceptance } from "../handshake/response.ts";
+import type { Choice, OpeningRequest, Version } from "../opening.ts";
+
+/** What differs between the versions of the protocol that a server speaks. One shared object each. */
+export interface Dialect {
+  readonly version: Version;
+  /** What an application may count on. */
+  readonly supports: {
+    readonly binary: boolean;
+    readonly ping: boolean;
+    readonly extensions: boolean;
+    readonly closeHandshake: boolean;
+  };
+  /**
+   * Accepts `request`, for which this dialect was selected.
+   * @throws {UsageError} for a header that may not be sent.
+   */
+  respond(request: OpeningRequest, choice: Choice): Acceptance;
+}

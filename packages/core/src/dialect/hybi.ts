@@ -1,0 +1,17 @@
+import { writeAcceptance } from "../handshake/response.ts";
+import { versions } from "../handshake/versions.ts";
+import type { Version } from "../opening.ts";
+import type { Dialect } from "./dialect.ts";
+
+/**
+ * RFC 6455 and the drafts before it that frame as it does: `hybi-8` (drafts 8 to 12) and `hybi-7`. Those
+ * name the page's origin in `Sec-WebSocket-Origin`, the RFC in `Origin`; the server's answer is the same.
+ */
+const hybi = (version: Version): Dialect => ({
+  version,
+  supports: { binary: true, ping: true, extensions: true, closeHandshake: true },
+  respond: (request, choice) => writeAcceptance(request, choice, version),
+});
+
+/** Dialects by `Sec-WebSocket-Version`; one for each version a server takes. */
+export const hybiDialects: ReadonlyMap<string, Dialect> = new Map([...versions].map(([wire, version]) => [wire, hybi(version)]));

@@ -1,0 +1,27 @@
+import { hasToken, isVisibleAscii } from "../http/tokens.ts";
+import type { OpeningRequest } from "../opening.ts";
+import { isOpeningKey } from "./accept-key.ts";
+import { HandshakeProblem } from "./problem.ts";
+import { versions } from "./versions.ts";
+
+/**
+ * Returns what forbids to open by `request` (RFC 6455 §4.2.1), with the texts of faye-websocket where it
+ * has one; `undefined` if nothing does. A field that was repeated reads as a list, and so fails where one
+ * value is wanted. The head parser has seen to the HTTP version.
+ */
+export function checkOpening(request: OpeningRequest): HandshakeProblem | undefined {
+  const { method, headers } = request;
+  if (method !== "GET" || !hasToken(headers.get("upgrade"), "websocket") || !hasToken(headers.get("connection"), "upgrade")) {
+    return new HandshakeProblem("Not a WebSocket request");
+  }
+  const host = headers.get("host"), version = headers.get("sec-websocket-version"), key = headers.get("sec-websocket-key");
+  if (host === undefined) return missing("Host");
+  if (!isVisibleAscii(host)) return invalid("Host");
+  if (version === undefined) return missing("Sec-WebSocket-Version");
+  if (!versions.has(version)) return new HandshakeProblem(`Unsupported WebSocket version: ${version}`, 426);
+  if (key === undefined) return missing("Sec-WebSocket-Key");
+  return isOpeningKey(key) ? undefined : invalid("Sec-WebSocket-Key");
+}
+
+const missing = (name: string): HandshakeProblem => new HandshakeProblem(`Missing handshake request header: ${name}`);
+const invalid = (name: string): HandshakeProblem => new HandshakeProblem(`Invalid handshake request header: ${name}`);

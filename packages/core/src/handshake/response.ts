@@ -1,0 +1,75 @@
+import { writeResponseHead } from "../http/head-writer.ts";
+import { phraseOf } from "../http/status.ts";
+import { encodeBody } from "../http/text-body.ts";
+import type { Choice, Opening, OpeningRequest, Refusal, Version } from "../opening.ts";
+import { UsageError } from "../violation.ts";
+import { acceptKeyOf } from "./accept-key.ts";
+import { customFields } from "./custom-fields.ts";
+import { chooseProtocol } from "./negotiate.ts";
+import { HandshakeProblem } from "./problem.ts";
+
+/** A 101 response, and what it agrees to. */
+export interface Acceptance {
+  readonly bytes: Uint8Array;
+  readonly opening: Opening;
+}
+
+/** What a 101 response says itself, or may not say (RFC 9110 §8.6, RFC 9112 §6.1). Beside these, `sec-websocket-…`. */
+const reservedInAcceptance: ReadonlySet<string> = new Set(["upgrade", "connection", "content-length", "transfer-encoding"]);
+/** What delimits a refusal. */
+const reservedInRefusal: ReadonlySet<string> = new Set(["connection", "content-length", "transfer-encoding"]);
+
+/**
+ * Writes the response that opens by `request`, which `checkOpening` has passed (RFC 6455 §4.2.2). Custom fields come
+ * first, as in faye-websocket.
+ * @throws {UsageError} for a header that may not be sent.
+ */
+export function writeAcceptance(request: OpeningRequest, choice: Choice, version: Version): Acceptance {
+  const fields = customFields(choice.headers);
+  for (const [name] of fields) {
+    const key = name.toLowerCase();
+    if (reservedInAcceptance.has(key) || key.startsWith("sec-websocket-")) throw reservedError(name);
+  }
+  const protocol = chooseProtocol(request.headers.get("sec-websocket-protocol"), choice.protocols ?? []);
+  const key = request.headers.get("sec-websocket-key") ?? "";
+  fields.push(["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Accept", acceptKeyOf(key)]);
+  if (protocol !== "") fields.push(["Sec-WebSocket-Protocol", protocol]);
+  const bytes = writeResponseHead(101, phraseOf(101), fields);
+  return { bytes, opening: { version, protocol, extensions: "", response: undefined } };
+}
+
+/**
+ * Writes the whole response that refuses an opening: what the application asked for, or what a problem earns.
+ * The connection is to end after it, and it says so.
+ * @throws {UsageError} for a status below 200, a body where the status allows none, and a header that may not be sent.
+ */
+export function writeRefusal(refusal: Refusal | HandshakeProblem): Uint8Array {
+  const { status } = refusal, phrase = phraseOf(status);
+  if (refusal instanceof HandshakeProblem) return writeWithBody(status, phrase, [], refusal.message, refusal.headers);
+  if (status < 200) throw new UsageError(`status: a refusal has a status from 200 to 599, got ${status}`);
+  const fields = customFields(refusal.headers);
+  for (const [name] of fields) {
+    if (reservedInRefusal.has(name.toLowerCase())) throw reservedError(name);
+  }
+  const { statusText = phrase, body = isBodiless(status) ? "" : phrase } = refusal;
+  return writeWithBody(status, statusText, fields, body, [["Connection", "close"]]);
+}
+
+function writeWithBody(
+  status: number, statusText: string, fields: [string, string][], text: string, last: HandshakeProblem["headers"],
+): Uint8Array {
+  const body = encodeBody(text);
+  if (isBodiless(status)) {
+    if (body.length > 0) throw new UsageError(`body: a response with status ${status} has none`);
+    return writeResponseHead(status, statusText, [...fields, ...last]);
+  }
+  const hasType = fields.some(([name]) => name.toLowerCase() === "content-type");
+  const described: [string, string][] = hasType ? [] : [["Content-Type", "text/plain; charset=utf-8"]];
+  described.push(["Content-Length", String(body.length)]);
+  return writeResponseHead(status, statusText, [...fields, ...described, ...last], body);
+}
+
+/** These end with their head, and say no length (RFC 9110 §8.6, §15.3.5, §15.4.5). */
+const isBodiless = (status: number): boolean => status === 204 || status === 304;
+
+const reservedError = (name: string): UsageError => new UsageError(`header ${name}: is the handshake's own and may not be set`);
