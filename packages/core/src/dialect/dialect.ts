@@ -1,3 +1,4 @@
+import type { HandshakeProblem } from "../handshake/problem.ts";
 import type { Acceptance } from "../handshake/response.ts";
 import type { Choice, OpeningRequest, Version } from "../opening.ts";
 
@@ -12,8 +13,8 @@ export interface Dialect {
     readonly closeHandshake: boolean;
   };
   /**
-   * Accepts `request`, for which this dialect was selected.
+   * Accepts `request`, for which this dialect was selected, or tells why that cannot be.
    * @throws {UsageError} for a header that may not be sent.
    */
-  respond(request: OpeningRequest, choice: Choice): Acceptance;
+  respond(request: OpeningRequest, choice: Choice): Acceptance | HandshakeProblem;
 }

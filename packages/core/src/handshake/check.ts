@@ -1,7 +1,7 @@
 import { hasToken, isVisibleAscii } from "../http/tokens.ts";
 import type { OpeningRequest } from "../opening.ts";
 import { isOpeningKey } from "./accept-key.ts";
-import { HandshakeProblem } from "./problem.ts";
+import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 import { versions } from "./versions.ts";
 
 /**
@@ -12,16 +12,16 @@ import { versions } from "./versions.ts";
 export function checkOpening(request: OpeningRequest): HandshakeProblem | undefined {
   const { method, headers } = request;
   if (method !== "GET" || !hasToken(headers.get("upgrade"), "websocket") || !hasToken(headers.get("connection"), "upgrade")) {
-    return new HandshakeProblem("Not a WebSocket request");
+    return handshakeProblem("Not a WebSocket request");
   }
   const host = headers.get("host"), version = headers.get("sec-websocket-version"), key = headers.get("sec-websocket-key");
   if (host === undefined) return missing("Host");
   if (!isVisibleAscii(host)) return invalid("Host");
   if (version === undefined) return missing("Sec-WebSocket-Version");
-  if (!versions.has(version)) return new HandshakeProblem(`Unsupported WebSocket version: ${version}`, 426);
+  if (!versions.has(version)) return handshakeProblem(`Unsupported WebSocket version: ${version}`, 426);
   if (key === undefined) return missing("Sec-WebSocket-Key");
   return isOpeningKey(key) ? undefined : invalid("Sec-WebSocket-Key");
 }
 
-const missing = (name: string): HandshakeProblem => new HandshakeProblem(`Missing handshake request header: ${name}`);
-const invalid = (name: string): HandshakeProblem => new HandshakeProblem(`Invalid handshake request header: ${name}`);
+const missing = (name: string): HandshakeProblem => handshakeProblem(`Missing handshake request header: ${name}`);
+const invalid = (name: string): HandshakeProblem => handshakeProblem(`Invalid handshake request header: ${name}`);

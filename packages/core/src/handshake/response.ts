@@ -6,7 +6,8 @@ import { UsageError } from "../violation.ts";
 import { acceptKeyOf } from "./accept-key.ts";
 import { customFields } from "./custom-fields.ts";
 import { chooseProtocol } from "./negotiate.ts";
-import { HandshakeProblem } from "./problem.ts";
+import type { HandshakeProblem } from "./problem.ts";
+import { versions } from "./versions.ts";
 
 /** A 101 response, and what it agrees to. */
 export interface Acceptance {
@@ -45,28 +46,33 @@ export function writeAcceptance(request: OpeningRequest, choice: Choice, version
  */
 export function writeRefusal(refusal: Refusal | HandshakeProblem): Uint8Array {
   const { status } = refusal, phrase = phraseOf(status);
-  if (refusal instanceof HandshakeProblem) return writeWithBody(status, phrase, [], refusal.message, refusal.headers);
   if (status < 200) throw new UsageError(`status: a refusal has a status from 200 to 599, got ${status}`);
+  if ("message" in refusal) return writeResponse(status, phrase, [], refusal.message, fieldsOfProblem(status));
   const fields = customFields(refusal.headers);
   for (const [name] of fields) {
     if (reservedInRefusal.has(name.toLowerCase())) throw reservedError(name);
   }
   const { statusText = phrase, body = isBodiless(status) ? "" : phrase } = refusal;
-  return writeWithBody(status, statusText, fields, body, [["Connection", "close"]]);
+  return writeResponse(status, statusText, fields, body, [["Connection", "close"]]);
 }
 
-function writeWithBody(
-  status: number, statusText: string, fields: [string, string][], text: string, last: HandshakeProblem["headers"],
-): Uint8Array {
-  const body = encodeBody(text);
+type Fields = readonly (readonly [name: string, value: string])[];
+
+function writeResponse(status: number, statusText: string, custom: Fields, text: string, last: Fields): Uint8Array {
   if (isBodiless(status)) {
-    if (body.length > 0) throw new UsageError(`body: a response with status ${status} has none`);
-    return writeResponseHead(status, statusText, [...fields, ...last]);
+    if (text !== "") throw new UsageError(`body: a response with status ${status} has none`);
+    return writeResponseHead(status, statusText, [...custom, ...last]);
   }
-  const hasType = fields.some(([name]) => name.toLowerCase() === "content-type");
-  const described: [string, string][] = hasType ? [] : [["Content-Type", "text/plain; charset=utf-8"]];
-  described.push(["Content-Length", String(body.length)]);
-  return writeResponseHead(status, statusText, [...fields, ...described, ...last], body);
+  const body = encodeBody(text), hasType = custom.some(([name]) => name.toLowerCase() === "content-type");
+  const type: Fields = hasType ? [] : [["Content-Type", "text/plain; charset=utf-8"]];
+  return writeResponseHead(status, statusText, [...custom, ...type, ["Content-Length", String(body.length)], ...last], body);
+}
+
+/** 426 names what to upgrade to, and so lists that field in `Connection` (RFC 9110 §15.5.22, §7.8). */
+function fieldsOfProblem(status: number): Fields {
+  const taken = ["Sec-WebSocket-Version", [...versions.keys()].join(", ")] as const;
+  if (status === 426) return [["Connection", "close, Upgrade"], ["Upgrade", "websocket"], taken];
+  return status === 400 ? [["Connection", "close"], taken] : [["Connection", "close"]];
 }
 
 /** These end with their head, and say no length (RFC 9110 §8.6, §15.3.5, §15.4.5). */

@@ -1,6 +1,5 @@
 import { hasToken, isToken, tokenEnd } from "../http/tokens.ts";
 import type { HeaderFields, Opening, OpeningResponse } from "../opening.ts";
-import { ProtocolViolation } from "../violation.ts";
 import { acceptKeyOf } from "./accept-key.ts";
 
 /** What a client asked for, to hold the answer against. */
@@ -11,14 +10,19 @@ export interface ExpectedResponse {
   readonly protocols: readonly string[];
 }
 
+/** Why a response does not open. */
+export interface ResponseProblem {
+  readonly message: string;
+}
+
 /**
- * Returns what a server's response opens, or why it does not: a `handshake-failed` violation (RFC 6455 §4.1). Checks come in
- * the order of faye-websocket, and with its texts.
+ * Returns what a server's response opens, or why it does not (RFC 6455 §4.1). Checks come in the order of
+ * faye-websocket, and with its texts.
  */
-export function verifyResponse(response: OpeningResponse, expected: ExpectedResponse): Opening | ProtocolViolation {
+export function verifyResponse(response: OpeningResponse, expected: ExpectedResponse): Opening | ResponseProblem {
   const { status, headers } = response;
   const problem = status === 101 ? findProblem(headers, expected) : `Unexpected response code: ${status}`;
-  if (problem !== undefined) return new ProtocolViolation("handshake-failed", `Error during WebSocket handshake: ${problem}`);
+  if (problem !== undefined) return { message: `Error during WebSocket handshake: ${problem}` };
   return { version: "hybi-13", protocol: headers.get("sec-websocket-protocol") ?? "", extensions: "", response };
 }
 

@@ -64,14 +64,14 @@ export class HeadParser {
     return HEAD_FAILED;
   }
 
-  /** The request, once complete; always `undefined` for a `"response"`. */
-  get request(): OpeningRequest | undefined {
-    return this.kind === "request" ? (this.parsed as OpeningRequest | undefined) : undefined;
+  /** The request, once complete. For the kind `"request"`. */
+  get request(): OpeningRequest {
+    return this.parsed as OpeningRequest;
   }
 
-  /** The response, once complete; always `undefined` for a `"request"`. */
-  get response(): OpeningResponse | undefined {
-    return this.kind === "response" ? (this.parsed as OpeningResponse | undefined) : undefined;
+  /** The response, once complete. For the kind `"response"`. */
+  get response(): OpeningResponse {
+    return this.parsed as OpeningResponse;
   }
 
   /** What is wrong, once {@link HEAD_FAILED} was returned. */
