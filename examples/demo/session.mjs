@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { FrameWatch } from "./frames.mjs";
+
+/** How often a page is told what happened, in milliseconds: a screen's frame. */
+const TELL_EVERY = 16;
+
+/** The most events told at once: a page that is flooded sees the latest. */
+const MOST_TOLD = 500;
+
+/**
+ * One page: its observer channel, and the connection in the room that is observed.
+ *
+ * The two are separate WebSockets, since the observed one may be closed and the page wants to see that.
+ */
+export class Session {
+  /** @param channel the observer channel, a WebSocket */
+  constructor(channel) {
+    this.id = randomUUID();
+    this.channel = channel;
+    this.events = [];
+    this.timer = undefined;
+    this.socket = undefined;
+    this.connections = 0;
+  }
+
+  /** Begins a new observed connection. Returns what the library takes as `observer`. */
+  observe(requestLine) {
+    this.connections++;
+    const began = performance.now();
+    const report = (event) => this.tell({ ...event, at: Math.round((performance.now() - began) * 10) / 10 });
+    const frames = { in: new FrameWatch("in", report), out: new FrameWatch("out", report) };
+    report({ type: "connection", number: this.connections });
+    report({ type: "head", direction: "in", line: requestLine });
+    return {
+      onState: (path) => report({ type: "state", path }),
+      onBytes: (direction, bytes) => frames[direction].push(bytes),
+    };
+  }
+
+  /** Tells the page, soon, in one message with whatever else happens until then. */
+  tell(event) {
+    this.events.push(event);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      const events = this.events.splice(0).slice(-MOST_TOLD);
+      if (this.channel.readyState === 1) this.channel.send(JSON.stringify(events));
+    }, TELL_EVERY);
+  }
+
+  /** Does what a button of the page asks of the server's side. */
+  command({ name, code, reason }) {
+    const { socket } = this;
+    if (socket === undefined || socket.readyState !== 1) return;
+    if (name === "ping") socket.ping("are you there?");
+    if (name === "terminate") socket.terminate();
+    if (name !== "close") return;
+    try {
+      socket.close(code, reason);
+    } catch (error) {
+      this.tell({ type: "refused", message: error.message });
+    }
+  }
+
+  /** The page has gone. */
+  end() {
+    clearTimeout(this.timer);
+    this.events = [];
+  }
+}
