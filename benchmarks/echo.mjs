@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+// Echo over loopback: this library, ws and faye-websocket in turns. See README.md beside this file.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { bundle } from "./build.mjs";
+import { fileLimit, load, pinned, prepareLoad, startServer, stop } from "./load.mjs";
+import { heading, median, ratios, short, table, times } from "./report.mjs";
+import { scenarios } from "./scenarios.mjs";
+
+const { values: given } = parseArgs({ options: {
+  quick: { type: "boolean", default: false },
+  only: { type: "string" },
+  servers: { type: "string", default: "ws,ours,faye" },
+  secs: { type: "string" },
+  rounds: { type: "string", default: "3" },
+  idle: { type: "string" },
+  dist: { type: "boolean", default: false },
+  strict: { type: "boolean", default: false },
+  json: { type: "string" },
+} });
+const secs = Number(given.secs ?? (given.quick ? 0.7 : 1.5)), rounds = Number(given.rounds);
+const wanted = given.only?.split(",") ?? [...Object.keys(scenarios).filter((name) => !given.quick || scenarios[name].quick), "idle"];
+for (const name of wanted) {
+  if (!Object.hasOwn(scenarios, name) && name !== "idle") stop(`There is no scenario "${name}"; there are ${Object.keys(scenarios).join(", ")}, idle.`);
+}
+if (!(secs > 0) || !(rounds >= 1)) stop("--secs and --rounds take a number above 0.");
+
+const file = (name) => fileURLToPath(new URL(`servers/${name}.mjs`, import.meta.url));
+const files = { ws: file("ws"), faye: file("faye"), ours: file("ours") };
+const names = given.servers.split(",");
+for (const name of names) if (!Object.hasOwn(files, name)) stop(`There is no server "${name}"; there are ${Object.keys(files).join(", ")}.`);
+
+prepareLoad();
+if (names.includes("ours") && !given.dist) {
+  files.ours = await bundle({ entry: "servers/ours.mjs", name: "ours" }).catch((error) => stop(`Our server does not build: ${error.message}`));
+}
+
+const raw = {}, marks = [];
+const mark = (what, value, promised, met) => marks.push([what, value, promised, met ? "met" : "missed"]);
+console.log(heading("Echo over loopback"));
+if (!pinned) console.log("\nServer and load share cores here (one core, or no taskset): expect wider spreads.");
+
+for (const name of wanted) {
+  if (name === "idle") await idle();
+  else await compare(name, scenarios[name]);
+}
+if (marks.length) console.log(`\n## Marks\n\n${table(["scenario", "measured", "mark", ""], marks)}`);
+if (given.json) {
+  mkdirSync(dirname(resolve(given.json)), { recursive: true });
+  writeFileSync(given.json, `${JSON.stringify({ date: new Date().toISOString(), node: process.version, secs, rounds, raw, marks }, null, 1)}\n`);
+}
+if (given.strict && marks.some(([, , , verdict]) => verdict === "missed")) process.exitCode = 1;
+
+/** Every server in every round, in an order that turns, so that none is always first. */
+async function compare(name, { title, mode, load: args, mark: least }) {
+  const up = [], rows = raw[name] = {};
+  try {
+    for (const server of names) {
+      up.push([server, await startServer(files[server], mode)]);
+      rows[server] = [];
+    }
+    for (const [, server] of up) await load(server, args, 0.1, Math.max(0.8, secs / 2)); // the compilers' turn
+    for (let round = 0; round < rounds; round++) {
+      for (let i = 0; i < up.length; i++) {
+        const [server, started] = up[(i + round) % up.length];
+        rows[server].push(await load(started, args, secs, 0.15));
+      }
+    }
+  } catch (error) {
+    console.log(`\n## ${name}\n\nGiven up: ${error.message} ${up.map(([, server]) => server.trouble()).join(" ").slice(0, 600)}`);
+    if (least) mark(name, "–", `≥ ${times(least)}`, false);
+    return;
+  } finally {
+    for (const [, server] of up) server.stop();
+  }
+  const cells = names.map((server) => {
+    const all = ratios(rows[server], rows.ws, "per_cpu_s"), of = (key) => short(median(rows[server].map((row) => row[key])));
+    const spread = all.length > 1 ? `${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}` : "";
+    return [server, of("per_cpu_s"), of("srv_us"), of("srv_user_us"), times(median(all)), spread, of("msgs_s"), of("load_cpu"), errorsOf(rows[server])];
+  });
+  console.log(`\n## ${name}: ${title}\n`);
+  console.log(table(["server", "per CPU second", "CPU µs each", "of it user", "× ws", "rounds", "per second", "load CPU", "errors"], cells));
+  if (!least || !rows.ours || !rows.ws) return;
+  const ours = median(ratios(rows.ours, rows.ws, "per_cpu_s"));
+  mark(name, times(ours), `≥ ${times(least)}`, ours >= least && errorsOf(rows.ours) === 0);
+}
+
+function errorsOf(rows) {
+  return rows.reduce((sum, row) => sum + row.errors, 0);
+}
+
+/** Heap and resident memory that each idle connection adds, after one message on each and a collection. */
+async function idle() {
+  const asked = Number(given.idle ?? (given.quick ? 2000 : 10_000)), most = fileLimit() - 200, count = Math.min(asked, most);
+  console.log(`\n## idle: ${count} connections, one message on each, then garbage collected\n`);
+  if (count < asked) console.log(`A process may open ${most + 200} files here, so ${count} connections instead of ${asked}; raise it with \`ulimit -n ${asked + 200}\`.\n`);
+  const per = raw.idle = {};
+  for (const name of names) {
+    const server = await startServer(files[name], "idle");
+    try {
+      await load(server, "-c 64 -p 4 -s 32 --text", 0.3, 0.3); // code compiled, pools filled
+      const before = await server.collect();
+      const { opened, errors } = await load(server, `--mode idle -c ${count} -s 32 --text --open-limit 60 --gc-signal`, 0.2, 0);
+      const after = server.latest(); // read while all were open
+      const each = (key) => (after[key] - before[key]) / opened;
+      per[name] = { opened, errors, heap: each("heapUsed"), external: each("external"), rss: each("rss") };
+    } catch (error) {
+      console.log(`${name}: given up: ${error.message} ${server.trouble().slice(0, 600)}\n`);
+    } finally {
+      server.stop();
+    }
+  }
+  const kib = (bytes) => (bytes / 1024).toFixed(2);
+  const cells = Object.entries(per).map(([name, { heap, external, rss, opened, errors }]) => [name, kib(heap), kib(external), kib(rss), opened, errors]);
+  console.log(table(["server", "heap KiB each", "external KiB each", "RSS KiB each", "open", "errors"], cells));
+  const { ours, ws } = per;
+  if (!ours || !ws) return;
+  mark("idle heap", `${kib(ours.heap)} KiB`, `< ${kib(ws.heap)} KiB`, ours.heap < ws.heap && ours.errors === 0);
+  mark("idle RSS", `${kib(ours.rss)} KiB`, `< ${kib(ws.rss)} KiB`, ours.rss < ws.rss && ours.errors === 0);
+}

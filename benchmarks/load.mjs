@@ -1,0 +1,103 @@
+// Runs a server on one core and the load generator on another.
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { results } from "./build.mjs";
+
+const run = promisify(execFile);
+const source = fileURLToPath(new URL("wsload.c", import.meta.url));
+const wsload = join(results, "wsload");
+
+function works(command, args) {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Compiles the load generator where it is missing or older than its source. Exits with a sentence where that cannot be done. */
+export function prepareLoad() {
+  if (process.platform !== "linux") stop("The load generator uses epoll and /proc, so this benchmark runs on Linux only; `benchmarks/codec.mjs` runs anywhere.");
+  if (existsSync(wsload) && statSync(wsload).mtimeMs > statSync(source).mtimeMs) return;
+  if (!works("gcc", ["--version"])) stop("The load generator is compiled with gcc, which is not here. On Debian or Ubuntu: apt-get install gcc libc6-dev");
+  mkdirSync(results, { recursive: true });
+  console.error("Compiling the load generator (once).");
+  const compile = (...options) => works("gcc", ["-O2", "-o", wsload, source, "-lm", ...options]);
+  // Without zlib's header only the compressed scenarios are lost, and there are none yet.
+  if (!compile("-lz") && !compile("-DNO_ZLIB")) stop(`gcc could not compile ${source}; run it by hand to see why.`);
+}
+
+export function stop(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+/** Whether server and load can have a core each. Without it CPU time still counts, but both disturb each other. */
+export const pinned = availableParallelism() >= 2 && works("taskset", ["-c", "0,1", "true"]);
+const onCore = (core, command) => (pinned ? ["taskset", "-c", String(core), ...command] : command);
+
+/** The most files a process may open. */
+export const fileLimit = () => {
+  const limit = execFileSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" }).trim();
+  return limit === "unlimited" ? Number.MAX_SAFE_INTEGER : Number(limit);
+};
+
+/**
+ * Starts a server file and waits until it listens.
+ * @param {string} file
+ * @param {string} mode `echo`, `relay`, `broadcast` or `idle`
+ */
+export async function startServer(file, mode) {
+  const [command, ...args] = onCore(0, [process.execPath, "--expose-gc", file, mode]);
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let trouble = "";
+  child.stderr.on("data", (data) => { if (trouble.length < 2000) trouble += data; });
+  const waiting = [];
+  let latest;
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    latest = JSON.parse(text);
+    waiting.shift()?.(latest);
+  });
+  const line = () => new Promise((done, fail) => {
+    waiting.push(done);
+    child.once("exit", () => fail(new Error(`The server ${file} ended: ${trouble.slice(0, 600)}`)));
+  });
+  const { port } = await line();
+  return {
+    port,
+    pid: child.pid,
+    trouble: () => trouble,
+    stop: () => child.kill("SIGKILL"),
+    /** Has the server collect garbage; returns its `process.memoryUsage()` then. */
+    collect() {
+      const answer = line();
+      child.kill("SIGUSR2");
+      return answer;
+    },
+    /** What it said last, also when wsload's `--gc-signal` was who asked. */
+    latest: () => latest,
+  };
+}
+
+/**
+ * Puts load on a server; returns the line wsload prints, parsed.
+ * @param {{ port: number, pid: number }} server
+ * @param {string} args
+ * @param {number} secs
+ * @param {number} warm seconds before counting begins
+ */
+export async function load(server, args, secs, warm) {
+  const [command, ...rest] = onCore(1, [wsload, ...args.split(" "), "--port", server.port, "--pid", server.pid, "-d", secs, "-w", warm].map(String));
+  const { stdout, stderr } = await run(command, rest, { timeout: 120_000 }).catch((error) => {
+    if (error.stdout) return error; // it counted errors, and still has results
+    throw new Error(error.stderr?.trim() || error.message);
+  });
+  if (stderr) process.stderr.write(stderr);
+  return JSON.parse(stdout);
+}

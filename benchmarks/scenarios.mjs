@@ -1,0 +1,16 @@
+/**
+ * What is measured. `load` are wsload's arguments; `mark` is the least ratio to ws we promise, on Node.
+ * @type {Record<string, { title: string, mode: string, load: string, quick?: boolean, mark?: number }>}
+ */
+export const scenarios = {
+  "p1": { title: "32 B text, 64 connections, 1 in flight", mode: "echo", load: "-c 64 -p 1 -s 32 --text", quick: true, mark: 1.05 },
+  "p16": { title: "32 B text, 64 connections, 16 in flight", mode: "echo", load: "-c 64 -p 16 -s 32 --text", quick: true, mark: 4 },
+  "64k": { title: "64 KiB binary, 8 connections, 1 in flight", mode: "echo", load: "-c 8 -p 1 -s 65536 --binary", quick: true, mark: 2.5 },
+  "64k-relay": { title: "64 KiB binary, relayed", mode: "relay", load: "-c 8 -p 1 -s 65536 --binary" },
+  "1m": { title: "1 MiB binary, 1 connection", mode: "echo", load: "-c 1 -p 1 -s 1048576 --binary" },
+  "1k": { title: "1 KiB text, 256 connections, 4 in flight", mode: "echo", load: "-c 256 -p 4 -s 1024 --text" },
+  "multibyte": { title: "4 KiB multibyte text, 64 connections, relayed", mode: "relay", load: "-c 64 -p 1 -s 4096 --multibyte" },
+  "broadcast-p1": { title: "128 B text to 500 connections, 1 in flight (per delivery)", mode: "broadcast", load: "--mode broadcast -c 500 -p 1 -s 128 --text" },
+  "broadcast-p8": { title: "128 B text to 500 connections, 8 in flight (per delivery)", mode: "broadcast", load: "--mode broadcast -c 500 -p 8 -s 128 --text" },
+  "connect": { title: "connect, open, close (per cycle)", mode: "echo", load: "--mode connect -c 32" },
+};

@@ -1,0 +1,22 @@
+// What every server here shares. It is started as `node --expose-gc server.mjs MODE`:
+//   echo       sends each message back, as the library hands it over
+//   relay      the same, by the cheapest way the library offers to pass a message on
+//   broadcast  sends each message to every connection, the sender's too
+//   idle       echo
+// It prints its port as a line of JSON, and its memory after collecting garbage on SIGUSR2.
+import { createServer } from "node:http";
+
+export const mode = process.argv[2] ?? "echo";
+
+export const server = createServer();
+
+export function listen() {
+  server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));
+}
+
+process.on("SIGUSR2", () => {
+  globalThis.gc();
+  globalThis.gc();
+  // V8 gives pages back on another thread, a moment later.
+  setTimeout(() => console.log(JSON.stringify(process.memoryUsage())), 200);
+});

@@ -1,0 +1,12 @@
+import { WebSocketServer } from "ws";
+import { listen, mode, server } from "./mode.mjs";
+
+const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+sockets.on("connection", (socket) => {
+  socket.on("error", () => {});
+  socket.on("message", (data, binary) => {
+    if (mode !== "broadcast") socket.send(data, { binary });
+    else for (const other of sockets.clients) other.send(data, { binary });
+  });
+});
+listen();
