@@ -1,12 +1,14 @@
 import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
+import { SESSION } from "./websocket.ts";
 
 type Listener = (this: unknown, event: unknown) => void;
 
 /** What a server needs of the sockets it serves: the part of the WebSocket face it uses. */
 export interface ServedSocket {
   readonly readyState: number;
-  close(code?: number, reason?: string): unknown;
   terminate(): unknown;
+  /** The face's own `close()` takes only the codes that are an application's to use. */
+  readonly [SESSION]: { close(code: number, reason: string): unknown };
   /** Calls `listener` with the socket as `this`, as Node's emitters do. */
   on(type: string, listener: Listener): unknown;
 }
@@ -83,7 +85,7 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
   closeAll(code: number, reason: string): void {
     this.leaving = true;
     for (const socket of [...this.opening]) socket.terminate();
-    for (const socket of [...this.opened]) socket.close(code, reason);
+    for (const socket of [...this.opened]) socket[SESSION].close(code, reason);
   }
 
   /** Drops every socket at once. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { ServedSocket } from "../../src/shell/clients.ts";
+import { SESSION } from "../../src/shell/websocket.ts";
 
 /** A socket of a server, without a wire: what it was told is in `calls`. */
 export class FakeSocket extends EventEmitter implements ServedSocket {
@@ -12,10 +13,12 @@ export class FakeSocket extends EventEmitter implements ServedSocket {
     return this;
   }
 
-  close(code = 1005, reason = ""): void {
-    this.readyState = 2;
-    this.calls.push(`close ${code} ${reason}`);
-  }
+  readonly [SESSION] = {
+    close: (code: number, reason: string): void => {
+      this.readyState = 2;
+      this.calls.push(`close ${code} ${reason}`);
+    },
+  };
 
   terminate(): void {
     this.calls.push("terminate");

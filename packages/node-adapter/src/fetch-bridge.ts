@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { toNodeHandler } from "srvx/node";
+
+/** Answers an ordinary HTTP request, as everywhere that has `fetch`. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+/** Answers through `node:http`. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const failure = (status: number, text: string): Response =>
+  new Response(`${text}\n`, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
+
+/** What answers where the application has no `fetch`: the server speaks WebSocket only (RFC 9110 §15.5.22). */
+const upgradeRequired: FetchHandler = () => {
+  const response = failure(426, "This server speaks WebSocket.");
+  response.headers.set("upgrade", "websocket");
+  response.headers.set("connection", "Upgrade");
+  return response;
+};
+
+/** What to answer when `fetch` throws. */
+export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
+
+/** A request that cannot be answered is no reason to end the process, and no secret either: a warning tells. */
+const internalError: ErrorHandler = (error) => {
+  process.emitWarning(`fetch failed: ${error instanceof Error ? error.stack ?? error.message : String(error)}`, "SansocketWarning");
+  return failure(500, "Internal Server Error");
+};
+
+/**
+ * Makes a `fetch` handler answer for `node:http`. No header says whom the request is from: `X-Forwarded-*` is not trusted.
+ *
+ * @param onError answers when `fetch` throws. By default 500, and a process warning with the stack.
+ */
+export function bridge(fetch: FetchHandler = upgradeRequired, onError: ErrorHandler = internalError): NodeHandler {
+  const guarded = async (request: Request): Promise<Response> => {
+    try {
+      const response: unknown = await fetch(request);
+      if (typeof response === "object" && response !== null) return response as Response;
+      throw new TypeError(`fetch: expected a Response, got ${String(response)}`);
+    } catch (error) {
+      // Should the handler of errors fail too, ours is left.
+      return Promise.resolve(error).then(onError).catch(internalError);
+    }
+  };
+  const handle = toNodeHandler(guarded, { trustProxy: false }) as NodeHandler;
+  return (request, response) => {
+    // Anything else is no path of ours, and no URL could be made of it.
+    if (/^(?:\/|\*$|https?:\/\/)/i.test(request.url ?? "")) handle(request, response);
+    else response.writeHead(400, { connection: "close" }).end();
+  };
+}

@@ -1,0 +1,56 @@
+import type { Address, Listener } from "@sansocket/core/shell";
+import type http from "node:http";
+import net from "node:net";
+
+/** Where a server listens. */
+export interface ListenAddress {
+  /** @defaultValue 0: the system chooses, and `server.port` tells */
+  readonly port?: number | undefined;
+  /** A host name or address of this machine. @defaultValue all of its addresses, IPv6 and IPv4 */
+  readonly hostname?: string | undefined;
+  /** The path of a Unix socket, or the name of a Windows pipe, in place of `port` and `hostname`. */
+  readonly unix?: string | undefined;
+  /** How many connections the system may hold before they are accepted. @defaultValue Node's: 511 */
+  readonly backlog?: number | undefined;
+}
+
+/** What was asked for, in the words of the shell. */
+export function requestedAddress({ port = 0, hostname = "", unix }: ListenAddress): Address {
+  return unix === undefined ? { hostname, port } : { hostname: "", port: 0, path: unix };
+}
+
+/**
+ * Makes `server` listen.
+ *
+ * Sockets are counted while they are of no one: raw connections are known from their first packet, so that a stop by force does
+ * not wait for a TLS handshake that will never end.
+ */
+export function listenOn(server: net.Server & Partial<Pick<http.Server, "closeAllConnections">>, address: ListenAddress): Listener {
+  const sockets = new Set<net.Socket>();
+  server.on("connection", (socket: net.Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return {
+    listening: listening(server, address),
+    close: () => new Promise((resolve) => { server.close(() => { resolve(); }); }),
+    destroy: () => { for (const socket of sockets) socket.destroy(); },
+  };
+}
+
+function listening(server: net.Server, address: ListenAddress): Promise<Address> {
+  const { unix, hostname, backlog } = address, requested = requestedAddress(address);
+  const options: net.ListenOptions = unix === undefined
+    ? { port: requested.port, ...hostname ? { host: hostname } : {} }
+    : { path: unix };
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ ...options, ...backlog === undefined ? {} : { backlog } }, () => {
+      server.removeListener("error", reject);
+      // Accepting may fail later, as when the process has no descriptors left. That must be seen, and must not end the process.
+      server.on("error", (error) => { process.emitWarning(error); });
+      const given = server.address();
+      resolve(given !== null && typeof given === "object" ? { ...requested, port: given.port } : requested);
+    });
+  });
+}
