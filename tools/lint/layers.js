@@ -22,7 +22,7 @@ const rows = [
 const machine = ["leaf", "law", "codec", "protocol", "machine"];
 
 /** @type {Readonly<Record<string, readonly string[]>>} */
-export const mayImport = {
+const mayImport = {
   leaf: ["leaf"],
   law: ["leaf", "law"],
   codec: ["leaf", "codec"],
@@ -38,7 +38,7 @@ export const mayImport = {
  * @param {string} path
  * @returns {string | undefined}
  */
-export const layerOf = (path) => rows.find(([, pattern]) => pattern.test(path))?.[0];
+const layerOf = (path) => rows.find(([, pattern]) => pattern.test(path))?.[0];
 
 /**
  * Says what is wrong with `file` importing `specifier`, or nothing. Paths are relative to the repository.
@@ -46,7 +46,7 @@ export const layerOf = (path) => rows.find(([, pattern]) => pattern.test(path))?
  * @param {string} specifier
  * @returns {string | undefined}
  */
-export function problemOf(file, specifier) {
+function problemOf(file, specifier) {
   const home = /^packages\/[^/]+\/src\//.exec(file)?.[0];
   if (home === undefined || !specifier.startsWith(".")) return undefined;
   const target = posix.join(posix.dirname(file), specifier);

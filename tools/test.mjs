@@ -1,0 +1,75 @@
+/**
+ * `npm test`: every check the repository has, in one run. All steps run, whatever fails; the last line adds them up.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkPackages } from "./packed.mjs";
+import { commandStep, root, run, step, total } from "./steps.mjs";
+
+const started = performance.now();
+const scratch = mkdtempSync(join(tmpdir(), "sansocket-test-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+
+/** Every tsconfig.json of the repository, so that a new one is checked without being listed. */
+function projects(folder = root) {
+  const found = existsSync(join(folder, "tsconfig.json")) ? [join(folder, "tsconfig.json")] : [];
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory() || entry.name.startsWith(".") || ["node_modules", "dist", "fixtures"].includes(entry.name)) continue;
+    found.push(...projects(join(folder, entry.name)));
+  }
+  return found;
+}
+
+/** Type-checks two projects at a time. */
+async function typecheck() {
+  const waiting = projects();
+  /** @type {string[]} */
+  const failures = [];
+  const worker = async () => {
+    for (let project = waiting.shift(); project !== undefined; project = waiting.shift()) {
+      const { code, output } = await run("tsc", ["-p", project, "--pretty", "false"]);
+      if (code !== 0) failures.push(`${project.slice(root.length)}:\n${output}`);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return failures.length === 0 ? undefined : failures.join("\n");
+}
+
+async function vitest() {
+  const report = join(scratch, "vitest.json");
+  const { code, output } = await run("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], { timeout: 360_000, show: true });
+  if (!existsSync(report)) return `vitest exited with ${code} and left no report.\n${output.slice(-2000)}`;
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  // A file that cannot be loaded, or an error between tests, fails the run without failing a test.
+  const broken = testResults.filter((/** @type {any} */ file) => file.status === "failed" && file.assertionResults.every((/** @type {any} */ one) => one.status !== "failed")).length;
+  const failed = numFailedTests + broken;
+  return { passed: numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: numPendingTests + numTodoTests };
+}
+
+/**
+ * The tests of a package that run under another runtime, with the counts that it prints.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {readonly [passed: RegExp, failed: RegExp, skipped: RegExp]} patterns
+ */
+const runtimeTests = (command, args, patterns) => step(`${command} test`, async () => {
+  const { code, output } = await run(command, args);
+  const [passed = 0, failed = 0, skipped = 0] = patterns.map((pattern) => Number(pattern.exec(output)?.[1] ?? 0));
+  if (code === 0 && passed > 0 && failed === 0) return { passed, failed, skipped };
+  console.log(output.trimEnd());
+  return { passed, failed: Math.max(failed, 1), skipped };
+});
+
+await commandStep("lint (eslint: the laws of the code)", "eslint", [".", "--max-warnings=0"]);
+await step("types (tsc, every project)", typecheck);
+await commandStep("nothing unused (knip)", "knip", ["--no-progress"]);
+await step("tests (vitest)", vitest);
+await commandStep("deno-adapter's types in Deno", "deno", ["check", "--conditions=source", "packages/deno-adapter/src/index.ts"]);
+await runtimeTests("deno", ["test", "-A", "--conditions=source", "packages/deno-adapter/test"], [/(\d+) passed/, /(\d+) failed/, /(\d+) ignored/]);
+await runtimeTests("bun", ["test", "--conditions=source", "packages/bun-adapter/test"], [/(\d+) pass\b/, /(\d+) fail\b/, /(\d+) skip\b/]);
+await checkPackages(scratch);
+
+console.log(`\nall steps: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+process.exitCode = total.failed === 0 ? 0 : 1;
