@@ -1,0 +1,78 @@
+import { AssertionFailure, within } from "./assertion.ts";
+import type { Face } from "./harness.ts";
+
+export interface Closed {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+}
+
+/** Writes down what a WebSocket tells its application, and lets a test wait for the next thing. */
+export class Journal {
+  readonly face: Face;
+  readonly messages: (string | Uint8Array)[] = [];
+  /** The names of all events, in order. */
+  readonly events: string[] = [];
+  readonly opened: Promise<void>;
+  readonly closed: Promise<Closed>;
+  /** How many `close` events came: one, if all is well. */
+  closes = 0;
+  private taken = 0;
+  private wake: (() => void) | undefined;
+
+  constructor(face: Face) {
+    this.face = face;
+    face.addEventListener("message", (event: { data: string | Uint8Array }) => {
+      this.events.push("message");
+      this.messages.push(event.data);
+      this.wake?.();
+    });
+    face.addEventListener("error", () => this.events.push("error"));
+    this.closed = new Promise((resolve) => {
+      face.addEventListener("close", (event: Closed) => {
+        this.closes++;
+        this.events.push("close");
+        resolve({ code: event.code, reason: event.reason, wasClean: event.wasClean });
+        this.wake?.();
+      });
+    });
+    this.opened = new Promise((resolve, reject) => {
+      face.addEventListener("open", () => {
+        this.events.push("open");
+        resolve();
+      });
+      if (face.readyState === 1) resolve();
+      void this.closed.then(({ code, reason }) => reject(new AssertionFailure(`closed ${code} "${reason}" instead of opening`)));
+    });
+    this.opened.catch(() => {}); // whoever waits for it is told
+  }
+
+  /** Waits until it is open. */
+  async open(): Promise<this> {
+    await within(this.opened, "open");
+    return this;
+  }
+
+  /** The next message not yet taken. */
+  async message(what = "a message"): Promise<string | Uint8Array> {
+    await within(this.arrival(), what);
+    return this.messages[this.taken++]!;
+  }
+
+  /** How it closed. */
+  close(what = "close"): Promise<Closed> {
+    return within(this.closed, what);
+  }
+
+  private async arrival(): Promise<void> {
+    while (this.messages.length === this.taken) {
+      if (this.closes > 0) throw new AssertionFailure("closed before a message came");
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+  }
+}
+
+/** Sends back every message as it came. */
+export function echo(socket: Face): void {
+  socket.addEventListener("message", (event: { data: string | Uint8Array }) => void socket.send(event.data));
+}
