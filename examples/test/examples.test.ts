@@ -1,0 +1,110 @@
+/** Every example is run, and does what it says. */
+import { readdirSync, readFileSync } from "node:fs";
+import { get } from "node:http";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { Program } from "./program.ts";
+
+const folder = fileURLToPath(new URL("../", import.meta.url));
+const certificates = fileURLToPath(new URL("../../packages/node-adapter/test/fixtures/", import.meta.url));
+
+const running: Program[] = [];
+function run(...given: ConstructorParameters<typeof Program>): Program {
+  const program = new Program(...given);
+  running.push(program);
+  return program;
+}
+afterEach(() => running.splice(0).forEach((program) => program.kill()));
+
+/** Connects with a client that is not ours, says "Hello" after the server's greeting, and closes after the next message. */
+function converse(url: string, { greetings = 0, protocols = [], ca }: { greetings?: number; protocols?: string[]; ca?: Buffer } = {}): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const messages: string[] = [];
+    const socket = new WebSocket(url, protocols, { ca });
+    const speak = (): void => { if (messages.length === greetings) socket.send("Hello"); };
+    socket.on("open", speak);
+    socket.on("message", (data) => {
+      messages.push(String(data));
+      if (messages.length > greetings) socket.close(1000, "done");
+      else speak();
+    });
+    socket.on("close", () => resolve(messages));
+    socket.on("error", reject);
+  });
+}
+
+function page(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => { body += text; }).on("end", () => resolve(body));
+    }).on("error", reject);
+  });
+}
+
+const ADDRESS = /(wss?:\/\/\S+)/;
+
+/** The lines of a program that has ended well. */
+async function linesOf(program: Program): Promise<string[]> {
+  const { code, output, errors } = await program.ended;
+  expect({ code, errors }).toEqual({ code: 0, errors: "" });
+  return output.trimEnd().split("\n");
+}
+
+const tests: Record<string, () => Promise<void>> = {
+  async "core-by-hand.mjs"() {
+    const lines = await linesOf(run("core-by-hand.mjs"));
+    expect(lines).toContain("client: onText You said: Hello");
+    for (const name of ["client", "server"]) {
+      expect(lines.filter((line) => line.startsWith(`${name}: onState`)).at(-1)?.trim()).toBe(`${name}: onState closed`);
+      expect(lines.filter((line) => line.startsWith(name)).at(-1)).toBe(`${name}: onClose 1000 done`);
+    }
+  },
+
+  async "echo-node.mjs"() {
+    const program = run("echo-node.mjs", ["--once"]);
+    expect(await converse(await program.printed(ADDRESS))).toEqual(["Hello"]);
+    expect(await linesOf(program)).toHaveLength(1);
+  },
+
+  async "client-node.mjs"() {
+    const server = run("echo-node.mjs", ["--once"]);
+    const client = run("client-node.mjs", [await server.printed(ADDRESS)]);
+    expect(await linesOf(client)).toEqual(["Received: Hello", "Closed: 1000 that is all"]);
+    await linesOf(server);
+  },
+
+  async "upgrade-http.mjs"() {
+    const program = run("upgrade-http.mjs", ["--once"]);
+    const url = await program.printed(ADDRESS);
+    expect(await page(url.replace("ws:", "http:"))).toBe("An ordinary page\n");
+    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow("404");
+    expect(await converse(url, { greetings: 1, protocols: ["chess", "chat"] })).toEqual(["Welcome to chat", "Hello"]);
+    expect(await linesOf(program)).toHaveLength(1);
+  },
+
+  async "listen-tls.mjs"() {
+    const program = run("listen-tls.mjs", ["--once"], { TLS_KEY: `${certificates}localhost-key.pem`, TLS_CERT: `${certificates}localhost.pem` });
+    const url = await program.printed(ADDRESS);
+    expect(url).toMatch(/^wss:/);
+    expect(await converse(url, { ca: readFileSync(`${certificates}authority.pem`) })).toEqual(["Nobody else can read this"]);
+    expect(await linesOf(program)).toHaveLength(1);
+  },
+
+  async "replace-faye.cjs"() {
+    expect(await linesOf(run("replace-faye.cjs"))).toEqual([
+      "client: open echo",
+      "client: message Hello, world!",
+      "server: close 1000 done",
+      "client: close 1000 done",
+    ]);
+  },
+};
+
+describe("examples", () => {
+  test("are all run here", () => {
+    expect(readdirSync(folder).filter((file) => /\.[cm]?[jt]s$/.test(file)).sort()).toEqual(Object.keys(tests).sort());
+  });
+  test.each(Object.entries(tests))("%s", (_, example) => example());
+});

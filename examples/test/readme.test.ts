@@ -1,0 +1,61 @@
+/** The README shows no code that is not an example, run and tested. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const LANGUAGES = ["js", "javascript", "mjs", "cjs", "jsx", "ts", "typescript", "mts", "cts", "tsx"];
+
+interface Block {
+  /** Where its fence is. */
+  readonly line: number;
+  /** The file that the comment before it names. */
+  readonly file: string | undefined;
+  readonly text: string;
+}
+
+/** The fenced blocks of JavaScript and TypeScript in a Markdown text (CommonMark §4.5). */
+function codeBlocks(markdown: string): Block[] {
+  const blocks: Block[] = [];
+  const lines = markdown.split(/\r?\n/);
+  for (let at = 0; at < lines.length; at++) {
+    const [, indent, fence, language] = /^( {0,3})(`{3,}|~{3,}) *([^\s`]*)/.exec(lines[at]!) ?? [];
+    if (fence === undefined) continue;
+    const start = at + 1;
+    const closes = new RegExp(`^ {0,3}${fence[0]}{${fence.length},} *$`);
+    do at++; while (at < lines.length && !closes.test(lines[at]!));
+    if (!LANGUAGES.includes(language!.toLowerCase())) continue;
+    const text = lines.slice(start, at).map((line) => (line.startsWith(indent!) ? line.slice(indent!.length) : line.trimStart())).join("\n");
+    blocks.push({ line: start, file: fileBefore(lines.slice(0, start - 1)), text });
+  }
+  return blocks;
+}
+
+/** `<!-- examples/echo-node.mjs -->`, with at most blank lines between it and the fence. */
+function fileBefore(lines: string[]): string | undefined {
+  const last = lines.findLast((line) => line.trim() !== "");
+  return /^\s*<!--\s*(examples\/[\w./-]+)\s*-->\s*$/.exec(last ?? "")?.[1];
+}
+
+describe("code blocks are found", () => {
+  const cases: [name: string, markdown: string, expected: Block[]][] = [
+    ["with the file they are", "<!-- examples/a.mjs -->\n```js\nlet a;\n```\n", [{ line: 2, file: "examples/a.mjs", text: "let a;" }]],
+    ["a blank line after the comment", "<!-- examples/a.mjs -->\n\n```ts\nlet a;\n```", [{ line: 3, file: "examples/a.mjs", text: "let a;" }]],
+    ["without one", "Text\n```js\nlet a;\n```\n", [{ line: 2, file: undefined, text: "let a;" }]],
+    ["a comment that names no example", "<!-- src/a.mjs -->\n~~~TypeScript\nlet a;\n~~~\n", [{ line: 2, file: undefined, text: "let a;" }]],
+    ["not of other languages", "```sh\nnpm test\n```\n```\n```js\n```\n", []],
+    ["with fences inside", "````js\n`\n```\n````\n", [{ line: 1, file: undefined, text: "`\n```" }]],
+    ["indented", "  ```js\n  let a;\n    let b;\n  ```\n", [{ line: 1, file: undefined, text: "let a;\n  let b;" }]],
+    ["without an end", "```js\nlet a;", [{ line: 1, file: undefined, text: "let a;" }]],
+  ];
+  test.each(cases)("%s", (_, markdown, expected) => expect(codeBlocks(markdown)).toEqual(expected));
+});
+
+describe("README.md", () => {
+  for (const { line, file, text } of codeBlocks(readFileSync(`${root}README.md`, "utf8"))) {
+    test(`line ${line} is ${file ?? "an example"}`, () => {
+      if (file === undefined) expect.fail(`README.md:${line}: say which example this is, in a comment before it: <!-- examples/echo-node.mjs -->`);
+      expect(text.trim()).toBe(readFileSync(root + file, "utf8").trim());
+    });
+  }
+});
