@@ -96,7 +96,8 @@ export async function checkPackages(scratch) {
   for (const name of packages) {
     if (!existsSync(join(scratch, `${name}.tgz`))) continue;
     await commandStep(`${name}: publint`, "publint", [join(scratch, `${name}.tgz`), "--strict"]);
-    if (dual.includes(name)) await commandStep(`${name}: are the types wrong`, "attw", [join(scratch, `${name}.tgz`), "--no-emoji", "--profile", "node16"]);
+    const profile = dual.includes(name) ? "node16" : "esm-only";
+    await commandStep(`${name}: are the types wrong`, "attw", [join(scratch, `${name}.tgz`), "--no-emoji", "--profile", profile]);
   }
   if (!packed) return;
   const modules = join(scratch, "node_modules");
