@@ -1,0 +1,93 @@
+/** What is dispatched to a listener. The subset of the DOM's `Event` that faye-websocket has, with its fields and methods. */
+export class Event {
+  static readonly CAPTURING_PHASE = 1;
+  static readonly AT_TARGET = 2;
+  static readonly BUBBLING_PHASE = 3;
+
+  type: string;
+  target: unknown = null;
+  currentTarget: unknown = null;
+  /** 2, `AT_TARGET`, while it is being dispatched and after. */
+  eventPhase = 0;
+  // On the prototype, so that an event of each message does not carry them.
+  declare bubbles: boolean;
+  declare cancelable: boolean;
+
+  constructor(type: string) {
+    this.type = type;
+  }
+
+  /** Sets what the constructor of a DOM event would. */
+  initEvent(type: string, bubbles: boolean, cancelable: boolean): void {
+    this.type = type;
+    this.bubbles = bubbles;
+    this.cancelable = cancelable;
+  }
+
+  /** Does nothing: a WebSocket has no ancestors. */
+  stopPropagation(): void {}
+  /** Does nothing: no event of a WebSocket has a default action. */
+  preventDefault(): void {}
+}
+Event.prototype.bubbles = false;
+Event.prototype.cancelable = false;
+
+/** The connection is gone. The last event, and dispatched exactly once. */
+export class CloseEvent extends Event {
+  /** The close code that was received or earned; 1005 for a close frame without one, 1006 for none at all (RFC 6455 §7.1.5). */
+  readonly code: number;
+  readonly reason: string;
+  /** Whether both sides finished the closing handshake. */
+  readonly wasClean: boolean;
+
+  constructor(code: number, reason: string, wasClean: boolean) {
+    super("close");
+    this.code = code;
+    this.reason = reason;
+    this.wasClean = wasClean;
+  }
+}
+
+/** The connection failed; `close` follows. Not an `Error`: {@link error} is. */
+export class ErrorEvent extends Event {
+  readonly message: string;
+  /** What was thrown or found: a `ProtocolViolation`, or the transport's error. */
+  readonly error: unknown;
+
+  constructor(message: string, error: unknown) {
+    super("error");
+    this.message = message;
+    this.error = error;
+  }
+
+  /** The stable code of {@link error} where it has one: `"invalid-utf8"`, `"ECONNREFUSED"`. */
+  get code(): string | undefined {
+    const code: unknown = (this.error as { code?: unknown } | null | undefined)?.code;
+    return typeof code === "string" ? code : undefined;
+  }
+}
+
+/** A foreign event may have these fields as getters; then they stay as they are. */
+function retarget(event: object, target: unknown): void {
+  Reflect.set(event, "target", target);
+  Reflect.set(event, "currentTarget", target);
+  Reflect.set(event, "eventPhase", Event.AT_TARGET);
+}
+
+/** Makes `target` the target of an event that is about to be dispatched. */
+export function aim(event: { readonly type: string }, target: unknown): void {
+  if (!(event instanceof Event)) return retarget(event, target);
+  event.target = event.currentTarget = target;
+  event.eventPhase = Event.AT_TARGET;
+}
+
+/** The property that holds the handler for events of `type`. The known ones are not put together anew for each message. */
+export function handlerName(type: string): string {
+  switch (type) {
+    case "message": return "onmessage";
+    case "open": return "onopen";
+    case "close": return "onclose";
+    case "error": return "onerror";
+    default: return `on${type}`;
+  }
+}

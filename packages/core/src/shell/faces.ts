@@ -1,0 +1,131 @@
+/**
+ * How a `WebSocket` comes to be. The `open…` functions make one of an object that a constructor of an adapter has allocated,
+ * so that old-style inheritance works there; the others allocate it themselves.
+ */
+import { versions } from "../handshake/versions.ts";
+import type { ClientRequest, OpeningRequest } from "../opening.ts";
+import { type ConnectionOptions, DEFAULT_OPTIONS } from "../options.ts";
+import { driveClient, driveServer, type ServerDriver } from "./driver.ts";
+import type { DuplexLike } from "./duplex-transport.ts";
+import type { Runtime } from "./runtime.ts";
+import { type Place, Session } from "./session.ts";
+import { SESSION, WebSocket } from "./websocket.ts";
+import { checkChoice, checkRequest, type Settings } from "./websocket-options.ts";
+
+/** A server's socket, on a transport whose HTTP server has parsed the request. */
+export interface AcceptedInit {
+  readonly runtime: Runtime;
+  /** `undefined`, ended or destroyed makes a closed `WebSocket`, which emits `close` with 1006. */
+  readonly duplex: (DuplexLike & { readonly readable?: boolean }) | null | undefined;
+  readonly request: OpeningRequest;
+  /** Whether the client connected by TLS, as far as `url` is concerned. */
+  readonly secure: boolean;
+  /** What came after the request's head. */
+  readonly head?: Uint8Array | null | undefined;
+  readonly protocols: readonly string[];
+  readonly settings: Settings;
+}
+
+/** A server's socket on a driver that has announced its request; what is `settings` of its connection is decided already. */
+export interface AdoptedInit {
+  readonly runtime: Runtime;
+  readonly driver: ServerDriver;
+  readonly request: OpeningRequest;
+  readonly secure: boolean;
+  readonly options?: Partial<ConnectionOptions> | undefined;
+}
+
+/** A client's socket, on a transport that is connected or will be. */
+export interface ClientInit {
+  readonly runtime: Runtime;
+  /** Dials. Called once everything else has been found right. */
+  readonly dial: () => DuplexLike;
+  /** What `url` says. */
+  readonly url: string;
+  readonly request: ClientRequest;
+  readonly options: Partial<ConnectionOptions>;
+}
+
+/**
+ * Makes `face` a server's socket. The request is answered in a microtask, so that listeners added until then see `open`.
+ * @throws {UsageError} for headers that may not be sent.
+ */
+export function openAccepted(face: WebSocket, init: AcceptedInit): void {
+  const { runtime, duplex, request, settings, head } = init;
+  const { headers } = settings;
+  const choice = headers.length > 0 ? { protocols: init.protocols, headers } : { protocols: init.protocols };
+  checkChoice(choice);
+  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), choice, queueLimitOf(settings.connection));
+  face[SESSION] = session;
+  if (!isAlive(duplex)) return bury(session, duplex);
+  const driver = driveServer(runtime, duplex, session, settings.connection);
+  session.driver = driver;
+  runtime.queueMicrotask(() => {
+    const { connection } = driver;
+    if (connection.state !== "connecting") return;
+    connection.receiveRequest(request);
+    if (head && head.length > 0) connection.receive(head);
+  });
+}
+
+/** Makes a server's socket. @see {@link openAccepted} */
+export function acceptedFace(init: AcceptedInit): WebSocket {
+  const face = new WebSocket();
+  openAccepted(face, init);
+  return face;
+}
+
+/**
+ * Makes a server's socket of a connection whose request is still to be answered: `driver.connection.accept()` opens it, `reject()`
+ * closes it. The socket takes the place of the driver's listener.
+ */
+export function adoptedFace(init: AdoptedInit): WebSocket {
+  const face = new WebSocket(), { runtime, driver, request } = init;
+  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), undefined, queueLimitOf(init.options));
+  face[SESSION] = session;
+  session.driver = driver;
+  driver.listener = session;
+  return face;
+}
+
+/**
+ * Makes `face` a client's socket.
+ * @throws {UsageError} for subprotocols or headers that may not be sent, before dialling.
+ */
+export function openClient(face: WebSocket, init: ClientInit): void {
+  const { runtime, request, options } = init;
+  checkRequest(request);
+  const place: Place = { scheme: "", host: "", target: init.url };
+  const session = new Session(face, runtime, place, "hybi-13", undefined, queueLimitOf(options));
+  face[SESSION] = session;
+  const driver = driveClient(runtime, init.dial(), session, request, options);
+  session.driver = driver;
+  driver.connection.open();
+}
+
+/** Makes a client's socket. @see {@link openClient} */
+export function clientFace(init: ClientInit): WebSocket {
+  const face = new WebSocket();
+  openClient(face, init);
+  return face;
+}
+
+const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number => options?.maxBufferedBytes ?? DEFAULT_OPTIONS.maxBufferedBytes;
+
+const placeOf = (request: OpeningRequest, secure: boolean): Place =>
+  ({ scheme: secure ? "wss://" : "ws://", host: request.headers.get("host") ?? "", target: request.target });
+
+/** What the request asks for; an opening that fails has no version of its own. */
+const versionOf = (request: OpeningRequest): string => versions.get(request.headers.get("sec-websocket-version") ?? "") ?? "hybi-13";
+
+const isAlive = (duplex: AcceptedInit["duplex"]): duplex is DuplexLike =>
+  duplex !== null && duplex !== undefined && !duplex.destroyed && duplex.writable && duplex.readable !== false;
+
+/** The socket was dead when it was given: the face is closed, and says so once listeners can have been added. */
+function bury(session: Session, duplex: AcceptedInit["duplex"]): void {
+  if (duplex && !duplex.destroyed) {
+    duplex.on("error", () => {});
+    duplex.destroy();
+  }
+  session.runtime.queueMicrotask(() => { session.onClose(1006, "", false); });
+}

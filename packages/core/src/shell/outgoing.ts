@@ -1,0 +1,89 @@
+/**
+ * What an application sends, from the face to the connection: at once where it can be, else through the session's queue.
+ */
+import { ProtocolViolation } from "../violation.ts";
+import { PongCallbacks } from "./pong-callbacks.ts";
+import { type BlobLike, isBlob, type Sendable, SendQueue, sendOn, toSendable } from "./send-queue.ts";
+import type { Session } from "./session.ts";
+
+/** Sends a message. @see WebSocket.send */
+export function send(session: Session, data: unknown): boolean {
+  const message = toSendable(data), { driver } = session;
+  if (driver === undefined) return false;
+  if (session.queue !== undefined || !driver.connection.sendable || isBlob(message)) return enqueue(session, message);
+  driver.cork();
+  sendOn(driver.connection, message);
+  return !driver.backedUp;
+}
+
+/** Sends a ping or pong. @throws {RangeError} for more than 125 bytes (RFC 6455 §5.5). */
+export function sendControl(session: Session, kind: "ping" | "pong", message: unknown, callback?: (() => void) | null): boolean {
+  if (session.driver === undefined || session.readyState > 1) return false;
+  const payload = controlPayload(session, message, 125, kind);
+  if (callback) (session.pongCallbacks ??= new PongCallbacks()).add(payload, callback);
+  const { connection } = session.driver;
+  if (session.queue !== undefined || !connection.sendable) {
+    (session.queue ??= new SendQueue()).addBytes(kind, payload);
+    return true;
+  }
+  session.driver.cork();
+  connection[kind](payload);
+  return true;
+}
+
+/** Starts the closing handshake. @see WebSocket.close */
+export function close(session: Session, code: unknown, reason: unknown): void {
+  const number = checkedCode(code), text = String(reason ?? "");
+  controlPayload(session, text, 123, "close");
+  const { driver } = session;
+  if (driver === undefined || session.readyState > 1) return;
+  if (session.queue !== undefined && driver.connection.sendable) {
+    session.closeAfterQueue = [number, text];
+    return;
+  }
+  driver.cork();
+  driver.connection.close(number, text);
+}
+
+/** Sends what has waited, as far as it can be. */
+export function flush(session: Session): void {
+  const { driver, queue } = session;
+  if (driver === undefined || queue === undefined) return;
+  driver.cork();
+  if (!queue.flush(driver.connection)) return;
+  session.queue = undefined;
+  if (session.closeAfterQueue !== undefined) driver.connection.close(...session.closeAfterQueue);
+}
+
+function enqueue(session: Session, message: Sendable | BlobLike): boolean {
+  if (session.readyState > 1) return false;
+  const queue = (session.queue ??= new SendQueue());
+  if (isBlob(message)) queue.addBlob(message, () => { flush(session); }, (error) => { abandon(session, error); });
+  else if (typeof message === "string") queue.addBytes("text", session.runtime.platform.encodeUtf8(message));
+  else queue.addMessage(message);
+  if (queue.size <= session.queueLimit) return true;
+  abandon(session, new ProtocolViolation("output-overflow", session.queueLimit));
+  return false;
+}
+
+/** Gives up, since what was to be sent never can be. */
+function abandon(session: Session, error: unknown): void {
+  session.fail(error instanceof Error ? error.message : String(error), error);
+  session.driver?.connection.terminate();
+}
+
+function controlPayload(session: Session, message: unknown, most: number, method: string): Uint8Array | undefined {
+  if (message === undefined || message === null || message === "") return undefined;
+  const sendable = toSendable(message);
+  const payload = sendable instanceof Uint8Array ? sendable : session.runtime.platform.encodeUtf8(String(message));
+  if (payload.length > most) throw new RangeError(`Failed to execute '${method}' on WebSocket: at most ${most} bytes are allowed, got ${payload.length}`);
+  return payload;
+}
+
+function checkedCode(code: unknown): number {
+  if (code === undefined || code === 1000) return 1000;
+  // Digits in a string have always been taken, if not "1000".
+  const number = code === "1000" ? NaN : typeof code === "string" ? Number(code) : code;
+  if (typeof number === "number" && Number.isInteger(number) && number >= 3000 && number <= 4999) return number;
+  throw new Error(`Failed to execute 'close' on WebSocket: The code must be either 1000, or between 3000 and 4999. ${String(code)} is neither.`);
+}

@@ -1,0 +1,190 @@
+import { Buffer } from "node:buffer";
+import type { ClientConnection, ServerConnection } from "../connection/contract.ts";
+import type { Choice, Opening, OpeningResponse } from "../opening.ts";
+import type { ProtocolViolation } from "../violation.ts";
+import { CloseEvent, ErrorEvent, Event } from "./event.ts";
+import { flush } from "./outgoing.ts";
+import { ASCII_TEXT, BINARY, type BinaryType, MessageEvent, type MessageKind, TEXT } from "./message-event.ts";
+import type { Runtime } from "./runtime.ts";
+import type { PongCallbacks } from "./pong-callbacks.ts";
+import type { SendQueue } from "./send-queue.ts";
+import type { WebSocket } from "./websocket.ts";
+
+/** The part of a driver that a face uses. */
+export interface SessionDriver {
+  readonly connection: ServerConnection | ClientConnection;
+  readonly bufferedBytes: number;
+  readonly backedUp: boolean;
+  cork(): void;
+}
+
+/** The parts of a `url`, kept as the strings that are there anyway. Empty but for `target` where that is the whole URL. */
+export interface Place {
+  readonly scheme: "ws://" | "wss://" | "";
+  readonly host: string;
+  readonly target: string;
+}
+
+const READY_STATES = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
+
+/**
+ * What a `WebSocket` holds: hears its driver, and turns announcements into events. Apart from the face so that
+ * nothing an application's subclass may call `onOpen` or `send` gets in the way.
+ *
+ * The state is the connection's. What is kept here is the application's: what it has sent too early, what it waits for.
+ */
+export class Session {
+  readonly face: WebSocket;
+  readonly runtime: Runtime;
+  /** `undefined` for a socket that was dead when it was given. */
+  driver: SessionDriver | undefined = undefined;
+  private readonly scheme: string;
+  private readonly host: string;
+  private readonly target: string;
+  /** How a server will accept; dropped once it has. */
+  choice: Choice | undefined;
+  version: string;
+  protocol = "";
+  extensions = "";
+  response: OpeningResponse | undefined = undefined;
+  binaryType: BinaryType = "nodebuffer";
+  /** The stream has ended: `end` has been emitted. */
+  ended = false;
+  /** An error has been told: there is one at most. */
+  private failed = false;
+  /** What was sent too early; kept by `outgoing.ts`. */
+  queue: SendQueue | undefined = undefined;
+  readonly queueLimit: number;
+  /** `close()` was called while a Blob was being read: it goes last. */
+  closeAfterQueue: [code: number, reason: string] | undefined = undefined;
+  pongCallbacks: PongCallbacks | undefined = undefined;
+
+  constructor(face: WebSocket, runtime: Runtime, place: Place, version: string, choice: Choice | undefined, queueLimit: number) {
+    this.face = face;
+    this.runtime = runtime;
+    this.scheme = place.scheme;
+    this.host = place.host;
+    this.target = place.target;
+    this.version = version;
+    this.choice = choice;
+    this.queueLimit = queueLimit;
+  }
+
+  get readyState(): 0 | 1 | 2 | 3 {
+    if (this.driver === undefined) return 3;
+    const state = READY_STATES[this.driver.connection.state];
+    return state === 1 && this.closeAfterQueue !== undefined ? 2 : state;
+  }
+
+  get url(): string {
+    return this.scheme + this.host + this.target;
+  }
+
+  get bufferedAmount(): number {
+    return (this.driver?.bufferedBytes ?? 0) + (this.queue?.size ?? 0);
+  }
+
+  /** Emits, and lets no error of a listener pass: it must not cost other messages. */
+  emit(type: string, ...args: unknown[]): void {
+    try {
+      this.face.emit(type, ...args);
+    } catch (error) {
+      this.runtime.reportError(error);
+    }
+  }
+
+  /** Calls a handler of the face, likewise. */
+  attempt(handler: Function, event: unknown): void {
+    try {
+      handler.call(this.face, event);
+    } catch (error) {
+      this.runtime.reportError(error);
+    }
+  }
+
+  /** Tells an error, if it is the first and the socket is not closing already. */
+  fail(message: string, error: unknown): void {
+    if (this.failed || this.readyState > 1) return;
+    this.failed = true;
+    this.face.dispatchEvent(new ErrorEvent(message, error));
+  }
+
+  // DriverListener: what the connection announces.
+
+  onState(): void {}
+
+  onRequest(): void {
+    const { choice } = this;
+    if (choice === undefined) return;
+    this.choice = undefined;
+    (this.driver!.connection as ServerConnection).accept(choice);
+  }
+
+  onOpen(opening: Opening): void {
+    this.version = opening.version;
+    this.protocol = opening.protocol;
+    this.extensions = opening.extensions;
+    this.response = opening.response;
+    flush(this);
+    this.face.dispatchEvent(new Event("open"));
+  }
+
+  onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
+    this.deliver(ascii ? ASCII_TEXT : TEXT, bytes, start, end, undefined);
+  }
+
+  onBinary(bytes: Uint8Array, start: number, end: number): void {
+    this.deliver(BINARY, bytes, start, end, undefined);
+  }
+
+  onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void {
+    this.deliver(ascii ? ASCII_TEXT : TEXT, undefined, 0, size, parts);
+  }
+
+  onBinaryParts(parts: readonly Uint8Array[], size: number): void {
+    this.deliver(BINARY, undefined, 0, size, parts);
+  }
+
+  private deliver(kind: MessageKind, bytes: Uint8Array | undefined, start: number, end: number, parts: readonly Uint8Array[] | undefined): void {
+    if (this.readyState > 1) return;
+    const { face } = this;
+    const event = new MessageEvent(kind, bytes, start, end, parts, this.runtime.platform, this.binaryType);
+    // Only for a listener: to emit it is to decode it.
+    if (face.listenerCount("data") > 0) this.emit("data", event.data);
+    face.dispatchEvent(event);
+  }
+
+  onPing(bytes: Uint8Array, start: number, end: number): void {
+    if (this.face.listenerCount("ping") > 0) this.emit("ping", Buffer.from(bytes.subarray(start, end)));
+  }
+
+  onPong(bytes: Uint8Array, start: number, end: number): void {
+    try {
+      this.pongCallbacks?.take(bytes, start, end)?.();
+    } catch (error) {
+      this.runtime.reportError(error);
+    }
+    if (this.face.listenerCount("pong") > 0) this.emit("pong", Buffer.from(bytes.subarray(start, end)));
+  }
+
+  onDrain(): void {
+    this.emit("drain");
+  }
+
+  onViolation(violation: ProtocolViolation): void {
+    this.response ??= violation.response;
+    this.fail(violation.message, violation);
+  }
+
+  onTransportError(cause: unknown): void {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    this.fail(`Network error: ${this.url}: ${message}`, cause);
+  }
+
+  onClose(code: number, reason: string, clean: boolean): void {
+    this.queue = this.pongCallbacks = this.closeAfterQueue = undefined;
+    this.emit("end");
+    this.ended = true;
+    this.face.dispatchEvent(new CloseEvent(code, reason, clean));
+  }
+}

@@ -1,0 +1,110 @@
+import { writeOpeningRequest } from "../handshake/request.ts";
+import { writeAcceptance } from "../handshake/response.ts";
+import type { Choice, ClientRequest, HeaderInit } from "../opening.ts";
+import { type ConnectionOptions, resolveOptions } from "../options.ts";
+import { UsageError } from "../violation.ts";
+
+/** What a `WebSocket` may be told, server or client: faye-websocket's options, and the connection's own. */
+export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsChunks">> {
+  /** Header fields to send with the handshake. Values are made strings; `undefined` and `null` are left out. */
+  readonly headers?: HeaderInit | Readonly<Record<string, unknown>> | null | undefined;
+  /** The largest message in bytes: `maxMessageSize` by its older name. 0 and `undefined` mean the default. */
+  readonly maxLength?: number | undefined;
+  /**
+   * How often to ping, in seconds. A pong must come within as long, or the connection is closed with 1006. It is
+   * `pingInterval` and `pongTimeout` at once, which go before it.
+   * @defaultValue none: a silent peer is not noticed
+   */
+  readonly ping?: number | undefined;
+  /** None yet: only an empty list is accepted. */
+  readonly extensions?: readonly never[] | null | undefined;
+  /** None yet. */
+  readonly proxy?: { readonly origin?: undefined } | null | undefined;
+  /** Client, for `wss:`: options of the runtime's TLS. */
+  readonly tls?: object | null | undefined;
+  /** Client, for `wss:`: certificate authorities to trust, `tls.ca` by its older name. */
+  readonly ca?: unknown;
+  /** Client: options of the runtime's TCP. */
+  readonly net?: object | null | undefined;
+}
+
+/** Options as they were read. */
+export interface Settings {
+  readonly connection: Partial<ConnectionOptions>;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+const FACE_OPTIONS = ["headers", "extensions", "maxLength", "ping", "proxy", "tls", "ca", "net"];
+const CONNECTION_OPTIONS = [
+  "maxMessageSize", "maxFragments", "maxBufferedBytes", "maxHeadSize", "maxHeaderCount",
+  "handshakeTimeout", "closeTimeout", "pingInterval", "pongTimeout",
+] as const;
+const VALID_OPTIONS = [...FACE_OPTIONS, ...CONNECTION_OPTIONS];
+
+/** @throws {Error} `Unrecognized option: x` for the first key that is not among `validKeys`; inherited ones count. */
+export function validateOptions(options: object, validKeys: readonly string[]): void {
+  for (const key in options) {
+    if (!validKeys.includes(key)) throw new Error(`Unrecognized option: ${key}`);
+  }
+}
+
+/**
+ * Reads and checks options, before any socket exists.
+ * @param closeTimeout in milliseconds, where the options have none
+ * @throws {Error} `Unrecognized option: x`.
+ * @throws {UsageError} for a value that is not accepted.
+ */
+export function readOptions(options: WebSocketOptions | null | undefined, closeTimeout: number): Settings {
+  const connection: { -readonly [Name in keyof ConnectionOptions]?: ConnectionOptions[Name] } = { closeTimeout };
+  if (options === null || options === undefined) return { connection, headers: [] };
+  if (typeof options !== "object") throw new UsageError(`options: expected an object, got ${typeof options}`);
+  validateOptions(options, VALID_OPTIONS);
+  refuseUnsupported(options);
+  if (options.maxLength) connection.maxMessageSize = Math.min(options.maxLength, Number.MAX_SAFE_INTEGER);
+  if (options.ping) connection.pingInterval = connection.pongTimeout = millisecondsOf(options.ping);
+  for (const name of CONNECTION_OPTIONS) {
+    const value = options[name];
+    if (value !== undefined) connection[name] = value;
+  }
+  resolveOptions(connection);
+  return { connection, headers: [...headerPairs(options.headers)] };
+}
+
+/** @throws {UsageError} for headers that a 101 response may not have. */
+export function checkChoice(choice: Choice): void {
+  if (choice.headers !== undefined) writeAcceptance({ method: "GET", target: "/", headers: new Map() }, { headers: choice.headers }, "hybi-13");
+}
+
+/** @throws {UsageError} for subprotocols or headers that a request may not have. */
+export function checkRequest(request: ClientRequest): void {
+  writeOpeningRequest(request, "");
+}
+
+/** A list of subprotocols, or faye-websocket's comma-separated string; `null` and `undefined` are none. */
+export function readProtocols(protocols: string | readonly string[] | null | undefined): readonly string[] {
+  if (protocols === null || protocols === undefined) return [];
+  const list = typeof protocols === "string" ? protocols.split(",") : protocols;
+  return list.map((name) => String(name).trim()).filter((name) => name !== "");
+}
+
+function refuseUnsupported({ extensions, proxy }: WebSocketOptions): void {
+  const hasExtensions = Array.isArray(extensions) ? extensions.length > 0 : Boolean(extensions);
+  if (hasExtensions) throw new UsageError("extensions: this version of Sansocket negotiates none; leave the option out");
+  if (proxy?.origin) throw new UsageError("proxy: this version of Sansocket connects directly only; leave the option out");
+}
+
+function millisecondsOf(seconds: number): number {
+  const milliseconds = Math.max(Math.round(seconds * 1000), 1);
+  if (typeof seconds !== "number" || !(seconds > 0) || milliseconds > 0x7fffffff) {
+    throw new UsageError(`ping: expected seconds from 0 to 2147483, got ${String(seconds)}`);
+  }
+  return milliseconds;
+}
+
+function* headerPairs(headers: WebSocketOptions["headers"]): Generator<readonly [string, string]> {
+  if (headers === null || headers === undefined) return;
+  const pairs: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers as Iterable<readonly [string, unknown]> : Object.entries(headers);
+  for (const [name, value] of pairs) {
+    if (value !== undefined && value !== null) yield [String(name).trim(), String(value)];
+  }
+}

@@ -1,0 +1,249 @@
+import type { Buffer } from "node:buffer";
+import type { EventEmitter } from "node:events";
+import { Stream } from "node:stream";
+import { UsageError } from "../violation.ts";
+import { aim, type CloseEvent, type ErrorEvent, type Event, handlerName } from "./event.ts";
+import { addListener, type EventListener, type ListenerOptions, removeListener } from "./event-listeners.ts";
+import type { BinaryType, MessageData, MessageEvent } from "./message-event.ts";
+import { close, send, sendControl } from "./outgoing.ts";
+import type { Session } from "./session.ts";
+
+/** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
+export const SESSION: unique symbol = Symbol("session");
+
+const BINARY_TYPES: readonly unknown[] = ["nodebuffer", "arraybuffer", "uint8array"];
+
+let closeTimeout = 30_000;
+
+/** The DOM's events, by type. */
+export interface EventsByType {
+  open: Event;
+  message: MessageEvent;
+  error: ErrorEvent;
+  close: CloseEvent;
+}
+
+/** What is emitted, by name: the events, the stream's, and control frames. */
+export interface EmittedByType {
+  open: [event: Event];
+  message: [event: MessageEvent];
+  error: [event: ErrorEvent];
+  close: [event: CloseEvent];
+  /** A message, before its `message` event. */
+  data: [data: MessageData];
+  /** No more `data` comes; `close` follows. */
+  end: [];
+  /** What was sent has left, and `send` had returned false. */
+  drain: [];
+  /** A ping came, and was answered. */
+  ping: [payload: Buffer];
+  pong: [payload: Buffer];
+}
+
+/** As `EventEmitter` has it. */
+type AnyListener = Parameters<EventEmitter["on"]>[1];
+
+export interface WebSocket {
+  on<K extends keyof EmittedByType>(type: K, listener: (this: this, ...args: EmittedByType[K]) => void): this;
+  on(type: string | symbol, listener: AnyListener): this;
+  once<K extends keyof EmittedByType>(type: K, listener: (this: this, ...args: EmittedByType[K]) => void): this;
+  once(type: string | symbol, listener: AnyListener): this;
+  off<K extends keyof EmittedByType>(type: K, listener: (this: this, ...args: EmittedByType[K]) => void): this;
+  off(type: string | symbol, listener: AnyListener): this;
+}
+
+/**
+ * A WebSocket, as an application holds it; a server's and a client's are alike. It speaks as the browser's does (properties,
+ * `on…` handlers, `addEventListener`), as an `EventEmitter` (`on`, `once`, `off`), and as a legacy stream (`pipe`, `write`,
+ * `end`, `pause`, `resume`; `data`, `drain`, `end`), each as faye-websocket has it. Adapters make it: see `acceptedFace` and `clientFace`.
+ */
+export class WebSocket extends Stream {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = 3;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
+
+  /**
+   * How long the closing handshake may take, in milliseconds, for sockets made from now on that are not told otherwise by
+   * `closeTimeout`. One number a process, however the class is reached.
+   * @defaultValue 30000
+   */
+  static get CLOSE_TIMEOUT(): number {
+    return closeTimeout;
+  }
+  static set CLOSE_TIMEOUT(milliseconds: number) {
+    closeTimeout = milliseconds;
+  }
+
+  // On the prototype, so that a socket carries what it uses and a subclass may define them as methods.
+  declare onopen: ((event: Event) => void) | null;
+  declare onmessage: ((event: MessageEvent) => void) | null;
+  declare onerror: ((event: ErrorEvent) => void) | null;
+  declare onclose: ((event: CloseEvent) => void) | null;
+
+  /** @internal */
+  declare [SESSION]: Session;
+
+  /** The URL that was asked for. A server's is made of the `Host` field and the request target. */
+  get url(): string {
+    return this[SESSION].url;
+  }
+
+  /** `hybi-13` for RFC 6455, `hybi-8` and `hybi-7` for the drafts before it. */
+  get version(): string {
+    return this[SESSION].version;
+  }
+
+  /** The subprotocol agreed on, `""` before the opening and where there is none. */
+  get protocol(): string {
+    return this[SESSION].protocol;
+  }
+
+  /** The extensions agreed on, `""` before the opening and where there are none. */
+  get extensions(): string {
+    return this[SESSION].extensions;
+  }
+
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
+  get readyState(): 0 | 1 | 2 | 3 {
+    return this[SESSION].readyState;
+  }
+
+  /** Bytes given to {@link send} that have not left the process, with the framing they have by then. */
+  get bufferedAmount(): number {
+    return this[SESSION].bufferedAmount;
+  }
+
+  /** True until the `end` event has been emitted. */
+  get readable(): boolean {
+    return !this[SESSION].ended;
+  }
+
+  /** As {@link readable}. */
+  get writable(): boolean {
+    return !this[SESSION].ended;
+  }
+
+  /**
+   * What binary messages are given as, from the next on: `"nodebuffer"` (`Buffer`), `"uint8array"`, or `"arraybuffer"`, which is
+   * always a copy. Data over 4 KiB is otherwise a view of memory that messages beside it may share.
+   * @defaultValue `"nodebuffer"`
+   */
+  get binaryType(): BinaryType {
+    return this[SESSION].binaryType;
+  }
+  set binaryType(type: BinaryType) {
+    if (!BINARY_TYPES.includes(type)) throw new UsageError(`binaryType: expected ${BINARY_TYPES.join(", ")}, got ${String(type)}`);
+    this[SESSION].binaryType = type;
+  }
+
+  /** Client: the status of the server's answer, once there is one. */
+  get statusCode(): number | undefined {
+    return this[SESSION].response?.status;
+  }
+
+  /** Client: the fields of the server's answer by lower-case name, repeated ones joined by `", "`. A new object each time. */
+  get headers(): Record<string, string> | undefined {
+    const { response } = this[SESSION];
+    if (response === undefined) return undefined;
+    const headers: Record<string, string> = {};
+    for (const [name] of response.headers) {
+      Object.defineProperty(headers, name, { value: response.headers.get(name), enumerable: true, configurable: true, writable: true });
+    }
+    return headers;
+  }
+
+  /**
+   * Sends a message: bytes of any kind as binary, a received `MessageEvent` as it came, all else as the text `String(data)`.
+   * Before the opening, messages wait and are sent in order. Bytes may be kept until they have left: do not change them.
+   * @returns false when the socket is closing, so that nothing is sent, or when so much waits that it is better to hold
+   * on until `drain`.
+   * @throws {TypeError} for `undefined`.
+   */
+  send(data: unknown): boolean {
+    return send(this[SESSION], data);
+  }
+
+  /** As {@link send}. */
+  write(data: unknown): boolean {
+    return this.send(data);
+  }
+
+  /** Sends `data`, if given, and closes with 1000. */
+  end(data?: unknown): void {
+    if (data !== undefined) this.send(data);
+    this.close();
+  }
+
+  /** Stops delivering messages, and reading them once little more fits; sending goes on. */
+  pause(): void {
+    this[SESSION].driver?.connection.pause();
+  }
+
+  resume(): void {
+    this[SESSION].driver?.connection.resume();
+  }
+
+  /**
+   * Sends a ping; `callback` is called when a pong with the same payload comes. A second ping with the payload of one that is
+   * under way takes its callback's place.
+   * @returns whether it was sent, or will be: false when the socket is closing.
+   * @throws {RangeError} for more than 125 bytes.
+   */
+  ping(message?: unknown, callback?: () => void): boolean {
+    return sendControl(this[SESSION], "ping", message, callback);
+  }
+
+  /** Sends a pong that no ping asked for. Pings are answered without it. @see {@link ping} */
+  pong(message?: unknown): boolean {
+    return sendControl(this[SESSION], "pong", message);
+  }
+
+  /**
+   * Starts the closing handshake, after what was sent; while connecting, gives up at once. Does nothing once closing.
+   * @param code 1000, or 3000 to 4999 @defaultValue 1000
+   * @throws {Error} for another code. @throws {RangeError} for a reason over 123 bytes of UTF-8.
+   */
+  close(code?: number, reason?: string): void {
+    close(this[SESSION], code, reason);
+  }
+
+  /** Drops the connection without a closing handshake; what has not left is lost, and `close` tells 1006. */
+  terminate(): void {
+    this[SESSION].driver?.connection.terminate();
+  }
+
+  /** Emits, but never throws for an `error` that nobody listens to. */
+  override emit(type: string | symbol, ...args: unknown[]): boolean {
+    if (type === "error" && this.listenerCount("error") === 0) return false;
+    return super.emit(type, ...args);
+  }
+
+  /** As {@link on}, with the DOM's kinds of listener and its options `once` and `signal`. */
+  addEventListener<K extends keyof EventsByType>(type: K, listener: EventListener<EventsByType[K]> | null, options?: ListenerOptions | boolean): void;
+  addEventListener(type: string, listener: EventListener<never> | null, options?: ListenerOptions | boolean): void;
+  addEventListener(type: string, listener: EventListener<never> | null, options?: ListenerOptions | boolean): void {
+    addListener(this, type, listener as EventListener | null, options);
+  }
+
+  removeEventListener(type: string, listener: EventListener<never> | null, _options?: unknown): void {
+    removeListener(this, type, listener as EventListener | null);
+  }
+
+  /** Calls `on<type>`, then the listeners. What they throw is reported as the runtime reports what nobody catches. */
+  dispatchEvent(event: { type: string }): boolean {
+    aim(event, this);
+    const handler: unknown = Reflect.get(this, handlerName(event.type));
+    if (typeof handler === "function") this[SESSION].attempt(handler, event);
+    this[SESSION].emit(event.type, event);
+    return true;
+  }
+}
+
+const constants = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
+const handlers = { onopen: null, onmessage: null, onerror: null, onclose: null };
+Object.assign(WebSocket.prototype, constants, handlers);

@@ -1,0 +1,35 @@
+import type { HeaderFields, OpeningRequest } from "@sansocket/core";
+import type { IncomingMessage } from "node:http";
+
+/** The part of an `http.IncomingMessage` that an opening needs: tests and frameworks hand over less than all of it. */
+export type RequestLike = Pick<IncomingMessage, "method" | "url" | "headers"> & Partial<Pick<IncomingMessage, "rawHeaders" | "socket">>;
+
+/** Shows a request that Node's HTTP server has parsed as the core wants it. Nothing is copied. */
+export function openingRequestOf(request: RequestLike): OpeningRequest {
+  return { method: request.method ?? "", target: request.url ?? "", headers: new NodeHeaders(request) };
+}
+
+class NodeHeaders implements HeaderFields {
+  private readonly request: RequestLike;
+
+  constructor(request: RequestLike) {
+    this.request = request;
+  }
+
+  get(name: string): string | undefined {
+    // Own only: `constructor` is a possible name of a field.
+    const key = name.toLowerCase(), { headers } = this.request;
+    return Object.hasOwn(headers, key) ? joined(headers[key]) : undefined;
+  }
+
+  *[Symbol.iterator](): Generator<[name: string, value: string]> {
+    const { rawHeaders, headers } = this.request;
+    if (rawHeaders === undefined) {
+      for (const [name, value] of Object.entries(headers)) yield [name.toLowerCase(), joined(value) ?? ""];
+      return;
+    }
+    for (let at = 0; at + 1 < rawHeaders.length; at += 2) yield [rawHeaders[at]!.toLowerCase(), rawHeaders[at + 1]!];
+  }
+}
+
+const joined = (value: string | string[] | undefined): string | undefined => Array.isArray(value) ? value.join(", ") : value;
