@@ -1,3 +1,5 @@
+import type { OpeningResponse } from "./opening.ts";
+
 /**
  * What a peer can do wrong: a stable code, the close code it earns (RFC 6455 §7.4.1) and the text
  * that goes out as the close reason. A text is a function where it tells what was seen.
@@ -14,6 +16,7 @@ export const violations = {
   "fragmented-control": [1002, (opcode: number) => `Received fragmented control frame: opcode = ${opcode}`, "RFC 6455 §5.5"],
   "oversized-control": [1002, (length: number) => `Received control frame having too long payload: ${length}`, "RFC 6455 §5.5"],
   "non-minimal-length": [1002, (length: number) => `Received frame whose length is not in its shortest form: ${length}`, "RFC 6455 §5.2"],
+  "invalid-length": [1002, "Received 64-bit frame length whose most significant bit is on", "RFC 6455 §5.2"],
   "unexpected-continuation": [1002, "Received unexpected continuation frame", "RFC 6455 §5.4"],
   "interrupted-message": [1002, "Received new data frame but previous continuous frame is unfinished", "RFC 6455 §5.4"],
   "invalid-close": [1002, "Received malformed close frame", "RFC 6455 §5.5.1"],
@@ -38,12 +41,16 @@ export class ProtocolViolation extends Error {
   /** The WebSocket close code it earns. */
   readonly closeCode: number;
 
+  /** The server's answer, where it is what refused a client. */
+  readonly response: OpeningResponse | undefined;
+
   /** @param detail a number for the text, or a text in place of the table's */
-  constructor(code: ViolationCode, detail: number | string = 0) {
+  constructor(code: ViolationCode, detail: number | string = 0, response?: OpeningResponse) {
     const [closeCode, text] = violations[code];
     super(typeof detail === "string" ? detail : typeof text === "string" ? text : text(detail));
     this.code = code;
     this.closeCode = closeCode;
+    this.response = response;
   }
 }
 

@@ -54,6 +54,8 @@ export interface Connection {
 }
 
 export interface ServerConnection extends Connection {
+  /** The transport is up and no HTTP server stands before it: the opening request will come by `receive()`. */
+  expectRequest(): void;
   /** The platform's HTTP server has parsed the opening request; bytes after its head come by `receive()`. */
   receiveRequest(request: OpeningRequest): void;
   /**
@@ -65,4 +67,7 @@ export interface ServerConnection extends Connection {
   reject(refusal: Refusal): void;
 }
 
-export type ClientConnection = Connection;
+export interface ClientConnection extends Connection {
+  /** Sends the opening request. To be called once, first. */
+  open(): void;
+}

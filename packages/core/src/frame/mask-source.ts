@@ -29,3 +29,12 @@ export class MaskSource {
     this.at = 0;
   }
 }
+
+const sources = new WeakMap<Platform, MaskSource>();
+
+/** The masking keys of `platform`: one pool a process, since a process has one platform. */
+export function masksOf(platform: Platform): MaskSource {
+  let source = sources.get(platform);
+  if (source === undefined) sources.set(platform, (source = new MaskSource(platform)));
+  return source;
+}

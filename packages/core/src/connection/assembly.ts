@@ -1,0 +1,69 @@
+import type { Platform } from "../platform.ts";
+
+/** A stretch of this size may be kept as it is, when its memory is ours; smaller ones are copied together. */
+const KEEP_MIN = 4096;
+
+/** Copies go into tails that grow from this … */
+const TAIL_MIN = 1024;
+/** … to this, so that many small fragments cost little more memory than one large one. */
+const TAIL_MAX = 64 * 1024;
+
+/**
+ * Gathers the pieces of a message that came in more than one, in as few parts as it can.
+ *
+ * Large pieces are kept by reference where chunks are ours to keep; small ones are copied together as they
+ * come, so a message in 64-byte fragments does not hold the chunks they came in.
+ */
+export class Assembly {
+  /** Bytes gathered. */
+  size = 0;
+  private readonly platform: Platform;
+  private readonly ownsChunks: boolean;
+  private done: Uint8Array[] = [];
+  private tail: Uint8Array | undefined = undefined; // being filled up to `filled`
+  private filled = 0;
+
+  constructor(platform: Platform, ownsChunks: boolean) {
+    this.platform = platform;
+    this.ownsChunks = ownsChunks;
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    // A piece pins the whole chunk: keep it only where it is most of it.
+    if (this.ownsChunks && length >= KEEP_MIN && length * 2 >= bytes.buffer.byteLength) {
+      this.endTail();
+      this.done.push(bytes.subarray(start, end));
+      this.size += length;
+    } else this.copy(bytes, start, end);
+  }
+
+  /** The message's parts, in order. The assembly must not be used after. */
+  take(): Uint8Array[] {
+    this.endTail();
+    return this.done;
+  }
+
+  private copy(bytes: Uint8Array, start: number, end: number): void {
+    let at = start;
+    while (at < end) {
+      if (this.tail === undefined || this.filled === this.tail.length) this.startTail(end - at);
+      const tail = this.tail!, stop = Math.min(end, at + tail.length - this.filled);
+      tail.set(bytes.subarray(at, stop), this.filled);
+      this.filled += stop - at;
+      this.size += stop - at;
+      at = stop;
+    }
+  }
+
+  private startTail(wanted: number): void {
+    this.endTail();
+    this.tail = this.platform.allocate(Math.max(wanted, Math.min(TAIL_MAX, Math.max(TAIL_MIN, this.size))));
+  }
+
+  private endTail(): void {
+    if (this.tail !== undefined && this.filled > 0) this.done.push(this.filled === this.tail.length ? this.tail : this.tail.subarray(0, this.filled));
+    this.tail = undefined;
+    this.filled = 0;
+  }
+}

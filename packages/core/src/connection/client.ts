@@ -1,0 +1,29 @@
+import type { Actions } from "../actions.ts";
+import type { ClientRequest } from "../opening.ts";
+import { type ConnectionOptions, resolveOptions } from "../options.ts";
+import type { Platform } from "../platform.ts";
+import { ClientSide } from "./client-side.ts";
+import type { ClientConnection } from "./contract.ts";
+import { Machine } from "./machine.ts";
+
+/**
+ * Makes the client's end of a connection. Nothing happens until `open()`.
+ *
+ * @throws {UsageError} for an option that is not known or out of range, and for a request that may not be
+ *   sent: a header with a line break, a subprotocol that is no token.
+ */
+export function createClientConnection(
+  actions: Actions,
+  platform: Platform,
+  request: ClientRequest,
+  options?: Partial<ConnectionOptions>,
+): ClientConnection {
+  return new ClientMachine("client", actions, platform, resolveOptions(options), (host) => new ClientSide(host, request));
+}
+
+/** What a client can do beside what both roles can. */
+class ClientMachine extends Machine<ClientSide> implements ClientConnection {
+  open(): void {
+    this.happen("response.expected");
+  }
+}

@@ -1,0 +1,51 @@
+import { ABNORMAL, encodeClosePayload, isReceivableCloseCode, NO_STATUS } from "../close-code.ts";
+import { NOT_UTF8, type Platform } from "../platform.ts";
+import { ProtocolViolation, type ViolationCode } from "../violation.ts";
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * What is known of how a connection ends: what our close frame says, and what `onClose` will report
+ * (RFC 6455 §7.1.5, §7.1.6). The chart decides when; this holds the words.
+ */
+export class CloseRecord {
+  /** The payload of our close frame. */
+  payload: Uint8Array = EMPTY;
+  code: number = ABNORMAL;
+  reason = "";
+  /** Whether the closing handshake went both ways. */
+  clean = false;
+  /** Whether a violation ended the connection; its code then stands, whatever comes after. */
+  failed = false;
+
+  /** The peer broke the protocol, or the opening handshake failed. */
+  fail(violation: ProtocolViolation, platform: Platform): void {
+    this.failed = true;
+    this.clean = false;
+    this.code = violation.closeCode;
+    this.reason = this.code === ABNORMAL ? "" : violation.message;
+    if (this.code !== ABNORMAL) this.payload = encodeClosePayload(platform, this.code, this.reason, true);
+  }
+
+  /** Reads the peer's close frame. Returns what is wrong with it, `undefined` when all is well. */
+  receive(platform: Platform, bytes: Uint8Array, start: number, end: number): ViolationCode | undefined {
+    const size = end - start;
+    if (size === 1) return "invalid-close";
+    const code = size === 0 ? NO_STATUS : codeOf(bytes, start), from = Math.min(start + 2, end);
+    if (size > 0 && !isReceivableCloseCode(code)) return "invalid-close-code";
+    const kind = platform.checkUtf8(bytes, from, end);
+    if (kind === NOT_UTF8) return "invalid-close-reason";
+    this.code = code;
+    this.reason = platform.decodeUtf8(bytes, from, end, false);
+    this.clean = true;
+    return undefined;
+  }
+
+  /** Our close frame will say what the peer's said (RFC 6455 §5.5.1). */
+  echo(bytes: Uint8Array, start: number, end: number): void {
+    this.payload = bytes.slice(start, end);
+  }
+}
+
+/** The code a close frame of two bytes or more carries. */
+export const codeOf = (bytes: Uint8Array, start: number): number => (bytes[start]! << 8) | bytes[start + 1]!;

@@ -1,0 +1,134 @@
+import type { ApplicationActions } from "../actions.ts";
+import { BINARY, CONTINUATION, isControl, TEXT } from "../frame/opcode.ts";
+import { checkUtf8Piece, UTF8_ACCEPT, UTF8_ASCII, UTF8_REJECT, UTF8_STATE } from "../frame/utf8.ts";
+import type { FrameSink } from "../frame/decoder.ts";
+import type { ConnectionOptions } from "../options.ts";
+import { ASCII, NOT_UTF8, type Platform } from "../platform.ts";
+import type { ViolationCode } from "../violation.ts";
+import { Assembly } from "./assembly.ts";
+
+/** What incoming frames need of their connection. Both return whether to go on decoding. */
+export interface InboundHost {
+  /** A control frame is complete. */
+  control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean;
+  violate(code: ViolationCode, detail: number): false;
+  /** Whether the next frame may be read now: not paused, not closing. */
+  readonly flowing: boolean;
+}
+
+/** The largest control frame payload (RFC 6455 §5.5). */
+const CONTROL_MAX = 125;
+
+/**
+ * Turns frames into messages (RFC 6455 §5.4, §5.6): assembles fragments, keeps the limits, and finds text
+ * that is not UTF-8 at its first bad octet, also inside a frame that is still arriving (§8.1).
+ */
+export class Inbound implements FrameSink {
+  private readonly host: InboundHost;
+  private readonly actions: ApplicationActions;
+  private readonly platform: Platform;
+  private readonly options: ConnectionOptions;
+  private opcode = 0; // of the frame being received
+  private fin = false;
+  private message = 0; // opcode of the message being received; 0 between messages
+  private announced = 0; // bytes its frames so far have announced
+  private fragments = 0;
+  private utf8 = UTF8_ACCEPT;
+  private ascii = true;
+  private assembly: Assembly | undefined = undefined;
+  private controlBytes: Uint8Array | undefined = undefined; // of a control frame cut by chunks
+  private controlSize = 0;
+
+  constructor(host: InboundHost, actions: ApplicationActions, platform: Platform, options: ConnectionOptions) {
+    this.host = host;
+    this.actions = actions;
+    this.platform = platform;
+    this.options = options;
+  }
+
+  frameBegin(opcode: number, fin: boolean, length: number): boolean {
+    this.opcode = opcode;
+    this.fin = fin;
+    if (isControl(opcode)) return true;
+    if (opcode === CONTINUATION) {
+      if (this.message === 0) return this.host.violate("unexpected-continuation", 0);
+      if (++this.fragments > this.options.maxFragments) return this.host.violate("too-many-fragments", this.options.maxFragments);
+    } else if (this.message !== 0) return this.host.violate("interrupted-message", 0);
+    else {
+      this.message = opcode;
+      this.fragments = 1;
+    }
+    this.announced += length;
+    return this.announced <= this.options.maxMessageSize || this.host.violate("message-too-big", 0);
+  }
+
+  framePayload(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
+    if (isControl(this.opcode)) return this.control(bytes, start, end, last);
+    const whole = last && this.fin;
+    if (whole && this.assembly === undefined) return this.deliverWhole(bytes, start, end);
+    if (this.message === TEXT && !this.checkText(bytes, start, end, whole)) return this.host.violate("invalid-utf8", 0);
+    (this.assembly ??= new Assembly(this.platform, this.options.ownsChunks)).add(bytes, start, end);
+    return whole ? this.deliverParts() : true;
+  }
+
+  frameViolation(code: ViolationCode, detail: number): false {
+    return this.host.violate(code, detail);
+  }
+
+  /** Forgets what was being received: the connection reads no more. */
+  discard(): void {
+    this.assembly = undefined;
+    this.controlBytes = undefined;
+  }
+
+  /** Checks the next piece of a text; `final` when the message ends with it. */
+  private checkText(bytes: Uint8Array, start: number, end: number, final: boolean): boolean {
+    const checked = checkUtf8Piece(this.platform, this.utf8, bytes, start, end);
+    this.utf8 = checked & UTF8_STATE;
+    if ((checked & UTF8_ASCII) === 0) this.ascii = false;
+    return this.utf8 !== UTF8_REJECT && (!final || this.utf8 === UTF8_ACCEPT);
+  }
+
+  private deliverWhole(bytes: Uint8Array, start: number, end: number): boolean {
+    const message = this.message;
+    this.message = this.announced = 0;
+    if (message === BINARY) this.actions.onBinary(bytes, start, end);
+    else {
+      const kind = this.platform.checkUtf8(bytes, start, end);
+      if (kind === NOT_UTF8) return this.host.violate("invalid-utf8", 0);
+      this.actions.onText(bytes, start, end, kind === ASCII);
+    }
+    return this.host.flowing;
+  }
+
+  private deliverParts(): boolean {
+    const { message, ascii, actions } = this, assembly = this.assembly!, size = assembly.size, parts = assembly.take();
+    this.message = this.announced = 0;
+    this.utf8 = UTF8_ACCEPT;
+    this.ascii = true;
+    this.assembly = undefined;
+    if (parts.length > 1) {
+      if (message === BINARY) actions.onBinaryParts(parts, size);
+      else actions.onTextParts(parts, size, ascii);
+    } else {
+      const bytes = parts[0] ?? NOTHING;
+      if (message === BINARY) actions.onBinary(bytes, 0, size);
+      else actions.onText(bytes, 0, size, ascii);
+    }
+    return this.host.flowing;
+  }
+
+  private control(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
+    if (last && this.controlSize === 0) return this.host.control(this.opcode, bytes, start, end);
+    const gathered = (this.controlBytes ??= new Uint8Array(CONTROL_MAX));
+    gathered.set(bytes.subarray(start, end), this.controlSize);
+    this.controlSize += end - start;
+    if (!last) return true;
+    const size = this.controlSize;
+    this.controlSize = 0;
+    this.controlBytes = undefined;
+    return this.host.control(this.opcode, gathered, 0, size);
+  }
+}
+
+const NOTHING = new Uint8Array(0);

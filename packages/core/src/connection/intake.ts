@@ -1,0 +1,119 @@
+import type { TransportActions } from "../actions.ts";
+import { FrameDecoder, type FrameSink } from "../frame/decoder.ts";
+import type { State } from "../lifecycle/interned.ts";
+import { HeldInput } from "./held-input.ts";
+import type { OpeningSide } from "./opening-side.ts";
+
+/** What reading needs of its connection. */
+export interface IntakeHost {
+  readonly actions: TransportActions;
+  readonly lifecycle: State;
+  readonly side: OpeningSide | undefined;
+}
+
+/**
+ * Reads what arrives, first as the opening's head, then as frames, and stops when it must: the application
+ * has paused, or has not yet decided on the opening. What then arrives is held, and the transport asked
+ * to stop; nothing is lost.
+ */
+export class Intake {
+  /** By the application. */
+  paused = false;
+  /** The transport's end came behind held bytes that are now read or dropped: it is due. */
+  endDue = false;
+  private readonly host: IntakeHost;
+  private readonly decoder: FrameDecoder;
+  private readonly ownsChunks: boolean;
+  private stopped = false; // the transport was asked to pause
+  private reading = false;
+  private held: HeldInput | undefined = undefined;
+
+  constructor(host: IntakeHost, sink: FrameSink, masked: boolean, ownsChunks: boolean) {
+    this.host = host;
+    this.decoder = new FrameDecoder(sink, masked);
+    this.ownsChunks = ownsChunks;
+  }
+
+  receive(bytes: Uint8Array, start: number, end: number): void {
+    if (this.held !== undefined || !this.flowing) return this.hold(bytes, start, end);
+    this.read(bytes, start, end);
+    if (this.held === undefined && !this.paused) this.startTransport(); // paused and resumed in the same message
+  }
+
+  /** The transport's end arrived. Returns whether it counts now; if not, it waits behind what is held. */
+  end(): boolean {
+    if (this.held === undefined) return true;
+    this.held.ended = true;
+    return false;
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.stopTransport();
+  }
+
+  /** Reads on: the application resumed, or accepted. */
+  proceed(): void {
+    const { held } = this;
+    if (this.reading || this.paused) return;
+    if (held !== undefined) {
+      for (let chunk = held.shift(); chunk !== undefined; chunk = held.shift()) {
+        if (!this.flowing) return held.unshift(chunk);
+        this.read(chunk, 0, chunk.length);
+      }
+      this.dropHeld();
+    }
+    this.startTransport();
+  }
+
+  /** Nothing more will be read: what is held is dropped, and the transport flows so that its end can be seen. */
+  discard(): void {
+    this.paused = false;
+    this.dropHeld();
+    this.startTransport();
+  }
+
+  private dropHeld(): void {
+    if (this.held?.ended) this.endDue = true;
+    this.held = undefined;
+  }
+
+  private get flowing(): boolean {
+    return !this.paused && this.host.lifecycle.readable;
+  }
+
+  private read(bytes: Uint8Array, start: number, end: number): void {
+    const { host } = this;
+    let at = start;
+    this.reading = true;
+    try {
+      if (host.side !== undefined) at = host.side.receive(bytes, at, end);
+      if (at < end && this.flowing) at = this.decoder.decode(bytes, at, end);
+    } finally {
+      this.reading = false;
+    }
+    if (at === end) return;
+    if (this.held === undefined) this.hold(bytes, at, end);
+    else this.held.unshift(bytes.subarray(at, end)); // it was held, and must be again
+  }
+
+  /** Keeps what cannot be read now, unless it never will be. */
+  private hold(bytes: Uint8Array, start: number, end: number): void {
+    const { lifecycle } = this.host;
+    if (!lifecycle.readable && lifecycle.phase !== "connecting") return;
+    this.stopTransport();
+    (this.held ??= new HeldInput()).push(bytes, start, end, this.ownsChunks);
+  }
+
+  private stopTransport(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.host.actions.pauseTransport();
+  }
+
+  private startTransport(): void {
+    if (!this.stopped) return;
+    this.stopped = false;
+    this.host.actions.resumeTransport();
+  }
+}

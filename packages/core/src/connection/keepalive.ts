@@ -1,0 +1,85 @@
+import type { TransportActions } from "../actions.ts";
+import type { EventType } from "../lifecycle/interned.ts";
+import { ProtocolViolation } from "../violation.ts";
+
+/** What keepalive needs of its connection. */
+export interface KeepaliveHost {
+  readonly actions: TransportActions;
+  ping(bytes: Uint8Array): void;
+  fail(violation: ProtocolViolation): void;
+  happen(event: EventType): void;
+}
+
+/**
+ * Pings at an interval and tells when no pong came in time (RFC 6455 §5.5.2): two timers, and the payload
+ * of the ping that is waiting for its answer, a number that counts up as in faye-websocket.
+ */
+export class Keepalive {
+  private readonly host: KeepaliveHost;
+  private readonly interval: number;
+  private readonly timeout: number;
+  private sent = 0;
+  private oldest = 0; // the first ping not yet answered; 0 when none waits
+
+  /** Starts at once. @param interval milliseconds between pings @param timeout milliseconds a pong may take; 0: for ever */
+  constructor(host: KeepaliveHost, interval: number, timeout: number) {
+    this.host = host;
+    this.interval = interval;
+    this.timeout = timeout;
+    host.actions.setTimer("ping", interval);
+  }
+
+  /** The interval is over. The pong's deadline counts from the first ping that is not yet answered. */
+  due(): void {
+    const { actions } = this.host;
+    this.host.ping(digitsOf(++this.sent));
+    if (this.oldest === 0) {
+      this.oldest = this.sent;
+      if (this.timeout > 0) actions.setTimer("pong", this.timeout);
+    }
+    actions.setTimer("ping", this.interval);
+  }
+
+  /** The pong's deadline has passed. */
+  overdue(): void {
+    if (this.oldest === 0) return;
+    this.host.fail(new ProtocolViolation("pong-timeout", this.timeout));
+    this.host.happen("pong.overdue");
+  }
+
+  /** A pong arrived: one that answers a ping still waiting, or a later one, shows that the peer lives. */
+  answered(bytes: Uint8Array, start: number, end: number): void {
+    const count = numberOf(bytes, start, end);
+    if (this.oldest === 0 || count < this.oldest || count > this.sent) return;
+    this.settle();
+  }
+
+  /** Clears its timers. Returns `undefined`, what its connection then has of it. */
+  stop(): undefined {
+    this.host.actions.clearTimer("ping");
+    if (this.oldest !== 0) this.settle();
+  }
+
+  private settle(): void {
+    this.oldest = 0;
+    if (this.timeout > 0) this.host.actions.clearTimer("pong");
+  }
+}
+
+/** `42` → the bytes of `"42"`. */
+function digitsOf(count: number): Uint8Array {
+  const text = String(count), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** The bytes of `"42"` → `42`; −1 for what is no number. */
+function numberOf(bytes: Uint8Array, start: number, end: number): number {
+  let count = end > start ? 0 : -1;
+  for (let i = start; i < end; i++) {
+    const digit = bytes[i]! - 48;
+    if (digit < 0 || digit > 9) return -1;
+    count = count * 10 + digit;
+  }
+  return count;
+}

@@ -1,0 +1,27 @@
+import type { EventType } from "../lifecycle/interned.ts";
+import type { Opening, OpeningRequest } from "../opening.ts";
+import type { ConnectionOptions } from "../options.ts";
+import type { Platform } from "../platform.ts";
+import type { ProtocolViolation } from "../violation.ts";
+
+/** The part of a connection that lives until it is open: reads and writes the opening handshake of one role. */
+export interface OpeningSide {
+  /** What the chart writes next: a client's request, a server's response or refusal. */
+  readonly head: Uint8Array;
+  /** Server: the request that waits for an answer. */
+  readonly request: OpeningRequest | undefined;
+  /** Bytes of the peer's head arrived. Returns how far it read; what follows the head is not its business. */
+  receive(bytes: Uint8Array, start: number, end: number): number;
+}
+
+/** What an {@link OpeningSide} may ask of its connection. */
+export interface OpeningHost {
+  readonly platform: Platform;
+  readonly options: ConnectionOptions;
+  /** Puts an event to the chart. */
+  happen(event: EventType): void;
+  /** The opening failed: remembers why, and announces it. */
+  fail(violation: ProtocolViolation): void;
+  /** The handshake is accepted with this outcome. */
+  opened(opening: Opening): void;
+}

@@ -1,0 +1,44 @@
+import type { Actions } from "../actions.ts";
+import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
+import { type ConnectionOptions, resolveOptions } from "../options.ts";
+import type { Platform } from "../platform.ts";
+import { UsageError } from "../violation.ts";
+import type { ServerConnection } from "./contract.ts";
+import { Machine } from "./machine.ts";
+import { ServerSide } from "./server-side.ts";
+
+/**
+ * Makes the server's end of a connection. Tell it `receiveRequest()` when an HTTP server has parsed the
+ * opening request, or `expectRequest()` and then every byte.
+ *
+ * @throws {UsageError} for an option that is not known or out of range.
+ */
+export function createServerConnection(actions: Actions, platform: Platform, options?: Partial<ConnectionOptions>): ServerConnection {
+  return new ServerMachine("server", actions, platform, resolveOptions(options), serverSide);
+}
+
+const serverSide = (host: ConstructorParameters<typeof ServerSide>[0]): ServerSide => new ServerSide(host);
+
+/** What a server can do beside what both roles can. */
+class ServerMachine extends Machine<ServerSide> implements ServerConnection {
+  expectRequest(): void {
+    this.happen("request.expected");
+  }
+
+  receiveRequest(request: OpeningRequest): void {
+    this.opening("receiveRequest").receiveRequest(request);
+  }
+
+  accept(choice: Choice = {}): void {
+    this.opening("accept").accept(choice);
+  }
+
+  reject(refusal: Refusal): void {
+    this.opening("reject").reject(refusal);
+  }
+
+  private opening(command: string): ServerSide {
+    if (this.side === undefined) throw new UsageError(`${command}: the connection is ${this.state}, its opening is over`);
+    return this.side;
+  }
+}

@@ -1,0 +1,147 @@
+import type { ViolationCode } from "../violation.ts";
+import { applyMask, rotateMask } from "./mask.ts";
+import { isControl, isKnown } from "./opcode.ts";
+
+/** Receives what the decoder finds. Every method returns whether to go on decoding. */
+export interface FrameSink {
+  /** A frame begins: `length` bytes of payload will follow, in one or more calls of {@link framePayload}. */
+  frameBegin(opcode: number, fin: boolean, length: number): boolean;
+  /** A stretch of the payload, unmasked; `last` when the frame is now complete. Comes once, empty, for an empty frame. */
+  framePayload(bytes: Uint8Array, start: number, end: number, last: boolean): boolean;
+  /** The stream is broken from here on; the decoder must not be used again. */
+  frameViolation(code: ViolationCode, detail: number): false;
+}
+
+/** The longest header: 2 bytes, an 8-byte length, a 4-byte mask. */
+const MAX_HEADER = 14;
+
+/**
+ * Turns chunks of any size into frames (RFC 6455 §5.2) without buffering payload.
+ *
+ * Only a header that straddles two chunks is kept (at most 13 bytes, the spill); payload is handed
+ * on as it comes, unmasked in place. The first two bytes are judged as soon as they are there.
+ */
+export class FrameDecoder {
+  private readonly sink: FrameSink;
+  private readonly masked: boolean;
+  private remaining = -1; // payload bytes still to come; −1 between frames
+  private mask = 0;
+  private stopped = false; // the sink said so at a frame's beginning
+  private spilled = 0;
+  private spill: Uint8Array | undefined = undefined;
+
+  /** @param masked whether frames must be masked: true for a server's decoder, false for a client's (RFC 6455 §5.1) */
+  constructor(sink: FrameSink, masked: boolean) {
+    this.sink = sink;
+    this.masked = masked;
+  }
+
+  /** Decodes `bytes[start, end)`. Returns how far it got: short of `end` only when the sink said to stop. */
+  decode(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    for (;;) {
+      if (this.remaining >= 0) {
+        if (at === end && this.remaining > 0) return at;
+        const stop = Math.min(end, at + this.remaining);
+        const go = this.payload(bytes, at, stop);
+        at = stop;
+        if (!go || this.remaining >= 0) return at;
+      }
+      if (at === end) return at;
+      const next = this.spilled > 0 ? this.resumeHeader(bytes, at, end) : this.header(bytes, at, end - at);
+      if (next === STOP) return end;
+      if (next === SHORT) return this.spilled > 0 ? end : this.fillSpill(bytes, at, end);
+      at = next;
+      if (this.stopped) {
+        this.stopped = false;
+        return at;
+      }
+    }
+  }
+
+  /** Reads the header at `at`; returns where the payload starts, SHORT when bytes are missing, STOP when the stream is broken. */
+  private header(bytes: Uint8Array, at: number, available: number): number {
+    if (available < 2) return SHORT;
+    const b0 = bytes[at]!, b1 = bytes[at + 1]!, opcode = b0 & 15, masked = b1 >= 128;
+    if ((b0 & 0x70) !== 0 || !isKnown(opcode) || masked !== this.masked || (opcode >= 8 && (b0 < 128 || (b1 & 127) > 125))) {
+      this.reject(b0, b1);
+      return STOP;
+    }
+    let length = b1 & 127, next = at + 2;
+    const size = (length < 126 ? 2 : length === 126 ? 4 : 10) + (masked ? 4 : 0);
+    if (available < size) return SHORT;
+    if (length === 126) {
+      length = (bytes[next]! << 8) | bytes[next + 1]!;
+      next += 2;
+      if (length < 126) return this.stop("non-minimal-length", length);
+    } else if (length === 127) {
+      const high = readUint32(bytes, next);
+      length = high * 0x1_0000_0000 + readUint32(bytes, next + 4);
+      next += 8;
+      if (high > 0x7fff_ffff) return this.stop("invalid-length", 0);
+      if (length < 65536) return this.stop("non-minimal-length", length);
+      if (high > 0x1f_ffff) return this.stop("message-too-big", 0);
+    }
+    if (masked) {
+      this.mask = readUint32(bytes, next) | 0;
+      next += 4;
+    }
+    this.remaining = length;
+    this.stopped = !this.sink.frameBegin(opcode, b0 >= 128, length);
+    return next;
+  }
+
+  /** Names what is wrong with a header's first two bytes, in the order faye-websocket looks. */
+  private reject(b0: number, b1: number): void {
+    const opcode = b0 & 15;
+    if ((b0 & 0x70) !== 0) this.sink.frameViolation("reserved-bits", (b0 >> 4) & 7);
+    else if (!isKnown(opcode)) this.sink.frameViolation("unknown-opcode", opcode);
+    else if (isControl(opcode) && b0 < 128) this.sink.frameViolation("fragmented-control", opcode);
+    else if (isControl(opcode) && (b1 & 127) > 125) this.sink.frameViolation("oversized-control", b1 & 127);
+    else this.sink.frameViolation(this.masked ? "mask-required" : "mask-forbidden", 0);
+  }
+
+  private stop(code: ViolationCode, detail: number): number {
+    this.sink.frameViolation(code, detail);
+    return STOP;
+  }
+
+  private payload(bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start, last = length === this.remaining;
+    if (this.masked) {
+      applyMask(bytes, start, end, this.mask);
+      if (!last) this.mask = rotateMask(this.mask, length);
+    }
+    this.remaining = last ? -1 : this.remaining - length;
+    return this.sink.framePayload(bytes, start, end, last);
+  }
+
+  /** Goes on with a header whose beginning is in the spill; offsets are those of `bytes`. */
+  private resumeHeader(bytes: Uint8Array, start: number, end: number): number {
+    const spill = this.spill!;
+    let at = start;
+    for (;;) {
+      const next = this.header(spill, 0, this.spilled);
+      if (next === STOP) return STOP;
+      if (next !== SHORT) {
+        this.spilled = 0;
+        return at;
+      }
+      if (at === end) return SHORT;
+      spill[this.spilled++] = bytes[at++]!;
+    }
+  }
+
+  private fillSpill(bytes: Uint8Array, start: number, end: number): number {
+    const spill = (this.spill ??= new Uint8Array(MAX_HEADER));
+    for (let at = start; at < end; at++) spill[this.spilled++] = bytes[at]!;
+    return end;
+  }
+}
+
+/** `header` answers: bytes are missing; the stream is broken. */
+const SHORT = -1;
+const STOP = -2;
+
+const readUint32 = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;

@@ -1,0 +1,19 @@
+export type { Action, Actions, ApplicationActions, Timer, TransportActions } from "./actions.ts";
+export { createClientConnection } from "./connection/client.ts";
+export type { ClientConnection, Connection, ServerConnection } from "./connection/contract.ts";
+export { createServerConnection } from "./connection/server.ts";
+export { FrameDecoder, type FrameSink } from "./frame/decoder.ts";
+export type {
+  Choice,
+  ClientRequest,
+  HeaderFields,
+  HeaderInit,
+  Opening,
+  OpeningRequest,
+  OpeningResponse,
+  Refusal,
+  Version,
+} from "./opening.ts";
+export { type ConnectionOptions, DEFAULT_OPTIONS } from "./options.ts";
+export { ASCII, NOT_UTF8, type Platform, UTF8, type Utf8Kind } from "./platform.ts";
+export { ProtocolViolation, UsageError, type ViolationCode, violations } from "./violation.ts";

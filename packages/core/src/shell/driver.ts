@@ -1,0 +1,256 @@
+import type { Actions, ApplicationActions, Timer } from "../actions.ts";
+import type { ClientConnection, Connection, ServerConnection } from "../connection/contract.ts";
+import { createClientConnection, createServerConnection } from "../index.ts";
+import type { ClientRequest, Opening, OpeningRequest } from "../opening.ts";
+import type { ConnectionOptions } from "../options.ts";
+import type { ProtocolViolation } from "../violation.ts";
+import { type DuplexLike, DuplexTransport } from "./duplex-transport.ts";
+import type { Runtime } from "./runtime.ts";
+import { Timers } from "./timers.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+import { atEndOfTurn, type Corked } from "./turn.ts";
+
+/** What a face hears: the application's half of the actions, and the transport's news. */
+export interface DriverListener extends ApplicationActions {
+  /** The transport, backed up before, takes more. */
+  onDrain(): void;
+  /** Why the transport went, where that is known. `onClose` follows, unless it came before. */
+  onTransportError(cause: unknown): void;
+}
+
+/** Sees a connection from outside, for tools: its states, and the bytes as they pass. Bytes are lent until the call returns. */
+export interface ConnectionObserver {
+  onState?(path: string): void;
+  /** Incoming bytes are seen before they are unmasked in place. */
+  onBytes?(direction: "in" | "out", bytes: Uint8Array): void;
+}
+
+export type ServerDriver = Driver<ServerConnection>;
+export type ClientDriver = Driver<ClientConnection>;
+
+/** After the connection is closed, how long the last bytes may take to leave before the transport is dropped, in milliseconds. */
+const LINGER = 30_000;
+
+/** Carries a connection's actions to a transport and to timers, and their news back. Decides nothing about the protocol. */
+export class Driver<C extends Connection = Connection> implements Actions, TransportListener, Corked {
+  listener: DriverListener;
+  readonly connection: C;
+  readonly transport: Transport;
+  private readonly runtime: Runtime;
+  private readonly observer: ConnectionObserver | undefined;
+  private timers: Timers | undefined = undefined;
+  private batching = false; // a read is going on, or the turn's output is corked
+  private written = 0; // bytes, ever
+  private leftAtPing = 0;
+  private gone = false;
+
+  constructor(
+    runtime: Runtime,
+    listener: DriverListener,
+    connect: (actions: Actions) => C,
+    bind: (listener: TransportListener) => Transport,
+    observer: ConnectionObserver | undefined,
+  ) {
+    this.runtime = runtime;
+    this.listener = listener;
+    this.observer = observer;
+    this.connection = connect(this);
+    this.transport = bind(this);
+  }
+
+  /** Holds output back until the turn ends, so that it leaves in one write. To be called before commands. */
+  cork(): void {
+    if (this.batching) return;
+    this.batching = true;
+    this.connection.cork();
+    atEndOfTurn(this.runtime, this);
+  }
+
+  endTurn(): void {
+    this.batching = false;
+    this.connection.uncork();
+  }
+
+  /** Bytes not yet out of the process. */
+  get bufferedBytes(): number {
+    return this.connection.bufferedBytes + (this.gone ? 0 : this.transport.bufferedBytes);
+  }
+
+  /** Whether so much waits that a sender should: `onDrain` will follow. */
+  get backedUp(): boolean {
+    return this.transport.backedUp;
+  }
+
+  // TransportListener.
+
+  onData(bytes: Uint8Array): void {
+    this.observer?.onBytes?.("in", bytes);
+    if (this.batching) return this.connection.receive(bytes);
+    this.batching = true;
+    try {
+      this.connection.receive(bytes);
+    } finally {
+      this.batching = false;
+    }
+  }
+
+  onEnd(): void {
+    this.connection.receiveEnd();
+  }
+
+  onDrain(): void {
+    this.connection.receiveBacklog(this.transport.bufferedBytes);
+    this.listener.onDrain();
+  }
+
+  onGone(cause?: unknown): void {
+    this.gone = true;
+    this.clearTimer("close");
+    if (cause !== undefined) this.listener.onTransportError(cause);
+    this.connection.receiveError();
+  }
+
+  // TransportActions.
+
+  write(bytes: Uint8Array): void {
+    this.observer?.onBytes?.("out", bytes);
+    this.written += bytes.length;
+    this.transport.write(bytes);
+    this.connection.receiveBacklog(this.transport.bufferedBytes);
+  }
+
+  writeMany(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      this.observer?.onBytes?.("out", piece);
+      this.written += piece.length;
+    }
+    this.transport.writeMany(pieces);
+    this.connection.receiveBacklog(this.transport.bufferedBytes);
+  }
+
+  endTransport(): void {
+    this.transport.end();
+  }
+
+  destroyTransport(): void {
+    this.transport.destroy();
+  }
+
+  pauseTransport(): void {
+    this.transport.pause();
+  }
+
+  resumeTransport(): void {
+    this.transport.resume();
+  }
+
+  setTimer(timer: Timer, milliseconds: number): void {
+    this.timers ??= new Timers(this.runtime, (due, after) => { this.timerDue(due, after); });
+    this.timers.set(timer, milliseconds);
+    if (timer === "pong") this.leftAtPing = this.left;
+  }
+
+  clearTimer(timer: Timer): void {
+    if (this.timers?.clear(timer) === 0) this.timers = undefined;
+  }
+
+  private timerDue(timer: Timer, milliseconds: number): void {
+    // A ping may still wait behind other output: while that moves, the peer lives.
+    if (timer === "pong" && this.transport.bufferedBytes > 0 && this.left > this.leftAtPing) this.setTimer(timer, milliseconds);
+    else this.connection.fireTimer(timer);
+  }
+
+  /** Bytes that have left the process, ever. */
+  private get left(): number {
+    return this.written - this.transport.bufferedBytes;
+  }
+
+  // ApplicationActions: the listener's.
+
+  onState(path: string): void {
+    this.observer?.onState?.(path);
+    this.listener.onState(path);
+  }
+
+  onRequest(request: OpeningRequest): void {
+    this.listener.onRequest(request);
+  }
+
+  onOpen(opening: Opening): void {
+    this.listener.onOpen(opening);
+  }
+
+  onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
+    this.listener.onText(bytes, start, end, ascii);
+  }
+
+  onBinary(bytes: Uint8Array, start: number, end: number): void {
+    this.listener.onBinary(bytes, start, end);
+  }
+
+  onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void {
+    this.listener.onTextParts(parts, size, ascii);
+  }
+
+  onBinaryParts(parts: readonly Uint8Array[], size: number): void {
+    this.listener.onBinaryParts(parts, size);
+  }
+
+  onPing(bytes: Uint8Array, start: number, end: number): void {
+    this.listener.onPing(bytes, start, end);
+  }
+
+  onPong(bytes: Uint8Array, start: number, end: number): void {
+    this.listener.onPong(bytes, start, end);
+  }
+
+  onViolation(violation: ProtocolViolation): void {
+    this.listener.onViolation(violation);
+  }
+
+  onClose(code: number, reason: string, clean: boolean): void {
+    // A peer that has ended its side but reads no more could otherwise hold the last bytes, and us, for ever.
+    if (!this.gone && this.transport.bufferedBytes > 0) this.linger();
+    this.listener.onClose(code, reason, clean);
+  }
+
+  private linger(): void {
+    this.timers = new Timers(this.runtime, () => { this.transport.destroy(); });
+    this.timers.set("close", LINGER);
+  }
+}
+
+/** Drives a server's connection over `duplex`. Tell its `connection` of the request, or to expect one. */
+export function driveServer(
+  runtime: Runtime,
+  duplex: DuplexLike,
+  listener: DriverListener,
+  options?: Partial<ConnectionOptions>,
+  observer?: ConnectionObserver,
+): ServerDriver {
+  return new Driver(
+    runtime,
+    listener,
+    (actions) => createServerConnection(actions, runtime.platform, options),
+    (driver) => new DuplexTransport(duplex, driver),
+    observer,
+  );
+}
+
+/** Drives a client's connection over `duplex`, which may still be connecting: what is written waits in it. `connection.open()` starts. */
+export function driveClient(
+  runtime: Runtime,
+  duplex: DuplexLike,
+  listener: DriverListener,
+  request: ClientRequest,
+  options?: Partial<ConnectionOptions>,
+  observer?: ConnectionObserver,
+): ClientDriver {
+  return new Driver(
+    runtime,
+    listener,
+    (actions) => createClientConnection(actions, runtime.platform, request, options),
+    (driver) => new DuplexTransport(duplex, driver),
+    observer,
+  );
+}

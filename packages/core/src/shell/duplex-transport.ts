@@ -1,0 +1,107 @@
+import type { Transport, TransportListener } from "./transport.ts";
+
+/** What a {@link DuplexTransport} needs of a Node-style stream: `net` and `tls` sockets, upgraded ones, HTTP/2 streams, on every runtime. */
+export interface DuplexLike {
+  readonly destroyed: boolean;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly writableLength: number;
+  readonly writableNeedDrain: boolean;
+  write(bytes: Uint8Array): boolean;
+  cork(): void;
+  uncork(): void;
+  end(): unknown;
+  destroy(): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  removeListener(event: string, listener: (...args: never[]) => void): unknown;
+  setNoDelay?(noDelay?: boolean): unknown;
+  setTimeout?(milliseconds: number): unknown;
+}
+
+/** Where a stream keeps its transport, so that its listeners can be shared by all streams. */
+const TRANSPORT: unique symbol = Symbol("transport");
+type Bound = DuplexLike & { [TRANSPORT]?: DuplexTransport };
+
+/**
+ * A transport over a Node-style stream. It takes the stream over: Nagle off, idle timeout off, and its listeners
+ * are gone when the stream is.
+ */
+export class DuplexTransport implements Transport {
+  private readonly stream: Bound;
+  private readonly listener: TransportListener;
+  private cause: unknown = undefined;
+
+  constructor(stream: DuplexLike, listener: TransportListener) {
+    this.stream = stream;
+    this.listener = listener;
+    // A small message should not wait for the acknowledgement of the one before; a quiet WebSocket is not a dead one.
+    stream.setNoDelay?.(true);
+    stream.setTimeout?.(0);
+    this.stream[TRANSPORT] = this;
+    for (const [event, listen] of LISTENERS) stream.on(event, listen);
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.stream.writable) this.stream.write(bytes);
+  }
+
+  writeMany(pieces: readonly Uint8Array[]): void {
+    const { stream } = this;
+    if (!stream.writable) return;
+    stream.cork();
+    for (const piece of pieces) stream.write(piece);
+    stream.uncork();
+  }
+
+  end(): void {
+    this.stream.end();
+    this.stream.resume(); // what still comes is not wanted, and unread it would hide the peer's end
+  }
+
+  destroy(): void {
+    this.stream.destroy();
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+
+  get bufferedBytes(): number {
+    return this.stream.writableLength;
+  }
+
+  get backedUp(): boolean {
+    return this.stream.writableNeedDrain;
+  }
+
+  /** @internal */
+  hear(event: string, value: unknown): void {
+    switch (event) {
+      case "data": return this.listener.onData(value as Uint8Array);
+      case "drain": return this.listener.onDrain();
+      case "end": return this.listener.onEnd();
+      case "error": this.cause = value; return;
+      default: return this.gone();
+    }
+  }
+
+  private gone(): void {
+    const { stream } = this;
+    for (const [event, listen] of LISTENERS) stream.removeListener(event, listen);
+    this.listener.onGone(this.cause);
+  }
+}
+
+/** One function an event, for all streams of the process: a closure each would cost every connection. */
+const LISTENERS = ["data", "drain", "end", "error", "close"].map((event) => {
+  function listen(this: Bound, value: unknown): void {
+    this[TRANSPORT]!.hear(event, value);
+  }
+  return [event, listen as (...args: never[]) => void] as const;
+});

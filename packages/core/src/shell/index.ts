@@ -1,0 +1,25 @@
+export {
+  Clients,
+  type Decision,
+  type ServedSocket,
+  type WebSocketHandlers,
+} from "./clients.ts";
+export { type ClientDriver, type ConnectionObserver, driveClient, Driver, type DriverListener, driveServer, type ServerDriver } from "./driver.ts";
+export { type DuplexLike, DuplexTransport } from "./duplex-transport.ts";
+export { CloseEvent, ErrorEvent, Event } from "./event.ts";
+export {
+  type AcceptedInit,
+  acceptedFace,
+  type AdoptedInit,
+  adoptedFace,
+  clientFace,
+  type ClientInit,
+  openAccepted,
+  openClient,
+} from "./faces.ts";
+export { type BinaryType, type MessageData, MessageEvent } from "./message-event.ts";
+export type { Runtime } from "./runtime.ts";
+export { type Address, ListenError, type Listener, Server, type StopOptions } from "./server.ts";
+export type { Transport, TransportListener } from "./transport.ts";
+export { WebSocket } from "./websocket.ts";
+export { readOptions, readProtocols, type Settings, validateOptions, type WebSocketOptions } from "./websocket-options.ts";

@@ -1,0 +1,10 @@
+export { describeLifecycle, type LifecycleDescription, type LifecycleState, type LifecycleTransition } from "../lifecycle/describe.ts";
+export type { Behaviour } from "./behaviour.ts";
+export { closePayload, cut, frame, type FrameShape, masked, openingHead, utf8 } from "./bytes.ts";
+export { conformance, requirements } from "./conformance.ts";
+export { contract } from "./contract.ts";
+export type { ConnectOptions, Face, Harness, Listening, ServeOptions } from "./harness.ts";
+export { Pair, PairEnd, type PairOptions } from "./pair.ts";
+export { createTestPlatform } from "./platform.ts";
+export { type RawSocket, RawPeer } from "./raw-peer.ts";
+export { joinBytes, type Outcome, outcomeOf, Recorder } from "./recorder.ts";
