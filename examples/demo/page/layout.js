@@ -9,7 +9,7 @@ const PAD = 13;
 const LABEL = 22; // room for a group's name, at its top
 
 /**
- * @param {{ states: { path: string }[], transitions: { from: string, to: string }[] }} chart paths such as `alive.open`; leaves only
+ * @param {{ readonly states: readonly { path: string }[], readonly transitions: readonly { from: string, to: string }[] }} chart paths such as `alive.open`; leaves only
  * @param {boolean} horizontal whether life goes from left to right, or downwards
  */
 export function layOut({ states, transitions }, horizontal) {
