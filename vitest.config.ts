@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["packages/{core,node-adapter}/test/**/*.test.ts", "tools/test/**/*.test.ts"],
+    include: ["packages/{core,node-adapter}/test/**/*.test.ts", "tools/test/**/*.test.ts", "{examples,benchmarks}/test/**/*.test.ts"],
     testTimeout: 20_000,
   },
 });
