@@ -6,5 +6,7 @@ import { splitList } from "../http/tokens.ts";
  */
 export function chooseProtocol(offered: string | undefined, supported: readonly string[]): string {
   if (offered === undefined || supported.length === 0) return "";
-  return splitList(offered).find((name) => supported.includes(name)) ?? "";
+  const wanted = splitList(offered).find((name) => supported.includes(name));
+  // Our own string of that text: the client's may be a slice, and hold its whole request in memory.
+  return supported.find((name) => name === wanted) ?? "";
 }

@@ -7,7 +7,7 @@ export function encodeBody(text: string): Uint8Array {
     if (code < 0x80) bytes[size++] = code;
     else {
       const more = code < 0x800 ? 1 : code < 0x1_0000 ? 2 : 3;
-      bytes[size++] = ((0xf00 >> more) & 0xff) | (code >> (6 * more));
+      bytes[size++] = ((0xff00 >> (more + 1)) & 0xff) | (code >> (6 * more));
       for (let i = more - 1; i >= 0; i--) bytes[size++] = 0x80 | ((code >> (6 * i)) & 0x3f);
     }
   }

@@ -58,5 +58,5 @@ export function splitList(value: string): string[] {
 
 /** Tells whether the list `value` has the lower-case `token`, in any case: `hasToken("keep-alive, Upgrade", "upgrade")`. */
 export function hasToken(value: string | undefined, token: string): boolean {
-  return value !== undefined && splitList(value).some((element) => element.toLowerCase() === token);
+  return value !== undefined && splitList(value).some((element) => element.toLowerCase() === token && isToken(element)); // KELVIN SIGN lower-cases to k
 }
