@@ -20,8 +20,8 @@ export async function startDemo(port) {
     socket.once("close", () => sockets.delete(socket));
   });
   server.on("upgrade", (request, socket, head) => {
-    const { pathname, searchParams } = new URL(request.url, "http://localhost");
-    const session = sessions.get(searchParams.get("session"));
+    const [pathname, query] = request.url.split("?");
+    const session = sessions.get(new URLSearchParams(query).get("session"));
     if (!isOurs(request)) return refuse(socket, "403 Forbidden");
     if (pathname === "/observer") return openChannel(upgrade(request, socket, head), sessions);
     if (pathname !== "/room" || session === undefined) return refuse(socket, "404 Not Found");
@@ -43,7 +43,7 @@ function openChannel(channel, sessions) {
   const session = new Session(channel);
   sessions.set(session.id, session);
   channel.addEventListener("open", () => session.tell({ type: "session", id: session.id, lifecycle: describeLifecycle("server") }));
-  channel.addEventListener("message", ({ data }) => session.command(JSON.parse(data)));
+  channel.addEventListener("message", ({ data }) => session.receive(data));
   channel.addEventListener("close", () => {
     sessions.delete(session.id);
     session.end();
@@ -51,7 +51,7 @@ function openChannel(channel, sessions) {
 }
 
 async function servePage(request, response) {
-  const { pathname } = new URL(request.url, "http://localhost");
+  const [pathname] = request.url.split("?");
   const name = pathname === "/" ? "index.html" : pathname.slice(1);
   try {
     if (!PAGE.test(pathname)) throw new Error("no such page");

@@ -47,18 +47,21 @@ export class Session {
     }, TELL_EVERY);
   }
 
-  /** Does what a button of the page asks of the server's side. */
-  command({ name, code, reason }) {
-    const { socket } = this;
-    if (socket === undefined || socket.readyState !== 1) return;
-    if (name === "ping") socket.ping("are you there?");
-    if (name === "terminate") socket.terminate();
-    if (name !== "close") return;
+  /** Does what a button of the page asks of the server's side: `{ name, code?, reason? }` as JSON. */
+  receive(message) {
     try {
-      socket.close(code, reason);
+      this.command(JSON.parse(message));
     } catch (error) {
       this.tell({ type: "refused", message: error.message });
     }
+  }
+
+  command({ name, code, reason }) {
+    const { socket } = this;
+    if (socket?.readyState !== 1) return;
+    if (name === "ping") socket.ping("are you there?");
+    else if (name === "terminate") socket.terminate();
+    else if (name === "close") socket.close(code, reason);
   }
 
   /** The page has gone. */

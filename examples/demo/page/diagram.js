@@ -1,7 +1,7 @@
 import { layOut } from "./layout.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDE = 900; // from this width on, life goes from left to right
+const WIDE = 720; // from this width on, life goes from left to right
 const LARGEST = 1.2; // how far the picture may grow
 const DWELL = 260; // how long a state is shown at least, in milliseconds: states pass faster than eyes
 
