@@ -5,7 +5,7 @@ const http = require("node:http");
 const server = http.createServer();
 
 server.on("upgrade", (request, socket, body) => {
-  if (!WebSocket.isWebSocket(request)) return;
+  if (!WebSocket.isWebSocket(request)) return socket.destroy();
   let ws = new WebSocket(request, socket, body, ["echo"], { ping: 15 });
 
   ws.on("message", (event) => ws.send(event.data));

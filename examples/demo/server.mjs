@@ -72,5 +72,6 @@ function isOurs({ headers }) {
 }
 
 function refuse(socket, status) {
+  socket.on("error", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
