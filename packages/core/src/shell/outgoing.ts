@@ -31,18 +31,23 @@ export function sendControl(session: Session, kind: "ping" | "pong", message: un
   return true;
 }
 
-/** Starts the closing handshake. @see WebSocket.close */
+/** Starts the closing handshake, as an application may. @see WebSocket.close */
 export function close(session: Session, code: unknown, reason: unknown): void {
   const number = checkedCode(code), text = String(reason ?? "");
   controlPayload(session, text, 123, "close");
+  closeWith(session, number, text);
+}
+
+/** Starts the closing handshake, after what waits. Any code that may be sent will do. */
+export function closeWith(session: Session, code: number, reason: string): void {
   const { driver } = session;
   if (driver === undefined || session.readyState > 1) return;
   if (session.queue !== undefined && driver.connection.sendable) {
-    session.closeAfterQueue = [number, text];
+    session.closeAfterQueue = [code, reason];
     return;
   }
   driver.cork();
-  driver.connection.close(number, text);
+  driver.connection.close(code, reason);
 }
 
 /** Sends what has waited, as far as it can be. */

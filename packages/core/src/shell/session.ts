@@ -3,7 +3,7 @@ import type { ClientConnection, ServerConnection } from "../connection/contract.
 import type { Choice, Opening, OpeningResponse } from "../opening.ts";
 import type { ProtocolViolation } from "../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "./event.ts";
-import { flush } from "./outgoing.ts";
+import { closeWith, flush } from "./outgoing.ts";
 import { ASCII_TEXT, BINARY, type BinaryType, MessageEvent, type MessageKind, TEXT } from "./message-event.ts";
 import type { Runtime } from "./runtime.ts";
 import type { PongCallbacks } from "./pong-callbacks.ts";
@@ -81,7 +81,14 @@ export class Session {
   }
 
   get bufferedAmount(): number {
-    return (this.driver?.bufferedBytes ?? 0) + (this.queue?.size ?? 0);
+    const { driver } = this, queued = this.queue?.size ?? 0;
+    // What waits before the opening is the handshake's.
+    return driver === undefined || driver.connection.state === "connecting" ? queued : driver.bufferedBytes + queued;
+  }
+
+  /** Closes as a server does: with codes an application may not send too, such as 1001. */
+  close(code: number, reason: string): void {
+    closeWith(this, code, reason);
   }
 
   /** Emits, and lets no error of a listener pass: it must not cost other messages. */
