@@ -5,7 +5,7 @@ import { upgrade } from "@sansocket/node-adapter";
 const server = createServer((request, response) => response.end("An ordinary page\n"));
 
 server.on("upgrade", (request, socket, head) => {
-  if (request.url !== "/chat") return socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+  if (request.url !== "/chat") return socket.destroy();
   const ws = upgrade(request, socket, head, { protocols: ["chat"] });
   ws.on("open", () => ws.send(`Welcome to ${ws.protocol || "no protocol"}`));
   ws.on("message", (event) => ws.send(event)); // passed on as it came, without decoding

@@ -79,7 +79,7 @@ const tests: Record<string, () => Promise<void>> = {
     const program = run("upgrade-http.mjs", ["--once"]);
     const url = await program.printed(ADDRESS);
     expect(await page(url.replace("ws:", "http:"))).toBe("An ordinary page\n");
-    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow("404");
+    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow("socket hang up");
     expect(await converse(url, { greetings: 1, protocols: ["chess", "chat"] })).toEqual(["Welcome to chat", "Hello"]);
     expect(await linesOf(program)).toHaveLength(1);
   },
