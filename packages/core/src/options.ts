@@ -52,6 +52,9 @@ export const DEFAULT_OPTIONS: ConnectionOptions = {
   ownsChunks: false,
 };
 
+/** What {@link resolveOptions} has made: connections that share options share one object, checked once. */
+const resolved = new WeakSet<Partial<ConnectionOptions>>([DEFAULT_OPTIONS]);
+
 /** The largest delay the runtimes' timers take; more would fire at once. */
 const MAX_TIME = 0x7fffffff;
 
@@ -61,6 +64,7 @@ const MAX_TIME = 0x7fffffff;
  */
 export function resolveOptions(given: Partial<ConnectionOptions> | undefined): ConnectionOptions {
   if (given === undefined) return DEFAULT_OPTIONS;
+  if (resolved.has(given)) return given as ConnectionOptions;
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(DEFAULT_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
@@ -75,5 +79,7 @@ export function resolveOptions(given: Partial<ConnectionOptions> | undefined): C
     }
   }
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...DEFAULT_OPTIONS, ...defined };
+  const options = { ...DEFAULT_OPTIONS, ...defined };
+  resolved.add(options);
+  return options;
 }

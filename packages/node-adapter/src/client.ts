@@ -38,7 +38,7 @@ function ClientFunction(
   this: Face, url: string | URL, protocols?: string | readonly string[] | null, options?: ClientOptions | null,
 ): void {
   if (!((this as unknown) instanceof ClientFunction)) throw new TypeError("WebSocket.Client: use new, or call it on an object that inherits from it");
-  const { text, parsed } = readUrl(url), { connection, headers } = readOptions(options as WebSocketOptions | null | undefined, Face.CLOSE_TIMEOUT);
+  const { text, parsed } = readUrl(url), { connection, headers, observer } = readOptions(options as WebSocketOptions | null | undefined, Face.CLOSE_TIMEOUT);
   const authorization = authorizationOf(parsed);
   const request = {
     host: parsed.host,
@@ -47,7 +47,7 @@ function ClientFunction(
     headers: authorization === undefined ? headers : [["Authorization", authorization] as const, ...headers],
   };
   Stream.call(this);
-  openClient(this, { runtime: nodeRuntime, dial: () => dial(parsed, dialOptions(options)), url: text, request, options: connection });
+  openClient(this, { runtime: nodeRuntime, dial: () => dial(parsed, dialOptions(options)), url: text, request, options: connection, observer });
 }
 
 function readUrl(url: string | URL): { text: string; parsed: URL } {

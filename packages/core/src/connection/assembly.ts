@@ -28,14 +28,15 @@ export class Assembly {
     this.ownsChunks = ownsChunks;
   }
 
-  add(bytes: Uint8Array, start: number, end: number): void {
+  /** @param toCome the most bytes this and later pieces can have; `Infinity` while fragments may follow */
+  add(bytes: Uint8Array, start: number, end: number, toCome: number): void {
     const length = end - start;
     // A piece pins the whole chunk: keep it only where it is most of it.
     if (this.ownsChunks && length >= KEEP_MIN && length * 2 >= bytes.buffer.byteLength) {
       this.endTail();
       this.done.push(bytes.subarray(start, end));
       this.size += length;
-    } else this.copy(bytes, start, end);
+    } else this.copy(bytes, start, end, toCome);
   }
 
   /** The message's parts, in order. The assembly must not be used after. */
@@ -44,10 +45,11 @@ export class Assembly {
     return this.done;
   }
 
-  private copy(bytes: Uint8Array, start: number, end: number): void {
+  private copy(bytes: Uint8Array, start: number, end: number, toCome: number): void {
+    const last = start + toCome;
     let at = start;
     while (at < end) {
-      if (this.tail === undefined || this.filled === this.tail.length) this.startTail(end - at);
+      if (this.tail === undefined || this.filled === this.tail.length) this.startTail(end - at, last - at);
       const tail = this.tail!, stop = Math.min(end, at + tail.length - this.filled);
       tail.set(bytes.subarray(at, stop), this.filled);
       this.filled += stop - at;
@@ -56,9 +58,10 @@ export class Assembly {
     }
   }
 
-  private startTail(wanted: number): void {
+  private startTail(wanted: number, toCome: number): void {
     this.endTail();
-    this.tail = this.platform.allocate(Math.max(wanted, Math.min(TAIL_MAX, Math.max(TAIL_MIN, this.size))));
+    const roomy = Math.min(TAIL_MAX, Math.max(TAIL_MIN, this.size));
+    this.tail = this.platform.allocate(Math.max(wanted, Math.min(toCome, roomy)));
   }
 
   private endTail(): void {

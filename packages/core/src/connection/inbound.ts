@@ -67,7 +67,8 @@ export class Inbound implements FrameSink {
     const whole = last && this.fin;
     if (whole && this.assembly === undefined) return this.deliverWhole(bytes, start, end);
     if (this.message === TEXT && !this.checkText(bytes, start, end, whole)) return this.host.violate("invalid-utf8", 0);
-    (this.assembly ??= new Assembly(this.platform, this.options.ownsChunks)).add(bytes, start, end);
+    const assembly = (this.assembly ??= new Assembly(this.platform, this.options.ownsChunks));
+    assembly.add(bytes, start, end, this.fin ? this.announced - assembly.size : Infinity);
     return whole ? this.deliverParts() : true;
   }
 

@@ -2,7 +2,7 @@ import type { Actions, ApplicationActions, Timer } from "../actions.ts";
 import type { ClientConnection, Connection, ServerConnection } from "../connection/contract.ts";
 import { createClientConnection, createServerConnection } from "../index.ts";
 import type { ClientRequest, Opening, OpeningRequest } from "../opening.ts";
-import type { ConnectionOptions } from "../options.ts";
+import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { ProtocolViolation } from "../violation.ts";
 import { type DuplexLike, DuplexTransport } from "./duplex-transport.ts";
 import type { Runtime } from "./runtime.ts";
@@ -231,7 +231,7 @@ export function driveServer(
   return new Driver(
     runtime,
     listener,
-    (actions) => createServerConnection(actions, runtime.platform, options),
+    (actions) => createServerConnection(actions, runtime.platform, owning(options)),
     (driver) => new DuplexTransport(duplex, driver),
     observer,
   );
@@ -249,8 +249,18 @@ export function driveClient(
   return new Driver(
     runtime,
     listener,
-    (actions) => createClientConnection(actions, runtime.platform, request, options),
+    (actions) => createClientConnection(actions, runtime.platform, request, owning(options)),
     (driver) => new DuplexTransport(duplex, driver),
     observer,
   );
+}
+
+const NONE: Partial<ConnectionOptions> = {};
+const owned = new WeakMap<Partial<ConnectionOptions>, ConnectionOptions>();
+
+/** `options` for a transport whose chunks are fresh memory, as a {@link TransportListener} is promised. One object for all connections that share theirs. */
+function owning(options: Partial<ConnectionOptions> = NONE): ConnectionOptions {
+  let full = owned.get(options);
+  if (full === undefined) owned.set(options, (full = resolveOptions({ ...options, ownsChunks: true })));
+  return full;
 }

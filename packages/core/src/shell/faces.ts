@@ -5,7 +5,7 @@
 import { versions } from "../handshake/versions.ts";
 import type { ClientRequest, OpeningRequest } from "../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../options.ts";
-import { driveClient, driveServer, type ServerDriver } from "./driver.ts";
+import { type ConnectionObserver, driveClient, driveServer, type ServerDriver } from "./driver.ts";
 import type { DuplexLike } from "./duplex-transport.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Place, Session } from "./session.ts";
@@ -44,6 +44,7 @@ export interface ClientInit {
   readonly url: string;
   readonly request: ClientRequest;
   readonly options: Partial<ConnectionOptions>;
+  readonly observer?: ConnectionObserver | undefined;
 }
 
 /**
@@ -58,7 +59,7 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), choice, queueLimitOf(settings.connection));
   face[SESSION] = session;
   if (!isAlive(duplex)) return bury(session, duplex);
-  const driver = driveServer(runtime, duplex, session, settings.connection);
+  const driver = driveServer(runtime, duplex, session, settings.connection, settings.observer);
   session.driver = driver;
   runtime.queueMicrotask(() => {
     const { connection } = driver;
@@ -98,7 +99,7 @@ export function openClient(face: WebSocket, init: ClientInit): void {
   const place: Place = { scheme: "", host: "", target: init.url };
   const session = new Session(face, runtime, place, "hybi-13", undefined, queueLimitOf(options));
   face[SESSION] = session;
-  const driver = driveClient(runtime, init.dial(), session, request, options);
+  const driver = driveClient(runtime, init.dial(), session, request, options, init.observer);
   session.driver = driver;
   driver.connection.open();
 }

@@ -3,6 +3,7 @@ import { writeAcceptance } from "../handshake/response.ts";
 import type { Choice, ClientRequest, HeaderInit } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import { UsageError } from "../violation.ts";
+import type { ConnectionObserver } from "./driver.ts";
 
 /** What a `WebSocket` may be told, server or client: faye-websocket's options, and the connection's own. */
 export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsChunks">> {
@@ -26,15 +27,21 @@ export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsC
   readonly ca?: unknown;
   /** Client: options of the runtime's TCP. */
   readonly net?: object | null | undefined;
+  /** Sees the connection's states, and its bytes as they pass: for tools. */
+  readonly observer?: ConnectionObserver | undefined;
 }
 
 /** Options as they were read. */
 export interface Settings {
   readonly connection: Partial<ConnectionOptions>;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly observer?: ConnectionObserver | undefined;
 }
 
-const FACE_OPTIONS = ["headers", "extensions", "maxLength", "ping", "proxy", "tls", "ca", "net"];
+/** The settings of those who ask for nothing: one object a process, until `CLOSE_TIMEOUT` is changed. */
+let plain: Settings = { connection: { closeTimeout: 0 }, headers: [] };
+
+const FACE_OPTIONS = ["headers", "extensions", "maxLength", "ping", "proxy", "tls", "ca", "net", "observer"];
 const CONNECTION_OPTIONS = [
   "maxMessageSize", "maxFragments", "maxBufferedBytes", "maxHeadSize", "maxHeaderCount",
   "handshakeTimeout", "closeTimeout", "pingInterval", "pongTimeout",
@@ -55,8 +62,11 @@ export function validateOptions(options: object, validKeys: readonly string[]): 
  * @throws {UsageError} for a value that is not accepted.
  */
 export function readOptions(options: WebSocketOptions | null | undefined, closeTimeout: number): Settings {
+  if (options === null || options === undefined) {
+    if (plain.connection.closeTimeout !== closeTimeout) plain = { connection: resolveOptions({ closeTimeout }), headers: [] };
+    return plain;
+  }
   const connection: { -readonly [Name in keyof ConnectionOptions]?: ConnectionOptions[Name] } = { closeTimeout };
-  if (options === null || options === undefined) return { connection, headers: [] };
   if (typeof options !== "object") throw new UsageError(`options: expected an object, got ${typeof options}`);
   validateOptions(options, VALID_OPTIONS);
   refuseUnsupported(options);
@@ -67,7 +77,7 @@ export function readOptions(options: WebSocketOptions | null | undefined, closeT
     if (value !== undefined) connection[name] = value;
   }
   resolveOptions(connection);
-  return { connection, headers: [...headerPairs(options.headers)] };
+  return { connection, headers: [...headerPairs(options.headers)], observer: options.observer };
 }
 
 /** @throws {UsageError} for headers that a 101 response may not have. */
