@@ -9,5 +9,5 @@ export function selectDialect(request: OpeningRequest): Dialect | HandshakeProbl
   const problem = checkOpening(request);
   if (problem !== undefined) return problem;
   // The check has passed only versions that are in the table.
-  return hybiDialects.get(request.headers.get("sec-websocket-version") ?? "") as Dialect;
+  return hybiDialects.get(request.headers.get("sec-websocket-version") as string) as Dialect;
 }
