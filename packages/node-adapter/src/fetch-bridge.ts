@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { toNodeHandler } from "srvx/node";
+import { warn } from "./warning.ts";
 
 /** Answers an ordinary HTTP request, as everywhere that has `fetch`. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>;
@@ -21,9 +22,8 @@ const upgradeRequired: FetchHandler = () => {
 /** What to answer when `fetch` throws. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
 
-/** A request that cannot be answered is no reason to end the process, and no secret either: a warning tells. */
 const internalError: ErrorHandler = (error) => {
-  process.emitWarning(`fetch failed: ${error instanceof Error ? error.stack ?? error.message : String(error)}`, "SansocketWarning");
+  warn(error);
   return failure(500, "Internal Server Error");
 };
 

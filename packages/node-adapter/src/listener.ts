@@ -1,6 +1,7 @@
 import type { Address, Listener } from "@sansocket/core/shell";
 import type http from "node:http";
 import net from "node:net";
+import { warn } from "./warning.ts";
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -48,7 +49,7 @@ function listening(server: net.Server, address: ListenAddress): Promise<Address>
     server.listen({ ...options, ...backlog === undefined ? {} : { backlog } }, () => {
       server.removeListener("error", reject);
       // Accepting may fail later, as when the process has no descriptors left. That must be seen, and must not end the process.
-      server.on("error", (error) => { process.emitWarning(error); });
+      server.on("error", warn);
       const given = server.address();
       resolve(given !== null && typeof given === "object" ? { ...requested, port: given.port } : requested);
     });

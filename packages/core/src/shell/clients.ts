@@ -8,7 +8,7 @@ export interface ServedSocket {
   readonly readyState: number;
   terminate(): unknown;
   /** The face's own `close()` takes only the codes that are an application's to use. */
-  readonly [SESSION]: { close(code: number, reason: string): unknown };
+  readonly [SESSION]: { readonly driver: { cork(): void; readonly connection: { close(code: number, reason: string): void } } | undefined };
   /** Calls `listener` with the socket as `this`, as Node's emitters do. */
   on(type: string, listener: Listener): unknown;
 }
@@ -43,6 +43,11 @@ interface ErrorDetails {
   readonly error: unknown;
 }
 
+/** A connection that is no socket yet. */
+export interface Arrival {
+  terminate(): unknown;
+}
+
 type Listeners = readonly (readonly [type: string, listener: Listener])[];
 
 /**
@@ -53,7 +58,7 @@ type Listeners = readonly (readonly [type: string, listener: Listener])[];
  * Invariant: a socket is in exactly one of the two sets until its `close`, and then in none.
  */
 export class Clients<S extends ServedSocket, Data = string | Uint8Array> implements Iterable<S> {
-  private readonly opening = new Set<S>();
+  private readonly opening = new Set<Arrival>();
   private readonly opened = new Set<S>();
   private waiting: (() => void)[] = [];
   private readonly listeners: Listeners;
@@ -73,6 +78,17 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
     return this.opened.values();
   }
 
+  /** Counts a connection until it is a socket, so that a stop reaches it: to be followed by {@link forget}. */
+  expect(arrival: Arrival): void {
+    if (this.leaving) return void arrival.terminate();
+    this.opening.add(arrival);
+  }
+
+  forget(arrival: Arrival): void {
+    this.opening.delete(arrival);
+    this.tellEmpty();
+  }
+
   /** Serves `socket`, which has not opened yet. One that is closed already is left alone. */
   add(socket: S): void {
     if (socket.readyState === 3) return;
@@ -85,7 +101,10 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
   closeAll(code: number, reason: string): void {
     this.leaving = true;
     for (const socket of [...this.opening]) socket.terminate();
-    for (const socket of [...this.opened]) socket[SESSION].close(code, reason);
+    for (const { [SESSION]: { driver } } of [...this.opened]) {
+      driver?.cork();
+      driver?.connection.close(code, reason);
+    }
   }
 
   /** Drops every socket at once. */
@@ -127,8 +146,12 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
     try {
       if (wasOpen) handlers.close?.(socket, code, reason);
     } finally {
-      if (this.opening.size + this.opened.size === 0) for (const resolve of this.waiting.splice(0)) resolve();
+      this.tellEmpty();
     }
+  }
+
+  private tellEmpty(): void {
+    if (this.opening.size + this.opened.size === 0) for (const resolve of this.waiting.splice(0)) resolve();
   }
 }
 

@@ -100,8 +100,24 @@ describe("leaving", () => {
     const clients = new Clients<FakeSocket>({}), open = connect(clients).open(), opening = connect(clients);
     clients.closeAll(1001, "bye");
     const late = connect(clients);
-    expect([open.calls, opening.calls, late.calls]).toEqual([["close 1001 bye"], ["terminate"], ["terminate"]]);
+    expect([open.calls, opening.calls, late.calls]).toEqual([["cork", "close 1001 bye"], ["terminate"], ["terminate"]]);
     expect(clients.size).toBe(1);
+  });
+
+  test("a connection that is no socket yet is waited for, and dropped with the rest", async () => {
+    const clients = new Clients<FakeSocket>({}), calls: string[] = [];
+    const arrival = (name: string) => ({ terminate: () => { calls.push(name); } });
+    const one = arrival("one"), two = arrival("two");
+    clients.expect(one);
+    clients.expect(two);
+    clients.forget(two);
+    expect(clients.size).toBe(0);
+    clients.closeAll(1001, "bye");
+    clients.expect(arrival("late"));
+    expect(calls).toEqual(["one", "late"]);
+    const empty = clients.empty();
+    clients.forget(one);
+    await empty;
   });
 
   test("terminateAll drops everyone", () => {

@@ -14,9 +14,14 @@ export class FakeSocket extends EventEmitter implements ServedSocket {
   }
 
   readonly [SESSION] = {
-    close: (code: number, reason: string): void => {
-      this.readyState = 2;
-      this.calls.push(`close ${code} ${reason}`);
+    driver: {
+      cork: (): void => { this.calls.push("cork"); },
+      connection: {
+        close: (code: number, reason: string): void => {
+          this.readyState = 2;
+          this.calls.push(`close ${code} ${reason}`);
+        },
+      },
     },
   };
 

@@ -73,7 +73,7 @@ describe("stopping", () => {
     const { server, open, calls, timers, listenerClosed } = rig(), [one, two] = [open(), open()];
     const stopped = server.stop();
     expect(await settled(stopped)).toBe(false);
-    expect([calls, one.calls, two.calls]).toEqual([["close", "timer 5000"], ["close 1001 The server is going away"], ["close 1001 The server is going away"]]);
+    expect([calls, one.calls, two.calls]).toEqual([["close", "timer 5000"], ["cork", "close 1001 The server is going away"], ["cork", "close 1001 The server is going away"]]);
     one.gone(1001, "");
     two.gone(1001, "");
     expect(await settled(stopped)).toBe(false);
@@ -103,7 +103,7 @@ describe("stopping", () => {
     expect(await settled(stopped)).toBe(false);
     expect(server.stop({ force: true })).toBe(stopped);
     await stopped;
-    expect(socket.calls).toEqual(["close 1001 The server is going away", "terminate"]);
+    expect(socket.calls).toEqual(["cork", "close 1001 The server is going away", "terminate"]);
   });
 
   test("at the end of a scope", async () => {

@@ -1,0 +1,76 @@
+import type { OpeningResponse } from "../opening.ts";
+import type { CloseEvent, ErrorEvent } from "./event.ts";
+import { SESSION, type WebSocket } from "./websocket.ts";
+
+/** Why a client could not connect. `cause` is the transport's error or the `ProtocolViolation`, where there is one. */
+export class ConnectError extends Error {
+  override readonly name = "ConnectError";
+  /** Stable: the system's (`"ECONNREFUSED"`), a violation's (`"handshake-failed"`), or `"closed"`. */
+  readonly code: string;
+  /** The server's answer, where it gave one and refused: its `status` says why. */
+  readonly response: OpeningResponse | undefined;
+
+  constructor(message: string, code: string, response: OpeningResponse | undefined, cause: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.response = response;
+  }
+
+  /** The status of the server's answer. */
+  get status(): number | undefined {
+    return this.response?.status;
+  }
+}
+
+/**
+ * Resolves with `socket`, a client's that is connecting, once it is open.
+ *
+ * A server may speak at once, and what it says can stand in the chunk that opened: messages are held until code that awaits
+ * the promise has had its turn, so that listeners added there miss nothing.
+ *
+ * @param later calls back once that code has run: in Node, `setImmediate`
+ * @param signal gives up
+ * @returns rejects with a {@link ConnectError}, or with the reason of `signal`.
+ */
+export function opened<S extends WebSocket>(socket: S, later: (callback: () => void) => void, signal?: AbortSignal): Promise<S> {
+  return new Promise((resolve, reject) => {
+    let failure: ErrorEvent | undefined;
+    const fail = (event: ErrorEvent): void => { failure = event; };
+    const abort = (): void => { socket.terminate(); };
+    const settle = (): void => {
+      socket.off("open", open).off("error", fail).off("close", close);
+      signal?.removeEventListener("abort", abort);
+    };
+    function open(): void {
+      settle();
+      hold(socket, later);
+      resolve(socket);
+    }
+    function close(event: CloseEvent): void {
+      settle();
+      reject(signal?.aborted ? signal.reason : errorOf(socket, event, failure));
+    }
+    socket.on("open", open).on("error", fail).on("close", close);
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort();
+  });
+}
+
+function errorOf(socket: WebSocket, { code, reason }: CloseEvent, failure: ErrorEvent | undefined): ConnectError {
+  const message = failure?.message ?? `${socket.url} was closed before it opened: ${code}${reason && ` ${reason}`}`;
+  return new ConnectError(message, failure?.code ?? "closed", socket[SESSION].response, failure?.error);
+}
+
+/** Pauses until `later`; what the application says in between about pausing holds from then on. */
+function hold(socket: WebSocket, later: (callback: () => void) => void): void {
+  const connection = socket[SESSION].driver!.connection, own = socket as Partial<Pick<WebSocket, "pause" | "resume">>;
+  let paused = false;
+  connection.pause();
+  socket.pause = () => { paused = true; };
+  socket.resume = () => { paused = false; };
+  later(() => {
+    delete own.resume;
+    delete own.pause;
+    if (!paused) connection.resume();
+  });
+}

@@ -1,0 +1,130 @@
+import type { OpeningRequest } from "../opening.ts";
+import { type ConnectionOptions, resolveOptions } from "../options.ts";
+import type { Arrival, Clients, Decision, WebSocketHandlers } from "./clients.ts";
+import { type DriverListener, driveServer, type ServerDriver } from "./driver.ts";
+import type { DuplexLike } from "./duplex-transport.ts";
+import { adoptedFace } from "./faces.ts";
+import type { MessageData } from "./message-event.ts";
+import type { Runtime } from "./runtime.ts";
+import type { WebSocket } from "./websocket.ts";
+
+/** What a server asks of those who come. */
+export interface ReceptionOptions {
+  /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
+  readonly protocols?: readonly string[] | undefined;
+  /** The only path that is served, such as `/chat`; others are refused with 404. @defaultValue all */
+  readonly path?: string | undefined;
+  /** Limits and times of each connection. */
+  readonly limits: Partial<ConnectionOptions>;
+  readonly handlers: WebSocketHandlers<WebSocket, MessageData>;
+  /** Told what `handlers.upgrade` throws; the client is told 500. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Where the connections of a server arrive: the application is asked, and what it accepts becomes one of the clients. */
+export class Reception {
+  private readonly runtime: Runtime;
+  private readonly clients: Clients<WebSocket, MessageData>;
+  private readonly options: ReceptionOptions;
+
+  /** @throws {UsageError} for a limit that is not known or out of range. */
+  constructor(runtime: Runtime, clients: Clients<WebSocket, MessageData>, options: ReceptionOptions) {
+    resolveOptions(options.limits);
+    this.runtime = runtime;
+    this.clients = clients;
+    this.options = options;
+  }
+
+  /** Receives a connection from its first byte. */
+  receive(duplex: DuplexLike, secure: boolean): void {
+    this.arrive(duplex, secure)?.expectRequest();
+  }
+
+  /** Receives a connection whose request an HTTP server has parsed; `head` is what came after it. */
+  receiveRequest(duplex: DuplexLike, secure: boolean, request: OpeningRequest, head: Uint8Array): void {
+    const connection = this.arrive(duplex, secure);
+    connection?.receiveRequest(request);
+    if (head.length > 0) connection?.receive(head);
+  }
+
+  private arrive(duplex: DuplexLike, secure: boolean): ServerDriver["connection"] | undefined {
+    if (duplex.destroyed) return undefined;
+    const newcomer = new Newcomer(this.clients, (request) => { this.ask(newcomer.driver, request, secure); });
+    newcomer.driver = driveServer(this.runtime, duplex, newcomer, this.options.limits);
+    this.clients.expect(newcomer);
+    const { connection } = newcomer.driver;
+    return connection.state === "connecting" ? connection : undefined;
+  }
+
+  private ask(driver: ServerDriver, request: OpeningRequest, secure: boolean): void {
+    this.clients.add(adoptedFace({ runtime: this.runtime, driver, request, secure, options: this.options.limits }));
+    const fail = (error: unknown): void => { this.fail(driver, error); };
+    try {
+      const decision = this.decide(request);
+      if (isPromise(decision)) decision.then((decided) => { this.answer(driver, decided); }).then(undefined, fail);
+      else this.answer(driver, decision);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  private decide(request: OpeningRequest): Decision | PromiseLike<Decision> {
+    const { path, handlers } = this.options;
+    if (path !== undefined && request.target.split("?", 1)[0] !== path) return { status: 404 };
+    return handlers.upgrade?.(request);
+  }
+
+  private answer({ connection }: ServerDriver, decision: Decision): void {
+    // The client may have gone while the application was thinking.
+    if (connection.state !== "connecting") return;
+    if (decision && "status" in decision) connection.reject(decision);
+    else connection.accept({ protocols: this.options.protocols ?? [], ...decision });
+  }
+
+  private fail({ connection }: ServerDriver, error: unknown): void {
+    if (connection.state === "connecting") connection.reject({ status: 500 });
+    this.options.onFailure(error);
+  }
+}
+
+/** Listens to a connection until its request is there, and the socket takes over. */
+class Newcomer implements DriverListener, Arrival {
+  declare driver: ServerDriver;
+  private readonly clients: Clients<WebSocket, MessageData>;
+  private readonly ask: (request: OpeningRequest) => void;
+
+  constructor(clients: Clients<WebSocket, MessageData>, ask: (request: OpeningRequest) => void) {
+    this.clients = clients;
+    this.ask = ask;
+  }
+
+  terminate(): void {
+    this.driver.connection.terminate();
+  }
+
+  onRequest(request: OpeningRequest): void {
+    this.ask(request);
+    this.clients.forget(this);
+  }
+
+  onClose(): void {
+    this.clients.forget(this);
+  }
+
+  // Nobody to tell yet, and before the opening there are no messages.
+  onViolation(): void {}
+  onTransportError(): void {}
+  onState(): void {}
+  onOpen(): void {}
+  onText(): void {}
+  onBinary(): void {}
+  onTextParts(): void {}
+  onBinaryParts(): void {}
+  onPing(): void {}
+  onPong(): void {}
+  onDrain(): void {}
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}

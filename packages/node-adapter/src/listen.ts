@@ -1,0 +1,30 @@
+import net from "node:net";
+import tls from "node:tls";
+import { DEFAULT_OPTIONS } from "@sansocket/core";
+import { listenOn } from "./listener.ts";
+import { type NodeServer, socketServer, type SocketServerOptions } from "./socket-server.ts";
+
+/** What {@link listen} may be told. */
+export interface ListenOptions extends SocketServerOptions {}
+
+/**
+ * Serves WebSockets and nothing else, on sockets of its own: what is no opening is refused in HTTP. It opens a connection with less work
+ * than {@link serve}, and holds an idle one in less memory, since no HTTP server stands between.
+ *
+ * `server.ready` tells when it listens, or why it cannot.
+ * @throws {UsageError} for an option that is not known or out of range.
+ */
+export function listen(options: ListenOptions): NodeServer {
+  return socketServer(options, (reception) => {
+    const shared = { allowHalfOpen: true, noDelay: true };
+    if (options.tls === undefined) {
+      return listenOn(net.createServer(shared, (socket) => { reception.receive(socket, false); }), options);
+    }
+    const { handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout } = options;
+    const secure = tls.createServer({ ...shared, ...handshakeTimeout > 0 ? { handshakeTimeout } : {}, ...options.tls });
+    // Node ends a handshake that fails, but one that takes too long it only tells of.
+    secure.on("tlsClientError", (_, socket) => { socket.destroy(); });
+    secure.on("secureConnection", (socket) => { reception.receive(socket, true); });
+    return listenOn(secure, options);
+  });
+}
