@@ -59,31 +59,27 @@ export async function startServer(file, mode) {
   let trouble = "";
   child.stderr.on("data", (data) => { if (trouble.length < 2000) trouble += data; });
   const waiting = [];
-  let latest;
-  createInterface({ input: child.stdout }).on("line", (text) => {
-    latest = JSON.parse(text);
-    waiting.shift()?.(latest);
-  });
-  const line = () => new Promise((done, fail) => {
-    waiting.push(done);
-    child.once("exit", () => fail(new Error(`The server ${file} ended: ${trouble.slice(0, 600)}`)));
-  });
+  createInterface({ input: child.stdout }).on("line", (text) => waiting.shift()?.(JSON.parse(text)));
+  const ended = new Promise((_, fail) => child.once("exit", () => fail(new Error(`The server ${file} ended: ${trouble.slice(0, 600)}`))));
+  ended.catch(() => {}); // at the end we stop it ourselves
+  const line = () => Promise.race([new Promise((done) => waiting.push(done)), ended]);
   const { port } = await line();
   return {
     port,
     pid: child.pid,
     trouble: () => trouble,
     stop: () => child.kill("SIGKILL"),
-    /** Has the server collect garbage; returns its `process.memoryUsage()` then. */
+    /** Has the server collect garbage; returns its `process.memoryUsage()` then, and `open`, its sockets. */
     collect() {
       const answer = line();
       child.kill("SIGUSR2");
       return answer;
     },
-    /** What it said last, also when wsload's `--gc-signal` was who asked. */
-    latest: () => latest,
   };
 }
+
+const loadCommand = (server, args, secs, warm) =>
+  onCore(1, [wsload, ...args.split(" "), "--port", server.port, "--pid", server.pid, "-d", secs, "-w", warm].map(String));
 
 /**
  * Puts load on a server; returns the line wsload prints, parsed.
@@ -93,11 +89,23 @@ export async function startServer(file, mode) {
  * @param {number} warm seconds before counting begins
  */
 export async function load(server, args, secs, warm) {
-  const [command, ...rest] = onCore(1, [wsload, ...args.split(" "), "--port", server.port, "--pid", server.pid, "-d", secs, "-w", warm].map(String));
+  const [command, ...rest] = loadCommand(server, args, secs, warm);
   const { stdout, stderr } = await run(command, rest, { timeout: 120_000 }).catch((error) => {
     if (error.stdout) return error; // it counted errors, and still has results
     throw new Error(error.stderr?.trim() || error.message);
   });
   if (stderr) process.stderr.write(stderr);
   return JSON.parse(stdout);
+}
+
+/** Opens `count` connections, exchanges a message on each and holds them; returns how to let go once `total` are open at the server. */
+export async function hold(server, count, total) {
+  const [command, ...rest] = loadCommand(server, `--mode idle -c ${count} -s 32 --text --open-limit 60`, 300, 0);
+  const child = spawn(command, rest, { stdio: ["ignore", "ignore", "inherit"] });
+  for (const until = Date.now() + 60_000; (await server.collect()).open < total;) {
+    if (Date.now() < until && child.exitCode === null) continue;
+    child.kill();
+    throw new Error(`${count} connections could not be opened and held.`);
+  }
+  return () => child.kill();
 }

@@ -3,7 +3,7 @@
 //   relay      the same, by the cheapest way the library offers to pass a message on
 //   broadcast  sends each message to every connection, the sender's too
 //   idle       echo
-// It prints its port as a line of JSON, and its memory after collecting garbage on SIGUSR2.
+// It prints its port as a line of JSON; on SIGUSR2 it collects garbage and prints its memory and how many sockets are open.
 import { createServer } from "node:http";
 
 export const mode = process.argv[2] ?? "echo";
@@ -18,5 +18,5 @@ process.on("SIGUSR2", () => {
   globalThis.gc();
   globalThis.gc();
   // V8 gives pages back on another thread, a moment later.
-  setTimeout(() => console.log(JSON.stringify(process.memoryUsage())), 200);
+  setTimeout(() => server.getConnections((_, open) => console.log(JSON.stringify({ ...process.memoryUsage(), open }))), 200);
 });
