@@ -4,6 +4,8 @@ import { HeadParser } from "../../src/http/head-parser.ts";
 import { writeRequestHead, writeResponseHead } from "../../src/http/head-writer.ts";
 import { UsageError } from "../../src/violation.ts";
 
+/** Any code point; fast-check's own unit for that takes seconds to make. */
+const codePoint = fc.integer({ min: 0, max: 0x10ffff }).map((point) => String.fromCodePoint(point));
 const LIMITS = { maxHeadSize: 1 << 20, maxHeaderCount: 1000 };
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 
@@ -60,7 +62,7 @@ describe("properties", () => {
   });
 
   test("no name, value, target or phrase can add a line or end the head: it is refused, or stands for itself", () => {
-    const anything = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom("\r", "\n", "\0", ":", " ", "a", "\u010a", "\u010d", "\u2028", "\x85") }));
+    const anything = fc.oneof(fc.string({ unit: codePoint }), fc.string({ unit: fc.constantFrom("\r", "\n", "\0", ":", " ", "a", "\u010a", "\u010d", "\u2028", "\x85") }));
     fc.assert(fc.property(anything, anything, anything, (name, content, line) => {
       for (const write of [() => writeRequestHead("GET", line, [[name, content]]), () => writeResponseHead(200, line, [[name, content]])]) {
         try {
