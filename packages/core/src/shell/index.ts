@@ -18,6 +18,8 @@ export {
   openClient,
 } from "./faces.ts";
 export { type BinaryType, type MessageData, MessageEvent } from "./message-event.ts";
+export { ConnectError, opened } from "./opened.ts";
+export { Reception, type ReceptionOptions } from "./reception.ts";
 export type { Runtime } from "./runtime.ts";
 export { type Address, ListenError, type Listener, Server, type StopOptions } from "./server.ts";
 export type { Transport, TransportListener } from "./transport.ts";
