@@ -1,0 +1,33 @@
+// Written by hand: no tool makes `export =` of an ES module.
+import type * as adapter from "../dist/index.cjs";
+
+/** The class, and every other name of the package as a static. */
+declare const WebSocket: typeof adapter.WebSocket & Omit<typeof adapter, "WebSocket">;
+type WebSocket = adapter.WebSocket;
+
+declare namespace WebSocket {
+  export type BinaryType = adapter.BinaryType;
+  export type Client = adapter.Client;
+  export type ClientConstructor = adapter.ClientConstructor;
+  export type ClientOptions = adapter.ClientOptions;
+  export type CloseEvent = adapter.CloseEvent;
+  export type ConnectError = adapter.ConnectError;
+  export type ConnectOptions = adapter.ConnectOptions;
+  export type ErrorEvent = adapter.ErrorEvent;
+  export type Event = adapter.Event;
+  export type ListenError = adapter.ListenError;
+  export type ListenOptions = adapter.ListenOptions;
+  export type MessageData = adapter.MessageData;
+  export type MessageEvent = adapter.MessageEvent;
+  export type NodeServer = adapter.NodeServer;
+  export type ServeOptions = adapter.ServeOptions;
+  export type Server<S extends adapter.WebSocket> = adapter.Server<S, adapter.MessageData>;
+  export type SocketServerOptions = adapter.SocketServerOptions;
+  export type UpgradeOptions = adapter.UpgradeOptions;
+  export type WebSocket = adapter.WebSocket;
+  export type WebSocketConstructor = adapter.WebSocketConstructor;
+  export type WebSocketHandlers<S, Data = adapter.MessageData> = adapter.WebSocketHandlers<S, Data>;
+  export type WebSocketOptions = adapter.WebSocketOptions;
+}
+
+export = WebSocket;
