@@ -1,7 +1,8 @@
 // The pure core with no socket: two connections in memory, and a wire that is a list of what is to be delivered.
 import { createClientConnection, createServerConnection } from "@sansocket/core";
-import { nodePlatform } from "@sansocket/node-adapter";
+import { createTestPlatform } from "@sansocket/core/testing";
 
+const platform = createTestPlatform(); // its masks can be foretold: an adapter brings one with real entropy
 const wire = [];
 
 /** What a connection asks of the world and tells the application. What is not handled here is printed. */
@@ -18,7 +19,7 @@ const textOf = (bytes, start, end) => Buffer.from(bytes.subarray(start, end)).to
 const server = createServerConnection(actionsOf("server", () => client, {
   onRequest: () => server.accept(),
   onText: (bytes, start, end) => server.sendText(`You said: ${textOf(bytes, start, end)}`),
-}), nodePlatform);
+}), platform);
 
 const client = createClientConnection(actionsOf("client", () => server, {
   onOpen: () => client.sendText("Hello"),
@@ -26,7 +27,7 @@ const client = createClientConnection(actionsOf("client", () => server, {
     console.log(`client: onText ${textOf(bytes, start, end)}`);
     client.close(1000, "done");
   },
-}), nodePlatform, { host: "localhost", target: "/" });
+}), platform, { host: "localhost", target: "/" });
 
 server.expectRequest();
 client.open();

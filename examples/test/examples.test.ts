@@ -93,12 +93,10 @@ const tests: Record<string, () => Promise<void>> = {
   },
 
   async "replace-faye.cjs"() {
-    expect(await linesOf(run("replace-faye.cjs"))).toEqual([
-      "client: open echo",
-      "client: message Hello, world!",
-      "server: close 1000 done",
-      "client: close 1000 done",
-    ]);
+    const lines = await linesOf(run("replace-faye.cjs"));
+    expect(lines.slice(0, 2)).toEqual(["client: open echo", "client: message Hello, world!"]);
+    // Which end hears first that the transport has ended is chance.
+    expect(lines.slice(2).sort()).toEqual(["client: close 1000 done", "server: close 1000 done"]);
   },
 };
 
