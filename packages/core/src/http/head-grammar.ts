@@ -19,7 +19,7 @@ export function parseRequestHead(text: string): OpeningRequest | HeadFailure {
   const line = text.slice(0, text.indexOf("\r\n"));
   const first = line.indexOf(" "), second = line.indexOf(" ", first + 1);
   const method = line.slice(0, first), target = line.slice(first + 1, second), version = line.slice(second + 1);
-  if (first < 0 || second < 0 || !isToken(method) || !isVersion(version)) return malformed("not a request line");
+  if (second < 0 || !isToken(method) || !isVersion(version)) return malformed("not a request line");
   if (!isVisibleAscii(target)) return malformed("a request target that is empty or not ASCII");
   if (!isVersion1(version)) return { status: 505, message: `Unsupported HTTP version: ${version}` };
   const headers = parseFields(text, line.length + 2);

@@ -18,6 +18,11 @@ test("joins what was repeated, Set-Cookie too", () => {
   expect([list.get("a"), list.get("set-cookie")]).toEqual(["1, , 3", "x=1, y=2"]);
 });
 
+test("a name that begins like another is another", () => {
+  const list = listOf(["ab", "1"], ["a-b", "2"]);
+  expect([list.get("a"), list.get("ab"), list.get("abc")]).toEqual([undefined, "1", undefined]);
+});
+
 test("an empty value is not a missing one", () => {
   expect(listOf(["a", ""]).get("a")).toBe("");
 });
