@@ -42,7 +42,7 @@ const pureLaws = {
   ":function[async=true]": "The core is synchronous.",
   ":function[generator=true]": "No generators in the core: what comes out is an action.",
   AwaitExpression: "The core is synchronous.",
-  ...extendsLaw("Error|TypeError|RangeError"),
+  ...extendsLaw("Error|TypeError|RangeError|Machine"), // Machine: docs/decisions/0003-machine-roles-by-inheritance.md
 };
 
 /**
@@ -56,7 +56,11 @@ const onlyModules = (allowed, message) => ["error", {
 /** What Deno and Bun offer of Node's modules and an adapter may build on. */
 const nodeLayer = "node:(buffer|crypto|events|http|https|http2|net|stream|tls|zlib)";
 /** @type {Record<string, readonly string[]>} */
-const adapters = { "node-adapter": ["node:.*", "undici"], "deno-adapter": [nodeLayer], "bun-adapter": [nodeLayer] };
+const adapters = {
+  // srvx is bundled, not depended on: docs/decisions/0005-fetch-bridge.md
+  "node-adapter": ["node:.*", "undici", "srvx/node"],
+  "deno-adapter": [nodeLayer], "bun-adapter": [nodeLayer],
+};
 
 const XSTATE_ALLOWED = ["setup", "transition", "initialTransition", "getNextTransitions"];
 
@@ -145,7 +149,7 @@ export default defineConfig(
     rules: {
       "no-restricted-globals": ["error", "Bun", "Deno", "process", "Buffer", "setTimeout", "setInterval", "setImmediate", "fetch"],
       "no-restricted-properties": "off",
-      "no-restricted-syntax": syntax({ ...surfaceLaws, ...extendsLaw("Error|TypeError|RangeError|Stream|Event") }),
+      "no-restricted-syntax": syntax({ ...surfaceLaws, ...extendsLaw("Error|TypeError|RangeError|Stream|Event|Recorder") }),
       "no-restricted-imports": onlyModules(["node:stream", "node:events", "node:buffer"], "The shell may import node:stream, node:events and node:buffer: all three runtimes have them."),
     },
   },

@@ -66,20 +66,23 @@ export function resolveOptions(given: Partial<ConnectionOptions> | undefined): C
   if (given === undefined) return DEFAULT_OPTIONS;
   if (resolved.has(given)) return given as ConnectionOptions;
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(DEFAULT_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
-    if (name === "ownsChunks") {
-      if (typeof value !== "boolean") throw new UsageError(`ownsChunks: expected a boolean, got ${String(value)}`);
-      continue;
-    }
-    const isTime = name.endsWith("Timeout") || name.endsWith("Interval");
-    const most = isTime ? MAX_TIME : Number.MAX_SAFE_INTEGER, least = isTime ? 0 : 1;
-    if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
-      throw new UsageError(`${name}: expected a whole number of ${isTime ? "milliseconds" : "bytes or items"} from ${least} to ${most}, got ${String(value)}`);
-    }
+    if (value !== undefined) checkOption(name, value);
   }
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const options = { ...DEFAULT_OPTIONS, ...defined };
   resolved.add(options);
   return options;
+}
+
+function checkOption(name: string, value: unknown): void {
+  if (!Object.hasOwn(DEFAULT_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
+  if (name === "ownsChunks") {
+    if (typeof value !== "boolean") throw new UsageError(`ownsChunks: expected a boolean, got ${String(value)}`);
+    return;
+  }
+  const isTime = name.endsWith("Timeout") || name.endsWith("Interval");
+  const most = isTime ? MAX_TIME : Number.MAX_SAFE_INTEGER, least = isTime ? 0 : 1;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+    throw new UsageError(`${name}: expected a whole number of ${isTime ? "milliseconds" : "bytes or items"} from ${least} to ${most}, got ${String(value)}`);
+  }
 }

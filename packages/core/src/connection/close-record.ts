@@ -1,6 +1,6 @@
 import { ABNORMAL, encodeClosePayload, isReceivableCloseCode, NO_STATUS } from "../close-code.ts";
 import { NOT_UTF8, type Platform } from "../platform.ts";
-import { ProtocolViolation, type ViolationCode } from "../violation.ts";
+import type { ProtocolViolation, ViolationCode } from "../violation.ts";
 
 const EMPTY = new Uint8Array(0);
 

@@ -62,33 +62,31 @@ export class FrameDecoder {
   /** Reads the header at `at`; returns where the payload starts, SHORT when bytes are missing, STOP when the stream is broken. */
   private header(bytes: Uint8Array, at: number, available: number): number {
     if (available < 2) return SHORT;
-    const b0 = bytes[at]!, b1 = bytes[at + 1]!, opcode = b0 & 15, masked = b1 >= 128;
-    if ((b0 & 0x70) !== 0 || !isKnown(opcode) || masked !== this.masked || (opcode >= 8 && (b0 < 128 || (b1 & 127) > 125))) {
+    const b0 = bytes[at]!, b1 = bytes[at + 1]!, opcode = b0 & 15, masked = b1 >= 128, short = b1 & 127;
+    if ((b0 & 0x70) !== 0 || !isKnown(opcode) || masked !== this.masked || (opcode >= 8 && (b0 < 128 || short > 125))) {
       this.reject(b0, b1);
       return STOP;
     }
-    let length = b1 & 127, next = at + 2;
-    const size = (length < 126 ? 2 : length === 126 ? 4 : 10) + (masked ? 4 : 0);
+    const lengthEnd = short < 126 ? 2 : short === 126 ? 4 : 10, size = masked ? lengthEnd + 4 : lengthEnd;
     if (available < size) return SHORT;
-    if (length === 126) {
-      length = (bytes[next]! << 8) | bytes[next + 1]!;
-      next += 2;
-      if (length < 126) return this.stop("non-minimal-length", length);
-    } else if (length === 127) {
-      const high = readUint32(bytes, next);
-      length = high * 0x1_0000_0000 + readUint32(bytes, next + 4);
-      next += 8;
-      if (high > 0x7fff_ffff) return this.stop("invalid-length", 0);
-      if (length < 65536) return this.stop("non-minimal-length", length);
-      if (high > 0x1f_ffff) return this.stop("message-too-big", 0);
-    }
-    if (masked) {
-      this.mask = readUint32(bytes, next) | 0;
-      next += 4;
-    }
+    const length = short < 126 ? short : this.extendedLength(bytes, at + 2, short);
+    if (length < 0) return STOP;
+    if (masked) this.mask = readUint32(bytes, at + lengthEnd) | 0;
     this.remaining = length;
     this.stopped = !this.sink.frameBegin(opcode, b0 >= 128, length);
-    return next;
+    return at + size;
+  }
+
+  /** A length of 16 or 64 bits, in its shortest form and no larger than we can count; else −1. */
+  private extendedLength(bytes: Uint8Array, at: number, short: number): number {
+    if (short === 126) {
+      const length = (bytes[at]! << 8) | bytes[at + 1]!;
+      return length >= 126 ? length : this.stop("non-minimal-length", length);
+    }
+    const high = readUint32(bytes, at), length = high * 0x1_0000_0000 + readUint32(bytes, at + 4);
+    if (high > 0x7fff_ffff) return this.stop("invalid-length", 0);
+    if (high > 0x1f_ffff) return this.stop("message-too-big", 0);
+    return length >= 65536 ? length : this.stop("non-minimal-length", length);
   }
 
   /** Names what is wrong with a header's first two bytes, in the order faye-websocket looks. */
@@ -101,9 +99,9 @@ export class FrameDecoder {
     else this.sink.frameViolation(this.masked ? "mask-required" : "mask-forbidden", 0);
   }
 
-  private stop(code: ViolationCode, detail: number): number {
+  private stop(code: ViolationCode, detail: number): -1 {
     this.sink.frameViolation(code, detail);
-    return STOP;
+    return -1;
   }
 
   private payload(bytes: Uint8Array, start: number, end: number): boolean {

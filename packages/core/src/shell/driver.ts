@@ -1,6 +1,7 @@
 import type { Actions, ApplicationActions, Timer } from "../actions.ts";
+import { createClientConnection } from "../connection/client.ts";
 import type { ClientConnection, Connection, ServerConnection } from "../connection/contract.ts";
-import { createClientConnection, createServerConnection } from "../index.ts";
+import { createServerConnection } from "../connection/server.ts";
 import type { ClientRequest, Opening, OpeningRequest } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { ProtocolViolation } from "../violation.ts";

@@ -1,6 +1,7 @@
 import type { Actions, Timer } from "../actions.ts";
-import { createClientConnection, createServerConnection } from "../index.ts";
+import { createClientConnection } from "../connection/client.ts";
 import type { ClientConnection, ServerConnection } from "../connection/contract.ts";
+import { createServerConnection } from "../connection/server.ts";
 import type { ClientRequest } from "../opening.ts";
 import type { ConnectionOptions } from "../options.ts";
 import { createTestPlatform } from "./platform.ts";
