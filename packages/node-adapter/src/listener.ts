@@ -1,6 +1,6 @@
 import type { Address, Listener } from "@sansocket/core/shell";
 import type http from "node:http";
-import net from "node:net";
+import type net from "node:net";
 import { warn } from "./warning.ts";
 
 /** Where a server listens. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import tls from "node:tls";
+import type tls from "node:tls";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { connect } from "../src/connect.ts";
 import { listen, type ListenOptions } from "../src/listen.ts";

@@ -56,16 +56,18 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   const { headers } = settings;
   const choice = headers.length > 0 ? { protocols: init.protocols, headers } : { protocols: init.protocols };
   checkChoice(choice);
-  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), choice, queueLimitOf(settings.connection));
+  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), undefined, queueLimitOf(settings.connection));
   face[SESSION] = session;
   if (!isAlive(duplex)) return bury(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings.observer);
   session.driver = driver;
+  // Now, not in the microtask: bytes that the stream has read already come in a tick, which in Node goes first, and `head` is
+  // before them. The connection holds both until it is accepted.
+  const { connection } = driver;
+  connection.receiveRequest(request);
+  if (head && head.length > 0) connection.receive(head);
   runtime.queueMicrotask(() => {
-    const { connection } = driver;
-    if (connection.state !== "connecting") return;
-    connection.receiveRequest(request);
-    if (head && head.length > 0) connection.receive(head);
+    if (connection.state === "connecting") connection.accept(choice);
   });
 }
 

@@ -109,9 +109,9 @@ export class Session {
     }
   }
 
-  /** Tells an error, if it is the first and the socket is not closing already. */
-  fail(message: string, error: unknown): void {
-    if (this.failed || this.readyState > 1) return;
+  /** Tells an error, if it is the first and the socket is not closing already, or closing for this very reason. */
+  fail(message: string, error: unknown, isReason = false): void {
+    if (this.failed || this.readyState > 1 && !isReason) return;
     this.failed = true;
     this.face.dispatchEvent(new ErrorEvent(message, error));
   }
@@ -180,7 +180,8 @@ export class Session {
 
   onViolation(violation: ProtocolViolation): void {
     this.response ??= violation.response;
-    this.fail(violation.message, violation);
+    // That the time is up is told by the step that closes, when the state says so already.
+    this.fail(violation.message, violation, violation.code === "handshake-timeout");
   }
 
   onTransportError(cause: unknown): void {
