@@ -56,7 +56,7 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   const { headers } = settings;
   const choice = headers.length > 0 ? { protocols: init.protocols, headers } : { protocols: init.protocols };
   checkChoice(choice);
-  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), undefined, queueLimitOf(settings.connection));
+  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), queueLimitOf(settings.connection));
   face[SESSION] = session;
   if (!isAlive(duplex)) return bury(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings.observer);
@@ -84,7 +84,7 @@ export function acceptedFace(init: AcceptedInit): WebSocket {
  */
 export function adoptedFace(init: AdoptedInit): WebSocket {
   const face = new WebSocket(), { runtime, driver, request } = init;
-  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), undefined, queueLimitOf(init.options));
+  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), queueLimitOf(init.options));
   face[SESSION] = session;
   session.driver = driver;
   driver.listener = session;
@@ -99,7 +99,7 @@ export function openClient(face: WebSocket, init: ClientInit): void {
   const { runtime, request, options } = init;
   checkRequest(request);
   const place: Place = { scheme: "", host: "", target: init.url };
-  const session = new Session(face, runtime, place, "hybi-13", undefined, queueLimitOf(options));
+  const session = new Session(face, runtime, place, "hybi-13", queueLimitOf(options));
   face[SESSION] = session;
   const driver = driveClient(runtime, init.dial(), session, request, options, init.observer);
   session.driver = driver;

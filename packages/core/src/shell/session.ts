@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { ClientConnection, ServerConnection } from "../connection/contract.ts";
-import type { Choice, Opening, OpeningResponse } from "../opening.ts";
+import type { Opening, OpeningResponse } from "../opening.ts";
 import type { ProtocolViolation } from "../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "./event.ts";
 import { closeWith, flush } from "./outgoing.ts";
@@ -41,8 +41,6 @@ export class Session {
   private readonly scheme: string;
   private readonly host: string;
   private readonly target: string;
-  /** How a server will accept; dropped once it has. */
-  choice: Choice | undefined;
   version: string;
   protocol = "";
   extensions = "";
@@ -59,14 +57,13 @@ export class Session {
   closeAfterQueue: [code: number, reason: string] | undefined = undefined;
   pongCallbacks: PongCallbacks | undefined = undefined;
 
-  constructor(face: WebSocket, runtime: Runtime, place: Place, version: string, choice: Choice | undefined, queueLimit: number) {
+  constructor(face: WebSocket, runtime: Runtime, place: Place, version: string, queueLimit: number) {
     this.face = face;
     this.runtime = runtime;
     this.scheme = place.scheme;
     this.host = place.host;
     this.target = place.target;
     this.version = version;
-    this.choice = choice;
     this.queueLimit = queueLimit;
   }
 
@@ -120,12 +117,8 @@ export class Session {
 
   onState(): void {}
 
-  onRequest(): void {
-    const { choice } = this;
-    if (choice === undefined) return;
-    this.choice = undefined;
-    (this.driver!.connection as ServerConnection).accept(choice);
-  }
+  /** Whoever made the socket answers. */
+  onRequest(): void {}
 
   onOpen(opening: Opening): void {
     this.version = opening.version;
