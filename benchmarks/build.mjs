@@ -1,6 +1,6 @@
 // Bundles an entry from the workspace's sources with esbuild (which tsup uses too), so that a
 // benchmark measures what is in the tree now, not what was built last.
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -8,16 +8,17 @@ import { build } from "esbuild";
 /** Where everything goes that a benchmark makes; ignored by git. */
 export const results = fileURLToPath(new URL("results", import.meta.url));
 
+const here = dirname(fileURLToPath(import.meta.url));
+
 /**
- * Returns the path of the bundle of `entry`, a file beside this one, or of `source`, a module's text.
- * @param {{ entry?: string, source?: string, name: string }} what
+ * Returns the path of the bundle of `entry`, a file beside this one, or of `source`, TypeScript that lies in `from`.
+ * @param {{ entry?: string, source?: string, from?: string, name: string }} what
  */
-export async function bundle({ entry, source, name }) {
-  const here = dirname(fileURLToPath(import.meta.url));
+export async function bundle({ entry, source, from, name }) {
   const outfile = join(results, "build", `${name}.mjs`);
   await mkdir(dirname(outfile), { recursive: true });
   await build({
-    ...(source === undefined ? { entryPoints: [join(here, entry)] } : { stdin: { contents: source, resolveDir: here } }),
+    ...(source === undefined ? { entryPoints: [join(here, entry)] } : { stdin: { contents: source, resolveDir: from, loader: "ts" } }),
     outfile,
     bundle: true,
     format: "esm",
@@ -30,10 +31,19 @@ export async function bundle({ entry, source, name }) {
   return outfile;
 }
 
-/** The leaf functions that are timed by themselves; they are no package's public names. */
-export const leaves = () => bundle({
-  name: "leaves",
-  source: `
-    export { applyMask, maskInto } from "../packages/core/src/frame/mask.ts";
-    export { advanceUtf8, checkUtf8Piece } from "../packages/core/src/frame/utf8.ts";`,
-});
+/**
+ * Bundles one file of the core that is no package's public name, with some of its constants changed, so that both
+ * sides of a threshold can be timed.
+ * @param {string} path within `packages/core/src`
+ * @param {Record<string, number>} constants
+ */
+export async function leaf(path, constants = {}) {
+  const url = new URL(`../packages/core/src/${path}`, import.meta.url);
+  let source = await readFile(url, "utf8");
+  for (const [name, value] of Object.entries(constants)) {
+    const changed = source.replace(new RegExp(`const ${name} = .+;`), `const ${name} = ${value};`);
+    if (changed === source) throw new Error(`${path} has no constant ${name}`);
+    source = changed;
+  }
+  return bundle({ source, from: dirname(fileURLToPath(url)), name: [path.replaceAll("/", "-"), ...Object.values(constants)].join("-") });
+}

@@ -2,7 +2,8 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { createClientConnection, createServerConnection } from "@sansocket/core";
-import { nodePlatform } from "../packages/node-adapter/src/platform.ts"; // no public name, and bundled only
+// eslint-disable-next-line no-restricted-imports -- the platform has no public name, and this file runs bundled only
+import { nodePlatform } from "../packages/node-adapter/src/platform.ts";
 import { keep } from "./measure.mjs";
 
 /** Every action, counting what passes by. */

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { bundle, leaves } from "./build.mjs";
+import { bundle, leaf } from "./build.mjs";
 import { fresh, json, stream } from "./frames.mjs";
 import { keep, measure } from "./measure.mjs";
 import { heading, short, table, times } from "./report.mjs";
@@ -24,7 +24,7 @@ const { values: given } = parseArgs({ options: {
 const options = { ms: given.quick ? 25 : 80, samples: given.quick ? 3 : 5 };
 const load = async (path) => import(pathToFileURL(await path).href);
 const { server, client } = await load(bundle({ entry: "codec-ours.mjs", name: "codec-ours" }));
-const { applyMask } = await load(leaves());
+const { applyMask } = await load(leaf("frame/mask.ts"));
 
 const SIZES = [16, 128, 1024, 16384, 1 << 20];
 const label = (size) => (size >= 1 << 20 ? `${size >> 20} MiB` : size >= 1024 ? `${size >> 10} KiB` : `${size} B`);

@@ -14,7 +14,7 @@ const { values: given } = parseArgs({ options: {
   only: { type: "string" },
   servers: { type: "string", default: "ws,ours,faye" },
   secs: { type: "string" },
-  rounds: { type: "string" }, // of a scenario: 5, or 3 quick; of idle: 2, or 1
+  rounds: { type: "string" }, // of a scenario: 5, or 3 quick; of idle: 3, or 1
   idle: { type: "string" },
   dist: { type: "boolean", default: false },
   strict: { type: "boolean", default: false },
@@ -100,7 +100,7 @@ async function idle() {
   console.log(`\n## idle: ${count} connections, one message on each, then garbage collected\n`);
   if (count < asked) console.log(`A process may open ${fileLimit()} files here, so ${count} connections instead of ${asked}; raise it with \`ulimit -n ${asked + first + 200}\`.\n`);
   const per = raw.idle = {};
-  for (let round = 0; round < Number(given.rounds ?? (given.quick ? 1 : 2)); round++) {
+  for (let round = 0; round < Number(given.rounds ?? (given.quick ? 1 : 3)); round++) {
     for (const name of names) await idleOnce(name, first, count, per[name] ??= []);
   }
   const kib = (rows, key) => (median(rows.map((row) => row[key])) / 1024).toFixed(2);
@@ -116,7 +116,6 @@ async function idle() {
 async function idleOnce(name, first, count, rows) {
   const server = await startServer(files[name], "idle"), release = [];
   try {
-    await load(server, "-c 64 -p 4 -s 32 --text", 0.3, 0.3); // code compiled, pools filled
     release.push(await hold(server, first, first));
     const before = await server.collect();
     release.push(await hold(server, count, before.open + count));

@@ -1,10 +1,11 @@
 /**
  * From this length on, words beat bytes: below it, making the word view costs more than it saves.
- * Measured crossovers: Node 20 128, Bun 1.4 96–128, Deno 2.9 64–96 (`benchmarks/leaves.mjs`).
+ * Measured crossovers, collecting the views included: Node 20 220, Bun 1.4 160–190, Deno 2.9 96–128
+ * bytes (`benchmarks/leaves.mjs`).
  */
-export const WORDWISE_MIN = 128;
-/** The same for a masked copy, which makes a second view. Node 160, Bun 192, Deno 96–128 (`benchmarks/leaves.mjs`). */
-export const WORDWISE_COPY_MIN = 192;
+export const WORDWISE_MIN = 192;
+/** The same for a masked copy, which makes two views. Node 320, Bun 290, Deno 190 (`benchmarks/leaves.mjs`). */
+export const WORDWISE_COPY_MIN = 320;
 
 /** Four key bytes in memory order and the word they make: right on machines of either byte order. */
 const keyBytes = new Uint8Array(4);
