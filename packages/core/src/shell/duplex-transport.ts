@@ -77,7 +77,8 @@ export class DuplexTransport implements Transport {
   }
 
   get backedUp(): boolean {
-    return this.stream.writableNeedDrain;
+    // A stream also says so of what the kernel has taken at once, until its next tick.
+    return this.stream.writableNeedDrain && this.stream.writableLength > 0;
   }
 
   /** @internal */
