@@ -1,13 +1,13 @@
 /** Runs commands one by one or side by side, tells of each how it went and how long it took, and adds up the counts. */
 import { spawn } from "node:child_process";
+import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../", import.meta.url));
-const separator = process.platform === "win32" ? ";" : ":";
 /** @type {NodeJS.ProcessEnv} */
 const env = {
   ...process.env,
-  PATH: `${root}node_modules/.bin${separator}${process.env["PATH"]}`,
+  PATH: `${root}node_modules/.bin${delimiter}${process.env["PATH"]}`,
   NO_COLOR: "1",
   TURBO_TELEMETRY_DISABLED: "1",
 };
@@ -19,11 +19,31 @@ delete env["FORCE_COLOR"];
  * @typedef {{ cwd?: string, timeout?: number, show?: boolean, env?: Record<string, string> }} RunOptions
  */
 
+/** Groups of processes that run now: what a command started ends with it, and with us. @type {Set<number>} */
+const groups = new Set();
+const posix = process.platform !== "win32";
+
+/** @param {number} group */
+function killGroup(group) {
+  try {
+    process.kill(posix ? -group : group, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
+  process.once(signal, () => {
+    for (const group of groups) killGroup(group);
+    process.exit(1);
+  });
+}
+
 /** @type {Counts} */
 export const total = { passed: 0, failed: 0, skipped: 0 };
 
 /**
- * Runs a command to its end. Output is kept, and with `show` printed as it comes; after `timeout` milliseconds the command is killed.
+ * Runs a command to its end. Output is kept, and with `show` printed as it comes; after `timeout` milliseconds the command is killed,
+ * with all it started.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {RunOptions} [options]
@@ -31,11 +51,13 @@ export const total = { passed: 0, failed: 0, skipped: 0 };
  */
 export function run(command, args, { cwd = root, timeout = 180_000, show = false, env: more = {} } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: { ...env, ...more }, stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
+    const child = spawn(command, args, { cwd, env: { ...env, ...more }, stdio: ["ignore", "pipe", "pipe"], shell: !posix, detached: posix });
+    const group = child.pid;
+    if (group !== undefined) groups.add(group);
     let output = "", late = false;
     const timer = setTimeout(() => {
       late = true;
-      child.kill("SIGKILL");
+      if (group !== undefined) killGroup(group);
     }, timeout);
     /** @param {Buffer} chunk */
     const take = (chunk) => {
@@ -49,6 +71,7 @@ export function run(command, args, { cwd = root, timeout = 180_000, show = false
     });
     child.on("close", (code) => {
       clearTimeout(timer);
+      if (group !== undefined) groups.delete(group);
       if (late) output += `${command} was stopped: it took longer than ${timeout / 1000} s.\n`;
       resolve({ code: late ? 1 : code ?? 1, output });
     });

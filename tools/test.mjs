@@ -39,7 +39,11 @@ async function typecheck() {
 async function vitest() {
   const report = join(scratch, "vitest.json");
   const { code, output } = await run("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], { timeout: 360_000, show: true });
-  if (!existsSync(report)) return `vitest exited with ${code} and left no report.\n${output.slice(-2000)}`;
+  if (!existsSync(report)) {
+    const { output: files } = await run("vitest", ["list", "--filesOnly"]);
+    const silent = files.split("\n").filter((file) => /\.test\.ts$/.test(file) && !output.includes(file));
+    return `vitest exited with ${code} and left no report. Files that did not finish:\n  ${silent.join("\n  ")}`;
+  }
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
   // A file that cannot be loaded, or an error between tests, fails the run without failing a test.
   const broken = testResults.filter((/** @type {any} */ file) => file.status === "failed" && file.assertionResults.every((/** @type {any} */ one) => one.status !== "failed")).length;

@@ -1,9 +1,9 @@
 /** What the vocabulary promises to types. The compiler is the runner: `npm test` type-checks this folder. */
 import type {
   Action, Actions, ApplicationActions, ClientConnection, Connection, ConnectionOptions, Opening, OpeningRequest,
-  Platform, ProtocolViolation, ServerConnection, Timer, TransportActions, ViolationCode,
+  Platform, ProtocolViolation, ServerConnection, Timer, TransportActions, UsageError, ViolationCode,
 } from "@sansocket/core";
-import { createClientConnection, createServerConnection, DEFAULT_OPTIONS, UsageError } from "@sansocket/core";
+import { createClientConnection, createServerConnection, DEFAULT_OPTIONS } from "@sansocket/core";
 import { describe, expectTypeOf, test } from "vitest";
 
 /** The one action named `Name`. */
