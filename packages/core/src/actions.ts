@@ -39,7 +39,7 @@ export interface TransportActions {
  * unless the connection was created with `ownsChunks`: then they may be kept.
  */
 export interface ApplicationActions {
-  /** The lifecycle entered `path`, such as `alive.closing.draining`: for observers, before the step's other effects. */
+  /** The lifecycle entered `path`, such as `alive.closing.draining`: for observers, before what else the step announces. */
   onState(path: string): void;
   /** Server: an opening request arrived. Answer with `accept()` or `reject()`, now or later. */
   onRequest(request: OpeningRequest): void;

@@ -73,6 +73,12 @@ export class Intake {
     this.startTransport();
   }
 
+  /** The connection is closed: holds nothing and asks nothing any more. */
+  forget(): void {
+    this.paused = this.stopped = false;
+    this.held = undefined;
+  }
+
   private dropHeld(): void {
     if (this.held?.ended) this.endDue = true;
     this.held = undefined;

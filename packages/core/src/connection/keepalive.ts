@@ -29,15 +29,19 @@ export class Keepalive {
     host.actions.setTimer("ping", interval);
   }
 
-  /** The interval is over. The pong's deadline counts from the first ping that is not yet answered. */
+  /**
+   * The interval is over. The pong's deadline counts from the first ping that is not yet answered. The timers come
+   * first: the ping may be one too many for the output's limit, and then everything stops.
+   */
   due(): void {
     const { actions } = this.host;
-    this.host.ping(digitsOf(++this.sent));
+    this.sent++;
     if (this.oldest === 0) {
       this.oldest = this.sent;
       if (this.timeout > 0) actions.setTimer("pong", this.timeout);
     }
     actions.setTimer("ping", this.interval);
+    this.host.ping(digitsOf(this.sent));
   }
 
   /** The pong's deadline has passed. */

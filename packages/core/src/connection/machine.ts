@@ -39,6 +39,7 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   side: Side | undefined;
   private depth = 0; // open batches: the outbox is flushed when the last one ends
   private backlog = 0; // what the transport holds
+  private stateDue = false; // the state was entered and observers do not know yet
   private keepalive: Keepalive | undefined = undefined;
   private outcome: Opening | undefined = undefined; // of the opening, until announced
   private readonly inbound: Inbound;
@@ -71,10 +72,7 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     }
   }
 
-  receiveEnd(): void {
-    if (this.intake.end()) this.happen("transport.ended");
-  }
-
+  receiveEnd(): void { if (this.intake.end()) this.happen("transport.ended"); }
   receiveError(): void { this.happen("transport.lost"); }
   receiveBacklog(bytes: number): void { this.backlog = bytes; }
   fireTimer(timer: Timer): void {
@@ -91,17 +89,8 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     this.end();
   }
 
-  sendTextBytes(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    this.begin("sendTextBytes");
-    this.outbound.payload(TEXT, bytes, start, end);
-    this.end();
-  }
-
-  sendBinary(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    this.begin("sendBinary");
-    this.outbound.payload(BINARY, bytes, start, end);
-    this.end();
-  }
+  sendTextBytes(bytes: Uint8Array, start = 0, end = bytes.length): void { this.sendPayload("sendTextBytes", TEXT, bytes, start, end); }
+  sendBinary(bytes: Uint8Array, start = 0, end = bytes.length): void { this.sendPayload("sendBinary", BINARY, bytes, start, end); }
 
   sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number): void {
     this.begin("sendParts");
@@ -109,13 +98,8 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     this.end();
   }
 
-  ping(bytes: Uint8Array = EMPTY): void {
-    this.sendControl("ping", PING, bytes);
-  }
-
-  pong(bytes: Uint8Array = EMPTY): void {
-    this.sendControl("pong", PONG, bytes);
-  }
+  ping(bytes: Uint8Array = EMPTY): void { this.sendControl("ping", PING, bytes); }
+  pong(bytes: Uint8Array = EMPTY): void { this.sendControl("pong", PONG, bytes); }
 
   close(code?: number, reason = ""): void {
     const payload = encodeClosePayload(this.platform, code, reason), { phase } = this.lifecycle, { ending } = this;
@@ -125,10 +109,8 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
       ending.reason = reason;
     }
     ending.payload = payload;
-    this.depth++;
     this.happen("close.requested");
     this.happen("output.drained");
-    this.uncork();
     this.resume(); // paused, it would never read the peer's close frame
   }
 
@@ -149,11 +131,10 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   get path(): string { return this.lifecycle.path; }
   get sendable(): boolean { return this.lifecycle.sendable; }
   get bufferedBytes(): number { return this.outbox.size; }
+
   // What the frames were, and what the handshake's side asks.
 
-  get flowing(): boolean {
-    return this.lifecycle.readable && !this.intake.paused;
-  }
+  get flowing(): boolean { return this.lifecycle.readable && !this.intake.paused; }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (opcode === CLOSE) this.receiveClose(bytes, start, end);
@@ -189,32 +170,36 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   happen(event: EventType): void {
     const { state, run } = this.lifecycle.step(event);
     this.depth++;
-    if (state !== this.lifecycle) {
-      this.lifecycle = state;
-      if (!state.sendable) this.keepalive = this.keepalive?.stop();
-      this.actions.onState(state.path);
+    try {
+      if (state !== this.lifecycle) {
+        this.lifecycle = state;
+        this.stateDue = true;
+        if (!state.sendable) this.keepalive = this.keepalive?.stop();
+      }
+      for (const effect of run) effect(this);
+      this.announceState();
+    } finally {
+      this.uncork();
     }
-    for (const effect of run) effect(this);
-    this.uncork();
-    if (this.intake.endDue) {
-      this.intake.endDue = false;
-      this.happen("transport.ended");
-    }
+    this.endIfDue();
   }
 
   // Effects: what the chart decided.
 
   writeRequest(): void { this.outbox.attach(this.side!.head); }
-  announceRequest(): void { this.actions.onRequest(this.side!.request!); }
+  announceRequest(): void {
+    this.announceState();
+    if (this.side?.request !== undefined) this.actions.onRequest(this.side.request); // an observer may have answered
+  }
+
   writeResponse(): void { this.outbox.attach(this.side!.head); }
   writeRejection(): void { this.outbox.attach(this.side!.head); }
   announceOpen(): void {
     const opening = this.outcome!, { pingInterval, pongTimeout } = this.options;
     this.side = this.outcome = undefined;
-    if (pingInterval > 0) {
-      this.keepalive = new Keepalive(this, pingInterval, pongTimeout);
-    }
-    this.actions.onOpen(opening);
+    if (pingInterval > 0) this.keepalive = new Keepalive(this, pingInterval, pongTimeout);
+    this.announceState();
+    if (this.lifecycle.phase !== "closed") this.actions.onOpen(opening);
   }
 
   announceTimeout(): void { this.fail(new ProtocolViolation("handshake-timeout", this.options.handshakeTimeout)); }
@@ -241,7 +226,10 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   announceClose(): void {
     const { code, reason, clean } = this.ending;
     this.outbox.discard();
+    this.inbound.discard();
+    this.intake.forget();
     this.side = undefined;
+    this.announceState();
     this.actions.onClose(code, reason, clean);
   }
 
@@ -253,23 +241,27 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   stopTimer(timer: LifecycleTimer): void { this.actions.clearTimer(timer); }
   private begin(command: string): void {
     if (!this.lifecycle.sendable) throw new UsageError(`${command}: the connection is ${this.state}, not open`);
-    this.depth++;
   }
 
   private end(): void {
     this.checkOverflow();
-    this.uncork();
+    if (this.depth === 0) this.outbox.flush();
   }
 
   private checkOverflow(): void {
     const { maxBufferedBytes } = this.options;
-    if (this.backlog + this.outbox.size > maxBufferedBytes && this.lifecycle.writable) this.violate("output-overflow", maxBufferedBytes);
+    if (this.backlog + this.outbox.size <= maxBufferedBytes || !this.lifecycle.writable || this.ending.failed) return;
+    this.violate("output-overflow", maxBufferedBytes);
   }
 
   private sendControl(command: string, opcode: Opcode, bytes: Uint8Array): void {
     if (bytes.length > CONTROL_MAX) throw new UsageError(`${command}: a payload has at most ${CONTROL_MAX} bytes, got ${bytes.length}`);
+    this.sendPayload(command, opcode, bytes, 0, bytes.length);
+  }
+
+  private sendPayload(command: string, opcode: Opcode, bytes: Uint8Array, start: number, end: number): void {
     this.begin(command);
-    this.outbound.payload(opcode, bytes, 0, bytes.length);
+    this.outbound.payload(opcode, bytes, start, end);
     this.end();
   }
 
@@ -281,9 +273,28 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     this.happen("output.drained");
   }
 
-  private proceed(): void {
+  /** Reads what was held. */
+  protected proceed(): void {
     this.depth++;
-    this.intake.proceed();
-    this.uncork();
+    try {
+      this.intake.proceed();
+    } finally {
+      this.uncork();
+    }
+    this.endIfDue();
+  }
+
+  /** Takes notice of the transport's end, which had to wait behind held input. */
+  private endIfDue(): void {
+    if (!this.intake.endDue) return;
+    this.intake.endDue = false;
+    this.happen("transport.ended");
+  }
+
+  /** Tells observers of the state entered: after the step's requests, so that commands may be given, and before its announcement. */
+  private announceState(): void {
+    if (!this.stateDue) return;
+    this.stateDue = false;
+    this.actions.onState(this.lifecycle.path);
   }
 }

@@ -23,6 +23,7 @@ const serverSide = (host: ConstructorParameters<typeof ServerSide>[0]): ServerSi
 class ServerMachine extends Machine<ServerSide> implements ServerConnection {
   expectRequest(): void {
     this.happen("request.expected");
+    this.proceed(); // it may be there already
   }
 
   receiveRequest(request: OpeningRequest): void {
