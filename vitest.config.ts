@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Packages resolve to their sources, so tests need no build.
@@ -8,6 +9,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ["packages/{core,node-adapter}/test/**/*.test.ts", "tools/test/**/*.test.ts", "{examples,benchmarks}/test/**/*.test.ts"],
+    // Socket tests mostly wait: two files at a time, even where Vitest would run one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
   },
 });
