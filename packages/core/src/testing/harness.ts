@@ -13,8 +13,7 @@ export interface Face {
   terminate(): void;
   pause(): void;
   resume(): void;
-  // biome-ignore lint/suspicious/noExplicitAny: each adapter has its own event classes.
-  addEventListener(type: string, listener: (event: any) => void): void;
+  addEventListener(type: string, listener: (event: never) => void): void;
 }
 
 export interface ServeOptions extends Partial<ConnectionOptions> {

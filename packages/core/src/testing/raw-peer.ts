@@ -12,8 +12,7 @@ export interface RawSocket {
   readonly writableLength: number;
   pause(): unknown;
   resume(): unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: the runtimes' own overloads differ.
-  on(event: string, listener: (...values: any[]) => void): unknown;
+  on(event: string, listener: (...values: never[]) => void): unknown;
 }
 
 /** The head of an HTTP message. Names in lower case; repeated fields keep every value. */

@@ -67,17 +67,20 @@ export function closePayload(code: number, reason: Uint8Array | string = ""): Ui
 
 /** Encodes a frame (RFC 6455 §5.2), right or wrong. @param masks whether the sender's role masks. */
 export function encodeFrame(init: FrameInit, masks: boolean): Uint8Array {
-  const payload = octets(init.payload ?? "");
-  const announced = init.announced ?? BigInt(payload.length);
-  const form = init.form ?? (announced < 126n ? 7 : announced < 65536n ? 16 : 64);
-  const masked = init.masked ?? masks;
-  const head = [((init.fin ?? true) ? 0x80 : 0) | ((init.rsv ?? 0) << 4) | init.opcode];
-  head.push((masked ? 0x80 : 0) | (form === 7 ? Number(announced) : form === 16 ? 126 : 127));
-  const width = form === 7 ? 0 : form / 8;
-  for (let shift = width - 1; shift >= 0; shift--) head.push(Number((announced >> BigInt(8 * shift)) & 0xffn));
-  if (!masked) return concat(Uint8Array.from(head), payload);
-  const key = init.key ?? EXAMPLE_KEY;
-  return concat(Uint8Array.from(head), Uint8Array.from(key), payload.map((octet, at) => octet ^ key[at & 3]!));
+  const { opcode, payload: given = "", fin = true, rsv = 0, masked = masks, key = EXAMPLE_KEY } = init;
+  const payload = octets(given), announced = init.announced ?? BigInt(payload.length);
+  const first = Uint8Array.of((fin ? 0x80 : 0) | (rsv << 4) | opcode), length = encodeLength(announced, init.form, masked);
+  if (!masked) return concat(first, length, payload);
+  const hidden = payload.slice();
+  for (let at = 0; at < hidden.length; at++) hidden[at]! ^= key[at & 3]!;
+  return concat(first, length, Uint8Array.from(key), hidden);
+}
+
+/** The second octet of a frame, and those that lengthen it. */
+function encodeLength(length: bigint, form: 7 | 16 | 64 = length < 126n ? 7 : length < 65_536n ? 16 : 64, masked: boolean): Uint8Array {
+  const octets = [(masked ? 0x80 : 0) | (form === 7 ? Number(length) : form === 16 ? 126 : 127)];
+  for (let shift = form === 7 ? 0 : form; shift > 0; shift -= 8) octets.push(Number((length >> BigInt(shift - 8)) & 0xffn));
+  return Uint8Array.from(octets);
 }
 
 /** Reads the frame at the front of `bytes`; `undefined` while it is not all there. */

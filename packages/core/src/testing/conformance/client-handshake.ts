@@ -95,7 +95,7 @@ const requests: readonly Requirement[] = [
   },
   {
     clause: "4.1", must: "subprotocols are asked for in order of preference",
-    ...asks((request) => equal(request.get("sec-websocket-protocol"), "b, a", PROTOCOL), "", { protocols: ["b", "a"] }),
+    ...asks((request) => equal(request.get("sec-websocket-protocol")?.split(/\s*,\s*/), ["b", "a"], PROTOCOL), "", { protocols: ["b", "a"] }),
   },
   {
     clause: "4.1", must: "no subprotocol field is sent where none is asked for",

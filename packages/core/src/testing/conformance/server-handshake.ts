@@ -37,7 +37,7 @@ const opens = (request: string, options?: ServeOptions): { server: Check } =>
   }, options);
 
 const refuses = (request: string): { server: Check } =>
-  answers(request, (head) => ok(status(head) >= 400 && status(head) < 500, `refused by ${head.startLine}`));
+  answers(request, (head) => ok(status(head) >= 400 && status(head) < 600, `refused by ${head.startLine}`));
 
 const KEY = "Sec-WebSocket-Key", VERSION = "Sec-WebSocket-Version", PROTOCOL = "Sec-WebSocket-Protocol";
 
