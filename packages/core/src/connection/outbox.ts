@@ -44,7 +44,7 @@ export class Outbox {
   reserve(size: number): number {
     const slab = this.slab;
     slab.ensure(size);
-    if (this.to !== slab.used || this.bytes !== slab.bytes) this.startRun(slab);
+    if (this.to !== slab.used || this.bytes !== slab.bytes) this.startRun(slab, size);
     const offset = this.to;
     slab.used = this.to = offset + size;
     return offset;
@@ -95,9 +95,12 @@ export class Outbox {
     this.forget();
   }
 
-  private startRun(slab: Slab): void {
+  private startRun(slab: Slab, size: number): void {
     this.endRun();
-    if (this.isFull()) this.flush();
+    if (this.isFull()) {
+      this.flush();
+      slab.ensure(size); // joined in the slab, the pieces may have taken the room
+    }
     this.bytes = slab.bytes;
     this.from = this.to = slab.used;
   }
