@@ -1,5 +1,4 @@
 import type { Address, Listener } from "@sansocket/core/shell";
-import type http from "node:http";
 import type net from "node:net";
 import { warn } from "./warning.ts";
 
@@ -23,14 +22,18 @@ export function requestedAddress({ port = 0, hostname = "", unix }: ListenAddres
 /**
  * Makes `server` listen.
  *
- * Sockets are counted while they are of no one: raw connections are known from their first packet, so that a stop by force does
- * not wait for a TLS handshake that will never end.
+ * Connections are counted from the first: a stop by force does not wait for a TLS handshake or an HTTP request that never ends.
  */
-export function listenOn(server: net.Server & Partial<Pick<http.Server, "closeAllConnections">>, address: ListenAddress): Listener {
+export function listenOn(server: net.Server, address: ListenAddress): Listener {
   const sockets = new Set<net.Socket>();
+  // One function for all: a closure each would cost every idle connection.
+  function forget(this: net.Socket): void {
+    this.removeListener("close", forget);
+    sockets.delete(this);
+  }
   server.on("connection", (socket: net.Socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.on("close", forget);
   });
   return {
     listening: listening(server, address),
