@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { aim, CloseEvent, ErrorEvent, Event, handlerName } from "../../src/shell/event.ts";
+
+test("an event has the DOM's fields and methods, which do nothing here", () => {
+  const event = new Event("custom");
+  expect([event.type, event.target, event.currentTarget, event.eventPhase, event.bubbles, event.cancelable]).toEqual(["custom", null, null, 0, false, false]);
+  event.initEvent("other", true, true);
+  event.stopPropagation();
+  event.preventDefault();
+  expect([event.type, event.bubbles, event.cancelable]).toEqual(["other", true, true]);
+  expect(new Event("next").bubbles).toBe(false);
+  expect([Event.CAPTURING_PHASE, Event.AT_TARGET, Event.BUBBLING_PHASE]).toEqual([1, 2, 3]);
+});
+
+test("a close event tells how the connection ended", () => {
+  expect(new CloseEvent(1001, "away", true)).toMatchObject({ type: "close", code: 1001, reason: "away", wasClean: true });
+});
+
+const codes: [name: string, error: unknown, code: string | undefined][] = [
+  ["the error's", Object.assign(new Error("x"), { code: "ECONNRESET" }), "ECONNRESET"],
+  ["none, where it is no text", Object.assign(new Error("x"), { code: 5 }), undefined],
+  ["none, where there is no error", undefined, undefined],
+];
+test.each(codes)("the code of an error event is %s", (_, error, code) => {
+  const event = new ErrorEvent("text", error);
+  expect([event.type, event.message, event.error, event.code, event instanceof Error]).toEqual(["error", "text", error, code, false]);
+});
+
+test("events are aimed: ours, plain objects, and as far as they allow the runtime's own", () => {
+  const target = {}, events = [new Event("a"), { type: "b" }, new globalThis.Event("c")];
+  for (const event of events) aim(event, target);
+  expect(events.slice(0, 2)).toMatchObject([{ target, currentTarget: target, eventPhase: 2 }, { target, currentTarget: target, eventPhase: 2 }]);
+});
+
+test("the names of handlers", () => {
+  expect(["message", "open", "close", "error", "custom"].map(handlerName)).toEqual(["onmessage", "onopen", "onclose", "onerror", "oncustom"]);
+});

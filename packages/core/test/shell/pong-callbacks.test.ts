@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { PongCallbacks } from "../../src/shell/pong-callbacks.ts";
+
+test("a callback is taken once, by the payload it waits for", () => {
+  const callbacks = new PongCallbacks(), first = (): void => {}, second = (): void => {}, empty = (): void => {}, bytes = Uint8Array.of(0, 255, 1);
+  callbacks.add(bytes, first);
+  callbacks.add(bytes, second);
+  callbacks.add(undefined, empty);
+  expect(callbacks.take(Uint8Array.of(9, 0, 255, 1, 9), 1, 4)).toBe(second);
+  expect(callbacks.take(bytes, 0, 3)).toBeUndefined();
+  expect(callbacks.take(bytes, 1, 1)).toBe(empty);
+});
+
+// Names that an object literal would find in its prototype.
+test.each(["__proto__", "toString", "constructor"])("a pong of %s finds nothing", (name) => {
+  expect(new PongCallbacks().take(new TextEncoder().encode(name), 0, name.length)).toBeUndefined();
+});
