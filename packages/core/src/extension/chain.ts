@@ -1,0 +1,81 @@
+import type { ExtensionFailure, ExtensionMessage, ExtensionSession } from "./extension.ts";
+
+/** Which way messages go. Outgoing ones pass the sessions in order, incoming ones in reverse (RFC 6455 §9.1). */
+export type Direction = "incoming" | "outgoing";
+
+/** Hears the outcome of {@link Chain.pass}. Not called once the chain is closed. */
+export type Passed = (message: ExtensionMessage, failure: ExtensionFailure | undefined) => void;
+
+/**
+ * The extensions of one connection, in the order they were agreed. It carries one message at a time in each
+ * direction; whoever uses it waits. A failure ends its direction only.
+ */
+export class Chain {
+  /** The reserved bits that frames may have: those of the sessions here. */
+  readonly rsv: number;
+  private readonly sessions: readonly ExtensionSession[];
+  private underWay = 0;
+  private closed = false;
+
+  constructor(sessions: readonly ExtensionSession[], rsv: number) {
+    this.sessions = sessions;
+    this.rsv = rsv;
+  }
+
+  /** Passes `message` through all sessions. `passed` is called before this returns when all of them are done at once. */
+  pass(direction: Direction, message: ExtensionMessage, passed: Passed): void {
+    this.underWay++;
+    this.step(direction, message, passed, 0);
+  }
+
+  /** Frees the sessions, once nothing is under way; what is, is dropped. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    if (this.underWay === 0) this.free();
+  }
+
+  private step(direction: Direction, message: ExtensionMessage, passed: Passed, from: number): void {
+    const { sessions } = this;
+    for (let i = from; i < sessions.length; i++) {
+      const session = sessions[direction === "outgoing" ? i : sessions.length - 1 - i]!;
+      const state = run(session, direction, message, (failure) => {
+        if (failure === undefined && !this.closed) this.step(direction, message, passed, i + 1);
+        else this.finish(message, passed, failure);
+      });
+      if (!state.settled) return; // it will go on from there
+      if (state.failure !== undefined || this.closed) return this.finish(message, passed, state.failure);
+    }
+    this.finish(message, passed, undefined);
+  }
+
+  private finish(message: ExtensionMessage, passed: Passed, failure: ExtensionFailure | undefined): void {
+    this.underWay--;
+    if (!this.closed) return passed(message, failure);
+    if (this.underWay === 0) this.free();
+  }
+
+  private free(): void {
+    for (const session of this.sessions) session.close();
+  }
+}
+
+/** How a session took a message. */
+interface Outcome {
+  settled: boolean;
+  failure: ExtensionFailure | undefined;
+}
+
+/** Gives a message to a session. `later` is called if, and only if, it was not done by the time this returned. */
+function run(session: ExtensionSession, direction: Direction, message: ExtensionMessage, later: (failure: ExtensionFailure | undefined) => void): Outcome {
+  const outcome: Outcome = { settled: false, failure: undefined };
+  let returned = false;
+  session[direction](message, (failure) => {
+    if (outcome.settled) return;
+    outcome.settled = true;
+    outcome.failure = failure;
+    if (returned) later(failure);
+  });
+  returned = true;
+  return outcome;
+}

@@ -1,0 +1,61 @@
+import type { Compression, Deflater, DeflateParameters, Inflater, InflateParameters } from "./compression.ts";
+import type { Done, ExtensionMessage, ExtensionSession } from "./extension.ts";
+
+/** RSV1: the message is compressed (RFC 7692 §7.2). */
+export const COMPRESSED = 4;
+
+/** What a {@link DeflateSession} was agreed to do. */
+export interface DeflateTerms {
+  /** In bytes: shorter messages go as they are. */
+  readonly threshold: number;
+  readonly deflate: DeflateParameters;
+  readonly inflate: InflateParameters;
+}
+
+/**
+ * One connection's permessage-deflate (RFC 7692 §7.2). Deflater and inflater are made when first needed: a connection that
+ * never compresses holds neither.
+ */
+export class DeflateSession implements ExtensionSession {
+  private readonly compression: Compression;
+  private readonly terms: DeflateTerms;
+  private deflater: Deflater | undefined = undefined;
+  private inflater: Inflater | undefined = undefined;
+
+  constructor(compression: Compression, terms: DeflateTerms) {
+    this.compression = compression;
+    this.terms = terms;
+  }
+
+  outgoing(message: ExtensionMessage, done: Done): void {
+    const { threshold, deflate } = this.terms;
+    if (!message.compress || message.data.length < threshold) return done(undefined);
+    this.deflater ??= this.compression.createDeflater(deflate);
+    this.deflater.deflate(message.data, (result) => {
+      // Where messages stand alone, one that does not shrink may go as it is; else the peer must see what our window saw.
+      if (result !== undefined && (deflate.takeover || result.length < message.data.length)) {
+        message.data = result;
+        message.rsv |= COMPRESSED;
+      } else if (result === undefined && deflate.takeover) return done({ code: "compression-failed" });
+      done(undefined);
+    });
+  }
+
+  incoming(message: ExtensionMessage, done: Done): void {
+    if ((message.rsv & COMPRESSED) === 0) return done(undefined);
+    this.inflater ??= this.compression.createInflater(this.terms.inflate);
+    this.inflater.inflate(message.data, (result) => {
+      if (result === "too-big") return done({ code: "message-too-big" });
+      if (result === "invalid") return done({ code: "invalid-compressed-data" });
+      message.data = result;
+      message.rsv &= ~COMPRESSED;
+      done(undefined);
+    });
+  }
+
+  close(): void {
+    this.deflater?.close();
+    this.inflater?.close();
+    this.deflater = this.inflater = undefined;
+  }
+}

@@ -1,0 +1,86 @@
+import { Chain } from "./chain.ts";
+import type { ClientOffer, Extension, ExtensionSession, SessionLimits } from "./extension.ts";
+import { type ExtensionOffer, type ExtensionParameters, formatOffer, parseOffers } from "./offers.ts";
+
+/** What was agreed. */
+export interface Agreement {
+  /** The field of the response, `""` where no extension is active. */
+  readonly field: string;
+  /** `undefined` where no extension is active. */
+  readonly chain: Chain | undefined;
+}
+
+const NOTHING: Agreement = { field: "", chain: undefined };
+
+/**
+ * Server: answers the client's `Sec-WebSocket-Extensions` (RFC 6455 §9.1). Extensions are asked in the server's order; one whose
+ * reserved bits are taken is passed over. Returns text saying what is wrong where the field is malformed.
+ */
+export function answerExtensions(field: string | undefined, extensions: readonly Extension[], limits: SessionLimits): Agreement | string {
+  const offers = field === undefined ? [] : parseOffers(field);
+  if (offers === undefined) return `Invalid Sec-WebSocket-Extensions header: ${field}`;
+  const sessions: ExtensionSession[] = [], answers: string[] = [];
+  let taken = 0;
+  for (const extension of extensions) {
+    const { name, rsv } = extension;
+    const alternatives = offers.filter((offer) => offer.name === name).map(({ parameters }) => parameters);
+    if (alternatives.length === 0 || (rsv & taken) !== 0) continue;
+    const answer = extension.accept(alternatives, limits);
+    if (answer === undefined) continue;
+    taken |= rsv;
+    sessions.push(answer.session);
+    answers.push(formatOffer({ name, parameters: answer.parameters }));
+  }
+  return sessions.length === 0 ? NOTHING : { field: answers.join(", "), chain: new Chain(sessions, taken) };
+}
+
+/** A client's offers, until the server has answered. */
+export class ClientOffers {
+  /** The field of the request, `""` where nothing is offered. */
+  readonly field: string;
+  private readonly open: ReadonlyMap<string, { readonly extension: Extension; readonly offer: ClientOffer }>;
+
+  constructor(extensions: readonly Extension[], limits: SessionLimits) {
+    const open = new Map<string, { extension: Extension; offer: ClientOffer }>(), elements: string[] = [];
+    for (const extension of extensions) {
+      const offer = extension.offer(limits);
+      for (const parameters of offer.parameters) elements.push(formatOffer({ name: extension.name, parameters }));
+      if (offer.parameters.length > 0) open.set(extension.name, { extension, offer });
+    }
+    this.field = elements.join(", ");
+    this.open = open;
+  }
+
+  /** Activates what the server chose, in its order. Returns text saying what is wrong where it may not have chosen so. */
+  activate(field: string): Agreement | string {
+    const answers = parseOffers(field);
+    if (answers === undefined) return `Invalid Sec-WebSocket-Extensions header: ${field}`;
+    const sessions: ExtensionSession[] = [], chosen = new Map<string, number>();
+    const problem = this.activateAll(answers, sessions, chosen);
+    for (const [name, { offer }] of this.open) if (!chosen.has(name)) offer.decline?.();
+    if (problem !== undefined) {
+      for (const session of sessions) session.close();
+      return problem;
+    }
+    return sessions.length === 0 ? NOTHING : { field, chain: new Chain(sessions, [...chosen.values()].reduce((all, rsv) => all | rsv, 0)) };
+  }
+
+  private activateAll(answers: readonly ExtensionOffer[], sessions: ExtensionSession[], chosen: Map<string, number>): string | undefined {
+    for (const { name, parameters } of answers) {
+      const known = this.open.get(name);
+      if (known === undefined || chosen.has(name)) return `Server sent an extension response for unknown extension "${name}"`;
+      const { rsv } = known.extension;
+      for (const [other, taken] of chosen) {
+        if ((rsv & taken) !== 0) return `Server sent two extension responses that use the RSV${bitName(rsv & taken)} bit: "${other}" and "${name}"`;
+      }
+      const session = known.offer.activate(parameters);
+      if (session === undefined) return `Server sent unacceptable extension parameters: ${describe(name, parameters)}`;
+      sessions.push(session);
+      chosen.set(name, rsv);
+    }
+    return undefined;
+  }
+}
+
+const bitName = (bits: number): number => ((bits & 4) !== 0 ? 1 : (bits & 2) !== 0 ? 2 : 3);
+const describe = (name: string, parameters: ExtensionParameters): string => formatOffer({ name, parameters });

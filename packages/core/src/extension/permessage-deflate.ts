@@ -1,0 +1,162 @@
+/**
+ * permessage-deflate (RFC 7692): its parameters, in both roles, and the rule of RSV1. The bytes are the runtime's to compress.
+ */
+import { UsageError } from "../violation.ts";
+import type { Compression } from "./compression.ts";
+import { COMPRESSED, DeflateSession } from "./deflate-session.ts";
+import type { ClientOffer, Extension, ServerAnswer, SessionLimits } from "./extension.ts";
+import type { ExtensionParameters, ParameterValue } from "./offers.ts";
+
+/** How messages are compressed. The names are those of the `ws` package. */
+export interface PermessageDeflateOptions {
+  /**
+   * Whether the server forgets each message when it compresses the next. Then a connection holds no zlib state.
+   * @defaultValue true. `false` compresses small messages better, for some 300 KiB a connection and more time
+   */
+  readonly serverNoContextTakeover?: boolean | undefined;
+  /** The same of the client. @defaultValue true */
+  readonly clientNoContextTakeover?: boolean | undefined;
+  /** The server's largest window, as a power of two: 8 to 15. @defaultValue 15 */
+  readonly serverMaxWindowBits?: number | undefined;
+  /** The client's. A server that sets it declines clients that cannot be told (RFC 7692 §7.1.2.2). @defaultValue 15 */
+  readonly clientMaxWindowBits?: number | undefined;
+  /** Shorter messages, in bytes, are sent as they are: compressing them costs more than it saves. @defaultValue 1024 */
+  readonly threshold?: number | undefined;
+  /** zlib's compression level, 0 to 9. @defaultValue zlib's: 6 */
+  readonly level?: number | undefined;
+  /** zlib's memory level, 1 to 9. @defaultValue zlib's: 8 */
+  readonly memLevel?: number | undefined;
+}
+
+const NAME = "permessage-deflate";
+const MIN_BITS = 8, MAX_BITS = 15;
+
+/** What both sides agreed on. */
+interface Terms {
+  readonly serverNoTakeover: boolean;
+  readonly clientNoTakeover: boolean;
+  readonly serverBits: number;
+  readonly clientBits: number;
+}
+
+/** One side's parameters as read: `undefined` bits are not mentioned, `true` is mentioned without a value. */
+interface Stated {
+  readonly serverNoTakeover: boolean;
+  readonly clientNoTakeover: boolean;
+  readonly serverBits: number | undefined;
+  readonly clientBits: number | true | undefined;
+}
+
+/**
+ * Makes the extension. One object serves every connection of a process.
+ * @throws {UsageError} for an option that is not known or out of range.
+ */
+export function permessageDeflate(compression: Compression, options: PermessageDeflateOptions = {}): Extension {
+  checkOptions(options);
+  const { serverNoContextTakeover = true, clientNoContextTakeover = true, serverMaxWindowBits, clientMaxWindowBits } = options;
+
+  const session = (role: "client" | "server", terms: Terms, limits: SessionLimits): DeflateSession => {
+    const { serverNoTakeover, clientNoTakeover, serverBits, clientBits } = terms, isServer = role === "server";
+    return new DeflateSession(compression, {
+      threshold: options.threshold ?? 1024,
+      deflate: {
+        windowBits: isServer ? serverBits : clientBits,
+        takeover: isServer ? !serverNoTakeover : !clientNoTakeover,
+        level: options.level,
+        memLevel: options.memLevel,
+      },
+      inflate: {
+        windowBits: isServer ? clientBits : serverBits,
+        takeover: isServer ? !clientNoTakeover : !serverNoTakeover,
+        maxSize: limits.maxMessageSize,
+      },
+    });
+  };
+
+  const offer = (limits: SessionLimits): ClientOffer => {
+    const parameters = new Map<string, ParameterValue>();
+    if (serverNoContextTakeover) parameters.set("server_no_context_takeover", true);
+    if (clientNoContextTakeover) parameters.set("client_no_context_takeover", true);
+    if (serverMaxWindowBits !== undefined) parameters.set("server_max_window_bits", serverMaxWindowBits);
+    parameters.set("client_max_window_bits", clientMaxWindowBits ?? true);
+    return {
+      parameters: [parameters],
+      activate(answer) {
+        const stated = readParameters(answer);
+        // A server may promise more than was asked for, not less; and a hint is answered by a number.
+        if (stated === undefined || stated.clientBits === true || (serverNoContextTakeover && !stated.serverNoTakeover)) return undefined;
+        const { serverBits = MAX_BITS, clientBits = MAX_BITS } = stated, most = clientMaxWindowBits ?? MAX_BITS;
+        if (serverBits > (serverMaxWindowBits ?? MAX_BITS) || (stated.clientBits !== undefined && clientBits > most)) return undefined;
+        return session("client", {
+          serverNoTakeover: stated.serverNoTakeover,
+          clientNoTakeover: stated.clientNoTakeover || clientNoContextTakeover,
+          serverBits,
+          clientBits: Math.min(clientBits, most),
+        }, limits);
+      },
+    };
+  };
+
+  const accept = (offers: readonly ExtensionParameters[], limits: SessionLimits): ServerAnswer | undefined => {
+    for (const each of offers) {
+      const asked = readParameters(each);
+      if (asked === undefined || (clientMaxWindowBits !== undefined && asked.clientBits === undefined)) continue;
+      const terms = {
+        serverNoTakeover: serverNoContextTakeover || asked.serverNoTakeover,
+        clientNoTakeover: clientNoContextTakeover || asked.clientNoTakeover,
+        serverBits: Math.min(serverMaxWindowBits ?? MAX_BITS, asked.serverBits ?? MAX_BITS),
+        clientBits: Math.min(clientMaxWindowBits ?? MAX_BITS, typeof asked.clientBits === "number" ? asked.clientBits : MAX_BITS),
+      };
+      return { parameters: answerOf(terms, asked), session: session("server", terms, limits) };
+    }
+    return undefined;
+  };
+
+  return { name: NAME, rsv: COMPRESSED, offer, accept };
+}
+
+/** The response to an offer (RFC 7692 §7.1): what binds either side, and nothing more. */
+function answerOf({ serverNoTakeover, clientNoTakeover, serverBits, clientBits }: Terms, asked: Stated): ExtensionParameters {
+  const answer = new Map<string, ParameterValue>();
+  if (serverNoTakeover) answer.set("server_no_context_takeover", true);
+  if (clientNoTakeover) answer.set("client_no_context_takeover", true);
+  if (serverBits < MAX_BITS || asked.serverBits !== undefined) answer.set("server_max_window_bits", serverBits);
+  if (asked.clientBits !== undefined && clientBits < MAX_BITS) answer.set("client_max_window_bits", clientBits);
+  return answer;
+}
+
+/** Reads parameters of either side; `undefined` for one that is unknown, repeated or out of range, which must not be accepted (§7). */
+function readParameters(parameters: ExtensionParameters): Stated | undefined {
+  const stated = { serverNoTakeover: false, clientNoTakeover: false, serverBits: undefined as number | undefined, clientBits: undefined as number | true | undefined };
+  for (const [name, value] of parameters) {
+    if (name === "server_no_context_takeover" && value === true) stated.serverNoTakeover = true;
+    else if (name === "client_no_context_takeover" && value === true) stated.clientNoTakeover = true;
+    else if (name === "server_max_window_bits" && isBits(value)) stated.serverBits = value;
+    else if (name === "client_max_window_bits" && (value === true || isBits(value))) stated.clientBits = value;
+    else return undefined;
+  }
+  return stated;
+}
+
+const isBits = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= MIN_BITS && value <= MAX_BITS;
+
+const RANGES: Readonly<Record<string, "boolean" | readonly [least: number, most: number]>> = {
+  serverNoContextTakeover: "boolean",
+  clientNoContextTakeover: "boolean",
+  serverMaxWindowBits: [MIN_BITS, MAX_BITS],
+  clientMaxWindowBits: [MIN_BITS, MAX_BITS],
+  threshold: [0, Number.MAX_SAFE_INTEGER],
+  level: [0, 9],
+  memLevel: [1, 9],
+};
+
+function checkOptions(options: PermessageDeflateOptions): void {
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (value === undefined) continue;
+    const range = Object.hasOwn(RANGES, name) ? RANGES[name] : undefined;
+    if (range === undefined) throw new UsageError(`Unrecognized option: perMessageDeflate.${name}`);
+    const isRight = range === "boolean" ? typeof value === "boolean" : Number.isInteger(value) && (value as number) >= range[0] && (value as number) <= range[1];
+    const expected = range === "boolean" ? "a boolean" : `a whole number from ${range[0]} to ${range[1]}`;
+    if (!isRight) throw new UsageError(`perMessageDeflate.${name}: expected ${expected}, got ${String(value)}`);
+  }
+}

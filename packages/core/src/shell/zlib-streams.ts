@@ -1,0 +1,128 @@
+import type { Deflater, Inflater, InflateParameters } from "../extension/compression.ts";
+import type { Limiter } from "./limiter.ts";
+import { TAIL, type Zlib, type ZlibOptions, type ZlibStream } from "./zlib.ts";
+
+
+/** Compresses with a window that lives from message to message, on zlib's threads. */
+export class StreamDeflater implements Deflater {
+  private readonly stream: ZlibStream;
+  private readonly limiter: Limiter;
+  private readonly output = new Gatherer(Infinity);
+  private settle: ((result: Uint8Array | undefined) => void) | undefined = undefined;
+
+  constructor(zlib: Zlib, options: ZlibOptions, limiter: Limiter) {
+    this.limiter = limiter;
+    this.stream = zlib.createDeflateRaw(options);
+    this.stream.on("data", (chunk) => { this.output.add(chunk); });
+    this.stream.on("error", () => { this.settle?.(undefined); });
+  }
+
+  deflate(data: Uint8Array, done: (result: Uint8Array | undefined) => void): void {
+    this.limiter.run((over) => {
+      this.settle = (result) => {
+        this.settle = undefined;
+        over();
+        done(result);
+      };
+      this.stream.write(data);
+      this.stream.flush(() => {
+        const result = this.output.take();
+        this.settle?.(result.subarray(0, result.length - TAIL.length));
+      });
+    });
+  }
+
+  close(): void {
+    this.stream.close();
+  }
+}
+
+type Inflated = Uint8Array | "too-big" | "invalid";
+
+/** Decompresses with a window that lives from message to message, and stops at the limit. */
+export class StreamInflater implements Inflater {
+  private readonly zlib: Zlib;
+  private readonly windowBits: number;
+  private readonly limiter: Limiter;
+  private readonly output: Gatherer;
+  private stream: ZlibStream | undefined = undefined;
+  private settle: ((result: Inflated) => void) | undefined = undefined;
+
+  constructor(zlib: Zlib, { windowBits, maxSize }: InflateParameters, limiter: Limiter) {
+    this.zlib = zlib;
+    this.windowBits = windowBits;
+    this.limiter = limiter;
+    this.output = new Gatherer(maxSize);
+  }
+
+  inflate(data: Uint8Array, done: (result: Inflated) => void): void {
+    this.limiter.run((over) => {
+      this.settle = (result) => {
+        this.settle = undefined;
+        over();
+        done(result);
+      };
+      const stream = (this.stream ??= this.open());
+      stream.write(data);
+      stream.write(TAIL);
+      stream.flush(() => { if (stream === this.stream) this.settle?.(this.output.take()); });
+    });
+  }
+
+  close(): void {
+    this.stream?.close();
+    this.stream = undefined;
+  }
+
+  private open(): ZlibStream {
+    const stream = this.zlib.createInflateRaw({ windowBits: this.windowBits });
+    stream.on("data", (chunk) => { if (stream === this.stream && !this.output.add(chunk)) this.fail("too-big"); });
+    stream.on("error", () => { if (stream === this.stream) this.fail("invalid"); });
+    // A final block ends the stream (RFC 7692 §7.2.3.4): the next message begins another.
+    stream.on("end", () => {
+      if (stream !== this.stream) return;
+      this.close();
+      this.settle?.(this.output.take());
+    });
+    return stream;
+  }
+
+  /** Drops the stream, so that it makes no more. */
+  private fail(reason: "too-big" | "invalid"): void {
+    this.close();
+    this.output.take();
+    this.settle?.(reason);
+  }
+}
+
+/** Collects chunks up to a limit. */
+class Gatherer {
+  private readonly most: number;
+  private chunks: Uint8Array[] = [];
+  private size = 0;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  /** Returns false when the limit is passed. */
+  add(chunk: Uint8Array): boolean {
+    this.chunks.push(chunk);
+    this.size += chunk.length;
+    return this.size <= this.most;
+  }
+
+  take(): Uint8Array {
+    const { chunks, size } = this;
+    this.chunks = [];
+    this.size = 0;
+    if (chunks.length === 1) return chunks[0]!;
+    const joined = new Uint8Array(size);
+    let at = 0;
+    for (const chunk of chunks) {
+      joined.set(chunk, at);
+      at += chunk.length;
+    }
+    return joined;
+  }
+}

@@ -1,0 +1,30 @@
+/** The part of `node:zlib` that is used; Node, Deno and Bun have it. */
+export interface Zlib {
+  readonly constants: { readonly Z_SYNC_FLUSH: number };
+  deflateRawSync(data: Uint8Array, options: ZlibOptions): Uint8Array;
+  inflateRawSync(data: Uint8Array, options: ZlibOptions): Uint8Array;
+  deflateRaw(data: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Uint8Array) => void): void;
+  inflateRaw(data: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Uint8Array) => void): void;
+  createDeflateRaw(options: ZlibOptions): ZlibStream;
+  createInflateRaw(options: ZlibOptions): ZlibStream;
+}
+
+export interface ZlibOptions {
+  readonly windowBits: number;
+  readonly level?: number;
+  readonly memLevel?: number;
+  readonly finishFlush?: number;
+  readonly maxOutputLength?: number;
+}
+
+/** A zlib transform whose state lives from message to message. */
+export interface ZlibStream {
+  write(data: Uint8Array): unknown;
+  flush(callback: () => void): void;
+  close(): void;
+  on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  on(event: "error" | "end", listener: (error?: Error) => void): unknown;
+}
+
+/** What follows every message and is not sent (RFC 7692 §7.2.1). */
+export const TAIL = Uint8Array.of(0, 0, 0xff, 0xff);
