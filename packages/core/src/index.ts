@@ -17,3 +17,13 @@ export type {
 export { type ConnectionOptions, DEFAULT_OPTIONS } from "./options.ts";
 export { ASCII, NOT_UTF8, type Platform, UTF8, type Utf8Kind } from "./platform.ts";
 export { ProtocolViolation, UsageError, type ViolationCode, violations } from "./violation.ts";
+export { acceptsEventStream } from "./eventsource/accept.ts";
+export {
+  createEventSourceConnection,
+  DEFAULT_EVENT_SOURCE_OPTIONS,
+  type EventSourceActions,
+  type EventSourceConnection,
+  type EventSourceConnectionOptions,
+} from "./eventsource/connection.ts";
+export { encodeComment, encodeEvent, encodeRetry, type EventFields } from "./eventsource/encode.ts";
+export { EventHistory } from "./eventsource/history.ts";

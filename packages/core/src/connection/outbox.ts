@@ -21,7 +21,7 @@ const PIECES_MAX = 512;
  */
 export class Outbox {
   private readonly slab: Slab;
-  private readonly transport: TransportActions;
+  private readonly transport: Pick<TransportActions, "write" | "writeMany">;
   /** The memory {@link reserve} last reserved in. */
   bytes: Uint8Array;
   private from = 0; // the current run is bytes[from, to)
@@ -29,7 +29,7 @@ export class Outbox {
   private pieces: Uint8Array[] | undefined = undefined;
   private piecesSize = 0;
 
-  constructor(slab: Slab, transport: TransportActions) {
+  constructor(slab: Slab, transport: Pick<TransportActions, "write" | "writeMany">) {
     this.slab = slab;
     this.transport = transport;
     this.bytes = EMPTY;

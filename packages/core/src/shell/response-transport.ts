@@ -1,0 +1,99 @@
+import type { Transport, TransportListener } from "./transport.ts";
+
+/**
+ * What a {@link ResponseTransport} needs of a response: `http.ServerResponse` and `http2.Http2ServerResponse`, on every runtime, and
+ * what frameworks make of them.
+ */
+export interface ResponseLike {
+  readonly destroyed?: boolean;
+  readonly writableEnded: boolean;
+  readonly writableLength?: number;
+  readonly socket?: { setNoDelay?(noDelay?: boolean): unknown } | null;
+  write(bytes: Uint8Array): unknown;
+  cork?(): void;
+  uncork?(): void;
+  end(): unknown;
+  destroy(): unknown;
+  setTimeout?(milliseconds: number): unknown;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  removeListener(event: string, listener: (...args: never[]) => void): unknown;
+}
+
+/** Where a response keeps its transport, so that its listeners can be shared by all. */
+const TRANSPORT: unique symbol = Symbol("transport");
+type Bound = ResponseLike & { [TRANSPORT]?: ResponseTransport };
+
+/**
+ * A transport that writes the body of a response, so that chunking, HTTP/2 and whatever hooks `write` keep working. Nothing is read. Its
+ * listeners are gone when the response is.
+ */
+export class ResponseTransport implements Transport {
+  backedUp = false;
+  private readonly response: Bound;
+  private readonly listener: TransportListener;
+  private cause: unknown = undefined;
+
+  constructor(response: ResponseLike, listener: TransportListener) {
+    this.response = response;
+    this.listener = listener;
+    response.setTimeout?.(0); // a quiet stream is not a dead one
+    this.response[TRANSPORT] = this;
+    for (const [event, listen] of LISTENERS) response.on(event, listen);
+  }
+
+  write(bytes: Uint8Array): void {
+    const { response } = this;
+    if (response.writableEnded || response.destroyed === true) return;
+    try {
+      if (response.write(bytes) === false) this.backedUp = true;
+    } catch (cause) { // a hook's: it must not cost other streams their turn
+      this.cause = cause;
+      response.destroy();
+    }
+  }
+
+  writeMany(pieces: readonly Uint8Array[]): void {
+    this.response.cork?.();
+    for (const piece of pieces) this.write(piece);
+    this.response.uncork?.();
+  }
+
+  end(): void {
+    if (!this.response.writableEnded) this.response.end();
+  }
+
+  destroy(): void {
+    this.response.destroy();
+  }
+
+  /** Does nothing: a response is not read. */
+  pause(): void {}
+  /** Does nothing. @see {@link pause} */
+  resume(): void {}
+
+  get bufferedBytes(): number {
+    return this.response.writableLength ?? 0;
+  }
+
+  /** @internal */
+  hear(event: string, value: unknown): void {
+    if (event === "drain") {
+      this.backedUp = false;
+      this.listener.onDrain();
+    } else if (event === "error") this.cause = value;
+    else this.gone();
+  }
+
+  private gone(): void {
+    for (const [event, listen] of LISTENERS) this.response.removeListener(event, listen);
+    this.listener.onGone(this.cause);
+  }
+}
+
+/** One function an event, for all responses of the process. */
+const LISTENERS = ["drain", "error", "close"].map((event) => {
+  function listen(this: Bound, value: unknown): void {
+    this[TRANSPORT]!.hear(event, value);
+  }
+  return [event, listen as (...args: never[]) => void] as const;
+});

@@ -1,0 +1,72 @@
+import type { Transport, TransportListener } from "./transport.ts";
+
+/** As much as Node's streams hold before they ask writers to wait. */
+const HIGH_WATER_MARK = 16_384;
+
+/** A transport whose bytes come out of a `ReadableStream`, the body of a `Response`: cancelling it is the reader leaving. */
+export class StreamTransport implements Transport {
+  /** What is written. */
+  readonly stream: ReadableStream<Uint8Array>;
+  backedUp = false;
+  private readonly listener: TransportListener;
+  private controller: ReadableStreamDefaultController<Uint8Array> | undefined = undefined;
+
+  constructor(listener: TransportListener) {
+    this.listener = listener;
+    const strategy = new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK });
+    this.stream = new ReadableStream<Uint8Array>({
+      start: (controller) => { this.controller = controller; },
+      pull: () => { this.pulled(); },
+      cancel: (reason) => { this.gone(reason instanceof Error ? reason : undefined); },
+    }, strategy);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.controller?.enqueue(bytes);
+    // `pull` may be called from inside `enqueue`; only one after it says that there is room again.
+    this.backedUp = this.room <= 0;
+  }
+
+  writeMany(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) this.write(piece);
+  }
+
+  /** What waits is the runtime's from now on. */
+  end(): void {
+    const { controller } = this;
+    this.controller = undefined;
+    controller?.close();
+  }
+
+  destroy(): void {
+    const { controller } = this;
+    this.controller = undefined;
+    controller?.error(new Error("The event stream was dropped"));
+  }
+
+  /** Does nothing: a response is not read. */
+  pause(): void {}
+  /** Does nothing. @see {@link pause} */
+  resume(): void {}
+
+  get bufferedBytes(): number {
+    return this.controller === undefined ? 0 : HIGH_WATER_MARK - this.room;
+  }
+
+  /** The reader has left, whoever says so. */
+  gone(cause?: unknown): void {
+    if (this.controller === undefined) return;
+    this.controller = undefined;
+    this.listener.onGone(cause);
+  }
+
+  private get room(): number {
+    return this.controller?.desiredSize ?? 0;
+  }
+
+  private pulled(): void {
+    if (!this.backedUp || this.room <= 0) return;
+    this.backedUp = false;
+    this.listener.onDrain();
+  }
+}
