@@ -13,6 +13,8 @@ export interface OpeningRequest {
   /** The request target as sent: `/chat?room=1`. */
   readonly target: string;
   readonly headers: HeaderFields;
+  /** What the head said: `"1.1"`. Left out, it is taken to be high enough. */
+  readonly httpVersion?: string;
 }
 
 /** Custom header fields to send: a record, or pairs in order. Values are refused if they hold CR, LF or NUL. */

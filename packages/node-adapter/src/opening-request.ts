@@ -2,11 +2,12 @@ import type { HeaderFields, OpeningRequest } from "@sansocket/core";
 import type { IncomingMessage } from "node:http";
 
 /** The part of an `http.IncomingMessage` that an opening needs: tests and frameworks hand over less than all of it. */
-export type RequestLike = Pick<IncomingMessage, "method" | "url" | "headers"> & Partial<Pick<IncomingMessage, "rawHeaders" | "socket">>;
+export type RequestLike = Pick<IncomingMessage, "method" | "url" | "headers"> & Partial<Pick<IncomingMessage, "rawHeaders" | "socket" | "httpVersion">>;
 
 /** Shows a request that Node's HTTP server has parsed as the core wants it. Nothing is copied. */
 export function openingRequestOf(request: RequestLike): OpeningRequest {
-  return { method: request.method ?? "", target: request.url ?? "", headers: new NodeHeaders(request) };
+  const { method = "", url = "", httpVersion } = request;
+  return { method, target: url, headers: new NodeHeaders(request), ...httpVersion === undefined ? {} : { httpVersion } };
 }
 
 class NodeHeaders implements HeaderFields {

@@ -7,13 +7,15 @@ import { versions } from "./versions.ts";
 /**
  * Returns what forbids to open by `request` (RFC 6455 §4.2.1), with the texts of faye-websocket where it
  * has one; `undefined` if nothing does. A field that was repeated reads as a list, and so fails where one
- * value is wanted. The head parser has seen to the HTTP version.
+ * value is wanted.
  */
 export function checkOpening(request: OpeningRequest): HandshakeProblem | undefined {
-  const { method, headers } = request;
+  const { method, headers, httpVersion } = request;
   if (method !== "GET" || !hasToken(headers.get("upgrade"), "websocket") || !hasToken(headers.get("connection"), "upgrade")) {
     return handshakeProblem("Not a WebSocket request");
   }
+  // Our own head parser passes nothing older than HTTP/1.1; other servers' do.
+  if (httpVersion === "1.0" || httpVersion === "0.9") return handshakeProblem(`Unsupported HTTP version: ${httpVersion}`, 505);
   const host = headers.get("host"), version = headers.get("sec-websocket-version"), key = headers.get("sec-websocket-key");
   if (host === undefined) return missing("Host");
   if (!isVisibleAscii(host)) return invalid("Host");

@@ -70,3 +70,7 @@ test("headers may be missing that a router saw (CVE-2024-37890): any fields are 
     expect([undefined, 400, 426]).toContain(problem?.status);
   }));
 });
+
+test.each([["1.1", undefined], ["2.0", undefined], ["1.0", 505], ["0.9", 505]])("an HTTP server that read HTTP/%s: %s", (httpVersion, status) => {
+  expect(checkOpening({ ...requestWith({}), httpVersion })?.status).toBe(status);
+});
