@@ -55,6 +55,7 @@ if (given.strict && marks.some(([, , , verdict]) => verdict === "missed")) proce
 
 /** Every server in every round, in an order that turns, so that none is always first. */
 async function compare(scenario, { title, mode, load: args, mark: least }) {
+  console.log(`\n## ${scenario}: ${title}\n`);
   const up = [], rows = raw[scenario] = {};
   try {
     const started = await Promise.allSettled(names.map((server) => startServer(files[server], mode)));
@@ -69,22 +70,25 @@ async function compare(scenario, { title, mode, load: args, mark: least }) {
       }
     }
   } catch (error) {
-    console.log(`\n## ${scenario}\n\nGiven up: ${error.message} ${up.map(([, server]) => server.trouble()).join(" ").slice(0, 600)}`);
+    console.log(`Given up: ${error.message} ${up.map(([, server]) => server.trouble()).join(" ").slice(0, 600)}`);
     if (least) mark(scenario, "–", `≥ ${times(least)}`, false);
     return;
   } finally {
     for (const [, server] of up) server.stop();
   }
+  tell(rows);
+  if (!least || !rows.ours || !rows.ws) return;
+  const ours = median(ratios(rows.ours, rows.ws, "per_cpu_s"));
+  mark(scenario, times(ours), `≥ ${times(least)}`, ours >= least && errorsOf(rows.ours) === 0);
+}
+
+function tell(rows) {
   const cells = names.map((server) => {
     const all = ratios(rows[server], rows.ws, "per_cpu_s"), of = (key) => short(median(rows[server].map((row) => row[key])));
     const spread = all.length > 1 ? `${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}` : "";
     return [server, of("per_cpu_s"), of("srv_us"), of("srv_user_us"), times(median(all)), spread, of("msgs_s"), of("load_cpu"), errorsOf(rows[server])];
   });
-  console.log(`\n## ${scenario}: ${title}\n`);
   console.log(table(["server", "per CPU second", "CPU µs each", "of it user", "× ws", "rounds", "per second", "load CPU", "errors"], cells));
-  if (!least || !rows.ours || !rows.ws) return;
-  const ours = median(ratios(rows.ours, rows.ws, "per_cpu_s"));
-  mark(scenario, times(ours), `≥ ${times(least)}`, ours >= least && errorsOf(rows.ours) === 0);
 }
 
 function errorsOf(rows) {
