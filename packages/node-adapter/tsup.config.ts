@@ -9,7 +9,7 @@ export default defineConfig({
   noExternal: ["srvx"],
   removeNodeProtocol: false,
   esbuildPlugins: [{
-    // srvx imports `node:http2` for a server that is not bundled. The import alone would cost everyone 15 ms and 1.8 MB.
+    // srvx imports `node:http2` for a server that is not bundled. The import alone would cost 15 ms and 1.8 MB.
     name: "unused-builtins",
     setup(build) {
       build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false }));

@@ -1,23 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { toNodeHandler } from "srvx/node";
+import type { NodeHandler } from "./request-handler.ts";
 import { warn } from "./warning.ts";
 
 /** Answers an ordinary HTTP request, as everywhere that has `fetch`. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>;
 
-/** Answers through `node:http`. */
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
-
 const failure = (status: number, text: string): Response =>
   new Response(`${text}\n`, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
-
-/** What answers where the application has no `fetch`: the server speaks WebSocket only (RFC 9110 §15.5.22). */
-const upgradeRequired: FetchHandler = () => {
-  const response = failure(426, "This server speaks WebSocket.");
-  response.headers.set("upgrade", "websocket");
-  response.headers.set("connection", "Upgrade");
-  return response;
-};
 
 /** What to answer when `fetch` throws. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
@@ -32,7 +21,7 @@ const internalError: ErrorHandler = (error) => {
  *
  * @param onError answers when `fetch` throws. By default 500, and a process warning with the stack.
  */
-export function bridge(fetch: FetchHandler = upgradeRequired, onError: ErrorHandler = internalError): NodeHandler {
+export function bridge(fetch: FetchHandler, onError: ErrorHandler = internalError): NodeHandler {
   const guarded = async (request: Request): Promise<Response> => {
     try {
       const response: unknown = await fetch(request);

@@ -2,9 +2,10 @@ import type { Reception } from "@sansocket/core/shell";
 import http, { type IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
-import { bridge, type ErrorHandler, type FetchHandler, type NodeHandler } from "./fetch-bridge.ts";
+import type { ErrorHandler, FetchHandler } from "./fetch-bridge.ts";
 import { listenOn } from "./listener.ts";
 import { openingRequestOf } from "./opening-request.ts";
+import { type NodeHandler, requestHandler } from "./request-handler.ts";
 import { type NodeServer, socketServer, type SocketServerOptions } from "./socket-server.ts";
 
 /** What {@link serve} may be told. */
@@ -24,7 +25,7 @@ export interface ServeOptions extends SocketServerOptions {
 export function serve(options: ServeOptions): NodeServer {
   const { fetch, error, ...rest } = options;
   return socketServer(rest, (reception) => {
-    const handle = bridge(fetch, error), limits = rest.maxHeadSize === undefined ? {} : { maxHeaderSize: rest.maxHeadSize };
+    const handle = requestHandler(fetch, error), limits = rest.maxHeadSize === undefined ? {} : { maxHeaderSize: rest.maxHeadSize };
     const server = rest.tls === undefined ? http.createServer(limits, handle) : https.createServer({ ...limits, ...rest.tls }, handle);
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (asksForWebSocket(request)) reception.receiveRequest(socket, rest.tls !== undefined, openingRequestOf(request), head);
