@@ -52,9 +52,10 @@ export const fileLimit = () => {
  * Starts a server file and waits until it listens.
  * @param {string} file
  * @param {string} mode `echo`, `relay`, `broadcast` or `idle`
+ * @param {string[]} flags more flags for Node
  */
-export async function startServer(file, mode) {
-  const [command, ...args] = onCore(0, [process.execPath, "--expose-gc", file, mode]);
+export async function startServer(file, mode, flags = []) {
+  const [command, ...args] = onCore(0, [process.execPath, "--expose-gc", ...flags, file, mode]);
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   let trouble = "";
   child.stderr.on("data", (data) => { if (trouble.length < 2000) trouble += data; });
