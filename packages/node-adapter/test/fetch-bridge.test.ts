@@ -45,7 +45,7 @@ describe("a fetch handler answers node:http", () => {
     expect(await response.text()).toBe(`${origin}/`);
   });
 
-  test.each(["nonsense", "//[", "ftp://example.com/"])("the target %s harms nothing", async (target) => {
+  test.each(["nonsense", "//[", "ftp://example.com/", "http://[", "*"])("the target %s harms nothing", async (target) => {
     const origin = await serve((request) => new Response(new URL(request.url).pathname));
     expect(await raw(origin, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 (?:200|400) /);
     expect((await fetch(origin)).status).toBe(200);

@@ -58,6 +58,11 @@ describe("listen", () => {
     expect(peer!.url).toBe(url);
   });
 
+  test("over TLS, with no limit to the time of its handshake", async () => {
+    await start({ tls: localhost, handshakeTimeout: 0, websocket: echo });
+    expect((await connect(server!.url, { ca: authority })).readyState).toBe(1);
+  });
+
   test("on a Unix socket", async () => {
     const folder = mkdtempSync(join(tmpdir(), "listen-")), path = join(folder, "socket");
     try {

@@ -100,6 +100,12 @@ describe("serve", () => {
     expect(await ask(opening().replace("GET", "PUT"))).toMatch(/^HTTP\/1\.1 400 /);
   });
 
+  test("a head over maxHeadSize is refused", async () => {
+    await start({ maxHeadSize: 2000, fetch: () => new Response("page"), websocket: echo });
+    expect(await ask(opening({ "X-Long": "x".repeat(3000) }))).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await ask(opening({ "X-Long": "x".repeat(1000), "Sec-WebSocket-Version": "1" }))).toMatch(/^HTTP\/1\.1 426 /);
+  });
+
   describe("an offer to upgrade to something else is ignored", () => {
     test("and the request answered", async () => {
       await start({ fetch: async (request) => new Response(`${request.method} ${await request.text()}.`), websocket: echo });
