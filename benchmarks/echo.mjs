@@ -83,7 +83,7 @@ async function compare(scenario, { title, mode, load: args, mark: least }) {
 /** Lets the compilers do their work: it is CPU time they need, of which a busy machine gives little in a second. */
 async function warmUp(server, args) {
   let spent = 0;
-  for (let turn = 0; turn < 8 && spent < 0.7; turn++) {
+  for (let turn = 0; turn < 3 && spent < 0.7; turn++) {
     const { srv_cpu: cpu, secs: wall } = await load(server, args, 0.8, 0);
     spent += cpu * wall;
   }
