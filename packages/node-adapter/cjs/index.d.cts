@@ -7,6 +7,8 @@ type WebSocket = adapter.WebSocket;
 
 declare namespace WebSocket {
   export type BinaryType = adapter.BinaryType;
+  export type ChannelEvent = adapter.ChannelEvent;
+  export type ChannelOptions = adapter.ChannelOptions;
   export type Client = adapter.Client;
   export type ClientConstructor = adapter.ClientConstructor;
   export type ClientOptions = adapter.ClientOptions;
@@ -15,11 +17,18 @@ declare namespace WebSocket {
   export type ConnectOptions = adapter.ConnectOptions;
   export type ErrorEvent = adapter.ErrorEvent;
   export type Event = adapter.Event;
+  export type EventChannel = adapter.EventChannel;
+  export type EventSource = adapter.EventSource;
+  export type EventSourceConstructor = adapter.EventSourceConstructor;
+  export type EventSourceOptions = adapter.EventSourceOptions;
+  export type EventSourceResponse = adapter.EventSourceResponse;
+  export type HistoryOptions = adapter.HistoryOptions;
   export type ListenError = adapter.ListenError;
   export type ListenOptions = adapter.ListenOptions;
   export type MessageData = adapter.MessageData;
   export type MessageEvent = adapter.MessageEvent;
   export type NodeServer = adapter.NodeServer;
+  export type SendOptions = adapter.SendOptions;
   export type ServeOptions = adapter.ServeOptions;
   export type Server<S extends adapter.WebSocket> = adapter.Server<S, adapter.MessageData>;
   export type SocketServerOptions = adapter.SocketServerOptions;

@@ -1,6 +1,7 @@
 import { openAccepted, readOptions, readProtocols, validateOptions, WebSocket as Face, type WebSocketOptions } from "@sansocket/core/shell";
 import { type Duplex, Stream } from "node:stream";
 import { Client, type ClientConstructor } from "./client.ts";
+import { EventSource, type EventSourceConstructor } from "./event-source.ts";
 import { isSecureRequest, isWebSocket } from "./incoming.ts";
 import { openingRequestOf, type RequestLike } from "./opening-request.ts";
 import { nodeRuntime } from "./runtime.ts";
@@ -35,6 +36,7 @@ export interface WebSocketConstructor {
   validateOptions(options: object, validKeys: readonly string[]): void;
   readonly WebSocket: WebSocketConstructor;
   readonly Client: ClientConstructor;
+  readonly EventSource: EventSourceConstructor;
 }
 
 function WebSocketFunction(
@@ -61,6 +63,6 @@ Object.defineProperties(WebSocketFunction, {
   name: { value: "WebSocket", configurable: true },
   super_: { value: Face, configurable: true, writable: true },
 });
-Object.assign(WebSocketFunction, { isWebSocket, validateOptions, WebSocket: WebSocketFunction, Client });
+Object.assign(WebSocketFunction, { isWebSocket, validateOptions, WebSocket: WebSocketFunction, Client, EventSource });
 
 export const WebSocket = WebSocketFunction as unknown as WebSocketConstructor;

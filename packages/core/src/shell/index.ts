@@ -25,3 +25,16 @@ export { type Address, ListenError, type Listener, Server, type StopOptions } fr
 export type { Transport, TransportListener } from "./transport.ts";
 export { WebSocket } from "./websocket.ts";
 export { readOptions, readProtocols, type Settings, validateOptions, type WebSocketOptions } from "./websocket-options.ts";
+export { type ChannelEvent, channelFor, type ChannelOptions, EventChannel, type HistoryOptions } from "./event-channel.ts";
+export { EventSource, openEventSource } from "./event-source.ts";
+export {
+  EVENT_STREAM_FIELDS,
+  eventSourceFor,
+  type EventSourceFunction,
+  type EventSourceResponse,
+  type FetchRequestLike,
+  isEventSource,
+} from "./event-source-fetch.ts";
+export { type EventSourceDefaults, type EventSourceOptions, type EventSourceSettings, readEventSourceOptions, type SendOptions } from "./event-source-options.ts";
+export { readLastEventId } from "./last-event-id.ts";
+export { type ResponseLike, ResponseTransport } from "./response-transport.ts";

@@ -1,0 +1,177 @@
+import { encodeComment, encodeEvent } from "../eventsource/encode.ts";
+import { EventHistory } from "../eventsource/history.ts";
+import { type EventSource, jsonOf, SOURCE, textOf } from "./event-source.ts";
+import { readFields, type SendOptions } from "./event-source-options.ts";
+import type { Runtime } from "./runtime.ts";
+import { drained } from "./send-all.ts";
+
+/** An event with what goes with it. */
+export interface ChannelEvent extends SendOptions {
+  readonly data: unknown;
+}
+
+type Events = Iterable<ChannelEvent> | AsyncIterable<ChannelEvent>;
+
+/** What answers `Last-Event-ID`. */
+export interface HistoryOptions {
+  /** How many events to keep. Only those with an id are: no client could ask for what came after another. @defaultValue 0 */
+  readonly size?: number | undefined;
+  /**
+   * Gives the events after the one with the id `lastEventId`, from a store, when it is not among those kept; nothing if it is not known there either.
+   * Then all that is kept is sent. What the channel sends meanwhile waits, and what both have is sent once.
+   */
+  readonly since?: ((lastEventId: string) => Events | null | undefined | Promise<Events | null | undefined>) | undefined;
+}
+
+/** What a channel may be told. */
+export interface ChannelOptions {
+  readonly history?: HistoryOptions | undefined;
+}
+
+interface Block {
+  readonly id: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
+/** What a reader is sent once it has caught up. */
+interface Waiting {
+  blocks: Block[];
+  size: number; // in bytes
+}
+
+/**
+ * Sends events to many readers, encoding each once: all share its bytes. Readers leave by themselves when they close. A slow one costs the others
+ * nothing: it is dropped at its `maxBufferedBytes`, comes back, and is sent what it has missed.
+ */
+export class EventChannel implements Iterable<EventSource> {
+  private readonly runtime: Runtime;
+  private readonly kept: EventHistory | undefined;
+  private readonly since: HistoryOptions["since"];
+  /** Each with what waits until it has been sent what it missed; nothing waits for most. */
+  private readonly readers = new Map<EventSource, Waiting | undefined>();
+  private readonly leave: (this: EventSource) => void;
+
+  constructor(runtime: Runtime, options: ChannelOptions = {}) {
+    const { size = 0, since } = options.history ?? {};
+    const { readers } = this;
+    this.runtime = runtime;
+    this.kept = size === 0 ? undefined : new EventHistory(size);
+    this.since = since;
+    this.leave = function () { readers.delete(this); };
+  }
+
+  /** How many readers there are. */
+  get size(): number {
+    return this.readers.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<EventSource> {
+    return this.readers.keys();
+  }
+
+  has(source: EventSource): boolean {
+    return this.readers.has(source);
+  }
+
+  /** Adds a reader. One that has come back is sent what it missed first. Does nothing for one that is closed or here already. */
+  add(source: EventSource): this {
+    if (!source.writable || this.readers.has(source)) return this;
+    this.readers.set(source, undefined);
+    source.on("close", this.leave);
+    if (source.lastEventId !== "" && (this.kept !== undefined || this.since !== undefined)) this.catchUp(source);
+    return this;
+  }
+
+  /** Removes a reader, and leaves it open. */
+  remove(source: EventSource): boolean {
+    source.removeListener("close", this.leave);
+    return this.readers.delete(source);
+  }
+
+  /** Sends an event to all. @throws {TypeError} for a line break or NUL in `event` or `id`: nothing is sent then. @see EventSource.send */
+  send(data: unknown, options?: SendOptions | null): void {
+    const block = this.encode(data, options);
+    if (block.id !== undefined) this.kept?.add(block.id, block.bytes);
+    this.deliver(block);
+  }
+
+  /** @see EventSource.sendJSON */
+  sendJSON(value: unknown, options?: SendOptions | null): void {
+    this.send(jsonOf(value), options);
+  }
+
+  /** @see EventSource.comment */
+  comment(text: string): void {
+    this.deliver({ id: undefined, bytes: this.runtime.platform.encodeUtf8(encodeComment(String(text))) });
+  }
+
+  /** Closes all readers. More may be added. */
+  close(): void {
+    for (const source of [...this.readers.keys()]) source.close();
+  }
+
+  private encode(data: unknown, options: SendOptions | null | undefined): Block {
+    const fields = readFields(options);
+    return { id: fields?.id as string | undefined, bytes: this.runtime.platform.encodeUtf8(encodeEvent(textOf(data), fields)) };
+  }
+
+  private deliver(block: Block): void {
+    for (const [source, waiting] of this.readers) {
+      if (waiting === undefined) give(source, block.bytes);
+      else hold(source, waiting, block);
+    }
+  }
+
+  private catchUp(source: EventSource): void {
+    const known = this.kept?.since(source.lastEventId);
+    if (known !== undefined || this.since === undefined) {
+      for (const bytes of known ?? this.kept!.all()) give(source, bytes);
+      return;
+    }
+    this.readers.set(source, { blocks: [], size: 0 });
+    this.replay(source, this.since).catch((error: unknown) => { this.runtime.reportError(error); }).finally(() => { this.resume(source); });
+  }
+
+  /** Sends what the store has, and after it what came meanwhile. */
+  private async replay(source: EventSource, since: NonNullable<HistoryOptions["since"]>): Promise<void> {
+    const before = this.kept?.all() ?? [], events = await since(source.lastEventId), seen = new Set<string>();
+    if (events === null || events === undefined) {
+      for (const bytes of before) give(source, bytes);
+      return;
+    }
+    for await (const { data, ...options } of events) {
+      if (!this.has(source)) return; // it has left, and the store is told so
+      const { id, bytes } = this.encode(data, options);
+      if (id !== undefined) seen.add(id);
+      give(source, bytes);
+      if (source.writableNeedDrain) await drained(source);
+    }
+    const waiting = this.readers.get(source);
+    if (waiting !== undefined) waiting.blocks = waiting.blocks.filter(({ id }) => id === undefined || !seen.has(id));
+  }
+
+  private resume(source: EventSource): void {
+    const waiting = this.readers.get(source);
+    if (waiting === undefined) return;
+    this.readers.set(source, undefined);
+    for (const { bytes } of waiting.blocks) give(source, bytes);
+  }
+}
+
+/** A store that takes too long is as a reader that does. */
+function hold(source: EventSource, waiting: Waiting, block: Block): void {
+  waiting.blocks.push(block);
+  waiting.size += block.bytes.length;
+  if (waiting.size > source[SOURCE].maxBufferedBytes) source.terminate();
+}
+
+function give(source: EventSource, bytes: Uint8Array): void {
+  const session = source[SOURCE];
+  session.cork();
+  session.connection.sendEncoded(bytes);
+}
+
+/** Makes `channel` for a runtime. */
+export function channelFor(runtime: Runtime): (options?: ChannelOptions) => EventChannel {
+  return (options) => new EventChannel(runtime, options);
+}

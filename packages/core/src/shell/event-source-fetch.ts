@@ -1,0 +1,73 @@
+import { acceptsEventStream } from "../eventsource/accept.ts";
+import { EventSource, openEventSource } from "./event-source.ts";
+import { type EventSourceOptions, type EventSourceSettings, readEventSourceOptions } from "./event-source-options.ts";
+import { readLastEventId } from "./last-event-id.ts";
+import type { Runtime } from "./runtime.ts";
+import { StreamTransport } from "./stream-transport.ts";
+
+/** What {@link EventSourceFunction} needs of a `Request`. */
+export interface FetchRequestLike {
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  readonly signal?: AbortSignal | null;
+}
+
+/** An event stream as a `Response`: return `response`, keep `source`. */
+export interface EventSourceResponse {
+  readonly response: Response;
+  readonly source: EventSource;
+}
+
+/**
+ * Answers a `Request` with an event stream, wherever requests are answered with a `Response`: `Deno.serve`, `Bun.serve`, `serve` of the adapters, and
+ * frameworks built on them. The stream closes when the body is cancelled or `request.signal` aborts: the reader has left.
+ * @throws {UsageError} for a time, size or header that is not accepted.
+ */
+export type EventSourceFunction = (request: FetchRequestLike, options?: EventSourceOptions | null) => EventSourceResponse;
+
+/** Makes `eventSource` for a runtime. */
+export function eventSourceFor(runtime: Runtime): EventSourceFunction {
+  return (request, options) => {
+    const settings = readEventSourceOptions(options), source = new EventSource();
+    const { signal } = request;
+    let body: ReadableStream<Uint8Array> | null = null;
+    openEventSource(source, {
+      runtime,
+      bind: (listener) => {
+        if (signal?.aborted === true) return undefined;
+        const transport = new StreamTransport(listener), leave = (): void => { transport.gone(); };
+        body = transport.stream;
+        if (signal) {
+          signal.addEventListener("abort", leave, { once: true });
+          source.once("close", () => { signal.removeEventListener("abort", leave); });
+        }
+        return transport;
+      },
+      url: request.url,
+      lastEventId: readLastEventId(request.headers.get("last-event-id")),
+      connection: settings.connection,
+      signal: settings.signal,
+    });
+    return { response: new Response(body as BodyInit | null, { headers: headersOf(settings) }), source };
+  };
+}
+
+/** Tells whether a request asks for an event stream by name: `GET`, with `text/event-stream` in `Accept`. Node's requests and the Fetch standard's are read. */
+export function isEventSource(request: { readonly method?: string | undefined; readonly headers: object }): boolean {
+  if (request.method !== "GET") return false;
+  const { headers } = request as { headers: { get?: unknown; accept?: string } };
+  return acceptsEventStream(typeof headers.get === "function" ? (headers as unknown as Headers).get("accept") : headers.accept);
+}
+
+/** What every event stream is answered with, unless its options say otherwise. `no-transform` keeps it from being compressed on the way, and so held back. */
+export const EVENT_STREAM_FIELDS: readonly (readonly [name: string, value: string])[] = [
+  ["Content-Type", "text/event-stream"],
+  ["Cache-Control", "no-cache, no-store, no-transform"],
+];
+
+function headersOf({ headers }: EventSourceSettings): Headers {
+  const fields = new Headers(EVENT_STREAM_FIELDS as [string, string][]);
+  for (const [name] of headers) fields.delete(name);
+  for (const [name, value] of headers) for (const one of typeof value === "string" ? [value] : value) fields.append(name, one);
+  return fields;
+}

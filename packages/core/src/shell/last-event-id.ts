@@ -1,0 +1,11 @@
+import { Buffer, isUtf8 } from "node:buffer";
+
+/**
+ * Reads a `Last-Event-ID` field. Clients send the id in UTF-8, servers hand over each octet as a character: what was sent is made of it again. An id
+ * that is ASCII, or was no UTF-8, stays as it is.
+ */
+export function readLastEventId(value: string | readonly string[] | null | undefined): string {
+  const text = typeof value === "string" ? value : value?.join(", ") ?? "";
+  const bytes = Buffer.from(text, "latin1");
+  return bytes.toString("latin1") === text && isUtf8(bytes) ? bytes.toString() : text;
+}
