@@ -19,7 +19,7 @@ function watch(socket: any, log: unknown[], label = ""): void {
   socket.on("end", () => note("end", socket.readable, socket.readyState));
   socket.onopen = (event: any) => note("onopen", event.type, socket.readyState);
   socket.onmessage = (event: any) => note("onmessage", event.data);
-  socket.onerror = (event: any) => note("onerror", event.message.replace(/:\d+/g, ""), event instanceof Error);
+  socket.onerror = (event: any) => note("onerror", event.message.replace(/:\d+/g, ""), event instanceof Error, socket.readyState);
   socket.onclose = (event: any) => note("onclose", event.code, event.reason, socket.readyState, socket.readable, socket.writable);
   for (const type of ["open", "message", "error", "close"]) socket.addEventListener(type, (event: any) => note(type, event.target === socket, event.currentTarget === socket, event.eventPhase, event.bubbles, event.cancelable));
 }
