@@ -20,7 +20,8 @@ export class Assembly {
   private readonly platform: Platform;
   private readonly ownsChunks: boolean;
   private done: Uint8Array[] = [];
-  private tail: Uint8Array | undefined = undefined; // being filled up to `filled`
+  private tail: Uint8Array | undefined = undefined; // of which [from, filled) is no part yet
+  private from = 0;
   private filled = 0;
 
   constructor(platform: Platform, ownsChunks: boolean) {
@@ -33,7 +34,7 @@ export class Assembly {
     const length = end - start;
     // A piece pins the whole chunk: keep it only where it is most of it.
     if (this.ownsChunks && length >= KEEP_MIN && length * 2 >= bytes.buffer.byteLength) {
-      this.endTail();
+      this.cutTail();
       this.done.push(bytes.subarray(start, end));
       this.size += length;
     } else this.copy(bytes, start, end, toCome);
@@ -41,7 +42,7 @@ export class Assembly {
 
   /** The message's parts, in order. The assembly must not be used after. */
   take(): Uint8Array[] {
-    this.endTail();
+    this.cutTail();
     return this.done;
   }
 
@@ -59,14 +60,15 @@ export class Assembly {
   }
 
   private startTail(wanted: number, toCome: number): void {
-    this.endTail();
+    this.cutTail();
+    this.from = this.filled = 0;
     const roomy = Math.min(TAIL_MAX, Math.max(TAIL_MIN, this.size));
     this.tail = this.platform.allocate(Math.max(wanted, Math.min(toCome, roomy)));
   }
 
-  private endTail(): void {
-    if (this.tail !== undefined && this.filled > 0) this.done.push(this.filled === this.tail.length ? this.tail : this.tail.subarray(0, this.filled));
-    this.tail = undefined;
-    this.filled = 0;
+  /** Makes a part of what was copied last. The rest of the tail is filled on: small pieces between large ones must not cost one each. */
+  private cutTail(): void {
+    if (this.filled > this.from) this.done.push(this.tail!.subarray(this.from, this.filled));
+    this.from = this.filled;
   }
 }

@@ -77,6 +77,14 @@ describe("commands inside announcements", () => {
     expect(story()).toEqual(["onText a", "destroyTransport", "= closed", "onClose 1006"]);
   });
 
+  test("terminate() when a ping's answer overflows: nothing follows onClose", () => {
+    const { connection, end, story } = openServer({ maxBufferedBytes: 10 });
+    when(end, "onViolation", () => { connection.terminate(); });
+    connection.receiveBacklog(10);
+    connection.receive(masked(PING, "x"));
+    expect(story().at(-1)).toBe("onClose 1013 More than 10 bytes wait to be sent and are not being read");
+  });
+
   test("close() in onViolation does not replace what the violation says", () => {
     const { connection, end, story } = openServer();
     when(end, "onViolation", () => { connection.close(1000, "all is well"); });
