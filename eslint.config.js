@@ -149,7 +149,7 @@ export default defineConfig(
     rules: {
       "no-restricted-globals": ["error", "Bun", "Deno", "process", "Buffer", "setTimeout", "setInterval", "setImmediate", "fetch"],
       "no-restricted-properties": "off",
-      "no-restricted-syntax": syntax({ ...surfaceLaws, ...extendsLaw("Error|TypeError|RangeError|Stream|Event|Recorder") }),
+      "no-restricted-syntax": syntax({ ...surfaceLaws, ...extendsLaw("Error|TypeError|RangeError|Stream|Event|EventTarget|Recorder") }),
       "no-restricted-imports": onlyModules(["node:stream", "node:events", "node:buffer"], "The shell may import node:stream, node:events and node:buffer: all three runtimes have them."),
     },
   },
