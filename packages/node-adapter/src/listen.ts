@@ -1,8 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
-import { DEFAULT_OPTIONS } from "@sansocket/core";
 import { listenOn } from "./listener.ts";
-import { type NodeServer, socketServer, type SocketServerOptions } from "./socket-server.ts";
+import { type NodeServer, secureOptions, socketServer, type SocketServerOptions } from "./socket-server.ts";
 
 /** What {@link listen} may be told. */
 export interface ListenOptions extends SocketServerOptions {}
@@ -20,8 +19,7 @@ export function listen(options: ListenOptions): NodeServer {
     if (options.tls === undefined) {
       return listenOn(net.createServer(shared, (socket) => { reception.receive(socket, false); }), options);
     }
-    const { handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout } = options;
-    const secure = tls.createServer({ ...shared, ...handshakeTimeout > 0 ? { handshakeTimeout } : {}, ...options.tls });
+    const secure = tls.createServer({ ...shared, ...secureOptions(options) });
     // Node ends a handshake that fails, but one that takes too long it only tells of.
     secure.on("tlsClientError", (_, socket) => { socket.destroy(); });
     secure.on("secureConnection", (socket) => { reception.receive(socket, true); });

@@ -6,7 +6,7 @@ import type { ErrorHandler, FetchHandler } from "./fetch-bridge.ts";
 import { listenOn } from "./listener.ts";
 import { openingRequestOf } from "./opening-request.ts";
 import { type NodeHandler, requestHandler } from "./request-handler.ts";
-import { type NodeServer, socketServer, type SocketServerOptions } from "./socket-server.ts";
+import { type NodeServer, secureOptions, socketServer, type SocketServerOptions } from "./socket-server.ts";
 
 /** What {@link serve} may be told. */
 export interface ServeOptions extends SocketServerOptions {
@@ -26,7 +26,7 @@ export function serve(options: ServeOptions): NodeServer {
   const { fetch, error, ...rest } = options;
   return socketServer(rest, (reception) => {
     const handle = requestHandler(fetch, error), limits = rest.maxHeadSize === undefined ? {} : { maxHeaderSize: rest.maxHeadSize };
-    const server = rest.tls === undefined ? http.createServer(limits, handle) : https.createServer({ ...limits, ...rest.tls }, handle);
+    const server = rest.tls === undefined ? http.createServer(limits, handle) : https.createServer({ ...limits, ...secureOptions(rest) }, handle);
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (asksForWebSocket(request)) reception.receiveRequest(socket, rest.tls !== undefined, openingRequestOf(request), head);
       else answerAsOrdinary(request, socket, handle, reception, head);

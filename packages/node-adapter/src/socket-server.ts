@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from "@sansocket/core";
+import { type ConnectionOptions, DEFAULT_OPTIONS } from "@sansocket/core";
 import { Clients, type Listener, type MessageData, Reception, Server, type WebSocket, type WebSocketHandlers } from "@sansocket/core/shell";
 import type tls from "node:tls";
 import { type ListenAddress, requestedAddress } from "./listener.ts";
@@ -29,4 +29,9 @@ export function socketServer(options: SocketServerOptions, start: (reception: Re
   const clients = new Clients<WebSocket, MessageData>(handlers);
   const reception = new Reception(nodeRuntime, clients, { handlers, protocols, path, limits, onFailure: warn });
   return new Server(start(reception), clients, nodeRuntime, { ...requestedAddress({ port, hostname, unix, backlog }), secure: tls !== undefined });
+}
+
+/** What a TLS server is told: `handshakeTimeout` holds for its handshake too, which Node would give two minutes. */
+export function secureOptions({ tls, handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout }: SocketServerOptions): tls.TlsOptions {
+  return { ...handshakeTimeout > 0 ? { handshakeTimeout } : {}, ...tls };
 }

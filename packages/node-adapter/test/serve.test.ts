@@ -4,6 +4,7 @@ import https from "node:https";
 import net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { connect } from "../src/connect.ts";
+import { nodeRuntime } from "../src/runtime.ts";
 import { serve, type ServeOptions } from "../src/serve.ts";
 import type { NodeServer } from "../src/socket-server.ts";
 import { authority, localhost } from "./fixtures/certificates.ts";
@@ -47,6 +48,11 @@ describe("serve", () => {
     expect([...server!.clients][0]!.url).toBe(url);
     const [response] = await once(https.get(httpOf(url), { ca: authority }), "response") as [http.IncomingMessage];
     expect((await response.setEncoding("utf8").toArray()).join("")).toBe(httpOf(url));
+  });
+
+  test("a TLS handshake that never ends is dropped after handshakeTimeout", async () => {
+    await start({ handshakeTimeout: 50, tls: localhost, websocket: echo });
+    expect(await ask("")).toBe("");
   });
 
   test("without fetch, ordinary requests are told 426", async () => {
@@ -138,7 +144,8 @@ describe("sockets", () => {
   });
 
   test("leave no listener and no timer behind", async () => {
-    const seen: net.Socket[] = [], before = process.getActiveResourcesInfo().length;
+    const seen: net.Socket[] = [], sockets = () => process.getActiveResourcesInfo().filter((name) => /TCP|TLS/.test(name)).length;
+    const before = sockets(), set = vi.spyOn(nodeRuntime, "setTimeout");
     const createServer = http.createServer.bind(http);
     vi.spyOn(http, "createServer").mockImplementation(((options: http.ServerOptions, handle: http.RequestListener) => {
       const made = createServer(options, handle);
@@ -155,7 +162,10 @@ describe("sockets", () => {
     // Node's own is one on `end`.
     const left = ["data", "end", "error", "drain", "timeout"].flatMap((name) => seen[0]!.listeners(name).map((listener) => `${name} ${listener.name}`));
     expect(left).toEqual(["end onReadableStreamEnd"]);
-    await vi.waitFor(() => { expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before); });
+    await vi.waitFor(() => { expect(sockets()).toBeLessThanOrEqual(before); });
+    // Of pings, closing handshakes, the client's opening and the server's stop. Fired or cleared, a timer of Node's says so.
+    expect(set.mock.results.length).toBeGreaterThanOrEqual(3);
+    expect(set.mock.results.map(({ value }) => (value as { _destroyed: boolean })._destroyed)).not.toContain(false);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { Listener } from "@sansocket/core/shell";
-import { socketServer } from "../src/socket-server.ts";
+import { secureOptions, socketServer } from "../src/socket-server.ts";
 import { localhost } from "./fixtures/certificates.ts";
 
 const listener = (port: number): Listener => ({
@@ -25,4 +25,12 @@ test.each<[options: object, message: RegExp]>([
   const start = vi.fn(() => listener(1));
   expect(() => socketServer({ websocket: {}, ...options }, start)).toThrow(message);
   expect(start).not.toHaveBeenCalled();
+});
+
+test.each<[options: Parameters<typeof secureOptions>[0], told: object]>([
+  [{ websocket: {} }, { handshakeTimeout: 10_000 }],
+  [{ websocket: {}, handshakeTimeout: 0, tls: { ca: "x" } }, { ca: "x" }],
+  [{ websocket: {}, handshakeTimeout: 5, tls: { handshakeTimeout: 7 } }, { handshakeTimeout: 7 }],
+])("%j tells a TLS server %j", (options, told) => {
+  expect(secureOptions(options)).toEqual(told);
 });
