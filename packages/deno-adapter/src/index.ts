@@ -1,1 +1,3 @@
+export type { EventSourceClientEvents, EventSourceClientOptions, EventSourceErrorEvent } from "@sansocket/core/shell";
+export { EventSourceClient } from "./event-source-client.ts";
 export { denoPlatform } from "./platform.ts";

@@ -5,6 +5,7 @@ import {
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Stream } from "node:stream";
+import { EventSourceClient } from "./event-source-client.ts";
 import { isSecureRequest } from "./incoming.ts";
 import type { RequestLike } from "./opening-request.ts";
 import { nodeRuntime } from "./runtime.ts";
@@ -28,6 +29,8 @@ export interface EventSourceConstructor {
   readonly CONNECTING: 0;
   readonly OPEN: 1;
   readonly CLOSED: 3;
+  /** The other end: reads a stream, and connects again when it ends. */
+  readonly Client: typeof EventSourceClient;
   /** Tells whether a request asks for an event stream: `GET`, with `text/event-stream` by name in `Accept`. */
   isEventSource(request: { readonly method?: string | undefined; readonly headers: object }): boolean;
 }
@@ -78,6 +81,6 @@ Object.defineProperties(EventSourceFunction, {
   name: { value: "EventSource", configurable: true },
   super_: { value: Stream, configurable: true, writable: true },
 });
-Object.assign(EventSourceFunction, { isEventSource });
+Object.assign(EventSourceFunction, { isEventSource, Client: EventSourceClient });
 
 export const EventSource = EventSourceFunction as unknown as EventSourceConstructor;

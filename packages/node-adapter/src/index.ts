@@ -8,5 +8,7 @@ export type { NodeServer, SocketServerOptions } from "./socket-server.ts";
 export { upgrade, type UpgradeOptions } from "./upgrade.ts";
 export { WebSocket as default, WebSocket, type WebSocketConstructor } from "./websocket.ts";
 export type { ChannelEvent, ChannelOptions, EventChannel, EventSourceOptions, EventSourceResponse, HistoryOptions, SendOptions } from "@sansocket/core/shell";
+export type { EventSourceClientEvents, EventSourceClientOptions, EventSourceErrorEvent } from "@sansocket/core/shell";
+export { EventSourceClient } from "./event-source-client.ts";
 export { EventSource, type EventSourceConstructor } from "./event-source.ts";
 export { channel, eventSource } from "./event-stream.ts";

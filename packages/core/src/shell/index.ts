@@ -26,6 +26,10 @@ export type { Transport, TransportListener } from "./transport.ts";
 export { WebSocket } from "./websocket.ts";
 export { readOptions, readProtocols, type Settings, validateOptions, type WebSocketOptions } from "./websocket-options.ts";
 export { type ChannelEvent, channelFor, type ChannelOptions, EventChannel, type HistoryOptions } from "./event-channel.ts";
+export type { EventSourceClientHost, EventSourceClientOptions } from "./event-source-client-options.ts";
+export type { FetchLike } from "./event-source-client-request.ts";
+export { EventSourceClient, type EventSourceClientEvents, type EventSourceListener } from "./event-source-client.ts";
+export { EventSourceErrorEvent } from "./event-source-error-event.ts";
 export { EventSource, openEventSource } from "./event-source.ts";
 export {
   EVENT_STREAM_FIELDS,
