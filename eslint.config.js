@@ -65,7 +65,7 @@ const adapters = {
 const XSTATE_ALLOWED = ["setup", "transition", "initialTransition", "getNextTransitions"];
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/node_modules/", "**/coverage/", "**/.turbo/", "benchmarks/results/", "**/fixtures/"]),
+  globalIgnores(["**/dist/", "**/node_modules/", "**/coverage/", "**/.turbo/", "benchmarks/results/", "**/fixtures/", "**/*.timestamp-*"]),
 
   // Everything.
   {
