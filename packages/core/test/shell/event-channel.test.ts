@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { type ChannelEvent, channelFor, type HistoryOptions } from "../../src/shell/event-channel.ts";
+import { openedSource } from "./event-source-story.ts";
+import { settle, testRuntime } from "./wired.ts";
+
+const runtime = testRuntime(), channel = channelFor(runtime);
+const event = (id: number): string => `id: ${id}\r\ndata: ${id}\r\n\r\n`;
+const events = (...ids: number[]): string => ids.map(event).join("");
+
+describe("a channel", () => {
+  test("sends each event to all, encoded once", async () => {
+    const room = channel(), readers = [openedSource(), openedSource()], pieces: Uint8Array[] = [];
+    for (const { source, transport } of readers) {
+      transport.write = (bytes) => { pieces.push(bytes); };
+      room.add(source);
+      room.add(source);
+    }
+    room.send("a", { event: "e", id: 0 });
+    await settle();
+    expect(Buffer.from(pieces[0]!).toString()).toBe("event: e\r\nid: 0\r\ndata: a\r\n\r\n");
+    expect([pieces.length, pieces[1] === pieces[0]]).toEqual([2, true]);
+  });
+  test("JSON and comments too, in order with what a reader is sent alone, in one write", async () => {
+    const room = channel(), { source, transport } = openedSource();
+    room.add(source);
+    source.send("alone");
+    room.sendJSON({ a: 1 });
+    room.comment("c");
+    source.send("again");
+    await settle();
+    expect(transport.writes).toEqual(["data: alone\r\n\r\ndata: {\"a\":1}\r\n\r\n: c\r\n\r\ndata: again\r\n\r\n"]);
+  });
+  test("knows its readers; those that close leave, those that are removed stay open", () => {
+    const room = channel(), a = openedSource().source, b = openedSource().source;
+    room.add(a).add(b);
+    expect([room.size, room.has(a), [...room]]).toEqual([2, true, [a, b]]);
+    a.close();
+    expect([room.size, room.has(a), room.remove(a), room.remove(b), room.size, b.writable]).toEqual([1, false, false, true, 0, true]);
+    expect([a, b].map((source) => source.listenerCount("close"))).toEqual([0, 0]);
+    room.add(a);
+    expect(room.size).toBe(0);
+  });
+  test("close closes all", () => {
+    const room = channel(), readers = [openedSource().source, openedSource().source];
+    readers.forEach((source) => room.add(source));
+    room.close();
+    expect([room.size, ...readers.map((source) => source.readyState)]).toEqual([0, 3, 3]);
+  });
+  test("what may not be sent throws, and nobody is sent anything", async () => {
+    const room = channel({ history: { size: 1 } }), { source, transport } = openedSource();
+    room.add(source);
+    expect(() => room.send("a", { id: "\n" })).toThrow(TypeError);
+    await settle();
+    expect(transport.text).toBe("");
+  });
+});
+
+/** A reader that comes back to a channel which has sent events 1 to 4 and then, while it catches up, 5; and last 6. */
+async function comesBack(history: HistoryOptions | undefined, lastEventId: string): Promise<string> {
+  const room = channel({ history }), { source, transport } = openedSource({}, lastEventId);
+  for (let id = 1; id <= 4; id++) room.send(id, { id });
+  room.send("has no id");
+  room.add(source);
+  room.send(5, { id: 5 });
+  await settle();
+  room.send(6, { id: 6 });
+  await settle();
+  return transport.text;
+}
+
+const list = (...ids: number[]): ChannelEvent[] => ids.map((id) => ({ data: id, id }));
+
+describe("a reader that comes back", () => {
+  test.each<[name: string, history: HistoryOptions | undefined, lastEventId: string, text: string]>([
+    ["no history", undefined, "2", events(5, 6)],
+    ["new: nothing was missed", { size: 3 }, "", events(5, 6)],
+    ["the last one was seen", { size: 3 }, "4", events(5, 6)],
+    ["what came after", { size: 3 }, "2", events(3, 4, 5, 6)],
+    ["longer ago than is kept: all that is", { size: 3 }, "1", events(2, 3, 4, 5, 6)],
+    ["an id of another life", { size: 3 }, "zzz", events(2, 3, 4, 5, 6)],
+    ["a store is not asked for what is kept", { size: 3, since: () => { throw new Error("asked"); } }, "2", events(3, 4, 5, 6)],
+    ["a store", { size: 3, since: (id) => list(Number(id) + 1, 2, 3, 4) }, "0", events(1, 2, 3, 4, 5, 6)],
+    ["a store alone", { since: () => list(3, 4) }, "2", events(3, 4, 5, 6)],
+    ["a store that takes its time", { since: async () => { await new Promise((resolve) => { setImmediate(resolve); }); return list(4); } }, "3", events(4, 5, 6)],
+    ["a store that gives one at a time", { since: async function* () { yield* list(3); await Promise.resolve(); yield* list(4); } }, "2", events(3, 4, 5, 6)],
+    ["what the store has by then is sent once", { since: () => list(4, 5) }, "3", events(4, 5, 6)],
+    ["a store that does not know the id", { size: 3, since: () => undefined }, "0", events(2, 3, 4, 5, 6)],
+    ["nor keeps anything", { since: () => Promise.resolve(null) }, "0", events(5, 6)],
+  ])("%s", async (_, history, lastEventId, text) => expect(await comesBack(history, lastEventId)).toBe(text));
+
+  test("a store that fails is reported, and the reader goes on", async () => {
+    runtime.reported.length = 0;
+    expect(await comesBack({ since: () => { throw new Error("no store"); } }, "1")).toBe(events(5, 6));
+    expect(runtime.reported).toEqual([new Error("no store")]);
+  });
+  test("is sent no faster than it reads; leaving tells the store", async () => {
+    const asked: number[] = [], { source, transport } = openedSource({}, "0");
+    let told = false;
+    const room = channel({ history: { since: function* () { try { for (let id = 1; ; id++) { asked.push(id); yield* list(id); } } finally { told = true; } } } });
+    transport.holds = true;
+    room.add(source);
+    await settle();
+    const held = asked.length;
+    expect(held).toBeLessThan(10);
+    transport.drain();
+    await settle();
+    expect(asked.length).toBeGreaterThan(held);
+    source.close();
+    await settle();
+    expect([told, room.size]).toEqual([true, 0]);
+  });
+  test("what waits for a store is bounded too", async () => {
+    const room = channel({ history: { since: () => new Promise(() => {}) } }), { source } = openedSource({ maxBufferedBytes: 100 }, "1");
+    room.add(source);
+    for (let id = 0; id < 20 && source.writable; id++) room.send("ten bytes!", { id });
+    expect([source.readyState, room.size]).toEqual([3, 0]);
+  });
+});

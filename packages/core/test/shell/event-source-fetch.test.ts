@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { EventSource } from "../../src/shell/event-source.ts";
+import { eventSourceFor, isEventSource } from "../../src/shell/event-source-fetch.ts";
+import { settle, testRuntime } from "./wired.ts";
+
+const eventSource = eventSourceFor(testRuntime());
+const request = (init?: RequestInit): Request => new Request("http://host/path?a=1", { headers: { accept: "text/event-stream" }, ...init });
+
+describe("an event stream as a Response", () => {
+  test("what is sent is its body", async () => {
+    const { response, source } = eventSource(request({ headers: { "last-event-id": "\u00c3\u00bc" } }));
+    expect([source instanceof EventSource, source.url, source.lastEventId, source.readyState]).toEqual([true, "http://host/path?a=1", "ü", 0]);
+    source.send("a");
+    source.end("b");
+    expect(await response.text()).toBe("retry: 5000\r\n\r\ndata: a\r\n\r\ndata: b\r\n\r\n");
+    expect([response.status, ...response.headers]).toEqual([200, ["cache-control", "no-cache, no-store, no-transform"], ["content-type", "text/event-stream"]]);
+  });
+  test("headers take the place of its own", () => {
+    const { response } = eventSource(request(), { headers: [["Cache-Control", "private"], ["Set-Cookie", ["a=1", "b=2"]], ["X-A", 1]] });
+    expect([...response.headers]).toEqual([["cache-control", "private"], ["content-type", "text/event-stream"], ["set-cookie", "a=1"], ["set-cookie", "b=2"], ["x-a", "1"]]);
+  });
+  test("cancelling the body is the reader leaving", async () => {
+    const { response, source } = eventSource(request()), log: string[] = [];
+    source.on("open", () => log.push("open")).on("close", () => log.push("close"));
+    await settle();
+    await response.body!.cancel();
+    expect([log, source.readyState, source.send("a")]).toEqual([["open", "close"], 3, false]);
+  });
+  test("so is the abort of the request", async () => {
+    const controller = new AbortController(), { source } = eventSource(request({ signal: controller.signal }));
+    await settle();
+    controller.abort();
+    expect(source.readyState).toBe(3);
+  });
+  test("one that has been aborted already gives a closed source and an empty response", async () => {
+    const { response, source } = eventSource({ url: "http://host/", headers: new Headers(), signal: AbortSignal.abort() }), log: string[] = [];
+    source.on("close", () => log.push("close"));
+    await settle();
+    expect([source.readyState, log, await response.text()]).toEqual([3, ["close"], ""]);
+  });
+  test("a request without a signal will do", async () => {
+    const { response, source } = eventSource({ url: "http://host/", headers: new Headers() }, { retry: 0 });
+    source.end("a");
+    expect(await response.text()).toBe("data: a\r\n\r\n");
+  });
+  test("send says when to wait, and drain when to go on", async () => {
+    const { response, source } = eventSource(request(), { retry: 0 }), reader = response.body!.getReader();
+    await settle();
+    source.send("x".repeat(20_000));
+    await settle();
+    expect([source.send("y"), source.writableNeedDrain]).toEqual([false, true]);
+    const drained = new Promise<void>((resolve) => { source.once("drain", resolve); });
+    await reader.read();
+    await drained;
+    expect(source.send("z")).toBe(true);
+  });
+  test("what is not accepted throws", () => expect(() => eventSource(request(), { headers: { "x-a": "\n\n€" } })).toThrow(TypeError));
+});
+
+test.each<[string, Parameters<typeof isEventSource>[0], boolean]>([
+  ["a Request", request(), true],
+  ["a Request for a page", request({ headers: { accept: "text/html" } }), false],
+  ["a POST", request({ method: "POST" }), false],
+  ["Node's", { method: "GET", headers: { accept: "text/html, text/event-stream;q=0.9" } }, true],
+  ["Node's without Accept", { method: "GET", headers: {} }, false],
+  ["Node's with a field called get", { method: "GET", headers: { get: "x", accept: "text/event-stream" } }, true],
+  ["without a method", { headers: {} }, false],
+])("isEventSource: %s", (_, given, is) => expect(isEventSource(given)).toBe(is));
