@@ -42,7 +42,8 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   private timers: Timers | undefined = undefined;
   private batching = false; // a read is going on, or the turn's output is corked
   private written = 0; // bytes, ever
-  private leftAtPing = 0;
+  private pingAt = 0; // what had been written when the ping came
+  private leftAtPing = 0; // and what of it had left when the pong's time began
   private gone = false;
 
   constructor(
@@ -148,7 +149,9 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   setTimer(timer: Timer, milliseconds: number): void {
     this.timers ??= new Timers(this.runtime, (due, after) => { this.timerDue(due, after); });
     this.timers.set(timer, milliseconds);
-    if (timer === "pong") this.leftAtPing = this.left;
+    if (timer !== "pong") return;
+    this.pingAt = this.written;
+    this.leftAtPing = this.left;
   }
 
   clearTimer(timer: Timer): void {
@@ -156,9 +159,11 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   }
 
   private timerDue(timer: Timer, milliseconds: number): void {
-    // A ping may still wait behind other output: while that moves, the peer lives.
-    if (timer === "pong" && this.transport.bufferedBytes > 0 && this.left > this.leftAtPing) this.setTimer(timer, milliseconds);
-    else this.connection.fireTimer(timer);
+    const { left } = this;
+    if (timer !== "pong" || this.leftAtPing >= this.pingAt || left === this.leftAtPing) return this.connection.fireTimer(timer);
+    // The ping waited behind other output: while that moves, the peer lives, and once the ping has left it has its time.
+    this.leftAtPing = left;
+    this.timers!.set(timer, milliseconds);
   }
 
   /** Bytes that have left the process, ever. */

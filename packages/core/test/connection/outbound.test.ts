@@ -166,7 +166,10 @@ describe("one text sent to many", () => {
     const platform = createTestPlatform(), slab = new Slab(platform), { outbound, frames } = sender("server", platform, slab);
     outbound.text(text);
     outbound.payload(BINARY, new Uint8Array(COPY_MAX), 0, COPY_MAX);
-    for (let i = 0; i < 40; i++) slab.used = slab.bytes.length, slab.ensure(100);
+    for (let i = 0; i < 40; i++) {
+      slab.used = slab.bytes.length;
+      slab.ensure(100);
+    }
     outbound.text(text);
     expect(frames().map(({ payload }) => payload.length)).toEqual([text.length, COPY_MAX, text.length]);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { DuplexTransport } from "../../src/shell/duplex-transport.ts";
 import { utf8 } from "../../src/testing/bytes.ts";
 
-/** A stream without a wire: what was written is kept, and taken when `takes`. */
+/** A stream without a wire: what was written is kept, and leaves when `takes`. */
 class Wire extends Duplex {
   readonly batches: number[] = [];
   readonly calls: string[] = [];
@@ -21,7 +21,7 @@ class Wire extends Duplex {
   override _writev(chunks: readonly unknown[], done: () => void): void { this.batches.push(chunks.length); this.finish(done); }
 
   /** Lets what was written leave. */
-  take(): void {
+  release(): void {
     this.takes = true;
     this.waiting?.();
   }
@@ -93,7 +93,7 @@ describe("writing", () => {
     transport.write(new Uint8Array(20));
     transport.writeMany([new Uint8Array(3), new Uint8Array(4)]);
     expect([transport.bufferedBytes, transport.backedUp]).toEqual([27, true]);
-    wire.take();
+    wire.release();
     await settle();
     expect([transport.bufferedBytes, transport.backedUp]).toEqual([0, false]);
     expect(heard).toEqual(["drain"]);
