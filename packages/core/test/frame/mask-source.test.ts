@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MaskSource } from "../../src/frame/mask-source.ts";
+import { MaskSource, masksOf } from "../../src/frame/mask-source.ts";
 import type { Platform } from "../../src/platform.ts";
 
 /** Randomness that counts: the n-th group of four bytes ever given reads as n. */
@@ -34,4 +34,13 @@ test("keys are signed 32-bit integers, 0 and negative ones included", () => {
     const source = new MaskSource({ randomFill: (bytes: Uint8Array) => { bytes.fill(byte); } } as Platform);
     expect(source.next()).toBe(key);
   }
+});
+
+test("a platform has one source, and another platform its own", () => {
+  const { platform, fills } = counting();
+  const source = masksOf(platform);
+  expect([source.next(), masksOf(platform).next(), source.next()]).toEqual([0, 1, 2]);
+  expect(masksOf(platform)).toBe(source);
+  expect(fills).toEqual([8192]);
+  expect(masksOf(counting().platform).next()).toBe(0);
 });
