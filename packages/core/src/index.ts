@@ -18,7 +18,7 @@ export { type ConnectionOptions, DEFAULT_OPTIONS } from "./options.ts";
 export { ASCII, NOT_UTF8, type Platform, UTF8, type Utf8Kind } from "./platform.ts";
 export { ProtocolViolation, UsageError, type ViolationCode, violations } from "./violation.ts";
 export { EventSourceError, type EventSourceErrorCode } from "./eventsource/client-error.ts";
-export { DEFAULT_CLIENT_OPTIONS as DEFAULT_EVENT_STREAM_CLIENT_OPTIONS, type EventStreamClientOptions } from "./eventsource/client-options.ts";
+export { DEFAULT_EVENT_STREAM_CLIENT_OPTIONS, type EventStreamClientOptions } from "./eventsource/client-options.ts";
 export {
   EventStreamClient,
   type EventStreamClientActions,

@@ -33,7 +33,7 @@ export interface EventStreamClientOptions extends EventStreamLimits {
   readonly reconnectStatuses: readonly number[];
 }
 
-export const DEFAULT_CLIENT_OPTIONS: EventStreamClientOptions = {
+export const DEFAULT_EVENT_STREAM_CLIENT_OPTIONS: EventStreamClientOptions = {
   ...DEFAULT_EVENT_STREAM_LIMITS,
   lastEventId: "",
   reconnectDelay: 3000,
@@ -66,7 +66,7 @@ const accepted: { readonly [K in keyof EventStreamClientOptions]: readonly [word
  * @throws {UsageError} naming the option, what was given and what is accepted.
  */
 export function resolveClientOptions(given: Partial<EventStreamClientOptions> = {}): EventStreamClientOptions {
-  const options: Record<string, unknown> = { ...DEFAULT_CLIENT_OPTIONS };
+  const options: Record<string, unknown> = { ...DEFAULT_EVENT_STREAM_CLIENT_OPTIONS };
   for (const [name, [words, test]] of Object.entries(accepted)) {
     const value = given[name as keyof EventStreamClientOptions];
     if (value === undefined) continue;

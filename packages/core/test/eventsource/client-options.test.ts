@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { DEFAULT_CLIENT_OPTIONS, type EventStreamClientOptions, resolveClientOptions } from "../../src/eventsource/client-options.ts";
+import { DEFAULT_EVENT_STREAM_CLIENT_OPTIONS, type EventStreamClientOptions, resolveClientOptions } from "../../src/eventsource/client-options.ts";
 import { UsageError } from "../../src/violation.ts";
 
 test("nothing given: the defaults", () => {
-  expect(resolveClientOptions()).toEqual(DEFAULT_CLIENT_OPTIONS);
-  expect(resolveClientOptions({ jitter: undefined } as never)).toEqual(DEFAULT_CLIENT_OPTIONS);
+  expect(resolveClientOptions()).toEqual(DEFAULT_EVENT_STREAM_CLIENT_OPTIONS);
+  expect(resolveClientOptions({ jitter: undefined } as never)).toEqual(DEFAULT_EVENT_STREAM_CLIENT_OPTIONS);
 });
 
 const taken: Partial<EventStreamClientOptions>[] = [
@@ -15,10 +15,10 @@ const taken: Partial<EventStreamClientOptions>[] = [
   { backoff: 1.5, jitter: 1 },
   { reconnectStatuses: [500, 503] },
 ];
-test.each(taken)("%j", (given) => expect(resolveClientOptions(given)).toEqual({ ...DEFAULT_CLIENT_OPTIONS, ...given }));
+test.each(taken)("%j", (given) => expect(resolveClientOptions(given)).toEqual({ ...DEFAULT_EVENT_STREAM_CLIENT_OPTIONS, ...given }));
 
 test("what is not a client's is left out", () => {
-  expect(resolveClientOptions({ headers: {}, jitter: 0.5 } as never)).toEqual({ ...DEFAULT_CLIENT_OPTIONS, jitter: 0.5 });
+  expect(resolveClientOptions({ headers: {}, jitter: 0.5 } as never)).toEqual({ ...DEFAULT_EVENT_STREAM_CLIENT_OPTIONS, jitter: 0.5 });
 });
 
 const refused: [name: keyof EventStreamClientOptions, value: unknown][] = [
