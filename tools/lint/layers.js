@@ -10,7 +10,7 @@ const CORE = "packages/core/src/";
 const rows = [
   ["surface", /^(.*\/)?index\.ts$/],
   ["leaf", /^(actions|close-code|opening|options|platform|violation)\.ts$/],
-  ["leaf", /^(digest\/.*|frame\/(opcode|mask|utf8)|http\/(tokens|headers)|lifecycle\/role)\.ts$/],
+  ["leaf", /^(digest\/.*|frame\/(opcode|mask|utf8)|http\/(tokens|headers)|lifecycle\/role|extension\/(extension|compression))\.ts$/],
   ["law", /^lifecycle\//],
   ["codec", /^(frame|http)\/|^extension\/offers\.ts$|^eventsource\/encode\.ts$/],
   ["protocol", /^(handshake|dialect|extension)\//],

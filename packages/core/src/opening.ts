@@ -1,3 +1,5 @@
+import type { Extension } from "./extension/extension.ts";
+
 /** What the opening handshake carries (RFC 6455 §4), whichever dialect or HTTP version it came by. */
 
 /** Header fields, read by lower-case name. A field that was repeated reads as one value joined by `", "`. */
@@ -15,6 +17,8 @@ export interface OpeningRequest {
   readonly headers: HeaderFields;
   /** What the head said: `"1.1"`. Left out, it is taken to be high enough. */
   readonly httpVersion?: string;
+  /** Whether the client came by TLS: drafts 75 and 76 are told the URL they have opened. @defaultValue false */
+  readonly secure?: boolean;
 }
 
 /** Custom header fields to send: a record, or pairs in order. Values are refused if they hold CR, LF or NUL. */
@@ -29,6 +33,10 @@ export interface Choice {
   readonly protocols?: readonly string[];
   /** Added to the 101 response. May not replace the handshake's own fields. */
   readonly headers?: HeaderInit;
+  /** Extensions this server speaks, in its order of preference. @defaultValue none */
+  readonly extensions?: readonly Extension[];
+  /** Whether clients of drafts 75 and 76, which nothing protects from cross-protocol attacks, are taken. @defaultValue false */
+  readonly drafts?: boolean;
 }
 
 /** How a server refuses. */
@@ -50,6 +58,8 @@ export interface ClientRequest {
   /** Offered subprotocols, in order of preference. @defaultValue none */
   readonly protocols?: readonly string[];
   readonly headers?: HeaderInit;
+  /** Extensions to offer, in order of preference. @defaultValue none */
+  readonly extensions?: readonly Extension[];
 }
 
 /** A server's answer, as the client sees it. */

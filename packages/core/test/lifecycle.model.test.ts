@@ -49,10 +49,10 @@ function* lives(role: Role, life?: Life): Generator<Life> {
 
 const expected = {
   server: {
-    complete: 117,
+    complete: 215,
     reached: [
       "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.replying",
-      "alive.connecting.awaitingRequest", "alive.connecting.deciding", "alive.connecting.starting", "alive.open", "closed",
+      "alive.connecting.awaitingRequest", "alive.connecting.completing", "alive.connecting.deciding", "alive.connecting.starting", "alive.open", "closed",
     ],
   },
   client: {
@@ -81,14 +81,14 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   });
 
   test.each([
-    "writeRequest", "announceRequest", "writeResponse", "writeRejection", "announceOpen", "announceTimeout",
+    "writeRequest", "announceRequest", "writeResponse", "writeProof", "writeRejection", "announceOpen", "announceTimeout",
     "writeClose", "discardInput", "endTransport", "destroyTransport",
   ])("%s happens at most once", (action) => {
     expect(against((life) => count(life, action) <= 1)).toEqual([]);
   });
 
   test("what belongs to the other role never happens", () => {
-    const foreign = role === "server" ? ["writeRequest"] : ["announceRequest", "writeResponse", "writeRejection"];
+    const foreign = role === "server" ? ["writeRequest"] : ["announceRequest", "writeResponse", "writeProof", "writeRejection"];
     expect(against((life) => foreign.every((action) => count(life, action) === 0))).toEqual([]);
   });
 
@@ -111,7 +111,7 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   });
 
   test("the handshake timer runs exactly while the peer has to speak", () => {
-    const waiting = /awaiting(Request|Response)$/;
+    const waiting = /awaiting(Request|Response)$|completing$/;
     expect(against((life) => life.timers.has("handshake") === waiting.test(now(life).path))).toEqual([]);
   });
 

@@ -72,3 +72,14 @@ export class Assembly {
     this.from = this.filled;
   }
 }
+
+/** One array of `parts`, `size` bytes in all. */
+export function joinParts(platform: Platform, parts: readonly Uint8Array[], size: number): Uint8Array {
+  const joined = platform.allocate(size);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

@@ -1,4 +1,6 @@
 import { toBase64 } from "../digest/base64.ts";
+import { rfc6455 } from "../dialect/hybi.ts";
+import { ClientOffers } from "../extension/negotiate.ts";
 import { writeOpeningRequest } from "../handshake/request.ts";
 import { verifyResponse } from "../handshake/verify.ts";
 import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../http/head-parser.ts";
@@ -11,8 +13,9 @@ export class ClientSide implements OpeningSide {
   readonly head: Uint8Array;
   readonly request = undefined;
   private readonly host: OpeningHost;
-  private readonly protocols: readonly string[];
-  private readonly key: string;
+  readonly protocols: readonly string[];
+  readonly extensions: ClientOffers;
+  readonly key: string;
   private readonly parser: HeadParser;
 
   /** @throws {UsageError} for a request that may not be sent as it is. */
@@ -22,7 +25,8 @@ export class ClientSide implements OpeningSide {
     this.host = host;
     this.protocols = request.protocols ?? [];
     this.key = toBase64(nonce);
-    this.head = writeOpeningRequest(request, this.key);
+    this.extensions = new ClientOffers(request.extensions ?? [], host.options);
+    this.head = writeOpeningRequest(request, this.key, this.extensions.field);
     this.parser = new HeadParser("response", host.options);
   }
 
@@ -38,9 +42,9 @@ export class ClientSide implements OpeningSide {
   }
 
   private judge(response: OpeningResponse): void {
-    const verdict = verifyResponse(response, { key: this.key, protocols: this.protocols });
+    const verdict = verifyResponse(response, this);
     if ("message" in verdict) this.refuse(verdict.message, response, "handshake.rejected");
-    else this.host.opened(verdict);
+    else this.host.opened({ ...verdict, dialect: rfc6455 });
   }
 
   private refuse(message: string, response: OpeningResponse | undefined, event: "handshake.rejected" | "violation"): void {

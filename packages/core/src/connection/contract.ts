@@ -18,13 +18,17 @@ export interface Connection {
 
   // Commands: what the application wants. Allowed anywhere, also inside actions.
 
-  /** @throws {UsageError} when the connection is not `sendable`; so do the other `send…`, `ping` and `pong`. */
-  sendText(text: string): void;
+  /**
+   * Sends a message. `compress: false` keeps extensions from compressing it.
+   * @throws {UsageError} when the connection is not `sendable`; so do the other `send…`, `ping` and `pong`. Also for a
+   *   message that the version agreed on has not, as `supports` tells.
+   */
+  sendText(text: string, compress?: boolean): void;
   /** Sends text that is already UTF-8. It is not validated: pass only what `onText` gave or an encoder made. */
-  sendTextBytes(bytes: Uint8Array, start?: number, end?: number): void;
-  sendBinary(bytes: Uint8Array, start?: number, end?: number): void;
+  sendTextBytes(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): void;
+  sendBinary(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): void;
   /** Sends one message made of `parts`, `size` bytes in all, without joining them. */
-  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number): void;
+  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number, compress?: boolean): void;
   /** @throws {UsageError} for more than 125 bytes (RFC 6455 §5.5). */
   ping(bytes?: Uint8Array): void;
   pong(bytes?: Uint8Array): void;
@@ -47,6 +51,8 @@ export interface Connection {
   readonly state: "connecting" | "open" | "closing" | "closed";
   /** The lifecycle state's full name in the chart, such as `alive.closing.draining`. */
   readonly path: string;
+  /** What the version agreed on can carry: drafts 75 and 76 know text only. */
+  readonly supports: { readonly binary: boolean; readonly ping: boolean };
   /** Whether `send…` is allowed. */
   readonly sendable: boolean;
   /** Bytes of output held in the connection: corked, not yet given to `write`. */

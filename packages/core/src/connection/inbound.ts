@@ -1,19 +1,25 @@
 import type { ApplicationActions } from "../actions.ts";
+import type { Chain } from "../extension/chain.ts";
+import type { ExtensionFailure, ExtensionMessage } from "../extension/extension.ts";
 import { BINARY, CONTINUATION, isControl, TEXT } from "../frame/opcode.ts";
 import { checkUtf8Piece, UTF8_ACCEPT, UTF8_ASCII, UTF8_REJECT, UTF8_STATE } from "../frame/utf8.ts";
 import type { FrameSink } from "../frame/decoder.ts";
 import type { ConnectionOptions } from "../options.ts";
 import { ASCII, NOT_UTF8, type Platform } from "../platform.ts";
 import type { ViolationCode } from "../violation.ts";
-import { Assembly } from "./assembly.ts";
+import { Assembly, joinParts } from "./assembly.ts";
 
 /** What incoming frames need of their connection. Both return whether to go on decoding. */
 export interface InboundHost {
   /** A control frame is complete. */
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean;
-  violate(code: ViolationCode, detail: number): false;
-  /** Whether the next frame may be read now: not paused, not closing. */
+  violate(code: ViolationCode, detail: number | string): false;
+  /** Whether the next frame may be read now: not paused, not closing, no message under way through extensions. */
   readonly flowing: boolean;
+  /** Whether what was read still counts. */
+  readonly readable: boolean;
+  /** Does `work`, which had to wait, and then reads on. */
+  catchUp(work: () => void): void;
 }
 
 /** The largest control frame payload (RFC 6455 §5.5). */
@@ -28,6 +34,12 @@ export class Inbound implements FrameSink {
   private readonly actions: ApplicationActions;
   private readonly platform: Platform;
   private readonly options: ConnectionOptions;
+  /** The extensions agreed on. */
+  chain: Chain | undefined = undefined;
+  /** A message is under way through them: nothing more may be read until it is through. */
+  busy = false;
+  private rsv = 0; // of the message being received
+  private through = false; // whether it goes through extensions
   private opcode = 0; // of the frame being received
   private fin = false;
   private message = 0; // opcode of the message being received; 0 between messages
@@ -46,7 +58,7 @@ export class Inbound implements FrameSink {
     this.options = options;
   }
 
-  frameBegin(opcode: number, fin: boolean, length: number): boolean {
+  frameBegin(opcode: number, fin: boolean, rsv: number, length: number): boolean {
     this.opcode = opcode;
     this.fin = fin;
     if (isControl(opcode)) return true;
@@ -57,6 +69,8 @@ export class Inbound implements FrameSink {
     else {
       this.message = opcode;
       this.fragments = 1;
+      this.rsv = rsv;
+      this.through = this.chain !== undefined && this.chain.concerns(rsv);
     }
     this.announced += length;
     return this.announced <= this.options.maxMessageSize || this.host.violate("message-too-big", 0);
@@ -66,7 +80,7 @@ export class Inbound implements FrameSink {
     if (isControl(this.opcode)) return this.control(bytes, start, end, last);
     const whole = last && this.fin;
     if (whole && this.assembly === undefined) return this.deliverWhole(bytes, start, end);
-    if (this.message === TEXT && !this.checkText(bytes, start, end, whole)) return this.host.violate("invalid-utf8", 0);
+    if (this.message === TEXT && !this.through && !this.checkText(bytes, start, end, whole)) return this.host.violate("invalid-utf8", 0);
     const assembly = (this.assembly ??= new Assembly(this.platform, this.options.ownsChunks));
     assembly.add(bytes, start, end, this.fin ? this.announced - assembly.size : Infinity);
     return whole ? this.deliverParts() : true;
@@ -93,6 +107,7 @@ export class Inbound implements FrameSink {
   private deliverWhole(bytes: Uint8Array, start: number, end: number): boolean {
     const message = this.message;
     this.message = this.announced = 0;
+    if (this.through) return this.passThrough(message, this.options.ownsChunks ? bytes.subarray(start, end) : bytes.slice(start, end));
     if (message === BINARY) this.actions.onBinary(bytes, start, end);
     else {
       const kind = this.platform.checkUtf8(bytes, start, end);
@@ -108,6 +123,7 @@ export class Inbound implements FrameSink {
     this.utf8 = UTF8_ACCEPT;
     this.ascii = true;
     this.assembly = undefined;
+    if (this.through) return this.passThrough(message, parts.length === 1 ? parts[0]! : joinParts(this.platform, parts, size));
     if (parts.length > 1) {
       if (message === BINARY) actions.onBinaryParts(parts, size);
       else actions.onTextParts(parts, size, ascii);
@@ -117,6 +133,31 @@ export class Inbound implements FrameSink {
       else actions.onText(bytes, 0, size, ascii);
     }
     return this.host.flowing;
+  }
+
+  /** Gives a message to the extensions, and waits for it. */
+  private passThrough(opcode: number, data: Uint8Array): boolean {
+    let returned = false;
+    this.busy = true;
+    this.chain!.pass("incoming", { opcode: opcode as 1 | 2, rsv: this.rsv, data, compress: true }, (message, failure) => {
+      if (!returned) this.receivePassed(message, failure);
+      else this.host.catchUp(() => { this.receivePassed(message, failure); });
+    });
+    returned = true;
+    return this.host.flowing;
+  }
+
+  private receivePassed({ opcode, rsv, data }: ExtensionMessage, failure: ExtensionFailure | undefined): void {
+    const { host, actions, options, platform } = this;
+    this.busy = false;
+    if (!host.readable) return;
+    if (failure !== undefined) return void host.violate(failure.code, failure.message ?? 0);
+    if (rsv !== 0) return void host.violate("reserved-bits", rsv);
+    if (data.length > options.maxMessageSize) return void host.violate("message-too-big", 0);
+    if (opcode === BINARY) return actions.onBinary(data, 0, data.length);
+    const kind = platform.checkUtf8(data, 0, data.length);
+    if (kind === NOT_UTF8) host.violate("invalid-utf8", 0);
+    else actions.onText(data, 0, data.length, kind === ASCII);
   }
 
   private control(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {

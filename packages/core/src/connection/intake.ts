@@ -1,5 +1,5 @@
 import type { TransportActions } from "../actions.ts";
-import { FrameDecoder, type FrameSink } from "../frame/decoder.ts";
+import type { Decoder } from "../frame/decoder.ts";
 import type { State } from "../lifecycle/interned.ts";
 import { HeldInput } from "./held-input.ts";
 import type { OpeningSide } from "./opening-side.ts";
@@ -9,6 +9,8 @@ export interface IntakeHost {
   readonly actions: TransportActions;
   readonly lifecycle: State;
   readonly side: OpeningSide | undefined;
+  /** A message is under way through extensions: what follows waits. */
+  readonly busy: boolean;
 }
 
 /**
@@ -22,15 +24,16 @@ export class Intake {
   /** The transport's end came behind held bytes that are now read or dropped: it is due. */
   endDue = false;
   private readonly host: IntakeHost;
-  private readonly decoder: FrameDecoder;
+  /** By the framing of the version agreed on. */
+  decoder: Decoder;
   private readonly ownsChunks: boolean;
   private stopped = false; // the transport was asked to pause
   private reading = false;
   private held: HeldInput | undefined = undefined;
 
-  constructor(host: IntakeHost, sink: FrameSink, masked: boolean, ownsChunks: boolean) {
+  constructor(host: IntakeHost, decoder: Decoder, ownsChunks: boolean) {
     this.host = host;
-    this.decoder = new FrameDecoder(sink, masked);
+    this.decoder = decoder;
     this.ownsChunks = ownsChunks;
   }
 
@@ -42,8 +45,8 @@ export class Intake {
 
   /** The transport's end arrived. Returns whether it counts now; if not, it waits behind what is held. */
   end(): boolean {
-    if (this.held === undefined) return true;
-    this.held.ended = true;
+    if (this.held === undefined && !this.host.busy) return true;
+    (this.held ??= new HeldInput()).ended = true;
     return false;
   }
 
@@ -55,12 +58,13 @@ export class Intake {
   /** Reads on: the application resumed, or accepted. */
   proceed(): void {
     const { held } = this;
-    if (this.reading || this.paused) return;
+    if (this.reading || this.paused || this.host.busy) return;
     if (held !== undefined) {
       for (let chunk = held.shift(); chunk !== undefined; chunk = held.shift()) {
         if (!this.flowing) return held.unshift(chunk);
         this.read(chunk, 0, chunk.length);
       }
+      if (this.host.busy) return;
       this.dropHeld();
     }
     this.startTransport();
@@ -85,7 +89,7 @@ export class Intake {
   }
 
   private get flowing(): boolean {
-    return !this.paused && this.host.lifecycle.readable;
+    return !this.paused && this.host.lifecycle.readable && !this.host.busy;
   }
 
   private read(bytes: Uint8Array, start: number, end: number): void {

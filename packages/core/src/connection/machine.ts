@@ -3,8 +3,10 @@
  * and decides nothing about the lifecycle: that is the chart's (`lifecycle/chart.ts`).
  */
 import type { Actions, Timer } from "../actions.ts";
-import { encodeClosePayload } from "../close-code.ts";
-import { masksOf } from "../frame/mask-source.ts";
+import { encodeClosePayload, NO_STATUS } from "../close-code.ts";
+import { rfc6455 } from "../dialect/hybi.ts";
+import type { Supports } from "../dialect/dialect.ts";
+import { FrameDecoder } from "../frame/decoder.ts";
 import { BINARY, CLOSE, type Opcode, PING, PONG, TEXT } from "../frame/opcode.ts";
 import type { Effects, LifecycleTimer } from "../lifecycle/chart.ts";
 import { type EventType, lifecycleOf, type State } from "../lifecycle/interned.ts";
@@ -15,13 +17,12 @@ import type { Platform } from "../platform.ts";
 import { ProtocolViolation, UsageError, type ViolationCode } from "../violation.ts";
 import { CloseRecord, codeOf } from "./close-record.ts";
 import type { Connection } from "./contract.ts";
+import { applyFraming, type FramedParts } from "./framing.ts";
 import { Inbound, type InboundHost } from "./inbound.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
-import type { OpeningHost, OpeningSide } from "./opening-side.ts";
-import { Outbound } from "./outbound.ts";
-import { Outbox } from "./outbox.ts";
-import { slabOf } from "./slab.ts";
+import type { OpeningHost, OpeningSide, Terms } from "./opening-side.ts";
+import { Output, type OutputHost } from "./output.ts";
 
 /** Binds a role's opening side to its connection. */
 export type SideFactory<Side extends OpeningSide> = (host: OpeningHost) => Side;
@@ -30,22 +31,20 @@ const EMPTY = new Uint8Array(0);
 const CONTROL_MAX = 125;
 
 /** Both roles' connection; `Side` is what differs until it is open. */
-export class Machine<Side extends OpeningSide> implements Connection, Effects, InboundHost, IntakeHost, OpeningHost {
+export class Machine<Side extends OpeningSide> implements Connection, Effects, InboundHost, IntakeHost, OutputHost, OpeningHost, FramedParts {
   readonly actions: Actions;
   readonly platform: Platform;
   readonly options: ConnectionOptions;
   lifecycle: State;
   /** The opening handshake's reader and writer; gone once open. */
   side: Side | undefined;
-  private depth = 0; // open batches: the outbox is flushed when the last one ends
-  private backlog = 0; // what the transport holds
+  supports: Supports = rfc6455.supports;
   private stateDue = false; // the state was entered and observers do not know yet
   private keepalive: Keepalive | undefined = undefined;
   private outcome: Opening | undefined = undefined; // of the opening, until announced
-  private readonly inbound: Inbound;
-  private readonly intake: Intake;
-  private readonly outbox: Outbox;
-  private readonly outbound: Outbound;
+  readonly inbound: Inbound;
+  readonly intake: Intake;
+  readonly output: Output;
   private readonly ending = new CloseRecord();
 
   constructor(role: Role, actions: Actions, platform: Platform, options: ConnectionOptions, makeSide: SideFactory<Side>) {
@@ -54,9 +53,8 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     this.options = options;
     this.lifecycle = lifecycleOf(role).state;
     this.inbound = new Inbound(this, actions, platform, options);
-    this.intake = new Intake(this, this.inbound, role === "server", options.ownsChunks);
-    this.outbox = new Outbox(slabOf(platform), actions);
-    this.outbound = new Outbound(platform, this.outbox, role === "client" ? masksOf(platform) : undefined);
+    this.intake = new Intake(this, new FrameDecoder(this.inbound, role === "server"), options.ownsChunks);
+    this.output = new Output(this, role);
     this.side = makeSide(this);
   }
 
@@ -64,17 +62,17 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
 
   receive(bytes: Uint8Array, start = 0, end = bytes.length): void {
     if (start === end) return;
-    this.depth++;
+    this.output.cork(); // not by batch(): a closure a chunk would show
     try {
       this.intake.receive(bytes, start, end);
     } finally {
-      this.uncork();
+      this.output.uncork();
     }
   }
 
   receiveEnd(): void { if (this.intake.end()) this.happen("transport.ended"); }
   receiveError(): void { this.happen("transport.lost"); }
-  receiveBacklog(bytes: number): void { this.backlog = bytes; }
+  receiveBacklog(bytes: number): void { this.output.backlog = bytes; }
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();
     else if (timer === "pong") this.keepalive?.overdue();
@@ -83,19 +81,24 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
 
   // Commands: what the application wants.
 
-  sendText(text: string): void {
-    this.begin("sendText");
-    this.outbound.text(text);
-    this.end();
+  sendText(text: string, compress = true): void {
+    this.requireSendable("sendText");
+    this.output.text(text, compress);
   }
 
-  sendTextBytes(bytes: Uint8Array, start = 0, end = bytes.length): void { this.sendPayload("sendTextBytes", TEXT, bytes, start, end); }
-  sendBinary(bytes: Uint8Array, start = 0, end = bytes.length): void { this.sendPayload("sendBinary", BINARY, bytes, start, end); }
+  sendTextBytes(bytes: Uint8Array, start = 0, end = bytes.length, compress = true): void {
+    this.requireSendable("sendTextBytes");
+    this.output.payload(TEXT, bytes, start, end, compress);
+  }
 
-  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number): void {
-    this.begin("sendParts");
-    this.outbound.parts(kind === "text" ? TEXT : BINARY, parts, size);
-    this.end();
+  sendBinary(bytes: Uint8Array, start = 0, end = bytes.length, compress = true): void {
+    this.requireSendable("sendBinary", this.supports.binary);
+    this.output.payload(BINARY, bytes, start, end, compress);
+  }
+
+  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number, compress = true): void {
+    this.requireSendable("sendParts", kind === "text" || this.supports.binary);
+    this.output.parts(kind === "text" ? TEXT : BINARY, parts, size, compress);
   }
 
   ping(bytes: Uint8Array = EMPTY): void { this.sendControl("ping", PING, bytes); }
@@ -109,8 +112,9 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
       ending.reason = reason;
     }
     ending.payload = payload;
+    if (phase === "open" && !this.supports.closeHandshake) ending.code = code ?? NO_STATUS;
     this.happen("close.requested");
-    this.happen("output.drained");
+    if (this.output.idle) this.outputDrained();
     this.resume(); // paused, it would never read the peer's close frame
   }
 
@@ -125,23 +129,25 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     this.proceed();
   }
 
-  cork(): void { this.depth++; }
-  uncork(): void { if (--this.depth === 0) this.outbox.flush(); }
+  cork(): void { this.output.cork(); }
+  uncork(): void { this.output.uncork(); }
   get state(): Connection["state"] { return this.lifecycle.phase; }
   get path(): string { return this.lifecycle.path; }
   get sendable(): boolean { return this.lifecycle.sendable; }
-  get bufferedBytes(): number { return this.outbox.size; }
+  get bufferedBytes(): number { return this.output.size; }
 
   // What the frames were, and what the handshake's side asks.
 
-  get flowing(): boolean { return this.lifecycle.readable && !this.intake.paused; }
+  get busy(): boolean { return this.inbound.busy; }
+  get readable(): boolean { return this.lifecycle.readable; }
+  get flowing(): boolean { return this.lifecycle.readable && !this.intake.paused && !this.inbound.busy; }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (opcode === CLOSE) this.receiveClose(bytes, start, end);
     else if (opcode === PING) {
-      if (this.lifecycle.writable) this.outbound.payload(PONG, bytes, start, end);
+      if (this.lifecycle.writable) this.output.writer.payload(PONG, bytes, start, end);
       this.actions.onPing(bytes, start, end);
-      this.checkOverflow();
+      this.output.sent();
     } else {
       this.keepalive?.answered(bytes, start, end);
       this.actions.onPong(bytes, start, end);
@@ -149,7 +155,8 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     return this.flowing;
   }
 
-  violate(code: ViolationCode, detail: number): false {
+  violate(code: ViolationCode, detail: number | string): false {
+    if (this.ending.failed) return false;
     this.fail(new ProtocolViolation(code, detail));
     this.happen("violation");
     return false;
@@ -160,16 +167,29 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     this.actions.onViolation(violation);
   }
 
-  opened(opening: Opening): void {
-    this.outcome = opening;
+  opened(terms: Terms): void {
+    this.outcome = terms.opening;
+    this.supports = terms.dialect.supports;
+    applyFraming(this, terms);
     this.happen("handshake.accepted");
     this.proceed();
+  }
+
+  catchUp(work: () => void): void {
+    this.output.batch(work);
+    this.proceed();
+  }
+
+  outputDrained(): void {
+    this.happen("output.drained");
+    // A draft without a closing handshake gets no answer to wait for.
+    if (!this.supports.closeHandshake) this.happen("close.received");
   }
 
   /** Puts an event to the chart and carries out what it answers. */
   happen(event: EventType): void {
     const { state, run } = this.lifecycle.step(event);
-    this.depth++;
+    this.output.cork();
     try {
       if (state !== this.lifecycle) {
         this.lifecycle = state;
@@ -179,25 +199,26 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
       for (const effect of run) effect(this);
       this.announceState();
     } finally {
-      this.uncork();
+      this.output.uncork();
     }
     this.endIfDue();
   }
 
   // Effects: what the chart decided.
 
-  writeRequest(): void { this.outbox.attach(this.side!.head); }
+  writeRequest(): void { this.output.outbox.attach(this.side!.head); }
   announceRequest(): void {
     this.announceState();
     if (this.side?.request !== undefined) this.actions.onRequest(this.side.request); // an observer may have answered
   }
 
-  writeResponse(): void { this.outbox.attach(this.side!.head); }
-  writeRejection(): void { this.outbox.attach(this.side!.head); }
+  writeResponse(): void { this.output.outbox.attach(this.side!.head); }
+  writeProof(): void { this.output.outbox.attach(this.side!.head); }
+  writeRejection(): void { this.output.outbox.attach(this.side!.head); }
   announceOpen(): void {
     const opening = this.outcome!, { pingInterval, pongTimeout } = this.options;
     this.side = this.outcome = undefined;
-    if (pingInterval > 0) this.keepalive = new Keepalive(this, pingInterval, pongTimeout);
+    if (pingInterval > 0 && this.supports.ping) this.keepalive = new Keepalive(this, pingInterval, pongTimeout);
     this.announceState();
     if (this.lifecycle.phase !== "closed") this.actions.onOpen(opening);
   }
@@ -205,27 +226,23 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   announceTimeout(): void { this.fail(new ProtocolViolation("handshake-timeout", this.options.handshakeTimeout)); }
   writeClose(): void {
     const { payload } = this.ending;
-    this.outbound.payload(CLOSE, payload, 0, payload.length);
+    this.output.control(CLOSE, payload, 0, payload.length);
   }
-
   discardInput(): void {
     this.inbound.discard();
     this.intake.discard();
   }
-
   endTransport(): void {
-    this.outbox.flush();
+    this.output.outbox.flush();
     this.actions.endTransport();
   }
-
   destroyTransport(): void {
-    this.outbox.discard();
+    this.output.outbox.discard();
     this.actions.destroyTransport();
   }
-
   announceClose(): void {
     const { code, reason, clean } = this.ending;
-    this.outbox.discard();
+    this.output.close();
     this.inbound.discard();
     this.intake.forget();
     this.side = undefined;
@@ -239,30 +256,15 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   }
 
   stopTimer(timer: LifecycleTimer): void { this.actions.clearTimer(timer); }
-  private begin(command: string): void {
+  private requireSendable(command: string, isSpoken = true): void {
     if (!this.lifecycle.sendable) throw new UsageError(`${command}: the connection is ${this.state}, not open`);
-  }
-
-  private end(): void {
-    this.checkOverflow();
-    if (this.depth === 0) this.outbox.flush();
-  }
-
-  private checkOverflow(): void {
-    const { maxBufferedBytes } = this.options;
-    if (this.backlog + this.outbox.size <= maxBufferedBytes || !this.lifecycle.writable || this.ending.failed) return;
-    this.violate("output-overflow", maxBufferedBytes);
+    if (!isSpoken) throw new UsageError(`${command}: the peer speaks a draft that has no such message`);
   }
 
   private sendControl(command: string, opcode: Opcode, bytes: Uint8Array): void {
     if (bytes.length > CONTROL_MAX) throw new UsageError(`${command}: a payload has at most ${CONTROL_MAX} bytes, got ${bytes.length}`);
-    this.sendPayload(command, opcode, bytes, 0, bytes.length);
-  }
-
-  private sendPayload(command: string, opcode: Opcode, bytes: Uint8Array, start: number, end: number): void {
-    this.begin(command);
-    this.outbound.payload(opcode, bytes, start, end);
-    this.end();
+    this.requireSendable(command, this.supports.ping);
+    this.output.control(opcode, bytes, 0, bytes.length);
   }
 
   private receiveClose(bytes: Uint8Array, start: number, end: number): void {
@@ -270,17 +272,11 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     if (wrong !== undefined) return void this.violate(wrong, end - start > 1 ? codeOf(bytes, start) : 0);
     if (this.lifecycle.sendable) ending.echo(bytes, start, end);
     this.happen("close.received");
-    this.happen("output.drained");
+    if (this.output.idle) this.happen("output.drained");
   }
 
-  /** Reads what was held. */
-  protected proceed(): void {
-    this.depth++;
-    try {
-      this.intake.proceed();
-    } finally {
-      this.uncork();
-    }
+  proceed(): void {
+    this.output.batch(() => { this.intake.proceed(); });
     this.endIfDue();
   }
 

@@ -1,3 +1,5 @@
+import type { Dialect } from "../dialect/dialect.ts";
+import type { Chain } from "../extension/chain.ts";
 import type { EventType } from "../lifecycle/interned.ts";
 import type { Opening, OpeningRequest } from "../opening.ts";
 import type { ConnectionOptions } from "../options.ts";
@@ -14,14 +16,24 @@ export interface OpeningSide {
   receive(bytes: Uint8Array, start: number, end: number): number;
 }
 
+/** What the handshake agreed on. */
+export interface Terms {
+  readonly opening: Opening;
+  readonly dialect: Dialect;
+  /** The extensions; `undefined` where there are none. */
+  readonly chain: Chain | undefined;
+}
+
 /** What an {@link OpeningSide} may ask of its connection. */
 export interface OpeningHost {
   readonly platform: Platform;
   readonly options: ConnectionOptions;
   /** Puts an event to the chart. */
   happen(event: EventType): void;
+  /** Reads what was held. */
+  proceed(): void;
   /** The opening failed: remembers why, and announces it. */
   fail(violation: ProtocolViolation): void;
-  /** The handshake is accepted with this outcome. */
-  opened(opening: Opening): void;
+  /** The handshake is accepted on these terms. */
+  opened(terms: Terms): void;
 }

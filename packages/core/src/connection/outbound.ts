@@ -1,7 +1,7 @@
 import { MAX_HEADER, headerSizeOf, writeHeader, writeUint32 } from "../frame/header.ts";
 import { applyMask, maskInto, rotateMask } from "../frame/mask.ts";
 import type { MaskSource } from "../frame/mask-source.ts";
-import { type Opcode, TEXT } from "../frame/opcode.ts";
+import { TEXT } from "../frame/opcode.ts";
 import type { Platform } from "../platform.ts";
 import { COPY_MAX, type Outbox } from "./outbox.ts";
 
@@ -22,11 +22,24 @@ const NOWHERE = new Uint8Array(0);
  */
 const memo: { text: string; bytes: Uint8Array; start: number; end: number } = { text: "", bytes: NOWHERE, start: 0, end: 0 };
 
+/** Writes messages and control frames into an outbox, by the framing of some version of the protocol. */
+export interface FrameWriter {
+  /** One text message. Lone surrogates become U+FFFD. */
+  text(text: string): void;
+  /**
+   * One frame whose payload is `bytes[start, end)`; beyond 4 KiB a reference to them may be kept.
+   * @param opcode with the reserved bits above it: `opcode | rsv << 4`
+   */
+  payload(opcode: number, bytes: Uint8Array, start: number, end: number): void;
+  /** One frame whose payload is `parts`, `size` bytes in all. */
+  parts(opcode: number, parts: readonly Uint8Array[], size: number): void;
+}
+
 /**
  * Turns messages and control frames into frames in an outbox, each under its shortest header
  * (RFC 6455 §5.2). A client's are masked, and masking never touches the caller's bytes (§5.3).
  */
-export class Outbound {
+export class Outbound implements FrameWriter {
   private readonly platform: Platform;
   private readonly outbox: Outbox;
   /** Where a client's masking keys come from; `undefined` for a server, which does not mask. */
@@ -39,7 +52,6 @@ export class Outbound {
     this.masks = masks;
   }
 
-  /** One text message. Lone surrogates become U+FFFD. */
   text(text: string): void {
     const units = text.length, outbox = this.outbox;
     if (this.masks !== undefined) return this.maskedText(text, this.masks);
@@ -61,8 +73,7 @@ export class Outbound {
     memo.end = at + header + size;
   }
 
-  /** One frame whose payload is `bytes[start, end)`; beyond 4 KiB a server's outbox keeps a reference to them. */
-  payload(opcode: Opcode, bytes: Uint8Array, start: number, end: number): void {
+  payload(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.masks !== undefined) return this.maskedPayload(opcode, bytes, start, end, this.masks.next());
     const size = end - start, header = headerSizeOf(size), outbox = this.outbox;
     const at = outbox.reserve(header);
@@ -70,8 +81,7 @@ export class Outbound {
     outbox.append(bytes, start, end);
   }
 
-  /** One frame whose payload is `parts`, `size` bytes in all. */
-  parts(opcode: Opcode, parts: readonly Uint8Array[], size: number): void {
+  parts(opcode: number, parts: readonly Uint8Array[], size: number): void {
     if (this.masks !== undefined) return this.maskedParts(opcode, parts, size, this.masks.next());
     const header = headerSizeOf(size), outbox = this.outbox;
     const at = outbox.reserve(header);
@@ -98,7 +108,7 @@ export class Outbound {
     outbox.release(most - header - size);
   }
 
-  private maskedPayload(opcode: Opcode, bytes: Uint8Array, start: number, end: number, key: number): void {
+  private maskedPayload(opcode: number, bytes: Uint8Array, start: number, end: number, key: number): void {
     const size = end - start, header = headerSizeOf(size) + 4, at = this.makeRoom(header + size), into = this.room;
     writeHeader(into, at, header - 4, FIN | opcode, 0x80, size);
     writeUint32(into, at + header - 4, key);
@@ -106,7 +116,7 @@ export class Outbound {
     this.fillRoom();
   }
 
-  private maskedParts(opcode: Opcode, parts: readonly Uint8Array[], size: number, key: number): void {
+  private maskedParts(opcode: number, parts: readonly Uint8Array[], size: number, key: number): void {
     const header = headerSizeOf(size) + 4, at = this.makeRoom(header + size), into = this.room;
     writeHeader(into, at, header - 4, FIN | opcode, 0x80, size);
     writeUint32(into, at + header - 4, key);

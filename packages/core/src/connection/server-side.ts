@@ -14,12 +14,17 @@ export class ServerSide implements OpeningSide {
   request: OpeningRequest | undefined = undefined;
   private readonly host: OpeningHost;
   private parser: HeadParser | undefined = undefined; // where no HTTP server parses for us
+  private body: OpeningBody | undefined = undefined; // where the dialect has one
 
   constructor(host: OpeningHost) {
     this.host = host;
   }
 
   receive(bytes: Uint8Array, start: number, end: number): number {
+    return this.body === undefined ? this.receiveHead(bytes, start, end) : this.body.receive(bytes, start, end);
+  }
+
+  private receiveHead(bytes: Uint8Array, start: number, end: number): number {
     const parser = (this.parser ??= new HeadParser("request", this.host.options)), at = parser.push(bytes, start, end);
     if (at === HEAD_INCOMPLETE) return end;
     if (at === HEAD_FAILED) {
@@ -37,14 +42,20 @@ export class ServerSide implements OpeningSide {
   }
 
   accept(choice: Choice): void {
-    const request = this.pending("accept");
-    const dialect = selectDialect(request);
+    const request = this.pending("accept"), dialect = selectDialect(request, choice.drafts ?? false);
     if ("status" in dialect) return this.refuse(dialect);
-    const answer = dialect.respond(request, choice);
+    const answer = dialect.respond(request, choice, this.host.options);
     if ("status" in answer) return this.refuse(answer);
+    const { opening, chain, body } = answer, terms = { opening, dialect, chain };
     this.request = undefined;
     this.head = answer.bytes;
-    this.host.opened(answer.opening);
+    if (body === undefined) return this.host.opened(terms);
+    this.body = new OpeningBody(body.size, (bytes) => {
+      this.head = body.answer(bytes);
+      this.host.opened(terms);
+    });
+    this.host.happen("handshake.begun");
+    this.host.proceed();
   }
 
   reject(refusal: Refusal): void {
@@ -66,5 +77,25 @@ export class ServerSide implements OpeningSide {
     this.head = writeRefusal(problem);
     this.host.fail(new ProtocolViolation("handshake-failed", problem.message));
     this.host.happen(decided ? "handshake.rejected" : "violation");
+  }
+}
+
+/** Bytes behind the request's head that belong to the opening. Behind a proxy they come once our head has been seen, not before. */
+class OpeningBody {
+  private readonly bytes: Uint8Array;
+  private readonly complete: (bytes: Uint8Array) => void;
+  private size = 0;
+
+  constructor(size: number, complete: (bytes: Uint8Array) => void) {
+    this.bytes = new Uint8Array(size);
+    this.complete = complete;
+  }
+
+  receive(bytes: Uint8Array, start: number, end: number): number {
+    const stop = Math.min(end, start + this.bytes.length - this.size);
+    this.bytes.set(bytes.subarray(start, stop), this.size);
+    this.size += stop - start;
+    if (this.size === this.bytes.length) this.complete(this.bytes);
+    return stop;
   }
 }

@@ -9,9 +9,13 @@ import type { Dialect } from "./dialect.ts";
  */
 const hybi = (version: Version): Dialect => ({
   version,
-  supports: { binary: true, ping: true, extensions: true, closeHandshake: true },
-  respond: (request, choice) => writeAcceptance(request, choice, version),
+  framing: "hybi",
+  supports: { binary: true, ping: true, closeHandshake: true },
+  respond: (request, choice, limits) => writeAcceptance(request, choice, version, limits),
 });
 
+/** What clients speak. */
+export const rfc6455: Dialect = hybi("hybi-13");
+
 /** Dialects by `Sec-WebSocket-Version`; one for each version a server takes. */
-export const hybiDialects: ReadonlyMap<string, Dialect> = new Map([...versions].map(([wire, version]) => [wire, hybi(version)]));
+export const hybiDialects: ReadonlyMap<string, Dialect> = new Map([...versions].map(([wire, version]) => [wire, version === rfc6455.version ? rfc6455 : hybi(version)]));

@@ -1,13 +1,30 @@
 import { checkOpening } from "../handshake/check.ts";
-import type { HandshakeProblem } from "../handshake/problem.ts";
+import { type HandshakeProblem, handshakeProblem } from "../handshake/problem.ts";
+import { hasToken } from "../http/tokens.ts";
 import type { OpeningRequest } from "../opening.ts";
 import type { Dialect } from "./dialect.ts";
+import { hixie75, hixie76 } from "./hixie.ts";
 import { hybiDialects } from "./hybi.ts";
 
-/** Decides by which dialect `request` opens, or why it does not. The only such decision. */
-export function selectDialect(request: OpeningRequest): Dialect | HandshakeProblem {
+/**
+ * Decides by which dialect `request` opens, or why it does not. The only such decision. A request of the drafts before
+ * hybi names no version: 76 is known by its keys, 75 by having none.
+ *
+ * @param drafts whether those are taken
+ */
+export function selectDialect(request: OpeningRequest, drafts: boolean): Dialect | HandshakeProblem {
+  const { headers } = request;
+  if (drafts && headers.get("sec-websocket-version") === undefined && headers.get("sec-websocket-key") === undefined) return selectDraft(request);
   const problem = checkOpening(request);
   if (problem !== undefined) return problem;
   // The check has passed only versions that are in the table.
-  return hybiDialects.get(request.headers.get("sec-websocket-version") as string) as Dialect;
+  return hybiDialects.get(headers.get("sec-websocket-version") ?? "") as Dialect;
+}
+
+function selectDraft({ method, headers }: OpeningRequest): Dialect | HandshakeProblem {
+  if (method !== "GET" || !hasToken(headers.get("upgrade"), "websocket") || !hasToken(headers.get("connection"), "upgrade")) {
+    return handshakeProblem("Not a WebSocket request");
+  }
+  const hasKeys = headers.get("sec-websocket-key1") !== undefined || headers.get("sec-websocket-key2") !== undefined;
+  return hasKeys ? hixie76 : hixie75;
 }

@@ -14,12 +14,19 @@ export class Chain {
   /** The reserved bits that frames may have: those of the sessions here. */
   readonly rsv: number;
   private readonly sessions: readonly ExtensionSession[];
+  private readonly seesAll: boolean;
   private underWay = 0;
   private closed = false;
 
   constructor(sessions: readonly ExtensionSession[], rsv: number) {
     this.sessions = sessions;
     this.rsv = rsv;
+    this.seesAll = !sessions.every(({ onlyMarked }) => onlyMarked);
+  }
+
+  /** Whether an incoming message whose first frame has these reserved bits must pass through here. */
+  concerns(rsv: number): boolean {
+    return rsv !== 0 || this.seesAll;
   }
 
   /** Passes `message` through all sessions. `passed` is called before this returns when all of them are done at once. */

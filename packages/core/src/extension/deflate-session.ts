@@ -17,6 +17,7 @@ export interface DeflateTerms {
  * never compresses holds neither.
  */
 export class DeflateSession implements ExtensionSession {
+  readonly onlyMarked = true;
   private readonly compression: Compression;
   private readonly terms: DeflateTerms;
   private deflater: Deflater | undefined = undefined;

@@ -3,7 +3,12 @@
  * messages on their way. Extensions change whole messages; frames are not theirs.
  */
 import type { ViolationCode } from "../violation.ts";
-import type { ExtensionParameters } from "./offers.ts";
+
+/** A flag is `true`; what looks like a decimal number is one; all else is text. */
+export type ParameterValue = string | number | true;
+
+/** Parameters of one extension by name, in order; one that was repeated has all its values. */
+export type ExtensionParameters = ReadonlyMap<string, ParameterValue | readonly ParameterValue[]>;
 
 /** A message on its way through extensions. It is theirs to change or replace. */
 export interface ExtensionMessage {
@@ -32,6 +37,8 @@ export type Done = (failure: ExtensionFailure | undefined) => void;
  * next comes when the one before is done, so a session needs no queue. Done at once is the fast path, which takes none at all.
  */
 export interface ExtensionSession {
+  /** Whether incoming messages without its reserved bits are none of its business, and may be delivered as they come. */
+  readonly onlyMarked: boolean;
   incoming(message: ExtensionMessage, done: Done): void;
   outgoing(message: ExtensionMessage, done: Done): void;
   /** Called once, when nothing of either direction is under way. Frees what it holds. */

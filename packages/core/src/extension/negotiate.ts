@@ -1,6 +1,6 @@
 import { Chain } from "./chain.ts";
-import type { ClientOffer, Extension, ExtensionSession, SessionLimits } from "./extension.ts";
-import { type ExtensionOffer, type ExtensionParameters, formatOffer, parseOffers } from "./offers.ts";
+import type { ClientOffer, Extension, ExtensionParameters, ExtensionSession, SessionLimits } from "./extension.ts";
+import { type ExtensionOffer, formatOffer, parseOffers } from "./offers.ts";
 
 /** What was agreed. */
 export interface Agreement {

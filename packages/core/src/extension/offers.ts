@@ -1,10 +1,5 @@
 import { isToken, tokenEnd } from "../http/tokens.ts";
-
-/** A flag is `true`; what looks like a decimal number is one; all else is text. */
-export type ParameterValue = string | number | true;
-
-/** Parameters of one extension by name, in order; one that was repeated has all its values. */
-export type ExtensionParameters = ReadonlyMap<string, ParameterValue | readonly ParameterValue[]>;
+import type { ExtensionParameters, ParameterValue } from "./extension.ts";
 
 /** One element of `Sec-WebSocket-Extensions`. */
 export interface ExtensionOffer {

@@ -4,8 +4,7 @@
 import { UsageError } from "../violation.ts";
 import type { Compression } from "./compression.ts";
 import { COMPRESSED, DeflateSession } from "./deflate-session.ts";
-import type { ClientOffer, Extension, ServerAnswer, SessionLimits } from "./extension.ts";
-import type { ExtensionParameters, ParameterValue } from "./offers.ts";
+import type { ClientOffer, Extension, ExtensionParameters, ParameterValue, ServerAnswer, SessionLimits } from "./extension.ts";
 
 /** How messages are compressed. The names are those of the `ws` package. */
 export interface PermessageDeflateOptions {
@@ -53,66 +52,75 @@ interface Stated {
  */
 export function permessageDeflate(compression: Compression, options: PermessageDeflateOptions = {}): Extension {
   checkOptions(options);
-  const { serverNoContextTakeover = true, clientNoContextTakeover = true, serverMaxWindowBits, clientMaxWindowBits } = options;
+  return new PermessageDeflate(compression, options);
+}
 
-  const session = (role: "client" | "server", terms: Terms, limits: SessionLimits): DeflateSession => {
-    const { serverNoTakeover, clientNoTakeover, serverBits, clientBits } = terms, isServer = role === "server";
-    return new DeflateSession(compression, {
-      threshold: options.threshold ?? 1024,
-      deflate: {
-        windowBits: isServer ? serverBits : clientBits,
-        takeover: isServer ? !serverNoTakeover : !clientNoTakeover,
-        level: options.level,
-        memLevel: options.memLevel,
-      },
-      inflate: {
-        windowBits: isServer ? clientBits : serverBits,
-        takeover: isServer ? !clientNoTakeover : !serverNoTakeover,
-        maxSize: limits.maxMessageSize,
-      },
-    });
-  };
+class PermessageDeflate implements Extension {
+  readonly name = NAME;
+  readonly rsv = COMPRESSED;
+  private readonly compression: Compression;
+  private readonly options: PermessageDeflateOptions;
+  private readonly serverNoTakeover: boolean;
+  private readonly clientNoTakeover: boolean;
+  private readonly serverBits: number;
+  private readonly clientBits: number;
 
-  const offer = (limits: SessionLimits): ClientOffer => {
-    const parameters = new Map<string, ParameterValue>();
-    if (serverNoContextTakeover) parameters.set("server_no_context_takeover", true);
-    if (clientNoContextTakeover) parameters.set("client_no_context_takeover", true);
+  constructor(compression: Compression, options: PermessageDeflateOptions) {
+    this.compression = compression;
+    this.options = options;
+    this.serverNoTakeover = options.serverNoContextTakeover ?? true;
+    this.clientNoTakeover = options.clientNoContextTakeover ?? true;
+    this.serverBits = options.serverMaxWindowBits ?? MAX_BITS;
+    this.clientBits = options.clientMaxWindowBits ?? MAX_BITS;
+  }
+
+  offer(limits: SessionLimits): ClientOffer {
+    const parameters = new Map<string, ParameterValue>(), { serverMaxWindowBits, clientMaxWindowBits } = this.options;
+    if (this.serverNoTakeover) parameters.set("server_no_context_takeover", true);
+    if (this.clientNoTakeover) parameters.set("client_no_context_takeover", true);
     if (serverMaxWindowBits !== undefined) parameters.set("server_max_window_bits", serverMaxWindowBits);
     parameters.set("client_max_window_bits", clientMaxWindowBits ?? true);
-    return {
-      parameters: [parameters],
-      activate(answer) {
-        const stated = readParameters(answer);
-        // A server may promise more than was asked for, not less; and a hint is answered by a number.
-        if (stated === undefined || stated.clientBits === true || (serverNoContextTakeover && !stated.serverNoTakeover)) return undefined;
-        const { serverBits = MAX_BITS, clientBits = MAX_BITS } = stated, most = clientMaxWindowBits ?? MAX_BITS;
-        if (serverBits > (serverMaxWindowBits ?? MAX_BITS) || (stated.clientBits !== undefined && clientBits > most)) return undefined;
-        return session("client", {
-          serverNoTakeover: stated.serverNoTakeover,
-          clientNoTakeover: stated.clientNoTakeover || clientNoContextTakeover,
-          serverBits,
-          clientBits: Math.min(clientBits, most),
-        }, limits);
-      },
-    };
-  };
+    return { parameters: [parameters], activate: (answer) => this.activate(answer, limits) };
+  }
 
-  const accept = (offers: readonly ExtensionParameters[], limits: SessionLimits): ServerAnswer | undefined => {
-    for (const each of offers) {
-      const asked = readParameters(each);
-      if (asked === undefined || (clientMaxWindowBits !== undefined && asked.clientBits === undefined)) continue;
+  accept(offers: readonly ExtensionParameters[], limits: SessionLimits): ServerAnswer | undefined {
+    for (const offer of offers) {
+      const asked = readParameters(offer);
+      if (asked === undefined || (this.options.clientMaxWindowBits !== undefined && asked.clientBits === undefined)) continue;
       const terms = {
-        serverNoTakeover: serverNoContextTakeover || asked.serverNoTakeover,
-        clientNoTakeover: clientNoContextTakeover || asked.clientNoTakeover,
-        serverBits: Math.min(serverMaxWindowBits ?? MAX_BITS, asked.serverBits ?? MAX_BITS),
-        clientBits: Math.min(clientMaxWindowBits ?? MAX_BITS, typeof asked.clientBits === "number" ? asked.clientBits : MAX_BITS),
+        serverNoTakeover: this.serverNoTakeover || asked.serverNoTakeover,
+        clientNoTakeover: this.clientNoTakeover || asked.clientNoTakeover,
+        serverBits: Math.min(this.serverBits, asked.serverBits ?? MAX_BITS),
+        clientBits: Math.min(this.clientBits, typeof asked.clientBits === "number" ? asked.clientBits : MAX_BITS),
       };
-      return { parameters: answerOf(terms, asked), session: session("server", terms, limits) };
+      return { parameters: answerOf(terms, asked), session: this.session("server", terms, limits) };
     }
     return undefined;
-  };
+  }
 
-  return { name: NAME, rsv: COMPRESSED, offer, accept };
+  private activate(answer: ExtensionParameters, limits: SessionLimits): DeflateSession | undefined {
+    const stated = readParameters(answer);
+    // A server may promise more than was asked for, not less; and a hint is answered by a number.
+    if (stated === undefined || stated.clientBits === true || (this.serverNoTakeover && !stated.serverNoTakeover)) return undefined;
+    const { serverBits = MAX_BITS, clientBits = this.clientBits } = stated;
+    if (serverBits > this.serverBits || clientBits > this.clientBits) return undefined;
+    return this.session("client", {
+      serverNoTakeover: stated.serverNoTakeover,
+      clientNoTakeover: stated.clientNoTakeover || this.clientNoTakeover,
+      serverBits,
+      clientBits,
+    }, limits);
+  }
+
+  private session(role: "client" | "server", terms: Terms, limits: SessionLimits): DeflateSession {
+    const { serverNoTakeover, clientNoTakeover, serverBits, clientBits } = terms, isServer = role === "server";
+    const { threshold = 1024, level, memLevel } = this.options;
+    return new DeflateSession(this.compression, {
+      threshold,
+      deflate: { windowBits: isServer ? serverBits : clientBits, takeover: isServer ? !serverNoTakeover : !clientNoTakeover, level, memLevel },
+      inflate: { windowBits: isServer ? clientBits : serverBits, takeover: isServer ? !clientNoTakeover : !serverNoTakeover, maxSize: limits.maxMessageSize },
+    });
+  }
 }
 
 /** The response to an offer (RFC 7692 §7.1): what binds either side, and nothing more. */

@@ -1,19 +1,23 @@
 import type { ViolationCode } from "../violation.ts";
+import { MAX_HEADER } from "./header.ts";
 import { applyMask, rotateMask } from "./mask.ts";
-import { isControl, isKnown } from "./opcode.ts";
+import { BINARY, isControl, isKnown, TEXT } from "./opcode.ts";
 
 /** Receives what the decoder finds. Every method returns whether to go on decoding. */
 export interface FrameSink {
-  /** A frame begins: `length` bytes of payload will follow, in one or more calls of {@link framePayload}. */
-  frameBegin(opcode: number, fin: boolean, length: number): boolean;
+  /** A frame begins: `length` bytes of payload will follow, in one or more calls of {@link framePayload}. `rsv` has RSV1 as 4. */
+  frameBegin(opcode: number, fin: boolean, rsv: number, length: number): boolean;
   /** A stretch of the payload, unmasked; `last` when the frame is now complete. Comes once, empty, for an empty frame. */
   framePayload(bytes: Uint8Array, start: number, end: number, last: boolean): boolean;
   /** The stream is broken from here on; the decoder must not be used again. */
   frameViolation(code: ViolationCode, detail: number): false;
 }
 
-/** The longest header: 2 bytes, an 8-byte length, a 4-byte mask. */
-const MAX_HEADER = 14;
+/** Turns chunks into frames, by the framing of some version of the protocol. */
+export interface Decoder {
+  /** Decodes `bytes[start, end)`. Returns how far it got: short of `end` only when the sink said to stop. */
+  decode(bytes: Uint8Array, start: number, end: number): number;
+}
 
 /**
  * Turns chunks of any size into frames (RFC 6455 §5.2) without buffering payload.
@@ -21,7 +25,9 @@ const MAX_HEADER = 14;
  * Only a header that straddles two chunks is kept (at most 13 bytes, the spill); payload is handed
  * on as it comes, unmasked in place. The first two bytes are judged as soon as they are there.
  */
-export class FrameDecoder {
+export class FrameDecoder implements Decoder {
+  /** The reserved bits that the first frame of a message may have: those of the extensions agreed on (RFC 6455 §5.2). */
+  allowedRsv = 0;
   private readonly sink: FrameSink;
   private readonly masked: boolean;
   private remaining = -1; // payload bytes still to come; −1 between frames
@@ -36,7 +42,6 @@ export class FrameDecoder {
     this.masked = masked;
   }
 
-  /** Decodes `bytes[start, end)`. Returns how far it got: short of `end` only when the sink said to stop. */
   decode(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     for (;;) {
@@ -62,8 +67,8 @@ export class FrameDecoder {
   /** Reads the header at `at`; returns where the payload starts, SHORT when bytes are missing, STOP when the stream is broken. */
   private header(bytes: Uint8Array, at: number, available: number): number {
     if (available < 2) return SHORT;
-    const b0 = bytes[at]!, b1 = bytes[at + 1]!, opcode = b0 & 15, masked = b1 >= 128, short = b1 & 127;
-    if ((b0 & 0x70) !== 0 || !isKnown(opcode) || masked !== this.masked || (opcode >= 8 && (b0 < 128 || short > 125))) {
+    const b0 = bytes[at]!, b1 = bytes[at + 1]!, { masked } = this, short = b1 & 127;
+    if (this.isWrong(b0, b1)) {
       this.reject(b0, b1);
       return STOP;
     }
@@ -73,7 +78,7 @@ export class FrameDecoder {
     if (length < 0) return STOP;
     if (masked) this.mask = readUint32(bytes, at + lengthEnd) | 0;
     this.remaining = length;
-    this.stopped = !this.sink.frameBegin(opcode, b0 >= 128, length);
+    this.stopped = !this.sink.frameBegin(b0 & 15, b0 >= 128, (b0 >> 4) & 7, length);
     return at + size;
   }
 
@@ -89,10 +94,23 @@ export class FrameDecoder {
     return length >= 65536 ? length : this.stop("non-minimal-length", length);
   }
 
+  /** Whether a header's first two bytes break a rule. */
+  private isWrong(b0: number, b1: number): boolean {
+    const opcode = b0 & 15;
+    if (((b0 & 0x70) !== 0 && !this.allows(b0)) || !isKnown(opcode) || b1 >= 128 !== this.masked) return true;
+    return opcode >= 8 && (b0 < 128 || (b1 & 127) > 125);
+  }
+
+  /** Whether the reserved bits of a frame's first byte are an extension's: on control frames and continuations they never are. */
+  private allows(b0: number): boolean {
+    const rsv = (b0 >> 4) & 7, opcode = b0 & 15;
+    return rsv === 0 || ((rsv & ~this.allowedRsv) === 0 && (opcode === TEXT || opcode === BINARY));
+  }
+
   /** Names what is wrong with a header's first two bytes, in the order faye-websocket looks. */
   private reject(b0: number, b1: number): void {
     const opcode = b0 & 15;
-    if ((b0 & 0x70) !== 0) this.sink.frameViolation("reserved-bits", (b0 >> 4) & 7);
+    if (!this.allows(b0)) this.sink.frameViolation("reserved-bits", (b0 >> 4) & 7);
     else if (!isKnown(opcode)) this.sink.frameViolation("unknown-opcode", opcode);
     else if (isControl(opcode) && b0 < 128) this.sink.frameViolation("fragmented-control", opcode);
     else if (isControl(opcode) && (b1 & 127) > 125) this.sink.frameViolation("oversized-control", b1 & 127);

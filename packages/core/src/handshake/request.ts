@@ -11,10 +11,11 @@ const reserved: ReadonlySet<string> = new Set([
 
 /**
  * Writes a client's opening request (RFC 6455 §4.1) with `key`, 16 random bytes in base64. Fields come in
- * the order of faye-websocket, custom ones last.
+ * the order of faye-websocket, custom ones last but for the extensions.
+ * @param extensions what to offer, as a field
  * @throws {UsageError} for subprotocols that are not distinct tokens, and for a host, target or header that may not be sent.
  */
-export function writeOpeningRequest(request: ClientRequest, key: string): Uint8Array {
+export function writeOpeningRequest(request: ClientRequest, key: string, extensions = ""): Uint8Array {
   const { host, target, protocols = [] } = request;
   if (!isVisibleAscii(host)) throw new UsageError(`host: expected ASCII without spaces, got ${JSON.stringify(host)}`);
   if (!target.startsWith("/") || target.includes("#")) {
@@ -32,6 +33,7 @@ export function writeOpeningRequest(request: ClientRequest, key: string): Uint8A
   for (const field of customFields(request.headers)) {
     if (!reserved.has(field[0].toLowerCase())) fields.push(field);
   }
+  if (extensions !== "") fields.push(["Sec-WebSocket-Extensions", extensions]);
   return writeRequestHead("GET", target, fields);
 }
 

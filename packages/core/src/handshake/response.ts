@@ -1,3 +1,6 @@
+import type { Chain } from "../extension/chain.ts";
+import type { SessionLimits } from "../extension/extension.ts";
+import { answerExtensions } from "../extension/negotiate.ts";
 import { writeResponseHead } from "../http/head-writer.ts";
 import { phraseOf } from "../http/status.ts";
 import { encodeBody } from "../http/text-body.ts";
@@ -6,13 +9,17 @@ import { UsageError } from "../violation.ts";
 import { acceptKeyOf } from "./accept-key.ts";
 import { customFields } from "./custom-fields.ts";
 import { chooseProtocol } from "./negotiate.ts";
-import type { HandshakeProblem } from "./problem.ts";
+import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 import { versions } from "./versions.ts";
 
 /** A 101 response, and what it agrees to. */
 export interface Acceptance {
   readonly bytes: Uint8Array;
   readonly opening: Opening;
+  /** The extensions agreed on; `undefined` where there are none. */
+  readonly chain?: Chain | undefined;
+  /** Draft 76: so many bytes follow the request's head, and are to be answered before the connection is open. */
+  readonly body?: { readonly size: number; answer(bytes: Uint8Array): Uint8Array };
 }
 
 /** What a 101 response says itself, or may not say (RFC 9110 §8.6, RFC 9112 §6.1). Beside these, `sec-websocket-…`. */
@@ -21,22 +28,33 @@ const reservedInAcceptance: ReadonlySet<string> = new Set(["upgrade", "connectio
 const reservedInRefusal: ReadonlySet<string> = new Set(["connection", "content-length", "transfer-encoding"]);
 
 /**
- * Writes the response that opens by `request`, which `checkOpening` has passed (RFC 6455 §4.2.2). Custom fields come
- * first, as in faye-websocket.
+ * Writes the response that opens by `request`, which `checkOpening` has passed (RFC 6455 §4.2.2), or tells what is wrong
+ * with its extensions. Custom fields come first, as in faye-websocket.
  * @throws {UsageError} for a header that may not be sent.
  */
-export function writeAcceptance(request: OpeningRequest, choice: Choice, version: Version): Acceptance {
-  const fields = customFields(choice.headers);
+export function writeAcceptance(request: OpeningRequest, choice: Choice, version: Version, limits: SessionLimits): Acceptance | HandshakeProblem {
+  const fields = acceptanceFields(choice), { headers } = request;
+  const protocol = chooseProtocol(headers.get("sec-websocket-protocol"), choice.protocols ?? []);
+  const agreement = answerExtensions(headers.get("sec-websocket-extensions"), choice.extensions ?? [], limits);
+  if (typeof agreement === "string") return handshakeProblem(agreement);
+  const { field: extensions, chain } = agreement;
+  fields.push(["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Accept", acceptKeyOf(headers.get("sec-websocket-key") ?? "")]);
+  if (protocol !== "") fields.push(["Sec-WebSocket-Protocol", protocol]);
+  if (extensions !== "") fields.push(["Sec-WebSocket-Extensions", extensions]);
+  return { bytes: writeResponseHead(101, phraseOf(101), fields), opening: { version, protocol, extensions, response: undefined }, chain };
+}
+
+/**
+ * The custom fields of a 101 response.
+ * @throws {UsageError} for one that may not be sent.
+ */
+export function acceptanceFields({ headers }: Choice): [name: string, value: string][] {
+  const fields = customFields(headers);
   for (const [name] of fields) {
     const key = name.toLowerCase();
     if (reservedInAcceptance.has(key) || key.startsWith("sec-websocket-")) throw reservedError(name);
   }
-  const protocol = chooseProtocol(request.headers.get("sec-websocket-protocol"), choice.protocols ?? []);
-  const key = request.headers.get("sec-websocket-key") ?? "";
-  fields.push(["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Accept", acceptKeyOf(key)]);
-  if (protocol !== "") fields.push(["Sec-WebSocket-Protocol", protocol]);
-  const bytes = writeResponseHead(101, phraseOf(101), fields);
-  return { bytes, opening: { version, protocol, extensions: "", response: undefined } };
+  return fields;
 }
 
 /**

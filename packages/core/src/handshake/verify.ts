@@ -1,4 +1,6 @@
-import { hasToken, isToken, tokenEnd } from "../http/tokens.ts";
+import type { Chain } from "../extension/chain.ts";
+import type { ClientOffers } from "../extension/negotiate.ts";
+import { hasToken } from "../http/tokens.ts";
 import type { HeaderFields, Opening, OpeningResponse } from "../opening.ts";
 import { acceptKeyOf } from "./accept-key.ts";
 
@@ -8,6 +10,15 @@ export interface ExpectedResponse {
   readonly key: string;
   /** The subprotocols that were offered. */
   readonly protocols: readonly string[];
+  /** The extensions that were offered. */
+  readonly extensions: ClientOffers;
+}
+
+/** What a response opens. */
+export interface Verified {
+  readonly opening: Opening;
+  /** The extensions agreed on; `undefined` where there are none. */
+  readonly chain: Chain | undefined;
 }
 
 /** Why a response does not open. */
@@ -19,12 +30,17 @@ export interface ResponseProblem {
  * Returns what a server's response opens, or why it does not (RFC 6455 §4.1). Checks come in the order of
  * faye-websocket, and with its texts.
  */
-export function verifyResponse(response: OpeningResponse, expected: ExpectedResponse): Opening | ResponseProblem {
-  const { status, headers } = response;
+export function verifyResponse(response: OpeningResponse, expected: ExpectedResponse): Verified | ResponseProblem {
+  const { status, headers } = response, field = headers.get("sec-websocket-extensions") ?? "";
   const problem = status === 101 ? findProblem(headers, expected) : `Unexpected response code: ${status}`;
-  if (problem !== undefined) return { message: `Error during WebSocket handshake: ${problem}` };
-  return { version: "hybi-13", protocol: headers.get("sec-websocket-protocol") ?? "", extensions: "", response };
+  if (problem !== undefined) return { message: PREFIX + problem };
+  const agreement = expected.extensions.activate(field);
+  if (typeof agreement === "string") return { message: PREFIX + agreement };
+  const protocol = headers.get("sec-websocket-protocol") ?? "";
+  return { opening: { version: "hybi-13", protocol, extensions: agreement.field, response }, chain: agreement.chain };
 }
+
+const PREFIX = "Error during WebSocket handshake: ";
 
 function findProblem(headers: HeaderFields, expected: ExpectedResponse): string | undefined {
   const upgrade = headers.get("upgrade") ?? "", connection = headers.get("connection") ?? "";
@@ -34,14 +50,5 @@ function findProblem(headers: HeaderFields, expected: ExpectedResponse): string 
   if (!hasToken(connection, "upgrade")) return "'Connection' header value is not 'Upgrade'";
   if (headers.get("sec-websocket-accept") !== acceptKeyOf(expected.key)) return "Sec-WebSocket-Accept mismatch";
   const protocol = headers.get("sec-websocket-protocol");
-  if (protocol !== undefined && !expected.protocols.includes(protocol)) return "Sec-WebSocket-Protocol mismatch";
-  return findExtensionProblem(headers.get("sec-websocket-extensions") ?? "");
-}
-
-/** None was offered, so none may be answered. An empty field names none. */
-function findExtensionProblem(value: string): string | undefined {
-  if (value === "") return undefined;
-  const name = value.slice(0, tokenEnd(value, 0));
-  if (!isToken(name)) return `Invalid Sec-WebSocket-Extensions header: ${value}`;
-  return `Server sent an extension response for unknown extension "${name}"`;
+  return protocol !== undefined && !expected.protocols.includes(protocol) ? "Sec-WebSocket-Protocol mismatch" : undefined;
 }

@@ -8,7 +8,7 @@ export type LifecycleTimer = Extract<Timer, "handshake" | "close">;
 /** What can happen to a connection: a subject and what befell it. */
 export type LifecycleEvent =
   | { readonly type: "request.expected" | "request.received" | "response.expected" }
-  | { readonly type: "handshake.accepted" | "handshake.rejected" | "violation" | "pong.overdue" }
+  | { readonly type: "handshake.begun" | "handshake.accepted" | "handshake.rejected" | "violation" | "pong.overdue" }
   | { readonly type: "close.requested" | "close.received" | "output.drained" }
   | { readonly type: "terminate.requested" | "transport.ended" | "transport.lost" };
 
@@ -25,6 +25,8 @@ export interface Effects {
   announceRequest(): void;
   /** Server: sends the response that opens. */
   writeResponse(): void;
+  /** Server: sends what draft 76 adds to it, once the peer has given its own. */
+  writeProof(): void;
   /** Server: sends the response that refuses. */
   writeRejection(): void;
   announceOpen(): void;
@@ -62,7 +64,7 @@ export const chart = setup({
     tags: {} as "readable" | "writable" | "sendable",
   },
   actions: {
-    writeRequest: named, announceRequest: named, writeResponse: named, writeRejection: named,
+    writeRequest: named, announceRequest: named, writeResponse: named, writeProof: named, writeRejection: named,
     announceOpen: named, announceTimeout: named, writeClose: named, discardInput: named,
     endTransport: named, destroyTransport: named, announceClose: named,
   } satisfies Record<Exclude<keyof Effects, "startTimer" | "stopTimer">, () => void>,
@@ -105,9 +107,16 @@ export const chart = setup({
             // The application's turn: its delay is not the peer's, so no timer, and early frames wait unread.
             deciding: {
               on: {
+                "handshake.begun": { target: "completing", actions: "writeResponse" },
                 "handshake.accepted": { target: "#open", actions: "writeResponse" },
                 "handshake.rejected": { target: "#closing.ending", actions: "writeRejection" },
               },
+            },
+            // Draft 76: our head is out, and the peer's proof is to come before the rest of the answer.
+            completing: {
+              tags: "readable",
+              after: { handshake: { target: "#connection.closed", actions: ["announceTimeout", "destroyTransport"] } },
+              on: { "handshake.accepted": { target: "#open", actions: "writeProof" } },
             },
             awaitingResponse: {
               tags: "readable",

@@ -1,6 +1,14 @@
 import { Buffer } from "node:buffer";
-import type { ClientOffer, Done, Extension, ExtensionMessage, ExtensionSession, SessionLimits } from "../extension/extension.ts";
-import type { ExtensionParameters, ParameterValue } from "../extension/offers.ts";
+import type {
+  ClientOffer,
+  Done,
+  Extension,
+  ExtensionMessage,
+  ExtensionParameters,
+  ExtensionSession,
+  ParameterValue,
+  SessionLimits,
+} from "../extension/extension.ts";
 import { UsageError } from "../violation.ts";
 
 /** A message as plug-ins for npm `websocket-extensions` see it. */
@@ -71,6 +79,7 @@ export function extensionFromPlugin(plugin: ExtensionPlugin): Extension {
 const optionsOf = (limits: SessionLimits): SessionLimits & { maxLength: number } => ({ ...limits, maxLength: limits.maxMessageSize });
 
 class PluggedSession implements ExtensionSession {
+  readonly onlyMarked = false;
   private readonly name: string;
   private readonly session: PluginSession;
 

@@ -1,5 +1,6 @@
 import { writeOpeningRequest } from "../handshake/request.ts";
-import { writeAcceptance } from "../handshake/response.ts";
+import { acceptanceFields } from "../handshake/response.ts";
+import { writeResponseHead } from "../http/head-writer.ts";
 import type { Choice, ClientRequest, HeaderInit } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import { UsageError } from "../violation.ts";
@@ -82,7 +83,7 @@ export function readOptions(options: WebSocketOptions | null | undefined, closeT
 
 /** @throws {UsageError} for headers that a 101 response may not have. */
 export function checkChoice(choice: Choice): void {
-  if (choice.headers !== undefined) writeAcceptance({ method: "GET", target: "/", headers: new Map() }, { headers: choice.headers }, "hybi-13");
+  writeResponseHead(101, "", acceptanceFields(choice));
 }
 
 /** @throws {UsageError} for subprotocols or headers that a request may not have. */

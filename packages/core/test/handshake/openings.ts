@@ -1,3 +1,7 @@
+import { ClientOffers } from "../../src/extension/negotiate.ts";
+import type { HandshakeProblem } from "../../src/handshake/problem.ts";
+import type { Acceptance } from "../../src/handshake/response.ts";
+import { DEFAULT_OPTIONS } from "../../src/options.ts";
 import { HeaderList } from "../../src/http/headers.ts";
 import { HeadParser } from "../../src/http/head-parser.ts";
 import type { OpeningRequest, OpeningResponse } from "../../src/opening.ts";
@@ -43,4 +47,13 @@ export function readResponse(bytes: Uint8Array): { response: OpeningResponse; bo
   const parser = new HeadParser("response", LIMITS), end = parser.push(bytes, 0, bytes.length);
   if (end < 0) throw new Error(parser.failure?.message ?? "the head is not whole");
   return { response: parser.response, body: bytes.slice(end) };
+}
+
+/** No extensions, offered by a client that has none. */
+export const NO_OFFERS = new ClientOffers([], DEFAULT_OPTIONS);
+
+/** What `writeAcceptance` wrote; throws what it refused. */
+export function accepted(answer: Acceptance | HandshakeProblem): Acceptance {
+  if ("status" in answer) throw new Error(answer.message);
+  return answer;
 }

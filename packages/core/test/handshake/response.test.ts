@@ -5,7 +5,8 @@ import { writeAcceptance, writeRefusal } from "../../src/handshake/response.ts";
 import { verifyResponse } from "../../src/handshake/verify.ts";
 import type { Choice, Refusal } from "../../src/opening.ts";
 import { UsageError } from "../../src/violation.ts";
-import { ACCEPT, KEY, latin1, readResponse, requestWith } from "./openings.ts";
+import { accepted, ACCEPT, KEY, latin1, readResponse, requestWith, NO_OFFERS } from "./openings.ts";
+import { DEFAULT_OPTIONS } from "../../src/options.ts";
 
 /** Any code point; fast-check's own unit for that takes seconds to make. */
 const codePoint = fc.integer({ min: 0, max: 0x10ffff }).map((point) => String.fromCodePoint(point));
@@ -20,21 +21,21 @@ describe("accepting", () => {
     ["custom fields come first", { headers: { "X-A": "b", "Set-Cookie": "c=d" } }, "", `${START}X-A: b\r\nSet-Cookie: c=d\r\n${OWN}\r\n`],
   ];
   test.each(cases)("%s", (_, choice, protocol, text) => {
-    const { bytes, opening } = writeAcceptance(offering, choice, "hybi-13");
+    const { bytes, opening } = accepted(writeAcceptance(offering, choice, "hybi-13", DEFAULT_OPTIONS));
     expect(latin1(bytes)).toBe(text);
     expect(opening).toEqual({ version: "hybi-13", protocol, extensions: "", response: undefined });
   });
 
   test("none was offered", () => {
-    expect(writeAcceptance(requestWith(), { protocols: ["chat"] }, "hybi-8").opening).toEqual({ version: "hybi-8", protocol: "", extensions: "", response: undefined });
+    expect(accepted(writeAcceptance(requestWith(), { protocols: ["chat"] }, "hybi-8", DEFAULT_OPTIONS)).opening).toEqual({ version: "hybi-8", protocol: "", extensions: "", response: undefined });
   });
 
   test("a request without a key, which no check has passed, does not throw", () => {
-    expect(latin1(writeAcceptance(requestWith({ "sec-websocket-key": undefined }), {}, "hybi-13").bytes)).toContain("Sec-WebSocket-Accept: Kfh9QIsMVZcl6xEPYxPHzW8SZ8w=");
+    expect(latin1(accepted(writeAcceptance(requestWith({ "sec-websocket-key": undefined }), {}, "hybi-13", DEFAULT_OPTIONS)).bytes)).toContain("Sec-WebSocket-Accept: Kfh9QIsMVZcl6xEPYxPHzW8SZ8w=");
   });
 
   test.each(["Upgrade", "connection", "Sec-WebSocket-Accept", "sec-websocket-protocol", "Sec-WebSocket-Extensions", "Sec-WebSocket-Version", "Content-Length", "Transfer-Encoding"])("refuses a custom %s", (name) => {
-    expect(() => writeAcceptance(offering, { headers: { [name]: "x" } }, "hybi-13")).toThrow(new UsageError(`header ${name}: is the handshake's own and may not be set`));
+    expect(() => writeAcceptance(offering, { headers: { [name]: "x" } }, "hybi-13", DEFAULT_OPTIONS)).toThrow(new UsageError(`header ${name}: is the handshake's own and may not be set`));
   });
 });
 
@@ -94,11 +95,11 @@ describe("properties", () => {
 
   test("whatever is accepted opens the client, with what was chosen", () => {
     fc.assert(fc.property(headers, fc.array(fc.oneof(hostile, fc.constantFrom("chat", "superchat"))), (custom, protocols) => {
-      const acceptance = unless(() => writeAcceptance(offering, { headers: custom, protocols }, "hybi-13"));
+      const acceptance = unless(() => accepted(writeAcceptance(offering, { headers: custom, protocols }, "hybi-13", DEFAULT_OPTIONS)));
       if (acceptance === undefined) return;
       const { response, body } = readResponse(acceptance.bytes);
       expect(body).toHaveLength(0);
-      expect(verifyResponse(response, { key: KEY, protocols: ["chat", "superchat"] })).toEqual({ ...acceptance.opening, response });
+      expect(verifyResponse(response, { key: KEY, protocols: ["chat", "superchat"], extensions: NO_OFFERS })).toMatchObject({ opening: { ...acceptance.opening, response } });
     }), { numRuns: 1000 });
   });
 

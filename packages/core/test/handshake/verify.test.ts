@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { verifyResponse } from "../../src/handshake/verify.ts";
-import { ACCEPT, headersOf, KEY, responseWith } from "./openings.ts";
+import { ACCEPT, headersOf, KEY, NO_OFFERS, responseWith } from "./openings.ts";
 
 type Changes = Record<string, string | undefined>;
-const verify = (changes: Changes, protocols: string[] = [], status = 101) => verifyResponse(responseWith(changes, status), { key: KEY, protocols });
+const verify = (changes: Changes, protocols: string[] = [], status = 101) => verifyResponse(responseWith(changes, status), { key: KEY, protocols, extensions: NO_OFFERS });
 
 const opened: [name: string, changes: Changes, protocols: string[], protocol: string][] = [
   ["the plain case", {}, [], ""],
@@ -16,7 +16,7 @@ const opened: [name: string, changes: Changes, protocols: string[], protocol: st
 ];
 test.each(opened)("opens: %s", (_, changes, protocols, protocol) => {
   const response = responseWith(changes);
-  expect(verifyResponse(response, { key: KEY, protocols })).toEqual({ version: "hybi-13", protocol, extensions: "", response });
+  expect(verifyResponse(response, { key: KEY, protocols, extensions: NO_OFFERS })).toEqual({ opening: { version: "hybi-13", protocol, extensions: "", response }, chain: undefined });
 });
 
 const failed: [name: string, changes: Changes, message: string, protocols?: string[]][] = [

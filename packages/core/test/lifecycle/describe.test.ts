@@ -8,6 +8,7 @@ test("a server's states, from the first to the last", () => {
     { path: "alive.connecting.deciding", phase: "connecting", tags: [] },
     { path: "closed", phase: "closed", tags: [] },
     { path: "alive.closing.ending", phase: "closing", tags: [] },
+    { path: "alive.connecting.completing", phase: "connecting", tags: ["readable"] },
     { path: "alive.open", phase: "open", tags: ["readable", "writable", "sendable"] },
     { path: "alive.closing.draining", phase: "closing", tags: ["readable", "writable"] },
     { path: "alive.closing.replying", phase: "closing", tags: ["writable"] },

@@ -1,0 +1,167 @@
+import type { TransportActions } from "../actions.ts";
+import type { Chain } from "../extension/chain.ts";
+import type { ExtensionFailure, ExtensionMessage } from "../extension/extension.ts";
+import { masksOf } from "../frame/mask-source.ts";
+import { TEXT } from "../frame/opcode.ts";
+import type { State } from "../lifecycle/interned.ts";
+import type { Role } from "../lifecycle/role.ts";
+import type { ConnectionOptions } from "../options.ts";
+import type { Platform } from "../platform.ts";
+import type { ViolationCode } from "../violation.ts";
+import { joinParts } from "./assembly.ts";
+import { type FrameWriter, Outbound } from "./outbound.ts";
+import { Outbox } from "./outbox.ts";
+import { slabOf } from "./slab.ts";
+
+/** What output needs of its connection. */
+export interface OutputHost {
+  readonly actions: TransportActions;
+  readonly platform: Platform;
+  readonly options: ConnectionOptions;
+  readonly lifecycle: State;
+  violate(code: ViolationCode, detail: number | string): false;
+  /** Does `work`, which had to wait, as a batch. */
+  catchUp(work: () => void): void;
+  /** Every message has been written. */
+  outputDrained(): void;
+}
+
+/**
+ * Everything that goes out: messages through the extensions, in order and one at a time; frames into the outbox; the outbox
+ * to the transport when the batch ends. Pings and pongs may overtake a message that waits, a close may not.
+ */
+export class Output {
+  /** By the framing of the version agreed on. */
+  writer: FrameWriter;
+  /** The extensions agreed on. */
+  chain: Chain | undefined = undefined;
+  readonly outbox: Outbox;
+  /** What the transport holds, in bytes. */
+  backlog = 0;
+  private readonly host: OutputHost;
+  private depth = 0; // open batches: the outbox is flushed when the last one ends
+  private waiting: ExtensionMessage[] | undefined = undefined; // behind the one that is under way
+  private waitingBytes = 0;
+
+  constructor(host: OutputHost, role: Role) {
+    const { platform, actions } = host;
+    this.host = host;
+    this.outbox = new Outbox(slabOf(platform), actions);
+    this.writer = new Outbound(platform, this.outbox, role === "client" ? masksOf(platform) : undefined);
+  }
+
+  /** Bytes not yet given to the transport. */
+  get size(): number {
+    return this.outbox.size + this.waitingBytes;
+  }
+
+  /** Whether no message waits for the extensions. */
+  get idle(): boolean {
+    return this.waiting === undefined;
+  }
+
+  cork(): void {
+    this.depth++;
+  }
+
+  uncork(): void {
+    if (--this.depth === 0) this.outbox.flush();
+  }
+
+  /** Does `work` as one batch. */
+  batch(work: () => void): void {
+    this.cork();
+    try {
+      work();
+    } finally {
+      this.uncork();
+    }
+  }
+
+  text(text: string, compress: boolean): void {
+    if (this.chain === undefined) this.writer.text(text);
+    else this.extend(TEXT, this.host.platform.encodeUtf8(text), compress);
+    this.sent();
+  }
+
+  payload(opcode: 1 | 2, bytes: Uint8Array, start: number, end: number, compress: boolean): void {
+    if (this.chain === undefined) this.writer.payload(opcode, bytes, start, end);
+    else this.extend(opcode, bytes.subarray(start, end), compress);
+    this.sent();
+  }
+
+  parts(opcode: 1 | 2, parts: readonly Uint8Array[], size: number, compress: boolean): void {
+    if (this.chain === undefined) this.writer.parts(opcode, parts, size);
+    else this.extend(opcode, joinParts(this.host.platform, parts, size), compress);
+    this.sent();
+  }
+
+  control(opcode: number, bytes: Uint8Array, start: number, end: number): void {
+    this.writer.payload(opcode, bytes, start, end);
+    this.sent();
+  }
+
+  /** Nothing more will go out. */
+  close(): void {
+    this.outbox.discard();
+    this.chain?.close();
+    this.forgetWaiting();
+  }
+
+  /** Ends a send: keeps the limit, and writes if no batch is open. */
+  sent(): void {
+    const { maxBufferedBytes } = this.host.options;
+    if (this.backlog + this.size > maxBufferedBytes && this.host.lifecycle.writable) this.host.violate("output-overflow", maxBufferedBytes);
+    if (this.depth === 0) this.outbox.flush();
+  }
+
+  private extend(opcode: 1 | 2, data: Uint8Array, compress: boolean): void {
+    const message: ExtensionMessage = { opcode, rsv: 0, data, compress };
+    if (this.waiting !== undefined) this.waiting.push(message);
+    else if (this.pass(message)) return; // what they do at once takes no queue
+    else this.waiting = [];
+    this.waitingBytes += data.length;
+  }
+
+  /** Gives a message to the extensions. Returns whether it came through at once. */
+  private pass(message: ExtensionMessage): boolean {
+    const size = message.data.length;
+    let done = false, returned = false;
+    this.chain!.pass("outgoing", message, (_, failure) => {
+      done = true;
+      if (!returned) return this.write(message, failure);
+      this.host.catchUp(() => {
+        this.waitingBytes -= size;
+        this.write(message, failure);
+        this.passWaiting();
+      });
+    });
+    returned = true;
+    return done;
+  }
+
+  private passWaiting(): void {
+    const { waiting } = this;
+    if (waiting === undefined) return;
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const size = next.data.length;
+      if (!this.pass(next)) return;
+      this.waitingBytes -= size;
+      if (this.waiting !== waiting) return; // the connection has closed, or failed
+    }
+    this.waiting = undefined;
+    this.host.outputDrained();
+  }
+
+  private write({ opcode, rsv, data }: ExtensionMessage, failure: ExtensionFailure | undefined): void {
+    if (failure !== undefined) {
+      this.forgetWaiting();
+      this.host.violate(failure.code, failure.message ?? 0);
+    } else if (this.host.lifecycle.writable) this.writer.payload(opcode | (rsv << 4), data, 0, data.length);
+  }
+
+  private forgetWaiting(): void {
+    this.waiting = undefined;
+    this.waitingBytes = 0;
+  }
+}
