@@ -56,7 +56,6 @@ function opened(options?: Partial<ConnectionOptions>, observer?: ConnectionObser
   return { runtime, listener, transport, driver };
 }
 const text = (data: string): Uint8Array => masked(TEXT, data);
-
 describe("output", () => {
   test("of one turn leaves in one write, when the turn ends", () => {
     const { runtime, transport, driver } = opened();

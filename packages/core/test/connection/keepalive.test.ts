@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { Keepalive } from "../../src/connection/keepalive.ts";
+import { utf8 } from "../../src/testing/bytes.ts";
+import { Recorder } from "../../src/testing/recorder.ts";
+
+/** A keepalive, and what it does, in words. */
+function made(timeout = 20): { keepalive: Keepalive; story: () => string[] } {
+  const recorder = new Recorder(), told: string[] = [];
+  const flush = (): void => { told.push(...recorder.take().map((action) => action.join(" "))); };
+  const keepalive = new Keepalive({
+    actions: recorder,
+    ping: (bytes) => { flush(); told.push(`ping ${Buffer.from(bytes).toString()}`); },
+    fail: ({ code, message }) => { told.push(`${code}: ${message}`); },
+    happen: (event) => { told.push(event); },
+  }, 50, timeout);
+  return { keepalive, story: () => { flush(); return told.splice(0); } };
+}
+
+test("starts with an interval, pings at its end, and counts up", () => {
+  const { keepalive, story } = made();
+  expect(story()).toEqual(["setTimer ping 50"]);
+  keepalive.due();
+  expect(story()).toEqual(["setTimer pong 20", "setTimer ping 50", "ping 1"]);
+  for (let i = 0; i < 9; i++) keepalive.due();
+  expect(story().at(-1)).toBe("ping 10");
+});
+
+test("the deadline counts from the first ping that is not answered", () => {
+  const { keepalive, story } = made();
+  keepalive.due();
+  keepalive.due();
+  expect(story().filter((line) => line.startsWith("setTimer pong"))).toHaveLength(1);
+});
+
+test("the deadline passed", () => {
+  const { keepalive, story } = made();
+  keepalive.due();
+  story();
+  keepalive.overdue();
+  expect(story()).toEqual(["pong-timeout: No pong came within 20 ms of a ping", "pong.overdue"]);
+});
+
+const answers: [pings: number, answer: string, counts: boolean][] = [
+  [1, "1", true], [3, "3", true], [3, "1", true], [12, "12", true], [1, "2", false], [1, "0", false], [1, "", false],
+  [1, "1x", false], [1, "-1", false], [1, "1".repeat(125), false], [0, "1", false], [0, "0", false],
+];
+test.each(answers)("after %d pings, the answer %j counts: %s", (pings, answer, counts) => {
+  const { keepalive, story } = made(), bytes = utf8(`<${answer}>`);
+  for (let i = 0; i < pings; i++) keepalive.due();
+  story();
+  keepalive.answered(bytes, 1, bytes.length - 1);
+  expect(story()).toEqual(counts ? ["clearTimer pong"] : []);
+  keepalive.overdue();
+  expect(story().length > 0).toBe(!counts && pings > 0);
+});
+
+test("an old ping's answer does not count for a new one", () => {
+  const { keepalive, story } = made();
+  keepalive.due();
+  keepalive.answered(utf8("1"), 0, 1);
+  keepalive.due();
+  story();
+  keepalive.answered(utf8("1"), 0, 1);
+  expect(story()).toEqual([]);
+  keepalive.answered(utf8("2"), 0, 1);
+  expect(story()).toEqual(["clearTimer pong"]);
+});
+
+test("a timeout of 0 waits for ever", () => {
+  const { keepalive, story } = made(0);
+  keepalive.due();
+  keepalive.answered(utf8("1"), 0, 1);
+  keepalive.due();
+  keepalive.stop();
+  expect(story().join()).not.toContain("pong");
+});
+
+test.each([[0, ["clearTimer ping"]], [1, ["clearTimer ping", "clearTimer pong"]]])("stop() after %d pings clears what runs", (pings, expected) => {
+  const { keepalive, story } = made();
+  for (let i = 0; i < pings; i++) keepalive.due();
+  story();
+  expect(keepalive.stop()).toBeUndefined();
+  expect(story()).toEqual(expected);
+  keepalive.overdue();
+  expect(story()).toEqual([]);
+});
