@@ -1,0 +1,76 @@
+/** The client's half of the opening. */
+import { describe, expect, test } from "vitest";
+import { TEXT } from "../../src/frame/opcode.ts";
+import { UsageError } from "../../src/index.ts";
+import { frame, utf8 } from "../../src/testing/bytes.ts";
+import { joinBytes } from "../../src/testing/recorder.ts";
+import { askingClient, newClient, when } from "./story.ts";
+
+const announced = (lines: string[]): string[] => lines.filter((line) => line.startsWith("on"));
+
+test("open() sends the request, once", () => {
+  const { connection, story } = newClient(undefined, { target: "/chat" });
+  connection.open();
+  connection.open();
+  expect(story().filter((line) => line.startsWith(">"))).toEqual(["> GET /chat HTTP/1.1"]);
+});
+
+test.each([1, 5, 1000])("a 101 opens, and frames behind it are read; in pieces of %d bytes", async (step) => {
+  const { connection, response, story, timers } = await askingClient();
+  const bytes = joinBytes([utf8("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"), response, frame(TEXT, "first"), frame(TEXT, "second")]);
+  for (let at = 0; at < bytes.length; at += step) connection.receive(bytes.slice(at, at + step));
+  expect(announced(story())).toEqual(["onOpen", "onText first", "onText second"]);
+  expect(timers()).toEqual([]);
+});
+
+test("what onOpen does comes before what is behind the response", async () => {
+  const { connection, response, end, story } = await askingClient();
+  when(end, "onOpen", () => { connection.pause(); });
+  connection.receive(joinBytes([response, frame(TEXT, "first")]));
+  expect(announced(story())).toEqual(["onOpen"]);
+  connection.resume();
+  expect(announced(story())).toEqual(["onText first"]);
+});
+
+describe("what does not open", () => {
+  const PREFIX = "Error during WebSocket handshake: ";
+  const rows: [name: string, response: string, message: string, status: number | undefined][] = [
+    ["another status", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", "Unexpected response code: 403", 403],
+    ["a wrong key", "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n", "Sec-WebSocket-Accept mismatch", 101],
+    ["no upgrade", "HTTP/1.1 101 x\r\n\r\n", "'Upgrade' header is missing", 101],
+    ["what is no HTTP", "SSH-2.0-OpenSSH\r\n\r\n", "", undefined],
+  ];
+  test.each(rows)("%s: destroyed, and the answer is told", async (_, response, message, status) => {
+    const { connection, end, story, timers } = await askingClient();
+    connection.receive(utf8(response));
+    const actions = end.take(), violation = actions.find((action) => action[0] === "onViolation")![1];
+    expect(violation).toMatchObject({ code: "handshake-failed", closeCode: 1002 });
+    expect(violation.message.startsWith(PREFIX + message)).toBe(true);
+    expect(violation.message.slice(PREFIX.length)).not.toContain(PREFIX);
+    expect(violation.response?.status).toBe(status);
+    expect(actions.map(([type]) => type)).toEqual(["onViolation", "clearTimer", "destroyTransport", "onState", "onClose"]);
+    expect(actions.at(-1)).toEqual(["onClose", 1002, violation.message, false]);
+    expect(timers()).toEqual([]);
+    connection.receive(utf8("more"));
+    expect(story()).toEqual([]);
+  });
+
+  test.each(["terminate", "close"] as const)("%s() in onViolation: told once", async (command) => {
+    const { connection, end, story } = await askingClient();
+    when(end, "onViolation", () => { connection[command](); });
+    connection.receive(utf8("HTTP/1.1 500 x\r\n\r\n"));
+    expect(announced(story()).filter((line) => line.startsWith("onClose"))).toHaveLength(1);
+  });
+
+  test("the end of the transport before the answer", async () => {
+    const { connection, story } = await askingClient();
+    connection.receive(utf8("HTTP/1.1 101"));
+    connection.receiveEnd();
+    expect(announced(story())).toEqual(["onClose 1006"]);
+  });
+});
+
+test("a request that may not be sent is refused when the client is made", () => {
+  expect(() => newClient(undefined, { headers: { "X-Bad": "a\nb" } })).toThrow(UsageError);
+  expect(() => newClient(undefined, { protocols: ["a b"] })).toThrow(UsageError);
+});

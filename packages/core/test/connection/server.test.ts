@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { createServerConnection, UsageError } from "../../src/index.ts";
+import { Recorder } from "../../src/testing/recorder.ts";
+import { createTestPlatform } from "../../src/testing/platform.ts";
+import { decidingServer, newServer } from "./story.ts";
+
+test("is connecting, and does nothing by itself", () => {
+  const recorder = new Recorder(), { state, path, sendable, bufferedBytes } = createServerConnection(recorder, createTestPlatform());
+  expect([state, path, sendable, bufferedBytes]).toEqual(["connecting", "alive.connecting.starting", false, 0]);
+  expect(recorder.take()).toEqual([]);
+});
+
+test("an option out of range is refused when it is made", () => {
+  expect(() => createServerConnection(new Recorder(), createTestPlatform(), { maxFragments: 0 })).toThrow(UsageError);
+});
+
+test("expectRequest() starts the peer's time, receiveRequest() needs none", () => {
+  const { connection, timers } = newServer();
+  connection.expectRequest();
+  expect(timers()).toEqual(["handshake"]);
+  expect(decidingServer().timers()).toEqual([]);
+});
+
+test("accept() takes a choice or none; reject() a refusal", () => {
+  const accepted = decidingServer(), chosen = decidingServer(), rejected = decidingServer();
+  accepted.connection.accept();
+  chosen.connection.accept({ headers: { "X-Room": "1" } });
+  rejected.connection.reject({ status: 404 });
+  expect([accepted, chosen, rejected].map(({ connection }) => connection.state)).toEqual(["open", "open", "closing"]);
+  expect(() => { accepted.connection.accept(); }).toThrow("accept: the connection is open, its opening is over");
+  expect(() => { rejected.connection.receiveRequest(undefined as never); rejected.connection.receiveEnd(); }).not.toThrow();
+});
