@@ -17,6 +17,11 @@ test("what is given counts, what is left out or undefined is the default; what w
   expect(resolved).toEqual({ ...DEFAULT_OPTIONS, maxMessageSize: 5, ownsChunks: true });
 });
 
+test("what was resolved is not resolved again", () => {
+  const resolved = resolveOptions({ maxFragments: 5 });
+  expect(resolveOptions(resolved)).toBe(resolved);
+});
+
 describe.each(sizes)("%s", (name) => {
   test.each([1, 2 ** 32, MOST_SIZE])("may be %d", (value) => { expect(resolveOptions({ [name]: value })[name]).toBe(value); });
   test.each([0, -1, 1.5, NaN, Infinity, MOST_SIZE + 1, "5", null, true])("may not be %s", (value) => {
