@@ -11,6 +11,7 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
   "packages/core/src/platform.ts": ["packages/node-adapter/test/platform.test.ts", "three numbers, which each adapter's platform returns"],
   "packages/core/src/testing/contract": ["packages/node-adapter/test/contract.test.ts", "a suite: it is run, against each adapter"],
   "packages/core/src/testing/contract.ts": ["packages/node-adapter/test/contract.test.ts", "the list of the suite"],
+  "packages/core/src/testing/event-source-client.ts": ["packages/node-adapter/test/event-source-client.test.ts", "a suite: it is run, against each adapter"],
   "packages/core/src/testing/conformance": ["packages/node-adapter/test/conformance.test.ts", "a suite: it is run, against each adapter"],
   "packages/core/src/testing/conformance.ts": ["packages/node-adapter/test/conformance.test.ts", "the list of the suite"],
 };

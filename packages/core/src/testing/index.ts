@@ -3,6 +3,14 @@ export type { Behaviour } from "./behaviour.ts";
 export { closePayload, cut, frame, type FrameShape, masked, openingHead, utf8 } from "./bytes.ts";
 export { conformance, requirements } from "./conformance.ts";
 export { contract } from "./contract.ts";
+export {
+  eventSourceClientContract,
+  type EventSourceClientBehaviour,
+  type EventSourceClientHarness,
+  type StreamRequest,
+  type StreamResponse,
+  type StreamServer,
+} from "./event-source-client.ts";
 export type { ConnectOptions, Face, Harness, Listening, ServeOptions } from "./harness.ts";
 export { Pair, PairEnd, type PairOptions } from "./pair.ts";
 export { createTestPlatform } from "./platform.ts";
