@@ -3,9 +3,9 @@ import { type ResponseLike, ResponseTransport } from "../../src/shell/response-t
 import { utf8 } from "../../src/testing/bytes.ts";
 import { FakeResponse } from "./event-source-story.ts";
 
-function bound(response: ResponseLike): { transport: ResponseTransport; heard: unknown[][] } {
+function bound(response: object): { transport: ResponseTransport; heard: unknown[][] } {
   const heard: unknown[][] = [], note = (name: string) => (...args: unknown[]): void => void heard.push([name, ...args]);
-  return { heard, transport: new ResponseTransport(response, { onData: note("data"), onEnd: note("end"), onDrain: note("drain"), onGone: note("gone") }) };
+  return { heard, transport: new ResponseTransport(response as ResponseLike, { onData: note("data"), onEnd: note("end"), onDrain: note("drain"), onGone: note("gone") }) };
 }
 
 describe("a response as a transport", () => {
@@ -23,7 +23,7 @@ describe("a response as a transport", () => {
   test("a plain one will do", () => {
     const calls: string[] = [];
     const { transport } = bound({
-      writableEnded: false, write: (bytes) => { calls.push(Buffer.from(bytes).toString()); }, end: () => {}, destroy: () => {}, on: () => {}, removeListener: () => {},
+      writableEnded: false, write: (bytes: Uint8Array) => { calls.push(Buffer.from(bytes).toString()); }, end: () => {}, destroy: () => {}, on: () => {}, removeListener: () => {},
     });
     transport.writeMany([utf8("a"), utf8("b")]);
     expect([calls, transport.bufferedBytes, transport.backedUp]).toEqual([["a", "b"], 0, false]);
