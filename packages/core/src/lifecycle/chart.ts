@@ -137,7 +137,7 @@ export const chart = setup({
           on: {
             "close.requested": "closing.draining",
             "close.received": "closing.replying",
-            violation: { target: "closing.exchanged", actions: "writeClose" },
+            violation: { target: "closing.ending", actions: "writeClose" },
             // The peer is dead: a closing handshake with it would only wait again.
             "pong.overdue": { target: "#connection.closed", actions: "destroyTransport" },
           },
@@ -153,14 +153,15 @@ export const chart = setup({
               on: {
                 "output.drained": { target: "awaitingClose", actions: "writeClose" },
                 "close.received": "replying",
-                violation: { target: "exchanged", actions: "writeClose" },
+                violation: { target: "ending", actions: "writeClose" },
               },
             },
             // Ours is out; theirs is to come.
-            awaitingClose: { tags: "readable", on: { "close.received": "exchanged", violation: "exchanged" } },
+            awaitingClose: { tags: "readable", on: { "close.received": "exchanged", violation: "ending" } },
             // Theirs is in; queued messages, then ours.
             replying: { tags: "writable", on: { "output.drained": { target: "exchanged", actions: "writeClose" } } },
-            // The server ends the transport first (RFC 6455 §7.1.1), so that TIME_WAIT is its own.
+            // The server ends the transport first (RFC 6455 §7.1.1), so that TIME_WAIT is its own. With a peer that breaks
+            // the rules there is nothing to wait for: either side ends at once (§7.1.7).
             exchanged: { always: [{ guard: "isServer", target: "ending" }, { target: "lingering" }] },
             ending: { entry: ["discardInput", "endTransport"], on: { "transport.ended": "#connection.closed" } },
             lingering: { entry: "discardInput" },

@@ -42,7 +42,7 @@ describe("views of a state", () => {
     ["alive.closing.draining", "client", ["response.expected", "handshake.accepted", "close.requested"], "closing", "readable writable"],
     ["alive.closing.awaitingClose", "client", ["response.expected", "handshake.accepted", "close.requested", "output.drained"], "closing", "readable"],
     ["alive.closing.replying", "client", ["response.expected", "handshake.accepted", "close.received"], "closing", "writable"],
-    ["alive.closing.lingering", "client", ["response.expected", "handshake.accepted", "violation"], "closing", ""],
+    ["alive.closing.lingering", "client", ["response.expected", "handshake.accepted", "close.received", "output.drained"], "closing", ""],
     ["alive.closing.ending", "server", ["request.received", "handshake.rejected"], "closing", ""],
     ["closed", "server", ["transport.lost"], "closed", ""],
   ];

@@ -15,7 +15,7 @@ test.each([
   ["a state's name comes before its notes", "      awaitingResponse : awaitingResponse"],
   ["tags", "    open : readable, writable, sendable"],
   ["entry, without xstate's timers", "      awaitingResponse : entry / writeRequest"],
-  ["an arrow with an action", "  open --> exchanged : violation / writeClose"],
+  ["an arrow with an action", "  open --> ending : violation / writeClose"],
   ["an arrow without", "  open --> draining : close.requested"],
   ["a timer", "  closing --> closed : after close / destroyTransport"],
   ["several arrows between the same states", "  alive --> closed : terminate.requested / destroyTransport<br>transport.ended / endTransport<br>transport.lost"],
