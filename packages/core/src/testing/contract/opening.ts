@@ -102,4 +102,27 @@ export const opening: readonly Behaviour[] = [
         peer.destroy();
       }),
   },
+  {
+    name: "refuses an opening request whose head is too large",
+    run: (harness) =>
+      withServer(harness, async (server) => {
+        const peer = await harness.dial(server.port);
+        peer.write(requestHead({ "X-Large": "x".repeat(20_000) }));
+        ok(/^HTTP\/1\.1 (400|431) /.test((await peer.head()).startLine), "400 or 431");
+        await peer.whenEnded();
+        peer.destroy();
+      }),
+  },
+  {
+    name: "gives up a server whose head is too large",
+    run: (harness) =>
+      withRawServer(harness, async (server, next) => {
+        const outcome = harness.connect(server.url).then(() => "opened", () => "gave up");
+        const peer = await next();
+        peer.write(await responseHead(await peer.head(), { "X-Large": "x".repeat(20_000) }));
+        equal(await within(outcome, "the client to give up"), "gave up", "the client");
+        await peer.whenEnded();
+        peer.destroy();
+      }),
+  },
 ];

@@ -3,7 +3,7 @@ import type { Behaviour } from "../behaviour.ts";
 import type { Face } from "../harness.ts";
 import { echo } from "../journal.ts";
 import { onPair } from "../line.ts";
-import { BINARY, CLOSE, CONTINUATION, TEXT } from "../wire.ts";
+import { BINARY, CLOSE, closePayload, concat, CONTINUATION, encodeFrame, PING, TEXT } from "../wire.ts";
 import { roles } from "./roles.ts";
 
 const BLOCK = 64 * 1024;
@@ -78,6 +78,21 @@ export const pressure: readonly Behaviour[] = [
         await eventually(() => client.face.bufferedAmount === 0, "bufferedAmount to be 0 again");
       }),
   },
+  ...roles("sends all that was queued for a slow reader before it answers a close", (on) =>
+    on(async ({ peer, journal }) => {
+      peer.socket.pause();
+      const sent = (await fill(journal.face)) + 20;
+      for (let at = sent - 20; at < sent; at++) journal.face.send(block(at));
+      peer.send({ opcode: CLOSE, payload: closePayload(1000) });
+      await pass(20);
+      peer.socket.resume();
+      for (let at = 0; at < sent; at++) equal((await peer.frame()).payload, block(at), `block ${at}`);
+      equal((await peer.frame()).opcode, CLOSE, "the answer");
+      peer.end();
+      const { code, wasClean } = await journal.close();
+      equal([code, wasClean], [1000, true], "close");
+    }),
+  ),
   {
     name: "does not stall when neither end heeds back-pressure",
     run: (harness) =>
@@ -155,6 +170,24 @@ export const limits: readonly Behaviour[] = [
       },
       undefined,
       { maxBufferedBytes: 8 * 1024 * 1024 },
+    ),
+  ),
+  ...roles("holds little for a peer that pings and does not read", (on) =>
+    on(
+      async ({ peer, journal: { face } }) => {
+        peer.socket.pause();
+        const ping = encodeFrame({ opcode: PING, payload: new Uint8Array(125) }, peer.masks);
+        const pings = concat(...Array.from({ length: 512 }, () => ping));
+        let most = 0;
+        for (let at = 0; at < 400 && face.readyState === 1; at++) {
+          peer.write(pings);
+          if (at % 4 === 3) await pass(1);
+          most = Math.max(most, face.bufferedAmount);
+        }
+        ok(most < 4 * 1024 * 1024, `bufferedAmount reached ${most}`);
+      },
+      undefined,
+      { maxBufferedBytes: 2 * 1024 * 1024 },
     ),
   ),
 ];
