@@ -1,7 +1,14 @@
 import type { Timer } from "../actions.ts";
 import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
 
-/** What an application may do with a connection, and what its transport tells it. Both roles. */
+/**
+ * What an application may do with a connection, and what its transport tells it. Both roles.
+ *
+ * Who owns the bytes: payload over 4 KiB is kept by reference until it is written, so it must not change, and what an announcement
+ * has lent must be copied before it is sent on, unless the connection `ownsChunks`. Shorter payload is copied at once.
+ *
+ * Announcements must not throw. If one does, the batch it happened in still ends, but the rest of the chunk is lost.
+ */
 export interface Connection {
   // Inputs: what happened. Serial: never called from inside an action.
 
@@ -40,11 +47,12 @@ export interface Connection {
   close(code?: number, reason?: string): void;
   /** Destroys the transport now. The close is reported as 1006. */
   terminate(): void;
-  /** Stops announcing messages after the current one, and asks the transport to stop. */
+  /** Stops announcing messages after the current one, and asks the transport to stop. Before the opening is over it only prepares to. */
   pause(): void;
   resume(): void;
   /** Holds output back until the matching `uncork()`. Nests. */
   cork(): void;
+  /** @throws {UsageError} when nothing is corked. */
   uncork(): void;
 
   /** The WebSocket API's view of {@link path}. */

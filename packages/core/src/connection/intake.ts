@@ -40,7 +40,7 @@ export class Intake {
   receive(bytes: Uint8Array, start: number, end: number): void {
     if (this.held !== undefined || !this.flowing) return this.hold(bytes, start, end);
     this.read(bytes, start, end);
-    if (this.held === undefined && !this.paused) this.startTransport(); // paused and resumed in the same message
+    if (this.held === undefined && !this.holds) this.startTransport(); // paused and resumed in the same message
   }
 
   /** The transport's end arrived. Returns whether it counts now; if not, it waits behind what is held. */
@@ -50,15 +50,16 @@ export class Intake {
     return false;
   }
 
+  /** During the opening the transport goes on: it is messages that are not wanted, and the peer's head must come in time. */
   pause(): void {
     this.paused = true;
-    this.stopTransport();
+    if (this.host.side === undefined) this.stopTransport();
   }
 
   /** Reads on: the application resumed, or accepted. */
   proceed(): void {
     const { held } = this;
-    if (this.reading || this.paused || this.host.busy) return;
+    if (this.reading || this.holds || this.host.busy) return;
     if (held !== undefined) {
       for (let chunk = held.shift(); chunk !== undefined; chunk = held.shift()) {
         if (!this.flowing) return held.unshift(chunk);
@@ -88,8 +89,13 @@ export class Intake {
     this.held = undefined;
   }
 
+  /** Whether the application's pause counts yet. */
+  private get holds(): boolean {
+    return this.paused && this.host.side === undefined;
+  }
+
   private get flowing(): boolean {
-    return !this.paused && this.host.lifecycle.readable && !this.host.busy;
+    return !this.holds && this.host.lifecycle.readable && !this.host.busy;
   }
 
   private read(bytes: Uint8Array, start: number, end: number): void {

@@ -7,7 +7,7 @@ import type { State } from "../lifecycle/interned.ts";
 import type { Role } from "../lifecycle/role.ts";
 import type { ConnectionOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import type { ViolationCode } from "../violation.ts";
+import { UsageError, type ViolationCode } from "../violation.ts";
 import { joinParts } from "./assembly.ts";
 import { type FrameWriter, Outbound } from "./outbound.ts";
 import { Outbox } from "./outbox.ts";
@@ -64,7 +64,9 @@ export class Output {
     this.depth++;
   }
 
+  /** @throws {UsageError} when nothing is corked. */
   uncork(): void {
+    if (this.depth === 0) throw new UsageError("uncork: there is no cork() to match");
     if (--this.depth === 0) this.outbox.flush();
   }
 

@@ -70,7 +70,11 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
 
   endTurn(): void {
     this.batching = false;
-    this.connection.uncork();
+    try {
+      this.connection.uncork();
+    } catch (error) {
+      this.runtime.reportError(error); // an observer's: the connections behind this one must have their turn
+    }
   }
 
   /** Bytes not yet out of the process. */

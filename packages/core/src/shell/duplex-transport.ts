@@ -22,7 +22,7 @@ export interface DuplexLike {
 
 /** Where a stream keeps its transport, so that its listeners can be shared by all streams. */
 const TRANSPORT: unique symbol = Symbol("transport");
-type Bound = DuplexLike & { [TRANSPORT]?: DuplexTransport };
+type Bound = DuplexLike & { [TRANSPORT]?: DuplexTransport | undefined };
 
 /**
  * A transport over a Node-style stream. It takes the stream over: Nagle off, idle timeout off, and its listeners
@@ -41,6 +41,7 @@ export class DuplexTransport implements Transport {
     stream.setTimeout?.(0);
     this.stream[TRANSPORT] = this;
     for (const [event, listen] of LISTENERS) stream.on(event, listen);
+    if (stream.destroyed) queueMicrotask(() => { this.gone(); }); // its `close` may have been and gone
   }
 
   write(bytes: Uint8Array): void {
@@ -94,6 +95,8 @@ export class DuplexTransport implements Transport {
 
   private gone(): void {
     const { stream } = this;
+    if (stream[TRANSPORT] !== this) return;
+    stream[TRANSPORT] = undefined;
     for (const [event, listen] of LISTENERS) stream.removeListener(event, listen);
     this.listener.onGone(this.cause);
   }

@@ -74,3 +74,15 @@ test("a request that may not be sent is refused when the client is made", () => 
   expect(() => newClient(undefined, { headers: { "X-Bad": "a\nb" } })).toThrow(UsageError);
   expect(() => newClient(undefined, { protocols: ["a b"] })).toThrow(UsageError);
 });
+
+test("a pause before the opening does not keep the response out: it holds the messages behind it", async () => {
+  const { connection, response, story } = await askingClient();
+  connection.pause();
+  expect(story()).not.toContain("pauseTransport");
+  connection.receive(joinBytes([response, frame(TEXT, "first")]));
+  const told = story();
+  expect(announced(told)).toEqual(["onOpen"]);
+  expect(told.at(-1)).toBe("pauseTransport");
+  connection.resume();
+  expect(story()).toEqual(["onText first", "resumeTransport"]);
+});

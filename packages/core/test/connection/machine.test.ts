@@ -241,3 +241,10 @@ describe("the opening's timer", () => {
     expect(decidingServer().timers()).toEqual([]);
   });
 });
+
+test("uncork() without cork() is the caller's mistake, and costs nothing later", () => {
+  const { connection, story } = openServer();
+  expect(() => { connection.uncork(); }).toThrow("uncork: there is no cork() to match");
+  connection.sendText("x");
+  expect(story()).toEqual(["> text x"]);
+});

@@ -153,3 +153,22 @@ describe("the end of the stream", () => {
     expect(listeners(wire)).toBe(0);
   });
 });
+
+test("a stream that had closed already is gone, in a microtask", async () => {
+  const wire = new Wire(), heard: string[] = [];
+  wire.destroy();
+  await settle();
+  new DuplexTransport(wire, { onData() {}, onEnd() {}, onDrain() {}, onGone: () => { heard.push("gone"); } });
+  expect(heard).toEqual([]);
+  await settle();
+  expect(heard).toEqual(["gone"]);
+  expect(listeners(wire)).toBe(0);
+});
+
+test("a stream that closes just after is gone once", async () => {
+  const wire = new Wire(), heard: string[] = [];
+  wire.destroy();
+  new DuplexTransport(wire, { onData() {}, onEnd() {}, onDrain() {}, onGone: () => { heard.push("gone"); } });
+  await settle();
+  expect(heard).toEqual(["gone"]);
+});
