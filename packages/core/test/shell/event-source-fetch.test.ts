@@ -38,13 +38,14 @@ describe("an event stream as a Response", () => {
     await settle();
     expect([source.readyState, log, await response.text()]).toEqual([3, ["close"], ""]);
   });
-  test("a request without a signal will do", async () => {
+  test("without retry, an empty comment goes first: runtimes hold the head back until there is a body; a request without a signal will do", async () => {
     const { response, source } = eventSource({ url: "http://host/", headers: new Headers() }, { retry: 0 });
     source.end("a");
-    expect(await response.text()).toBe("data: a\r\n\r\n");
+    expect(await response.text()).toBe(":\r\n\r\ndata: a\r\n\r\n");
   });
   test("send says when to wait, and drain when to go on", async () => {
     const { response, source } = eventSource(request(), { retry: 0 }), reader = response.body!.getReader();
+    await reader.read();
     await settle();
     source.send("x".repeat(20_000));
     await settle();
