@@ -1,6 +1,7 @@
 /** Every example is run, and does what it says. */
 import { readdirSync, readFileSync } from "node:fs";
-import { get } from "node:http";
+import { createServer, get } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -90,6 +91,30 @@ const tests: Record<string, () => Promise<void>> = {
     expect(url).toMatch(/^wss:/);
     expect(await converse(url, { ca: readFileSync(`${certificates}authority.pem`) })).toEqual(["Nobody else can read this"]);
     expect(await linesOf(program)).toHaveLength(1);
+  },
+
+  async "sse-client.mjs"() {
+    // The server breaks off, is away for a while, and comes back.
+    const asked: unknown[] = [];
+    const serve = (text: string, port = 0) => new Promise<{ port: number; stop: () => void }>((resolve) => {
+      const server = createServer(({ headers }, response) => {
+        asked.push(`${headers["x-token"]} ${headers["last-event-id"]}`);
+        response.writeHead(200, { "Content-Type": "text/event-stream" }).write(text);
+      });
+      server.listen(port, "127.0.0.1", () => resolve({ port: (server.address() as AddressInfo).port, stop: () => { server.closeAllConnections(); server.close(); } }));
+    });
+    const first = await serve("retry: 20\nid: 1\ndata: Hello\n\ndata: not ended");
+    const program = run("sse-client.mjs", [`http://127.0.0.1:${first.port}/`]);
+    await program.printed(/message 1: Hello/);
+    first.stop();
+    await program.printed(/No response came.*; connecting again/);
+    const second = await serve("id: 2\nevent: goodbye\ndata: Bye\n\n", first.port);
+    const lines = await linesOf(program);
+    second.stop();
+    expect(lines.filter((line) => !line.startsWith("No response came"))).toEqual([
+      "Connected", "message 1: Hello", expect.stringMatching(/^The event stream broke off: .*; connecting again$/), "Connected", "goodbye 2: Bye",
+    ]);
+    expect(asked).toEqual(["42 undefined", "42 1"]);
   },
 
   async "replace-faye.cjs"() {
