@@ -4,7 +4,7 @@ export class AssertionFailure extends Error {
 }
 
 /** Shows a value in a failure's message, shortly. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (value instanceof Uint8Array) {
     const hex = Array.from(value.subarray(0, 24), (octet) => octet.toString(16).padStart(2, "0")).join(" ");
     return `${value.length} bytes <${hex}${value.length > 24 ? " …" : ""}>`;
@@ -15,7 +15,7 @@ export function shown(value: unknown): string {
 }
 
 /** Tells whether two messages, numbers or lists of these are the same. Bytes are compared by content, whatever their class. */
-export function same(actual: unknown, expected: unknown): boolean {
+function same(actual: unknown, expected: unknown): boolean {
   if (actual instanceof Uint8Array && expected instanceof Uint8Array) {
     if (actual.length !== expected.length) return false;
     for (let at = 0; at < actual.length; at++) if (actual[at] !== expected[at]) return false;
@@ -27,7 +27,7 @@ export function same(actual: unknown, expected: unknown): boolean {
   return Object.is(actual, expected);
 }
 
-/** @throws {AssertionFailure} unless both are the {@link same}. */
+/** @throws {AssertionFailure} unless both are the same, bytes by content. */
 export function equal(actual: unknown, expected: unknown, what: string): void {
   if (!same(actual, expected)) throw new AssertionFailure(`${what}: expected ${shown(expected)}, got ${shown(actual)}`);
 }
@@ -38,7 +38,7 @@ export function ok(condition: boolean, what: string): asserts condition {
 }
 
 /** How long anything in the suites may take before it counts as lost. Long, because machines are shared. */
-export const PATIENCE = 10_000;
+const PATIENCE = 10_000;
 
 /** `promise`, or a failure that says what was waited for. */
 export async function within<T>(promise: Promise<T>, what: string, milliseconds = PATIENCE): Promise<T> {

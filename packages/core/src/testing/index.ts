@@ -16,3 +16,4 @@ export { Pair, PairEnd, type PairOptions } from "./pair.ts";
 export { createTestPlatform } from "./platform.ts";
 export { type RawSocket, RawPeer } from "./raw-peer.ts";
 export { joinBytes, type Outcome, outcomeOf, Recorder } from "./recorder.ts";
+export { type EventStreamBehaviour, eventStreamContract, type EventStreamHarness } from "./event-stream.ts";

@@ -1,0 +1,9 @@
+import { contract } from "@sansocket/core/testing";
+import { describe, test } from "vitest";
+import { harnesses } from "./harnesses.ts";
+
+describe.each(harnesses.filter(({ name }) => name.endsWith("TLS")))("$name", (harness) => {
+  test.each([...contract])("$name", async ({ run }) => {
+    await run(harness);
+  }, 60_000);
+});
