@@ -12,6 +12,7 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
   "packages/core/src/testing/contract": ["packages/node-adapter/test/contract.test.ts", "a suite: it is run, against each adapter"],
   "packages/core/src/testing/contract.ts": ["packages/node-adapter/test/contract.test.ts", "the list of the suite"],
   "packages/core/src/testing/event-source-client.ts": ["packages/node-adapter/test/event-source-client.test.ts", "a suite: it is run, against each adapter"],
+  "packages/core/src/testing/event-stream.ts": ["packages/node-adapter/test/event-stream.test.ts", "a suite: it is run, against each adapter"],
   "packages/core/src/testing/conformance": ["packages/node-adapter/test/conformance.test.ts", "a suite: it is run, against each adapter"],
   "packages/core/src/testing/conformance.ts": ["packages/node-adapter/test/conformance.test.ts", "the list of the suite"],
 };

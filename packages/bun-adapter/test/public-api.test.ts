@@ -2,4 +2,4 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import * as adapter from "@sansocket/bun-adapter";
 
-test("the names this package exports", () => assert.deepEqual(Object.keys(adapter).sort(), ["EventSourceClient", "bunPlatform"]));
+test("the names this package exports", () => assert.deepEqual(Object.keys(adapter).sort(), ["EventSourceClient", "bunPlatform", "channel", "eventSource", "isEventSource"]));

@@ -1,3 +1,4 @@
+import { type EventStreamHarness, eventStreamContract } from "@sansocket/core/testing";
 import { get } from "node:http";
 import { describe, expect, test } from "vitest";
 import { channel, EventSource, eventSource, serve } from "../src/index.ts";
@@ -42,5 +43,19 @@ test("channel: many readers, one encoding", async () => {
   room.send("a", { id: 1 });
   await pause(0);
   room.close();
-  expect(await Promise.all(texts)).toEqual(Array(3).fill("id: 1\r\ndata: a\r\n\r\n"));
+  expect(await Promise.all(texts)).toEqual(Array(3).fill(":\r\n\r\nid: 1\r\ndata: a\r\n\r\n"));
+});
+
+/** Node's `serve`, and Node's `fetch`. */
+const harness: EventStreamHarness = {
+  eventSource, channel, fetch,
+  async serve(handler) {
+    const server = serve({ port: 0, hostname: "127.0.0.1", websocket: {}, fetch: handler });
+    await server.ready;
+    return { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop({ force: true }) };
+  },
+};
+
+describe("the suite", () => {
+  test.each(eventStreamContract)("$name", ({ run }) => run(harness));
 });

@@ -9,7 +9,6 @@ import { StreamTransport } from "./stream-transport.ts";
 export interface FetchRequestLike {
   readonly url: string;
   readonly headers: { get(name: string): string | null };
-  readonly signal?: AbortSignal | null;
 }
 
 /** An event stream as a `Response`: return `response`, keep `source`. */
@@ -20,7 +19,8 @@ export interface EventSourceResponse {
 
 /**
  * Answers a `Request` with an event stream, wherever requests are answered with a `Response`: `Deno.serve`, `Bun.serve`, `serve` of the adapters, and
- * frameworks built on them. The stream closes when the body is cancelled or `request.signal` aborts: the reader has left.
+ * frameworks built on them. The stream closes when the body is cancelled, as all three runtimes do when the
+ * reader leaves; `request.signal` is not looked at, since Deno aborts it for responses that went well too.
  * @throws {UsageError} for a time, size or header that is not accepted.
  */
 export type EventSourceFunction = (request: FetchRequestLike, options?: EventSourceOptions | null) => EventSourceResponse;
@@ -29,18 +29,12 @@ export type EventSourceFunction = (request: FetchRequestLike, options?: EventSou
 export function eventSourceFor(runtime: Runtime): EventSourceFunction {
   return (request, options) => {
     const settings = readEventSourceOptions(options), source = new EventSource();
-    const { signal } = request;
-    let body: ReadableStream<Uint8Array> | null = null;
+    let body!: ReadableStream<Uint8Array>;
     openEventSource(source, {
       runtime,
       bind: (listener) => {
-        if (signal?.aborted === true) return undefined;
-        const transport = new StreamTransport(listener), leave = (): void => { transport.gone(); };
+        const transport = new StreamTransport(listener);
         body = transport.stream;
-        if (signal) {
-          signal.addEventListener("abort", leave, { once: true });
-          source.once("close", () => { signal.removeEventListener("abort", leave); });
-        }
         return transport;
       },
       url: request.url,
@@ -48,7 +42,8 @@ export function eventSourceFor(runtime: Runtime): EventSourceFunction {
       connection: settings.connection,
       signal: settings.signal,
     });
-    return { response: new Response(body as BodyInit | null, { headers: headersOf(settings) }), source };
+    if (settings.connection.retry === 0) source.ping(); // Node and Bun hold the head back until there is a body
+    return { response: new Response(body, { headers: headersOf(settings) }), source };
   };
 }
 

@@ -1,0 +1,12 @@
+import type { Runtime } from "@sansocket/core/shell";
+import { bunPlatform } from "./platform.ts";
+
+/** Bun's timers and error reporting, for every connection in the process. Timers do not keep the process alive: what they watch does. */
+export const bunRuntime: Runtime = {
+  platform: bunPlatform,
+  setTimeout: (callback, milliseconds) => (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
+  clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>); },
+  queueMicrotask: (callback) => { queueMicrotask(callback); },
+  // Thrown from a microtask of its own: `uncaughtException`, as for any listener that throws.
+  reportError: (error) => { queueMicrotask(() => { throw error; }); },
+};
