@@ -98,9 +98,9 @@ class FieldReader {
   }
 }
 
-/** `-1`, `0`, `15`, `1.5`; not `015`, which is no number as RFC 7692 writes them, nor `1e3`. */
+/** `-1`, `0`, `15`, `1.5`; not `015`, which is no number as RFC 7692 writes them, nor `1e3`, nor what a number cannot hold to the last digit. */
 function isDecimal(text: string): boolean {
-  return text.length <= 17 && /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(text);
+  return text.length <= 17 && /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(text) && String(Number(text)) === text;
 }
 
 /** Writes one element of the field. Values that are no token are quoted. */
