@@ -2,6 +2,20 @@ export type { Action, Actions, ApplicationActions, Timer, TransportActions } fro
 export { createClientConnection } from "./connection/client.ts";
 export type { ClientConnection, Connection, ServerConnection } from "./connection/contract.ts";
 export { createServerConnection } from "./connection/server.ts";
+export type { Compression, DeflateParameters, Deflater, InflateParameters, Inflater } from "./extension/compression.ts";
+export type {
+  ClientOffer,
+  Done,
+  Extension,
+  ExtensionFailure,
+  ExtensionMessage,
+  ExtensionParameters,
+  ExtensionSession,
+  ParameterValue,
+  ServerAnswer,
+  SessionLimits,
+} from "./extension/extension.ts";
+export { permessageDeflate, type PermessageDeflateOptions } from "./extension/permessage-deflate.ts";
 export { FrameDecoder, type FrameSink } from "./frame/decoder.ts";
 export type {
   Choice,

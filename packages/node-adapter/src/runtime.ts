@@ -1,5 +1,8 @@
-import type { Runtime } from "@sansocket/core/shell";
+import type { Compression } from "@sansocket/core";
+import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { nodePlatform } from "./platform.ts";
+
+let compression: Compression | undefined;
 
 /**
  * Node's timers and error reporting, for every connection in the process.
@@ -9,6 +12,10 @@ import { nodePlatform } from "./platform.ts";
  */
 export const nodeRuntime: Runtime = {
   platform: nodePlatform,
+  // Loading `node:zlib` takes some milliseconds, which those who do not compress should not pay.
+  get compression() {
+    return compression ??= createZlibCompression(process.getBuiltinModule("node:zlib"));
+  },
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds).unref(),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   queueMicrotask: (callback) => queueMicrotask(callback),

@@ -2,8 +2,9 @@
  * How a `WebSocket` comes to be. The `open…` functions make one of an object that a constructor of an adapter has allocated,
  * so that old-style inheritance works there; the others allocate it themselves.
  */
+import { selectDialect } from "../dialect/select.ts";
 import { versions } from "../handshake/versions.ts";
-import type { ClientRequest, OpeningRequest } from "../opening.ts";
+import type { Choice, ClientRequest, OpeningRequest } from "../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../options.ts";
 import { type ConnectionObserver, driveClient, driveServer, type ServerDriver } from "./driver.ts";
 import type { DuplexLike } from "./duplex-transport.ts";
@@ -24,6 +25,8 @@ export interface AcceptedInit {
   readonly head?: Uint8Array | null | undefined;
   readonly protocols: readonly string[];
   readonly settings: Settings;
+  /** Whether clients of drafts 75 and 76 are taken where `settings` do not say. @defaultValue false */
+  readonly drafts?: boolean | undefined;
 }
 
 /** A server's socket on a driver that has announced its request; what is `settings` of its connection is decided already. */
@@ -33,6 +36,8 @@ export interface AdoptedInit {
   readonly request: OpeningRequest;
   readonly secure: boolean;
   readonly options?: Partial<ConnectionOptions> | undefined;
+  /** Whether clients of drafts 75 and 76 are taken. @defaultValue false */
+  readonly drafts?: boolean | undefined;
 }
 
 /** A client's socket, on a transport that is connected or will be. */
@@ -53,10 +58,9 @@ export interface ClientInit {
  */
 export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   const { runtime, duplex, request, settings, head } = init;
-  const { headers } = settings;
-  const choice = headers.length > 0 ? { protocols: init.protocols, headers } : { protocols: init.protocols };
+  const drafts = settings.drafts ?? init.drafts ?? false, choice = choiceOf(init.protocols, settings, drafts);
   checkChoice(choice);
-  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), queueLimitOf(settings.connection));
+  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request, drafts), queueLimitOf(settings.connection));
   face[SESSION] = session;
   if (!isAlive(duplex)) return bury(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings.observer);
@@ -84,7 +88,7 @@ export function acceptedFace(init: AcceptedInit): WebSocket {
  */
 export function adoptedFace(init: AdoptedInit): WebSocket {
   const face = new WebSocket(), { runtime, driver, request } = init;
-  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request), queueLimitOf(init.options));
+  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request, init.drafts ?? false), queueLimitOf(init.options));
   face[SESSION] = session;
   session.driver = driver;
   driver.listener = session;
@@ -118,8 +122,16 @@ const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number =
 const placeOf = (request: OpeningRequest, secure: boolean): Place =>
   ({ scheme: secure ? "wss://" : "ws://", host: request.headers.get("host") ?? "", target: request.target });
 
+const choiceOf = (protocols: readonly string[], { headers, extensions }: Settings, drafts: boolean): Choice =>
+  ({ protocols, ...headers.length > 0 ? { headers } : {}, ...extensions.length > 0 ? { extensions } : {}, ...drafts ? { drafts } : {} });
+
 /** What the request asks for; an opening that fails has no version of its own. */
-const versionOf = (request: OpeningRequest): string => versions.get(request.headers.get("sec-websocket-version") ?? "") ?? "hybi-13";
+function versionOf(request: OpeningRequest, drafts: boolean): string {
+  const version = versions.get(request.headers.get("sec-websocket-version") ?? "");
+  if (version !== undefined || !drafts) return version ?? "hybi-13";
+  const dialect = selectDialect(request, drafts);
+  return "version" in dialect ? dialect.version : "hybi-13";
+}
 
 const isAlive = (duplex: AcceptedInit["duplex"]): duplex is DuplexLike =>
   duplex !== null && duplex !== undefined && !duplex.destroyed && duplex.writable && duplex.readable !== false;

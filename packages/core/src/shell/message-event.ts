@@ -83,14 +83,22 @@ export class MessageEvent extends Event {
     return this.end - this.start;
   }
 
-  /** Sends the message on as it came, undecoded. Returns false when {@link data} was assigned, which must be sent instead. */
-  relay(connection: Connection): boolean {
+  /** Whether it came as bytes, or bytes were assigned. */
+  get isBinary(): boolean {
+    const { value } = this;
+    return this.bytes === undefined && this.parts === undefined ? ArrayBuffer.isView(value) || value instanceof ArrayBuffer : this.kind === BINARY;
+  }
+
+  /**
+   * Sends the message on as it came, undecoded. Returns whether it was sent, and not dropped; `undefined` when {@link data} was assigned,
+   * which must be sent instead.
+   */
+  relay(connection: Connection, compress: boolean): boolean | undefined {
     const { bytes, parts, kind } = this;
-    if (parts !== undefined) connection.sendParts(kind === BINARY ? "binary" : "text", parts, this.end);
-    else if (bytes === undefined) return false;
-    else if (kind === BINARY) connection.sendBinary(bytes, this.start, this.end);
-    else connection.sendTextBytes(bytes, this.start, this.end);
-    return true;
+    if (parts !== undefined) return connection.sendParts(kind === BINARY ? "binary" : "text", parts, this.end, compress);
+    if (bytes === undefined) return undefined;
+    if (kind === BINARY) return connection.sendBinary(bytes, this.start, this.end, compress);
+    return connection.sendTextBytes(bytes, this.start, this.end, compress);
   }
 
   private toText(): string {

@@ -1,24 +1,31 @@
 /**
  * What an application sends, from the face to the connection: at once where it can be, else through the session's queue.
  */
-import { ProtocolViolation } from "../violation.ts";
+import { ProtocolViolation, UsageError } from "../violation.ts";
+import { MessageEvent } from "./message-event.ts";
 import { PongCallbacks } from "./pong-callbacks.ts";
 import { type BlobLike, isBlob, type Sendable, SendQueue, sendOn, toSendable } from "./send-queue.ts";
 import type { Session } from "./session.ts";
 
+/** How one message is sent. */
+export interface SendingOptions {
+  /** Whether extensions may compress it. @defaultValue true */
+  readonly compress?: boolean | undefined;
+}
+
 /** Sends a message. @see WebSocket.send */
-export function send(session: Session, data: unknown): boolean {
-  const message = toSendable(data), { driver } = session;
+export function send(session: Session, data: unknown, options?: SendingOptions | null): boolean {
+  const message = toSendable(data), compress = options?.compress !== false, { driver } = session;
   if (driver === undefined) return false;
-  if (session.queue !== undefined || !driver.connection.sendable || isBlob(message)) return enqueue(session, message);
+  if (session.queue !== undefined || !driver.connection.sendable || isBlob(message)) return enqueue(session, message, compress);
+  if (session.speaksTextOnly) refuseBinary(message);
   driver.cork();
-  sendOn(driver.connection, message);
-  return !driver.backedUp;
+  return sendOn(driver.connection, message, compress) && !driver.backedUp;
 }
 
 /** Sends a ping or pong. @throws {RangeError} for more than 125 bytes (RFC 6455 §5.5). */
 export function sendControl(session: Session, kind: "ping" | "pong", message: unknown, callback?: (() => void) | null): boolean {
-  if (session.driver === undefined || session.readyState > 1) return false;
+  if (session.driver === undefined || session.readyState > 1 || session.speaksTextOnly) return false;
   const payload = controlPayload(session, message, 125, kind);
   if (callback) (session.pongCallbacks ??= new PongCallbacks()).add(payload, callback);
   const { connection } = session.driver;
@@ -60,15 +67,21 @@ export function flush(session: Session): void {
   if (session.closeAfterQueue !== undefined) driver.connection.close(...session.closeAfterQueue);
 }
 
-function enqueue(session: Session, message: Sendable | BlobLike): boolean {
+function enqueue(session: Session, message: Sendable | BlobLike, compress: boolean): boolean {
   if (session.readyState > 1) return false;
+  if (session.speaksTextOnly) refuseBinary(message);
   const queue = (session.queue ??= new SendQueue());
-  if (isBlob(message)) queue.addBlob(message, () => { flush(session); }, (error) => { abandon(session, error); });
-  else if (typeof message === "string") queue.addBytes("text", session.runtime.platform.encodeUtf8(message));
-  else queue.addMessage(message);
+  if (isBlob(message)) queue.addBlob(message, compress, () => { flush(session); }, (error) => { abandon(session, error); });
+  else if (typeof message === "string") queue.addBytes("text", session.runtime.platform.encodeUtf8(message), compress);
+  else queue.addMessage(message, compress);
   if (queue.size <= session.queueLimit) return true;
   abandon(session, new ProtocolViolation("output-overflow", session.queueLimit));
   return false;
+}
+
+function refuseBinary(message: Sendable | BlobLike): void {
+  if (typeof message === "string" || message instanceof MessageEvent && !message.isBinary) return;
+  throw new UsageError("Failed to execute 'send' on 'WebSocket': the peer speaks a draft of the protocol that knows text only");
 }
 
 /** Gives up, since what was to be sent never can be. */

@@ -1,4 +1,5 @@
-import type { OpeningRequest } from "../opening.ts";
+import type { Extension } from "../extension/extension.ts";
+import type { Choice, OpeningRequest } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { Arrival, Clients, Decision, WebSocketHandlers } from "./clients.ts";
 import { type DriverListener, driveServer, type ServerDriver } from "./driver.ts";
@@ -14,6 +15,10 @@ export interface ReceptionOptions {
   readonly protocols?: readonly string[] | undefined;
   /** The only path that is served, such as `/chat`; others are refused with 404. @defaultValue all */
   readonly path?: string | undefined;
+  /** Extensions that are spoken, in order of preference. @defaultValue none */
+  readonly extensions?: readonly Extension[] | undefined;
+  /** Whether clients of drafts 75 and 76 are taken. @defaultValue false */
+  readonly drafts?: boolean | undefined;
   /** Limits and times of each connection. */
   readonly limits: Partial<ConnectionOptions>;
   readonly handlers: WebSocketHandlers<WebSocket, MessageData>;
@@ -26,6 +31,8 @@ export class Reception {
   private readonly runtime: Runtime;
   private readonly clients: Clients<WebSocket, MessageData>;
   private readonly options: ReceptionOptions;
+  /** For those about whom the application says nothing else. */
+  private readonly choice: Choice;
 
   /** @throws {UsageError} for a limit that is not known or out of range. */
   constructor(runtime: Runtime, clients: Clients<WebSocket, MessageData>, options: ReceptionOptions) {
@@ -33,6 +40,7 @@ export class Reception {
     this.runtime = runtime;
     this.clients = clients;
     this.options = options;
+    this.choice = { protocols: options.protocols ?? [], extensions: options.extensions ?? [], drafts: options.drafts ?? false };
   }
 
   /** Receives a connection from its first byte. */
@@ -57,7 +65,7 @@ export class Reception {
   }
 
   private ask(driver: ServerDriver, request: OpeningRequest, secure: boolean): void {
-    this.clients.add(adoptedFace({ runtime: this.runtime, driver, request, secure, options: this.options.limits }));
+    this.clients.add(adoptedFace({ runtime: this.runtime, driver, request, secure, options: this.options.limits, drafts: this.options.drafts }));
     const fail = (error: unknown): void => { this.fail(driver, error); };
     try {
       const decision = this.decide(request);
@@ -78,7 +86,7 @@ export class Reception {
     // The client may have gone while the application was thinking.
     if (connection.state !== "connecting") return;
     if (decision && "status" in decision) connection.reject(decision);
-    else connection.accept({ protocols: this.options.protocols ?? [], ...decision });
+    else connection.accept({ ...this.choice, ...decision });
   }
 
   private fail({ connection }: ServerDriver, error: unknown): void {

@@ -1,8 +1,11 @@
+import type { Compression } from "../extension/compression.ts";
 import type { Platform } from "../platform.ts";
 
 /** What the shell needs of a runtime, beside the core's {@link Platform}. One object a process, made by each adapter. */
 export interface Runtime {
   readonly platform: Platform;
+  /** For permessage-deflate. Read when that is first asked for, so it may be made then. Left out where there is none. */
+  readonly compression?: Compression;
   setTimeout(callback: () => void, milliseconds: number): unknown;
   clearTimeout(handle: unknown): void;
   /** Runs `callback` once the code now running has returned, before any I/O. */

@@ -31,17 +31,17 @@ export function toSendable(data: unknown): Sendable | BlobLike {
   return /^\[object (?:Blob|File)\]$/.test(tag) && "arrayBuffer" in data ? data as BlobLike : String(data);
 }
 
-/** Sends now. The connection is `sendable`. */
-export function sendOn(connection: Connection, data: Sendable): void {
-  if (typeof data === "string") connection.sendText(data);
-  else if (data instanceof Uint8Array) connection.sendBinary(data);
-  else if (!data.relay(connection)) sendOn(connection, toSendable(data.data) as Sendable);
+/** Sends now. The connection is `sendable`. Returns false where the message was dropped. */
+export function sendOn(connection: Connection, data: Sendable, compress: boolean): boolean {
+  if (typeof data === "string") return connection.sendText(data, compress);
+  if (data instanceof Uint8Array) return connection.sendBinary(data, undefined, undefined, compress);
+  return data.relay(connection, compress) ?? sendOn(connection, toSendable(data.data) as Sendable, compress);
 }
 
 type Item =
-  | [kind: "text" | "binary" | "ping" | "pong", bytes: Uint8Array | undefined]
-  | [kind: "event", event: MessageEvent]
-  | [kind: "blob", blob: BlobLike];
+  | [kind: "text" | "binary" | "ping" | "pong", bytes: Uint8Array | undefined, compress: boolean]
+  | [kind: "event", event: MessageEvent, compress: boolean]
+  | [kind: "blob", blob: BlobLike, compress: boolean];
 
 const sizeOf = ([, data]: Item): number => data === undefined ? 0 : data instanceof Uint8Array ? data.length : data.size;
 
@@ -54,13 +54,13 @@ export class SendQueue {
   /** Payload bytes that wait. */
   size = 0;
 
-  addMessage(data: Exclude<Sendable, string>): void {
-    this.add(data instanceof Uint8Array ? ["binary", data] : ["event", data]);
+  addMessage(data: Exclude<Sendable, string>, compress: boolean): void {
+    this.add(data instanceof Uint8Array ? ["binary", data, compress] : ["event", data, compress]);
   }
 
   /** Adds a message that is still to be read. `onRead` is called when it can be sent, `onFailure` when it never can. */
-  addBlob(blob: BlobLike, onRead: () => void, onFailure: (error: unknown) => void): void {
-    const item: Item = ["blob", blob];
+  addBlob(blob: BlobLike, compress: boolean, onRead: () => void, onFailure: (error: unknown) => void): void {
+    const item: Item = ["blob", blob, compress];
     this.add(item);
     blob.arrayBuffer().then((buffer) => {
       // In place: what was added later stays behind it.
@@ -69,8 +69,8 @@ export class SendQueue {
     }).catch(onFailure);
   }
 
-  addBytes(kind: "text" | "ping" | "pong", bytes: Uint8Array | undefined): void {
-    this.add([kind, bytes]);
+  addBytes(kind: "text" | "ping" | "pong", bytes: Uint8Array | undefined, compress = true): void {
+    this.add([kind, bytes, compress]);
   }
 
   /** Sends in order, up to a Blob that is not read yet. Returns whether all is sent. */
@@ -89,11 +89,11 @@ export class SendQueue {
   }
 }
 
-function send(connection: Connection, [kind, data]: Item): void {
+function send(connection: Connection, [kind, data, compress]: Item): boolean | void {
   switch (kind) {
-    case "text": return connection.sendTextBytes(data!);
-    case "binary": return connection.sendBinary(data!);
-    case "event": return sendOn(connection, data);
+    case "text": return void connection.sendTextBytes(data!, undefined, undefined, compress);
+    case "binary": return void connection.sendBinary(data!, undefined, undefined, compress);
+    case "event": return sendOn(connection, data, compress);
     case "ping":
     case "pong": return connection[kind](data);
   }

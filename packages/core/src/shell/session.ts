@@ -73,6 +73,11 @@ export class Session {
     return state === 1 && this.closeAfterQueue !== undefined ? 2 : state;
   }
 
+  /** Whether the peer speaks draft 75 or 76 of the protocol, which have neither binary messages nor pings. */
+  get speaksTextOnly(): boolean {
+    return this.version.startsWith("hixie");
+  }
+
   get url(): string {
     return this.scheme + this.host + this.target;
   }

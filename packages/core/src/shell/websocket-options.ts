@@ -1,3 +1,4 @@
+import type { Extension } from "../extension/extension.ts";
 import { writeOpeningRequest } from "../handshake/request.ts";
 import { acceptanceFields } from "../handshake/response.ts";
 import { writeResponseHead } from "../http/head-writer.ts";
@@ -5,9 +6,11 @@ import type { Choice, ClientRequest, HeaderInit } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import { UsageError } from "../violation.ts";
 import type { ConnectionObserver } from "./driver.ts";
+import { type ExtensionOptions, readExtensions } from "./extension-options.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** What a `WebSocket` may be told, server or client: faye-websocket's options, and the connection's own. */
-export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsChunks">> {
+export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsChunks">>, ExtensionOptions {
   /** Header fields to send with the handshake. Values are made strings; `undefined` and `null` are left out. */
   readonly headers?: HeaderInit | Readonly<Record<string, unknown>> | null | undefined;
   /** The largest message in bytes: `maxMessageSize` by its older name. 0 and `undefined` mean the default. */
@@ -18,8 +21,11 @@ export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsC
    * @defaultValue none: a silent peer is not noticed
    */
   readonly ping?: number | undefined;
-  /** None yet: only an empty list is accepted. */
-  readonly extensions?: readonly never[] | null | undefined;
+  /**
+   * Server: whether clients of drafts 75 and 76 of the protocol are taken, which nothing protects from cross-protocol attacks.
+   * @defaultValue true for the constructor `WebSocket`, as in faye-websocket; false elsewhere
+   */
+  readonly drafts?: boolean | undefined;
   /** None yet. */
   readonly proxy?: { readonly origin?: undefined } | null | undefined;
   /** Client, for `wss:`: options of the runtime's TLS. */
@@ -36,15 +42,18 @@ export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsC
 export interface Settings {
   readonly connection: Partial<ConnectionOptions>;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly extensions: readonly Extension[];
+  /** `undefined` where nothing was said. */
+  readonly drafts?: boolean | undefined;
   readonly observer?: ConnectionObserver | undefined;
 }
 
 /** The settings of those who ask for nothing: one object a process, until `CLOSE_TIMEOUT` is changed. */
-let plain: Settings = { connection: { closeTimeout: 0 }, headers: [] };
+let plain: Settings = { connection: { closeTimeout: 0 }, headers: [], extensions: [] };
 
-const FACE_OPTIONS = ["headers", "extensions", "maxLength", "ping", "proxy", "tls", "ca", "net", "observer"];
+const FACE_OPTIONS = ["headers", "extensions", "perMessageDeflate", "drafts", "maxLength", "ping", "proxy", "tls", "ca", "net", "observer"];
 const CONNECTION_OPTIONS = [
-  "maxMessageSize", "maxFragments", "maxBufferedBytes", "maxHeadSize", "maxHeaderCount",
+  "maxMessageSize", "maxFragments", "maxBufferedBytes", "overflow", "maxPongs", "maxHeadSize", "maxHeaderCount",
   "handshakeTimeout", "closeTimeout", "pingInterval", "pongTimeout",
 ] as const;
 const VALID_OPTIONS = [...FACE_OPTIONS, ...CONNECTION_OPTIONS];
@@ -59,26 +68,33 @@ export function validateOptions(options: object, validKeys: readonly string[]): 
 /**
  * Reads and checks options, before any socket exists.
  * @param closeTimeout in milliseconds, where the options have none
+ * @param runtime compresses, where it can
  * @throws {Error} `Unrecognized option: x`.
  * @throws {UsageError} for a value that is not accepted.
  */
-export function readOptions(options: WebSocketOptions | null | undefined, closeTimeout: number): Settings {
+export function readOptions(options: WebSocketOptions | null | undefined, closeTimeout: number, runtime: Pick<Runtime, "compression"> = {}): Settings {
   if (options === null || options === undefined) {
-    if (plain.connection.closeTimeout !== closeTimeout) plain = { connection: resolveOptions({ closeTimeout }), headers: [] };
+    if (plain.connection.closeTimeout !== closeTimeout) plain = { connection: resolveOptions({ closeTimeout }), headers: [], extensions: [] };
     return plain;
   }
   const connection: { -readonly [Name in keyof ConnectionOptions]?: ConnectionOptions[Name] } = { closeTimeout };
   if (typeof options !== "object") throw new UsageError(`options: expected an object, got ${typeof options}`);
   validateOptions(options, VALID_OPTIONS);
-  refuseUnsupported(options);
+  if (options.proxy?.origin) throw new UsageError("proxy: this version of Sansocket connects directly only; leave the option out");
   if (options.maxLength) connection.maxMessageSize = Math.min(options.maxLength, Number.MAX_SAFE_INTEGER);
   if (options.ping) connection.pingInterval = connection.pongTimeout = millisecondsOf(options.ping);
   for (const name of CONNECTION_OPTIONS) {
     const value = options[name];
-    if (value !== undefined) connection[name] = value;
+    if (value !== undefined) Object.assign(connection, { [name]: value });
   }
   resolveOptions(connection);
-  return { connection, headers: [...headerPairs(options.headers)], observer: options.observer };
+  return {
+    connection,
+    headers: [...headerPairs(options.headers)],
+    extensions: readExtensions(options, runtime),
+    drafts: checkedDrafts(options.drafts),
+    observer: options.observer,
+  };
 }
 
 /** @throws {UsageError} for headers that a 101 response may not have. */
@@ -98,10 +114,10 @@ export function readProtocols(protocols: string | readonly string[] | null | und
   return list.map((name) => String(name).trim()).filter((name) => name !== "");
 }
 
-function refuseUnsupported({ extensions, proxy }: WebSocketOptions): void {
-  const hasExtensions = Array.isArray(extensions) ? extensions.length > 0 : Boolean(extensions);
-  if (hasExtensions) throw new UsageError("extensions: this version of Sansocket negotiates none; leave the option out");
-  if (proxy?.origin) throw new UsageError("proxy: this version of Sansocket connects directly only; leave the option out");
+/** @throws {UsageError} for what is neither left out nor a boolean. */
+export function checkedDrafts(drafts: unknown): boolean | undefined {
+  if (drafts === undefined || typeof drafts === "boolean") return drafts;
+  throw new UsageError(`drafts: expected a boolean, got ${String(drafts)}`);
 }
 
 function millisecondsOf(seconds: number): number {

@@ -5,7 +5,7 @@ import { UsageError } from "../violation.ts";
 import { aim, type CloseEvent, type ErrorEvent, type Event, handlerName } from "./event.ts";
 import { addListener, type EventListener, type ListenerOptions, removeListener } from "./event-listeners.ts";
 import type { BinaryType, MessageData, MessageEvent } from "./message-event.ts";
-import { close, send, sendControl } from "./outgoing.ts";
+import { close, send, sendControl, type SendingOptions } from "./outgoing.ts";
 import type { Session } from "./session.ts";
 
 /** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
@@ -93,7 +93,7 @@ export class WebSocket extends Stream {
     return this[SESSION].url;
   }
 
-  /** `hybi-13` for RFC 6455, `hybi-8` and `hybi-7` for the drafts before it. */
+  /** `hybi-13` for RFC 6455; `hybi-8`, `hybi-7`, `hixie-76` and `hixie-75` for the drafts before it. */
   get version(): string {
     return this[SESSION].version;
   }
@@ -162,10 +162,11 @@ export class WebSocket extends Stream {
    * Before the opening, messages wait and are sent in order. Bytes may be kept until they have left: do not change them.
    * @returns false when the socket is closing, so that nothing is sent, or when so much waits that it is better to hold
    * on until `drain`.
-   * @throws {TypeError} for `undefined`.
+   * @param options `compress: false` keeps extensions from compressing this message
+   * @throws {TypeError} for `undefined`, and for binary data where the peer speaks a draft that knows text only.
    */
-  send(data: unknown): boolean {
-    return send(this[SESSION], data);
+  send(data: unknown, options?: SendingOptions | null): boolean {
+    return send(this[SESSION], data, options);
   }
 
   /** As {@link send}. */
@@ -191,7 +192,7 @@ export class WebSocket extends Stream {
   /**
    * Sends a ping; `callback` is called when a pong with the same payload comes. A second ping with the payload of one that is
    * under way takes its callback's place.
-   * @returns whether it was sent, or will be: false when the socket is closing.
+   * @returns whether it was sent, or will be: false when the socket is closing, and where the peer speaks a draft without pings.
    * @throws {RangeError} for more than 125 bytes.
    */
   ping(message?: unknown, callback?: () => void): boolean {

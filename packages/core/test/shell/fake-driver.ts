@@ -15,7 +15,7 @@ export class FakeDriver implements SessionDriver {
 
   constructor() {
     const driver = this;
-    const note = (name: string) => (...args: unknown[]): void => void driver.calls.push([name, ...args.map(shown)]);
+    const note = (name: string) => (...args: unknown[]): boolean => driver.calls.push([name, ...given(args).map(shown)]) > 0;
     const named = Object.fromEntries(["sendText", "sendTextBytes", "sendBinary", "sendParts", "ping", "pong", "pause", "resume"].map((name) => [name, note(name)]));
     this.connection = {
       ...named,
@@ -46,6 +46,13 @@ export class FakeDriver implements SessionDriver {
   take(): unknown[][] {
     return this.calls.splice(0).filter(([name]) => name !== "cork");
   }
+}
+
+/** Arguments without the defaults at their end. */
+function given(args: unknown[]): unknown[] {
+  const told = args.at(-1) === true ? args.slice(0, -1) : args;
+  while (told.length > 1 && told.at(-1) === undefined) told.pop();
+  return told;
 }
 
 /** Bytes as text, so that tests read. */

@@ -58,25 +58,35 @@ test("text that nobody reads is never decoded", () => {
 });
 
 /** What a relay calls. */
-function relayed(event: MessageEvent): { done: boolean; calls: unknown[] } {
-  const calls: unknown[] = [], note = (name: string) => (...args: unknown[]) => calls.push([name, ...args]);
+function relayed(event: MessageEvent): { done: boolean | undefined; calls: unknown[] } {
+  const calls: unknown[] = [], note = (name: string) => (...args: unknown[]): boolean => calls.push([name, ...args]) > 0;
   const connection = { sendText: note("sendText"), sendTextBytes: note("sendTextBytes"), sendBinary: note("sendBinary"), sendParts: note("sendParts") } as unknown as Connection;
-  return { done: event.relay(connection), calls };
+  return { done: event.relay(connection, false), calls };
 }
 
 test("a relay passes ranges and parts as they are", () => {
   const bytes = utf8("0123"), parts = [utf8("ab"), utf8("c")];
   const of = (kind: MessageKind, inParts: boolean): MessageEvent =>
     inParts ? new MessageEvent(kind, undefined, 0, 3, parts, platform, "nodebuffer") : new MessageEvent(kind, bytes, 1, 3, undefined, platform, "nodebuffer");
-  expect(relayed(of(TEXT, false))).toEqual({ done: true, calls: [["sendTextBytes", bytes, 1, 3]] });
-  expect(relayed(of(BINARY, false))).toEqual({ done: true, calls: [["sendBinary", bytes, 1, 3]] });
-  expect(relayed(of(ASCII_TEXT, true))).toEqual({ done: true, calls: [["sendParts", "text", parts, 3]] });
-  expect(relayed(of(BINARY, true))).toEqual({ done: true, calls: [["sendParts", "binary", parts, 3]] });
+  expect(relayed(of(TEXT, false))).toEqual({ done: true, calls: [["sendTextBytes", bytes, 1, 3, false]] });
+  expect(relayed(of(BINARY, false))).toEqual({ done: true, calls: [["sendBinary", bytes, 1, 3, false]] });
+  expect(relayed(of(ASCII_TEXT, true))).toEqual({ done: true, calls: [["sendParts", "text", parts, 3, false]] });
+  expect(relayed(of(BINARY, true))).toEqual({ done: true, calls: [["sendParts", "binary", parts, 3, false]] });
+});
+
+test("an event knows whether it would be sent as binary, also after something else was assigned", () => {
+  const isBinary = (kind: MessageKind, assigned?: unknown): boolean => {
+    const { event } = message(kind, utf8("[1]"), false);
+    if (assigned !== undefined) event.data = assigned as never;
+    return event.isBinary;
+  };
+  expect([isBinary(TEXT), isBinary(ASCII_TEXT), isBinary(BINARY)]).toEqual([false, false, true]);
+  expect([isBinary(BINARY, "text"), isBinary(BINARY, [1]), isBinary(TEXT, utf8("a")), isBinary(TEXT, new ArrayBuffer(1))]).toEqual([false, false, true, true]);
 });
 
 test("data that was assigned is what is read, and is not relayed as it came", () => {
   const { event } = message(TEXT, utf8("[1]"), false);
   event.data = JSON.parse(event.data as string) as never;
   expect(event.data).toEqual([1]);
-  expect(relayed(event)).toEqual({ done: false, calls: [] });
+  expect(relayed(event)).toEqual({ done: undefined, calls: [] });
 });

@@ -36,26 +36,29 @@ describe("what can be sent", () => {
 test("an event whose data was assigned is sent as that", () => {
   const { connection, calls } = new FakeDriver(), changed = event("old");
   changed.data = { toString: () => "new" } as never;
-  sendOn(connection, event("as it came"));
-  sendOn(connection, changed);
-  expect(calls).toEqual([["sendBinary", "bytes as it came", 0, 10], ["sendText", "new"]]);
+  sendOn(connection, event("as it came"), true);
+  sendOn(connection, changed, false);
+  expect(calls).toEqual([["sendBinary", "bytes as it came", 0, 10], ["sendText", "new", false]]);
 });
 
 test("what waits is sent in order, up to a Blob that is not read yet", async () => {
   const queue = new SendQueue(), driver = new FakeDriver(), read = vi.fn(), failed = vi.fn();
   queue.addBytes("text", utf8("1"));
   queue.addBytes("ping", undefined);
-  queue.addMessage(utf8("22"));
-  queue.addBlob(new Blob(["333"]), read, failed);
-  queue.addMessage(event("4444"));
+  queue.addMessage(utf8("22"), false);
+  queue.addBlob(new Blob(["333"]), false, read, failed);
+  queue.addMessage(event("4444"), false);
+  queue.addBytes("text", utf8("text"), false);
   queue.addBytes("pong", utf8("5"));
-  expect(queue.size).toBe(11);
+  expect(queue.size).toBe(15);
   expect(queue.flush(driver.connection)).toBe(false);
-  expect([driver.take(), queue.size]).toEqual([[["sendTextBytes", "bytes 1"], ["ping", undefined], ["sendBinary", "bytes 22"]], 8]);
+  expect([driver.take(), queue.size]).toEqual([[["sendTextBytes", "bytes 1"], ["ping", undefined], ["sendBinary", "bytes 22", undefined, undefined, false]], 12]);
   await settle();
   expect([read.mock.calls.length, failed.mock.calls.length]).toEqual([1, 0]);
   expect(queue.flush(driver.connection)).toBe(true);
-  expect([driver.take(), queue.size]).toEqual([[["sendBinary", "bytes 333"], ["sendBinary", "bytes 4444", 0, 4], ["pong", "bytes 5"]], 0]);
+  expect([driver.take(), queue.size]).toEqual([[
+    ["sendBinary", "bytes 333", undefined, undefined, false], ["sendBinary", "bytes 4444", 0, 4, false], ["sendTextBytes", "bytes text", undefined, undefined, false], ["pong", "bytes 5"],
+  ], 0]);
 });
 
 test("nothing is sent while the connection takes nothing", () => {
@@ -67,7 +70,7 @@ test("nothing is sent while the connection takes nothing", () => {
 
 test("a Blob that cannot be read is told", async () => {
   const queue = new SendQueue(), read = vi.fn(), failed = vi.fn(), error = new Error("gone");
-  queue.addBlob({ size: 1, arrayBuffer: () => Promise.reject(error) }, read, failed);
+  queue.addBlob({ size: 1, arrayBuffer: () => Promise.reject(error) }, true, read, failed);
   await settle();
   expect([read.mock.calls, failed.mock.calls]).toEqual([[], [[error]]]);
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkChoice, checkRequest, readOptions, readProtocols, validateOptions, type WebSocketOptions } from "../../src/shell/websocket-options.ts";
+import type { Compression } from "../../src/extension/compression.ts";
+import type { Extension } from "../../src/extension/extension.ts";
 import { UsageError } from "../../src/violation.ts";
 
 test.each([undefined, null, {}, { headers: undefined, extensions: undefined, proxy: undefined, tls: undefined, ca: undefined, net: undefined, maxLength: undefined, ping: undefined }])(
@@ -25,8 +27,9 @@ const refused: [name: string, options: unknown, message: RegExp][] = [
   ["one that is inherited", Object.create({ inherited: 1 }), /^Unrecognized option: inherited$/],
   ["an option of the machinery", { ownsChunks: true }, /^Unrecognized option: ownsChunks$/],
   ["options that are none", "text", /options/],
-  ["an extension", { extensions: { name: "x" } }, /extensions/],
-  ["a list of extensions", { extensions: [{}] }, /extensions/],
+  ["what is no extension", { extensions: { name: "x" } }, /^extension\.type must be "permessage"$/],
+  ["compression where the runtime has none", { perMessageDeflate: true }, /^perMessageDeflate: this runtime has no compression/],
+  ["drafts that are not a boolean", { drafts: "yes" }, /^drafts: expected a boolean, got yes$/],
   ["a proxy", { proxy: { origin: "http://x" } }, /proxy/],
   ["a negative ping", { ping: -1 }, /ping/],
   ["a ping in text", { ping: "5" }, /ping/],
@@ -49,6 +52,18 @@ describe("headers", () => {
   test.each(cases)("%s", (_, headers, pairs) => {
     expect(readOptions({ headers }, 0).headers).toEqual(pairs);
   });
+});
+
+test("extensions are read once, and shared by connections", () => {
+  const deflate: Extension = { name: "x", rsv: 0, offer: () => ({ parameters: [], activate: () => undefined }), accept: () => undefined };
+  expect(readOptions({ extensions: deflate }, 0).extensions).toEqual([deflate]);
+  const compression: Compression = { createDeflater: () => { throw new Error(); }, createInflater: () => { throw new Error(); } };
+  const [one] = readOptions({ perMessageDeflate: { threshold: 1 } }, 0, { compression }).extensions, [two] = readOptions({ perMessageDeflate: { threshold: 1 } }, 0, { compression }).extensions;
+  expect([one!.name, one === two]).toEqual(["permessage-deflate", true]);
+});
+
+test.each([undefined, true, false])("drafts: %s", (drafts) => {
+  expect(readOptions({ drafts }, 0).drafts).toBe(drafts);
 });
 
 test("validateOptions names the first key it does not know", () => {
