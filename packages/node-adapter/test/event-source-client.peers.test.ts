@@ -3,7 +3,7 @@ import { createChannel, createSession } from "better-sse";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { EventSource, EventSourceClient } from "@sansocket/node-adapter";
+import { EventSource, EventSourceClient, type EventSourceMessage } from "@sansocket/node-adapter";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => { cleanups.splice(0).forEach((clean) => { clean(); }); });
@@ -22,10 +22,10 @@ function connect(...args: ConstructorParameters<typeof EventSourceClient>): Even
 }
 
 /** The next `count` events, as `[type, data, lastEventId]`. */
-async function take(events: AsyncIterator<MessageEvent<string>>, count: number): Promise<unknown[]> {
+async function take(events: AsyncIterator<EventSourceMessage>, count: number): Promise<unknown[]> {
   const taken: unknown[] = [];
   while (taken.length < count) {
-    const { value } = await events.next() as IteratorYieldResult<MessageEvent<string>>;
+    const { value } = await events.next() as IteratorYieldResult<EventSourceMessage>;
     taken.push([value.type, value.data, value.lastEventId]);
   }
   return taken;

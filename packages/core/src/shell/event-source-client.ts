@@ -1,24 +1,42 @@
 import { EventStreamClient, type EventStreamClientActions } from "../eventsource/client.ts";
 import type { EventSourceError } from "../eventsource/client-error.ts";
+import type { ListenerOptions } from "./event-listeners.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EventSourceClientHost, EventSourceClientOptions } from "./event-source-client-options.ts";
 import { runRequest } from "./event-source-client-request.ts";
 import { EventSourceErrorEvent } from "./event-source-error-event.ts";
 
+/** An event of a stream: a `MessageEvent` of the runtime's, whose types are not everywhere the same. */
+export interface EventSourceMessage extends Event {
+  readonly data: string;
+  /** The last id so far: of this event, or of an earlier one. */
+  readonly lastEventId: string;
+  /** Where the stream comes from, redirects followed. */
+  readonly origin: string;
+}
+
 /** The events by type. Those of a stream may be of any type. */
 export interface EventSourceClientEvents {
   open: Event;
   error: EventSourceErrorEvent;
-  message: MessageEvent<string>;
+  message: EventSourceMessage;
 }
 
 /** What a type of event brings: one that is not known is of the stream. */
-type EventOf<K extends string> = K extends keyof EventSourceClientEvents ? EventSourceClientEvents[K] : MessageEvent<string>;
+type EventOf<K extends string> = K extends keyof EventSourceClientEvents ? EventSourceClientEvents[K] : EventSourceMessage;
+
+/** A method's type, so that a listener for the whole `MessageEvent` is one too. */
+type Call<E> = { call(event: E): void }["call"];
 
 /** A listener, as the DOM has them. */
-export type EventSourceListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
+export type EventSourceListener<E> = Call<E> | { handleEvent(event: E): void };
 
-type Handler<E> = ((event: E) => void) | null;
+type Handler<E> = Call<E> | null;
+
+/** What `removeEventListener` understands of the DOM's options. */
+interface CaptureOption {
+  readonly capture?: boolean;
+}
 
 const READY_STATES = { idle: 0, connecting: 0, open: 1, waiting: 0, closed: 2 } as const;
 
@@ -43,7 +61,7 @@ export class EventSourceClient extends EventTarget {
   readonly withCredentials: boolean;
   readonly #client: EventStreamClient;
   readonly #handlers = new Map<string, { handler: Handler<never>; readonly caller: (event: Event) => void }>();
-  readonly #queues = new Set<EventQueue<MessageEvent<string>>>();
+  readonly #queues = new Set<EventQueue<EventSourceMessage>>();
   /** Where the stream comes from, redirects followed. */
   #origin = "";
   #failure: EventSourceError | undefined = undefined;
@@ -105,17 +123,17 @@ export class EventSourceClient extends EventTarget {
 
   get onopen(): Handler<Event> { return this.#handler("open"); }
   set onopen(handler: Handler<Event>) { this.#handle("open", handler); }
-  get onmessage(): Handler<MessageEvent<string>> { return this.#handler("message"); }
-  set onmessage(handler: Handler<MessageEvent<string>>) { this.#handle("message", handler); }
+  get onmessage(): Handler<EventSourceMessage> { return this.#handler("message"); }
+  set onmessage(handler: Handler<EventSourceMessage>) { this.#handle("message", handler); }
   get onerror(): Handler<EventSourceErrorEvent> { return this.#handler("error"); }
   set onerror(handler: Handler<EventSourceErrorEvent>) { this.#handle("error", handler); }
 
-  override addEventListener<K extends string>(type: K, listener: EventSourceListener<EventOf<K>> | null, options?: AddEventListenerOptions | boolean): void {
-    super.addEventListener(type, listener as EventListenerOrEventListenerObject | null, options);
+  override addEventListener<K extends string>(type: K, listener: EventSourceListener<EventOf<K>> | null, options?: CaptureOption & ListenerOptions | boolean): void {
+    super.addEventListener(type, listener as () => void, options as { once?: boolean });
   }
 
-  override removeEventListener<K extends string>(type: K, listener: EventSourceListener<EventOf<K>> | null, options?: EventListenerOptions | boolean): void {
-    super.removeEventListener(type, listener as EventListenerOrEventListenerObject | null, options);
+  override removeEventListener<K extends string>(type: K, listener: EventSourceListener<EventOf<K>> | null, options?: CaptureOption | boolean): void {
+    super.removeEventListener(type, listener as () => void, options);
   }
 
   /** As {@link addEventListener}. */
@@ -139,8 +157,8 @@ export class EventSourceClient extends EventTarget {
    * The events of the stream, of all types, over all connections. Ends when the client is closed, or the server says by 204 that there is
    * no more; throws the `EventSourceError` that ends the client otherwise. Leaving the loop closes the client.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent<string>, undefined> {
-    const queue = new EventQueue<MessageEvent<string>>(() => { this.close(); });
+  [Symbol.asyncIterator](): AsyncIterableIterator<EventSourceMessage, undefined> {
+    const queue = new EventQueue<EventSourceMessage>(() => { this.close(); });
     if (this.readyState === EventSourceClient.CLOSED) queue.end(this.#failure);
     else this.#queues.add(queue);
     return queue;
