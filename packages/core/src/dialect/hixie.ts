@@ -3,10 +3,11 @@
  * version by what is missing from its request.
  */
 import { md5 } from "../digest/md5.ts";
-import { handshakeProblem } from "../handshake/problem.ts";
+import { type HandshakeProblem, handshakeProblem } from "../handshake/problem.ts";
 import { type Acceptance, acceptanceFields } from "../handshake/response.ts";
 import { chooseProtocol } from "../handshake/negotiate.ts";
 import { writeResponseHead } from "../http/head-writer.ts";
+import { isFieldValue } from "../http/tokens.ts";
 import type { Choice, OpeningRequest } from "../opening.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -35,6 +36,7 @@ export const hixie76: Dialect = {
       keys.push(key);
     }
     const acceptance = accept(request, choice, "WebSocket Protocol Handshake", "Sec-WebSocket-");
+    if ("status" in acceptance) return acceptance;
     return { ...acceptance, body: { size: BODY_SIZE, answer: (body) => md5(Uint8Array.of(...keys[0]!, ...keys[1]!, ...body)) } };
   },
 };
@@ -56,14 +58,17 @@ function keyOf(field: string): Uint8Array | undefined {
   return Uint8Array.of(number / 0x100_0000, (number >>> 16) & 255, (number >>> 8) & 255, number & 255);
 }
 
-function accept(request: OpeningRequest, choice: Choice, phrase: string, prefix: string): Acceptance {
+function accept(request: OpeningRequest, choice: Choice, phrase: string, prefix: string): Acceptance | HandshakeProblem {
   const { headers, target, secure = false } = request;
   const fields = acceptanceFields(choice), protocol = chooseProtocol(headers.get("sec-websocket-protocol"), choice.protocols ?? []);
+  const origin = headers.get("origin") ?? "", location = `${secure ? "wss" : "ws"}://${headers.get("host") ?? ""}${target}`;
+  // These are the peer's words in our head: what cannot stand there is its mistake, not the application's.
+  if (!isFieldValue(origin) || !isFieldValue(location)) return handshakeProblem("Client sent an address that cannot be repeated");
   fields.push(
     ["Upgrade", "WebSocket"],
     ["Connection", "Upgrade"],
-    [`${prefix}Origin`, headers.get("origin") ?? ""],
-    [`${prefix}Location`, `${secure ? "wss" : "ws"}://${headers.get("host") ?? ""}${target}`],
+    [`${prefix}Origin`, origin],
+    [`${prefix}Location`, location],
   );
   if (protocol !== "") fields.push([`${prefix}Protocol`, protocol]);
   const version = prefix === "WebSocket-" ? "hixie-75" : "hixie-76";
