@@ -40,7 +40,7 @@ export function stop(sentence) {
 
 /** Whether server and load can have a core each. Without it CPU time still counts, but both disturb each other. */
 export const pinned = availableParallelism() >= 2 && works("taskset", ["-c", "0,1", "true"]);
-const onCore = (core, command) => (pinned ? ["taskset", "-c", String(core), ...command] : command);
+export const onCore = (core, command) => (pinned ? ["taskset", "-c", String(core), ...command] : command);
 
 /** The most files a process may open. */
 export const fileLimit = () => {

@@ -117,6 +117,31 @@ const tests: Record<string, () => Promise<void>> = {
     expect(asked).toEqual(["42 undefined", "42 1"]);
   },
 
+  async "sse-clock.mjs"() {
+    // Killed, and started again: the reader comes back.
+    const clock = run("sse-clock.mjs", [], { TICK: "20" }), url = await clock.printed(/(http:\S+)/);
+    expect(await page(url)).toContain("new EventSource");
+    const reader = run("sse-client.mjs", [url]);
+    await reader.printed(/tick (\d+): {"seconds":\1,"readers":1}/);
+    clock.kill("SIGKILL");
+    await reader.printed(/connecting again/);
+    run("sse-clock.mjs", [], { TICK: "20", PORT: new URL(url).port });
+    await reader.printed(/connecting again[^]*tick (\d+): {"seconds":\1/);
+  },
+
+  async "sse-fetch.mjs"() {
+    const program = run("sse-fetch.mjs", [], { TICK: "5" }), url = await program.printed(/(http:\S+)/);
+    const words = await new Promise<string[]>((resolve) => {
+      get(url, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; }).on("end", () => resolve([...text.matchAll(/data: (.*)/g)].map(([, word]) => word!)));
+      });
+    });
+    expect(words).toEqual([..."Once upon a time there was a stream".split(" "), "done"]);
+    get(url, (response) => response.once("data", () => response.destroy())).on("error", () => {});
+    await program.printed(/The reader has left/);
+  },
+
   async "replace-faye.cjs"() {
     const lines = await linesOf(run("replace-faye.cjs"));
     expect(lines.slice(0, 2)).toEqual(["client: open echo", "client: message Hello, world!"]);

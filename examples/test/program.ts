@@ -43,7 +43,7 @@ export class Program {
   }
 
   /** Ends it now, if it runs. */
-  kill(): void {
-    this.child.kill();
+  kill(signal?: NodeJS.Signals): void {
+    this.child.kill(signal);
   }
 }
