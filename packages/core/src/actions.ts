@@ -50,7 +50,7 @@ export interface ApplicationActions {
   /** A text message that came in several pieces: validated as a whole, `size` bytes in all. Parts may split characters. */
   onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void;
   onBinaryParts(parts: readonly Uint8Array[], size: number): void;
-  /** The pong has been queued already. */
+  /** The pong has been queued already, or will be when the batch ends, if more came than `maxPongs`. */
   onPing(bytes: Uint8Array, start: number, end: number): void;
   onPong(bytes: Uint8Array, start: number, end: number): void;
   /** The peer broke the protocol, or a limit was passed. `onClose` will follow. */

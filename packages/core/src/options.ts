@@ -14,11 +14,23 @@ export interface ConnectionOptions {
    */
   readonly maxFragments: number;
   /**
-   * The most output that may wait to be sent; beyond it the connection closes with 1013, so that a
-   * peer which does not read cannot make us hold memory without end.
+   * The most output that may wait to be sent, so that a peer which does not read cannot make us hold memory without end;
+   * {@link overflow} says what happens beyond it.
    * @defaultValue 134_217_728 (128 MiB): two messages of the largest size
    */
   readonly maxBufferedBytes: number;
+  /**
+   * What happens to a message that would make more wait than {@link maxBufferedBytes}. `"close"`: the connection closes with 1013.
+   * `"drop"`: the message is not sent, and `send…` returns false; for what is stale soon, such as positions and prices.
+   * @defaultValue "close": a message that is lost unseen is worse than a connection that is lost
+   */
+  readonly overflow: "close" | "drop";
+  /**
+   * The most pings of one batch, which is what came in one read, that are answered each by its pong; of those beyond, only the last
+   * is (RFC 6455 §5.5.3), so that a read full of pings costs little output.
+   * @defaultValue 64: more than come together honestly; a read of 64 KiB can hold ten thousand
+   */
+  readonly maxPongs: number;
   /** The largest opening head. @defaultValue 16_384, as Node's `http` */
   readonly maxHeadSize: number;
   /** The most header fields in an opening head. @defaultValue 128 */
@@ -43,6 +55,8 @@ export const DEFAULT_OPTIONS: ConnectionOptions = {
   maxMessageSize: 0x3ffffff,
   maxFragments: 131_072,
   maxBufferedBytes: 134_217_728,
+  overflow: "close",
+  maxPongs: 64,
   maxHeadSize: 16_384,
   maxHeaderCount: 128,
   handshakeTimeout: 10_000,
@@ -76,6 +90,10 @@ export function resolveOptions(given: Partial<ConnectionOptions> | undefined): C
 
 function checkOption(name: string, value: unknown): void {
   if (!Object.hasOwn(DEFAULT_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
+  if (name === "overflow") {
+    if (value !== "close" && value !== "drop") throw new UsageError(`overflow: expected "close" or "drop", got ${String(value)}`);
+    return;
+  }
   if (name === "ownsChunks") {
     if (typeof value !== "boolean") throw new UsageError(`ownsChunks: expected a boolean, got ${String(value)}`);
     return;

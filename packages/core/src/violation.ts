@@ -36,6 +36,16 @@ export const violations = {
 
 export type ViolationCode = keyof typeof violations;
 
+/** What is known of a violation beside its code. */
+export interface ViolationDetails {
+  /** The server's answer, where it is what refused a client. */
+  readonly response?: OpeningResponse | undefined;
+  /** Where in the peer's stream it was found. */
+  readonly offset?: number | undefined;
+  /** What went wrong beneath: zlib's error, a plug-in's. */
+  readonly cause?: unknown;
+}
+
 /** A peer's mistake, or a limit it passed. Given to the application as it is; never thrown by the core. */
 export class ProtocolViolation extends Error {
   override readonly name = "ProtocolViolation";
@@ -43,16 +53,22 @@ export class ProtocolViolation extends Error {
   readonly code: ViolationCode;
   /** The WebSocket close code it earns. */
   readonly closeCode: number;
-
+  /**
+   * Where it was found: how many bytes of the peer's stream lie between the end of the opening and it. It is the first byte of
+   * the frame, or, in text that came uncompressed and is not UTF-8, the octet that cannot be. The same however the stream was cut into
+   * chunks. `undefined` for what is not in the stream: an opening that failed, a time that is up, output that is not read.
+   */
+  readonly offset: number | undefined;
   /** The server's answer, where it is what refused a client. */
   readonly response: OpeningResponse | undefined;
 
   /** @param detail a number for the text, or a text in place of the table's */
-  constructor(code: ViolationCode, detail: number | string = 0, response?: OpeningResponse) {
+  constructor(code: ViolationCode, detail: number | string = 0, { response, offset, cause }: ViolationDetails = {}) {
     const [closeCode, text] = violations[code];
-    super(typeof detail === "string" ? detail : typeof text === "string" ? text : text(detail));
+    super(typeof detail === "string" ? detail : typeof text === "string" ? text : text(detail), cause === undefined ? undefined : { cause });
     this.code = code;
     this.closeCode = closeCode;
+    this.offset = offset;
     this.response = response;
   }
 }

@@ -49,14 +49,14 @@ function* lives(role: Role, life?: Life): Generator<Life> {
 
 const expected = {
   server: {
-    complete: 215,
+    complete: 247,
     reached: [
       "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.replying",
       "alive.connecting.awaitingRequest", "alive.connecting.completing", "alive.connecting.deciding", "alive.connecting.starting", "alive.open", "closed",
     ],
   },
   client: {
-    complete: 55,
+    complete: 63,
     reached: [
       "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.lingering", "alive.closing.replying",
       "alive.connecting.awaitingResponse", "alive.connecting.starting", "alive.open", "closed",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_OPTIONS, resolveOptions } from "../src/options.ts";
 import { UsageError } from "../src/violation.ts";
 
-const sizes = ["maxMessageSize", "maxFragments", "maxBufferedBytes", "maxHeadSize", "maxHeaderCount"] as const;
+const sizes = ["maxMessageSize", "maxFragments", "maxBufferedBytes", "maxPongs", "maxHeadSize", "maxHeaderCount"] as const;
 const times = ["handshakeTimeout", "closeTimeout", "pingInterval", "pongTimeout"] as const;
 const MOST_SIZE = Number.MAX_SAFE_INTEGER, MOST_TIME = 0x7fffffff;
 
@@ -42,6 +42,10 @@ test.each([0, 1, "true", null])("ownsChunks may not be %s", (value) => {
   expect(() => resolveOptions({ ownsChunks: value } as object)).toThrow(new UsageError(`ownsChunks: expected a boolean, got ${String(value)}`));
 });
 
+test.each([0, "drops", null, true])("overflow may not be %s", (value) => {
+  expect(() => resolveOptions({ overflow: value } as object)).toThrow(new UsageError(`overflow: expected "close" or "drop", got ${String(value)}`));
+});
+
 test.each(["maxSize", "constructor", "toString", "hasOwnProperty"])("there is no option %s", (name) => {
   expect(() => resolveOptions({ [name]: 1 } as object)).toThrow(new UsageError(`Unrecognized option: ${name}`));
 });
@@ -51,5 +55,5 @@ test("a value that cannot be made a string is still named", () => {
 });
 
 test("every option is in one of the lists above", () => {
-  expect(Object.keys(DEFAULT_OPTIONS).sort()).toEqual([...sizes, ...times, "ownsChunks"].sort());
+  expect(Object.keys(DEFAULT_OPTIONS).sort()).toEqual([...sizes, ...times, "overflow", "ownsChunks"].sort());
 });

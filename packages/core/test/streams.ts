@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import type { Action } from "../src/actions.ts";
+import { ProtocolViolation } from "../src/violation.ts";
 import type { Outcome } from "../src/testing/recorder.ts";
 import { concat, encodeFrame, type FrameInit } from "../src/testing/wire.ts";
 
@@ -70,6 +71,6 @@ export function print(bytes: Uint8Array): string {
 /** An outcome to compare, a line an action: comparing long arrays of octets would take most of a test's time. */
 export function printed({ announced, sent }: Outcome): string[] {
   const line = (action: Action): string =>
-    action.map((part, at) => (at === 0 ? part : part instanceof Uint8Array ? print(part) : part instanceof Error ? part.message : JSON.stringify(part))).join(" ");
+    action.map((part, at) => (at === 0 ? part : part instanceof Uint8Array ? print(part) : part instanceof ProtocolViolation ? `${part.message} at ${part.offset}` : JSON.stringify(part))).join(" ");
   return [...announced.map(line), print(sent)];
 }

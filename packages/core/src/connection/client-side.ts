@@ -49,7 +49,7 @@ export class ClientSide implements OpeningSide {
 
   private refuse(message: string, response: OpeningResponse | undefined, event: "handshake.rejected" | "violation"): void {
     const text = message.startsWith(PREFIX) ? message : PREFIX + message;
-    this.host.fail(new ProtocolViolation("handshake-failed", text, response));
+    this.host.fail(new ProtocolViolation("handshake-failed", text, { response }));
     this.host.happen(event);
   }
 }

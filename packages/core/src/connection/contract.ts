@@ -26,16 +26,16 @@ export interface Connection {
   // Commands: what the application wants. Allowed anywhere, also inside actions.
 
   /**
-   * Sends a message. `compress: false` keeps extensions from compressing it.
+   * Sends a message. Returns false where it was dropped instead, which only `overflow: "drop"` allows. `compress: false` keeps extensions from compressing it.
    * @throws {UsageError} when the connection is not `sendable`; so do the other `send…`, `ping` and `pong`. Also for a
    *   message that the version agreed on has not, as `supports` tells.
    */
-  sendText(text: string, compress?: boolean): void;
+  sendText(text: string, compress?: boolean): boolean;
   /** Sends text that is already UTF-8. It is not validated: pass only what `onText` gave or an encoder made. */
-  sendTextBytes(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): void;
-  sendBinary(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): void;
+  sendTextBytes(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): boolean;
+  sendBinary(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): boolean;
   /** Sends one message made of `parts`, `size` bytes in all, without joining them. */
-  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number, compress?: boolean): void;
+  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number, compress?: boolean): boolean;
   /** @throws {UsageError} for more than 125 bytes (RFC 6455 §5.5). */
   ping(bytes?: Uint8Array): void;
   pong(bytes?: Uint8Array): void;

@@ -2,7 +2,7 @@ import type { ApplicationActions } from "../actions.ts";
 import type { Chain } from "../extension/chain.ts";
 import type { ExtensionFailure, ExtensionMessage } from "../extension/extension.ts";
 import { BINARY, CONTINUATION, isControl, TEXT } from "../frame/opcode.ts";
-import { checkUtf8Piece, UTF8_ACCEPT, UTF8_ASCII, UTF8_REJECT, UTF8_STATE } from "../frame/utf8.ts";
+import { checkUtf8Piece, findNotUtf8, UTF8_ACCEPT, UTF8_ASCII, UTF8_REJECT, UTF8_STATE } from "../frame/utf8.ts";
 import type { FrameSink } from "../frame/decoder.ts";
 import type { ConnectionOptions } from "../options.ts";
 import { ASCII, NOT_UTF8, type Platform } from "../platform.ts";
@@ -13,7 +13,8 @@ import { Assembly, joinParts } from "./assembly.ts";
 export interface InboundHost {
   /** A control frame is complete. */
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean;
-  violate(code: ViolationCode, detail: number | string): false;
+  /** @param at where: an index into the chunk at hand, or {@link FRAME} */
+  violate(code: ViolationCode, detail: number | string, at: number, cause?: unknown): false;
   /** Whether the next frame may be read now: not paused, not closing, no message under way through extensions. */
   readonly flowing: boolean;
   /** Whether what was read still counts. */
@@ -21,6 +22,9 @@ export interface InboundHost {
   /** Does `work`, which had to wait, and then reads on. */
   catchUp(work: () => void): void;
 }
+
+/** Where a violation is that is not in one octet: in the frame at hand. */
+export const FRAME = -1;
 
 /** The largest control frame payload (RFC 6455 §5.5). */
 const CONTROL_MAX = 125;
@@ -63,9 +67,9 @@ export class Inbound implements FrameSink {
     this.fin = fin;
     if (isControl(opcode)) return true;
     if (opcode === CONTINUATION) {
-      if (this.message === 0) return this.host.violate("unexpected-continuation", 0);
-      if (++this.fragments > this.options.maxFragments) return this.host.violate("too-many-fragments", this.options.maxFragments);
-    } else if (this.message !== 0) return this.host.violate("interrupted-message", 0);
+      if (this.message === 0) return this.host.violate("unexpected-continuation", 0, FRAME);
+      if (++this.fragments > this.options.maxFragments) return this.host.violate("too-many-fragments", this.options.maxFragments, FRAME);
+    } else if (this.message !== 0) return this.host.violate("interrupted-message", 0, FRAME);
     else {
       this.message = opcode;
       this.fragments = 1;
@@ -73,21 +77,21 @@ export class Inbound implements FrameSink {
       this.through = this.chain !== undefined && this.chain.concerns(rsv);
     }
     this.announced += length;
-    return this.announced <= this.options.maxMessageSize || this.host.violate("message-too-big", 0);
+    return this.announced <= this.options.maxMessageSize || this.host.violate("message-too-big", 0, FRAME);
   }
 
   framePayload(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
     if (isControl(this.opcode)) return this.control(bytes, start, end, last);
     const whole = last && this.fin;
     if (whole && this.assembly === undefined) return this.deliverWhole(bytes, start, end);
-    if (this.message === TEXT && !this.through && !this.checkText(bytes, start, end, whole)) return this.host.violate("invalid-utf8", 0);
+    if (this.message === TEXT && !this.through && !this.checkText(bytes, start, end, whole)) return false;
     const assembly = (this.assembly ??= new Assembly(this.platform, this.options.ownsChunks));
     assembly.add(bytes, start, end, this.fin ? this.announced - assembly.size : Infinity);
     return whole ? this.deliverParts() : true;
   }
 
   frameViolation(code: ViolationCode, detail: number): false {
-    return this.host.violate(code, detail);
+    return this.host.violate(code, detail, FRAME);
   }
 
   /** Forgets what was being received: the connection reads no more. */
@@ -98,10 +102,11 @@ export class Inbound implements FrameSink {
 
   /** Checks the next piece of a text; `final` when the message ends with it. */
   private checkText(bytes: Uint8Array, start: number, end: number, final: boolean): boolean {
-    const checked = checkUtf8Piece(this.platform, this.utf8, bytes, start, end);
-    this.utf8 = checked & UTF8_STATE;
+    const before = this.utf8, checked = checkUtf8Piece(this.platform, before, bytes, start, end), after = checked & UTF8_STATE;
+    this.utf8 = after;
     if ((checked & UTF8_ASCII) === 0) this.ascii = false;
-    return this.utf8 !== UTF8_REJECT && (!final || this.utf8 === UTF8_ACCEPT);
+    if (after !== UTF8_REJECT && (!final || after === UTF8_ACCEPT)) return true;
+    return this.host.violate("invalid-utf8", 0, findNotUtf8(before, bytes, start, end));
   }
 
   private deliverWhole(bytes: Uint8Array, start: number, end: number): boolean {
@@ -111,7 +116,7 @@ export class Inbound implements FrameSink {
     if (message === BINARY) this.actions.onBinary(bytes, start, end);
     else {
       const kind = this.platform.checkUtf8(bytes, start, end);
-      if (kind === NOT_UTF8) return this.host.violate("invalid-utf8", 0);
+      if (kind === NOT_UTF8) return this.host.violate("invalid-utf8", 0, findNotUtf8(UTF8_ACCEPT, bytes, start, end));
       this.actions.onText(bytes, start, end, kind === ASCII);
     }
     return this.host.flowing;
@@ -151,12 +156,12 @@ export class Inbound implements FrameSink {
     const { host, actions, options, platform } = this;
     this.busy = false;
     if (!host.readable) return;
-    if (failure !== undefined) return void host.violate(failure.code, failure.message ?? 0);
-    if (rsv !== 0) return void host.violate("reserved-bits", rsv);
-    if (data.length > options.maxMessageSize) return void host.violate("message-too-big", 0);
+    if (failure !== undefined) return void host.violate(failure.code, failure.message ?? 0, FRAME, failure.cause);
+    if (rsv !== 0) return void host.violate("reserved-bits", rsv, FRAME);
+    if (data.length > options.maxMessageSize) return void host.violate("message-too-big", 0, FRAME);
     if (opcode === BINARY) return actions.onBinary(data, 0, data.length);
     const kind = platform.checkUtf8(data, 0, data.length);
-    if (kind === NOT_UTF8) host.violate("invalid-utf8", 0);
+    if (kind === NOT_UTF8) host.violate("invalid-utf8", 0, FRAME);
     else actions.onText(data, 0, data.length, kind === ASCII);
   }
 

@@ -1,6 +1,7 @@
 import type { TransportActions } from "../actions.ts";
 import type { Decoder } from "../frame/decoder.ts";
 import type { State } from "../lifecycle/interned.ts";
+import { FRAME } from "./inbound.ts";
 import { HeldInput } from "./held-input.ts";
 import type { OpeningSide } from "./opening-side.ts";
 
@@ -41,6 +42,12 @@ export class Intake {
     if (this.held !== undefined || !this.flowing) return this.hold(bytes, start, end);
     this.read(bytes, start, end);
     if (this.held === undefined && !this.holds) this.startTransport(); // paused and resumed in the same message
+  }
+
+  /** Where in the stream an index into the chunk at hand is, or the frame at hand. `undefined` where it is asked of something else. */
+  offsetOf(at: number | undefined): number | undefined {
+    if (at === undefined) return undefined;
+    return at === FRAME ? this.decoder.frameStart : this.decoder.origin + at;
   }
 
   /** The transport's end arrived. Returns whether it counts now; if not, it waits behind what is held. */

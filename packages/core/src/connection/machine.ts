@@ -7,31 +7,29 @@ import { encodeClosePayload, NO_STATUS } from "../close-code.ts";
 import { rfc6455 } from "../dialect/hybi.ts";
 import type { Supports } from "../dialect/dialect.ts";
 import { FrameDecoder } from "../frame/decoder.ts";
-import { BINARY, CLOSE, type Opcode, PING, PONG, TEXT } from "../frame/opcode.ts";
+import { CLOSE, PING, PONG } from "../frame/opcode.ts";
 import type { Effects, LifecycleTimer } from "../lifecycle/chart.ts";
 import { type EventType, lifecycleOf, type State } from "../lifecycle/interned.ts";
 import type { Role } from "../lifecycle/role.ts";
 import type { Opening } from "../opening.ts";
 import type { ConnectionOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { ProtocolViolation, UsageError, type ViolationCode } from "../violation.ts";
+import { ProtocolViolation, type ViolationCode } from "../violation.ts";
 import { CloseRecord, codeOf } from "./close-record.ts";
 import type { Connection } from "./contract.ts";
 import { applyFraming, type FramedParts } from "./framing.ts";
-import { Inbound, type InboundHost } from "./inbound.ts";
+import { FRAME, Inbound, type InboundHost } from "./inbound.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { OpeningHost, OpeningSide, Terms } from "./opening-side.ts";
 import { Output, type OutputHost } from "./output.ts";
+import { Sending } from "./sending.ts";
 
 /** Binds a role's opening side to its connection. */
 export type SideFactory<Side extends OpeningSide> = (host: OpeningHost) => Side;
 
-const EMPTY = new Uint8Array(0);
-const CONTROL_MAX = 125;
-
 /** Both roles' connection; `Side` is what differs until it is open. */
-export class Machine<Side extends OpeningSide> implements Connection, Effects, InboundHost, IntakeHost, OutputHost, OpeningHost, FramedParts {
+export class Machine<Side extends OpeningSide> extends Sending implements Connection, Effects, InboundHost, IntakeHost, OutputHost, OpeningHost, FramedParts {
   readonly actions: Actions;
   readonly platform: Platform;
   readonly options: ConnectionOptions;
@@ -48,6 +46,7 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   private readonly ending = new CloseRecord();
 
   constructor(role: Role, actions: Actions, platform: Platform, options: ConnectionOptions, makeSide: SideFactory<Side>) {
+    super();
     this.actions = actions;
     this.platform = platform;
     this.options = options;
@@ -81,29 +80,6 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
 
   // Commands: what the application wants.
 
-  sendText(text: string, compress = true): void {
-    this.requireSendable("sendText");
-    this.output.text(text, compress);
-  }
-
-  sendTextBytes(bytes: Uint8Array, start = 0, end = bytes.length, compress = true): void {
-    this.requireSendable("sendTextBytes");
-    this.output.payload(TEXT, bytes, start, end, compress);
-  }
-
-  sendBinary(bytes: Uint8Array, start = 0, end = bytes.length, compress = true): void {
-    this.requireSendable("sendBinary", this.supports.binary);
-    this.output.payload(BINARY, bytes, start, end, compress);
-  }
-
-  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number, compress = true): void {
-    this.requireSendable("sendParts", kind === "text" || this.supports.binary);
-    this.output.parts(kind === "text" ? TEXT : BINARY, parts, size, compress);
-  }
-
-  ping(bytes: Uint8Array = EMPTY): void { this.sendControl("ping", PING, bytes); }
-  pong(bytes: Uint8Array = EMPTY): void { this.sendControl("pong", PONG, bytes); }
-
   close(code?: number, reason = ""): void {
     const payload = encodeClosePayload(this.platform, code, reason), { phase } = this.lifecycle, { ending } = this;
     if (ending.failed || phase === "closing" || phase === "closed") return;
@@ -129,12 +105,14 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     this.proceed();
   }
 
+  deliver(unit: "message" | "fragment"): void { this.inbound.deliver(unit); }
   cork(): void { this.output.cork(); }
   uncork(): void { this.output.uncork(); }
   get state(): Connection["state"] { return this.lifecycle.phase; }
   get path(): string { return this.lifecycle.path; }
   get sendable(): boolean { return this.lifecycle.sendable; }
   get bufferedBytes(): number { return this.output.size; }
+  get outcome(): Connection["outcome"] { return this.lifecycle.phase === "closed" ? this.ending : undefined; }
 
   // What the frames were, and what the handshake's side asks.
 
@@ -145,7 +123,7 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (opcode === CLOSE) this.receiveClose(bytes, start, end);
     else if (opcode === PING) {
-      if (this.lifecycle.writable) this.output.writer.payload(PONG, bytes, start, end);
+      if (this.lifecycle.writable) this.output.pong(bytes, start, end);
       this.actions.onPing(bytes, start, end);
       this.output.sent();
     } else {
@@ -155,9 +133,9 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
     return this.flowing;
   }
 
-  violate(code: ViolationCode, detail: number | string): false {
+  violate(code: ViolationCode, detail: number | string, at?: number, cause?: unknown): false {
     if (this.ending.failed) return false;
-    this.fail(new ProtocolViolation(code, detail));
+    this.fail(new ProtocolViolation(code, detail, { offset: this.intake.offsetOf(at), cause }));
     this.happen("violation");
     return false;
   }
@@ -256,20 +234,9 @@ export class Machine<Side extends OpeningSide> implements Connection, Effects, I
   }
 
   stopTimer(timer: LifecycleTimer): void { this.actions.clearTimer(timer); }
-  private requireSendable(command: string, isSpoken = true): void {
-    if (!this.lifecycle.sendable) throw new UsageError(`${command}: the connection is ${this.state}, not open`);
-    if (!isSpoken) throw new UsageError(`${command}: the peer speaks a draft that has no such message`);
-  }
-
-  private sendControl(command: string, opcode: Opcode, bytes: Uint8Array): void {
-    if (bytes.length > CONTROL_MAX) throw new UsageError(`${command}: a payload has at most ${CONTROL_MAX} bytes, got ${bytes.length}`);
-    this.requireSendable(command, this.supports.ping);
-    this.output.control(opcode, bytes, 0, bytes.length);
-  }
-
   private receiveClose(bytes: Uint8Array, start: number, end: number): void {
     const { ending } = this, wrong = ending.receive(this.platform, bytes, start, end);
-    if (wrong !== undefined) return void this.violate(wrong, end - start > 1 ? codeOf(bytes, start) : 0);
+    if (wrong !== undefined) return void this.violate(wrong, end - start > 1 ? codeOf(bytes, start) : 0, FRAME);
     if (this.lifecycle.sendable) ending.echo(bytes, start, end);
     this.happen("close.received");
     if (this.output.idle) this.happen("output.drained");

@@ -2,7 +2,8 @@ import type { TransportActions } from "../actions.ts";
 import type { Chain } from "../extension/chain.ts";
 import type { ExtensionFailure, ExtensionMessage } from "../extension/extension.ts";
 import { masksOf } from "../frame/mask-source.ts";
-import { TEXT } from "../frame/opcode.ts";
+import { MAX_HEADER } from "../frame/header.ts";
+import { CLOSE, PONG, TEXT } from "../frame/opcode.ts";
 import type { State } from "../lifecycle/interned.ts";
 import type { Role } from "../lifecycle/role.ts";
 import type { ConnectionOptions } from "../options.ts";
@@ -19,12 +20,15 @@ export interface OutputHost {
   readonly platform: Platform;
   readonly options: ConnectionOptions;
   readonly lifecycle: State;
-  violate(code: ViolationCode, detail: number | string): false;
+  violate(code: ViolationCode, detail: number | string, at?: number, cause?: unknown): false;
   /** Does `work`, which had to wait, as a batch. */
   catchUp(work: () => void): void;
   /** Every message has been written. */
   outputDrained(): void;
 }
+
+/** Where messages are dropped, control frames are dropped this much later: a ping that never left would let a peer look dead. */
+const CONTROL_RESERVE = 64 * 1024;
 
 /**
  * Everything that goes out: messages through the extensions, in order and one at a time; frames into the outbox; the outbox
@@ -42,10 +46,14 @@ export class Output {
   private depth = 0; // open batches: the outbox is flushed when the last one ends
   private waiting: ExtensionMessage[] | undefined = undefined; // behind the one that is under way
   private waitingBytes = 0;
+  private readonly drops: boolean;
+  private pongs = 0; // asked for in this batch
+  private lastPing: Uint8Array | undefined = undefined; // of those not to be answered one by one
 
   constructor(host: OutputHost, role: Role) {
     const { platform, actions } = host;
     this.host = host;
+    this.drops = host.options.overflow === "drop";
     this.outbox = new Outbox(slabOf(platform), actions);
     this.writer = new Outbound(platform, this.outbox, role === "client" ? masksOf(platform) : undefined);
   }
@@ -67,7 +75,9 @@ export class Output {
   /** @throws {UsageError} when nothing is corked. */
   uncork(): void {
     if (this.depth === 0) throw new UsageError("uncork: there is no cork() to match");
-    if (--this.depth === 0) this.outbox.flush();
+    if (--this.depth > 0) return;
+    if (this.pongs > 0) this.answerLast(this.host.lifecycle.writable);
+    this.outbox.flush();
   }
 
   /** Does `work` as one batch. */
@@ -80,31 +90,52 @@ export class Output {
     }
   }
 
-  text(text: string, compress: boolean): void {
+  /** Returns whether it was sent, and not dropped. */
+  text(text: string, compress: boolean): boolean {
+    if (this.drops && !this.fits(3 * text.length) && !this.fits(this.host.platform.encodeUtf8(text).length)) return false;
     if (this.chain === undefined) this.writer.text(text);
     else this.extend(TEXT, this.host.platform.encodeUtf8(text), compress);
     this.sent();
+    return true;
   }
 
-  payload(opcode: 1 | 2, bytes: Uint8Array, start: number, end: number, compress: boolean): void {
+  /** Returns whether it was sent, and not dropped. */
+  payload(opcode: 1 | 2, bytes: Uint8Array, start: number, end: number, compress: boolean): boolean {
+    if (this.drops && !this.fits(end - start)) return false;
     if (this.chain === undefined) this.writer.payload(opcode, bytes, start, end);
     else this.extend(opcode, bytes.subarray(start, end), compress);
     this.sent();
+    return true;
   }
 
-  parts(opcode: 1 | 2, parts: readonly Uint8Array[], size: number, compress: boolean): void {
+  /** Returns whether it was sent, and not dropped. */
+  parts(opcode: 1 | 2, parts: readonly Uint8Array[], size: number, compress: boolean): boolean {
+    if (this.drops && !this.fits(size)) return false;
     if (this.chain === undefined) this.writer.parts(opcode, parts, size);
     else this.extend(opcode, joinParts(this.host.platform, parts, size), compress);
     this.sent();
+    return true;
   }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): void {
+    if (opcode === CLOSE) this.answerLast(true); // after it nothing may go out
+    else if (this.drops && !this.fits(end - start - CONTROL_RESERVE)) return;
     this.writer.payload(opcode, bytes, start, end);
     this.sent();
   }
 
+  /**
+   * Answers a ping, at once or, where many came together, when the batch ends, if no other has followed. To be followed by {@link sent}.
+   */
+  pong(bytes: Uint8Array, start: number, end: number): void {
+    if (this.drops && !this.fits(end - start - CONTROL_RESERVE)) return;
+    if (++this.pongs > this.host.options.maxPongs) this.lastPing = bytes.slice(start, end);
+    else this.writer.payload(PONG, bytes, start, end);
+  }
+
   /** Nothing more will go out. */
   close(): void {
+    this.lastPing = undefined;
     this.outbox.discard();
     this.chain?.close();
     this.forgetWaiting();
@@ -113,8 +144,21 @@ export class Output {
   /** Ends a send: keeps the limit, and writes if no batch is open. */
   sent(): void {
     const { maxBufferedBytes } = this.host.options;
-    if (this.backlog + this.size > maxBufferedBytes && this.host.lifecycle.writable) this.host.violate("output-overflow", maxBufferedBytes);
+    if (this.backlog + this.size > maxBufferedBytes && !this.drops && this.host.lifecycle.writable) this.host.violate("output-overflow", maxBufferedBytes);
     if (this.depth === 0) this.outbox.flush();
+  }
+
+  /** Whether a payload of `size` bytes leaves no more waiting than may. */
+  private fits(size: number): boolean {
+    return this.backlog + this.size + MAX_HEADER + size <= this.host.options.maxBufferedBytes;
+  }
+
+  /** Ends the batch's pongs. */
+  private answerLast(allowed: boolean): void {
+    const { lastPing } = this;
+    this.pongs = 0;
+    this.lastPing = undefined;
+    if (lastPing !== undefined && allowed) this.writer.payload(PONG, lastPing, 0, lastPing.length);
   }
 
   private extend(opcode: 1 | 2, data: Uint8Array, compress: boolean): void {
@@ -158,7 +202,7 @@ export class Output {
   private write({ opcode, rsv, data }: ExtensionMessage, failure: ExtensionFailure | undefined): void {
     if (failure !== undefined) {
       this.forgetWaiting();
-      this.host.violate(failure.code, failure.message ?? 0);
+      this.host.violate(failure.code, failure.message ?? 0, undefined, failure.cause);
     } else if (this.host.lifecycle.writable) this.writer.payload(opcode | (rsv << 4), data, 0, data.length);
   }
 

@@ -27,6 +27,8 @@ export interface ExtensionFailure {
   readonly code: ViolationCode;
   /** For people; the violation's own text where there is none. */
   readonly message?: string;
+  /** What went wrong beneath. */
+  readonly cause?: unknown;
 }
 
 /** Tells the outcome, exactly once: later calls are ignored. `undefined` is success, the message being changed in place. */

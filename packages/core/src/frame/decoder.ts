@@ -15,6 +15,10 @@ export interface FrameSink {
 
 /** Turns chunks into frames, by the framing of some version of the protocol. */
 export interface Decoder {
+  /** Where the frame at hand begins in the stream, in bytes from the decoder's first. */
+  readonly frameStart: number;
+  /** Where in the stream index 0 of the chunk at hand would be. */
+  readonly origin: number;
   /** Decodes `bytes[start, end)`. Returns how far it got: short of `end` only when the sink said to stop. */
   decode(bytes: Uint8Array, start: number, end: number): number;
 }
@@ -28,11 +32,14 @@ export interface Decoder {
 export class FrameDecoder implements Decoder {
   /** The reserved bits that the first frame of a message may have: those of the extensions agreed on (RFC 6455 §5.2). */
   allowedRsv = 0;
+  frameStart = 0;
+  origin = 0;
   private readonly sink: FrameSink;
   private readonly masked: boolean;
   private remaining = -1; // payload bytes still to come; −1 between frames
   private mask = 0;
   private stopped = false; // the sink said so at a frame's beginning
+  private decoded = 0; // bytes, ever
   private spilled = 0;
   private spill: Uint8Array | undefined = undefined;
 
@@ -43,6 +50,13 @@ export class FrameDecoder implements Decoder {
   }
 
   decode(bytes: Uint8Array, start: number, end: number): number {
+    this.origin = this.decoded - start;
+    const at = this.decodeFrames(bytes, start, end);
+    this.decoded += at - start;
+    return at;
+  }
+
+  private decodeFrames(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     for (;;) {
       if (this.remaining >= 0) {
@@ -53,6 +67,7 @@ export class FrameDecoder implements Decoder {
         if (!go || this.remaining >= 0) return at;
       }
       if (at === end) return at;
+      if (this.spilled === 0) this.frameStart = this.origin + at;
       const next = this.spilled > 0 ? this.resumeHeader(bytes, at, end) : this.header(bytes, at, end - at);
       if (next === STOP) return end;
       if (next === SHORT) return this.spilled > 0 ? end : this.fillSpill(bytes, at, end);

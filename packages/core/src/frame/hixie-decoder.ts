@@ -23,6 +23,9 @@ export class HixieDecoder implements Decoder {
   private readonly closes: boolean;
   private place = BETWEEN;
   private type = 0;
+  frameStart = 0;
+  origin = 0;
+  private decoded = 0; // bytes, ever
   private length = 0; // of text so far, or what is stated and not yet skipped
   private announced = false;
 
@@ -33,9 +36,16 @@ export class HixieDecoder implements Decoder {
   }
 
   decode(bytes: Uint8Array, start: number, end: number): number {
+    this.origin = this.decoded - start;
+    const at = this.decodeFrames(bytes, start, end);
+    this.decoded += at - start;
+    return at;
+  }
+
+  private decodeFrames(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end) {
-      if (this.place === BETWEEN) this.begin(bytes[at++]!);
+      if (this.place === BETWEEN) this.begin(bytes, at++);
       else if (this.place === SKIPPING) at = this.skip(at, end);
       else {
         const from = at;
@@ -47,7 +57,9 @@ export class HixieDecoder implements Decoder {
     return at;
   }
 
-  private begin(type: number): void {
+  private begin(bytes: Uint8Array, at: number): void {
+    const type = bytes[at]!;
+    this.frameStart = this.origin + at;
     this.type = type;
     this.length = 0;
     this.announced = false;

@@ -49,6 +49,13 @@ export function advanceUtf8(state: number, bytes: Uint8Array, start: number, end
   return state;
 }
 
+/** Finds where `bytes[start, end)`, a stretch of text begun in `state`, stops being UTF-8: `end` where only more is missing. */
+export function findNotUtf8(state: number, bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && (state = advanceUtf8(state, bytes, at, at + 1)) !== UTF8_REJECT) at++;
+  return at;
+}
+
 /**
  * Up to this length a loop beats a call into the platform. Measured crossovers, ASCII and not: Node 20
  * 96 and 48, Bun 1.4 96 and 48, Deno 2.9 128 and 128 (`benchmarks/leaves.mjs`).

@@ -159,7 +159,13 @@ export const chart = setup({
             // Ours is out; theirs is to come.
             awaitingClose: { tags: "readable", on: { "close.received": "exchanged", violation: "ending" } },
             // Theirs is in; queued messages, then ours.
-            replying: { tags: "writable", on: { "output.drained": { target: "exchanged", actions: "writeClose" } } },
+            replying: {
+              tags: "writable",
+              on: {
+                "output.drained": { target: "exchanged", actions: "writeClose" },
+                violation: { target: "ending", actions: "writeClose" },
+              },
+            },
             // The server ends the transport first (RFC 6455 §7.1.1), so that TIME_WAIT is its own. With a peer that breaks
             // the rules there is nothing to wait for: either side ends at once (§7.1.7).
             exchanged: { always: [{ guard: "isServer", target: "ending" }, { target: "lingering" }] },

@@ -133,7 +133,7 @@ describe("errors", () => {
   test("of the handshake leave the server's answer to be looked at, before they are told", () => {
     const { session, face } = fake("connecting"), seen: unknown[] = [];
     face.onerror = () => { seen.push(face.statusCode, face.headers); };
-    session.onViolation(new ProtocolViolation("handshake-failed", "refused", response));
+    session.onViolation(new ProtocolViolation("handshake-failed", "refused", { response }));
     expect(seen).toEqual([403, { x: "1" }]);
   });
 
