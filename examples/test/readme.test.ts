@@ -1,4 +1,4 @@
-/** The README shows no code that is not an example, run and tested. */
+/** The README and the guides show no code that is not an example, run and tested. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -51,8 +51,8 @@ describe("code blocks are found", () => {
   test.each(cases)("%s", (_, markdown, expected) => expect(codeBlocks(markdown)).toEqual(expected));
 });
 
-describe("README.md", () => {
-  const blocks = codeBlocks(readFileSync(`${root}README.md`, "utf8"));
+describe.each(["README.md", "docs/event-source.md"])("%s", (name) => {
+  const blocks = codeBlocks(readFileSync(`${root}${name}`, "utf8"));
   test("says of every block of code which example it is, in a comment before it", () => {
     expect(blocks.filter(({ file }) => file === undefined)).toEqual([]);
   });
