@@ -53,7 +53,7 @@ export class FrameWatch {
     return end + 4 - before;
   }
 
-  frameBegin(opcode, fin, length) {
+  frameBegin(opcode, fin, _rsv, length) {
     this.frame = { type: "frame", direction: this.direction, opcode, name: NAMES[opcode], fin, masked: this.masked, length };
     this.shown = [];
     return true;
