@@ -24,6 +24,17 @@ export interface OpeningRequest {
 /** Custom header fields to send: a record, or pairs in order. Values are refused if they hold CR, LF or NUL. */
 export type HeaderInit = Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>;
 
+/**
+ * Whose pages may connect. Browsers let any page open a WebSocket to any server, and send the user's cookies along (RFC 6455 §10.2);
+ * they say whose page it is, in `Origin`. Requests without it, which are not a browser's, pass a list and `"same-origin"`.
+ *
+ * - `"same-origin"`: those of the server itself: the host and port of `Origin` are those of `Host`.
+ * - a list such as `["https://example.com"]`; `"null"` is the origin of pages without one.
+ * - `"*"` or `true`: all.
+ * - a function, which alone is asked about requests without an origin too, and answers at once.
+ */
+export type Origins = "same-origin" | "*" | true | readonly string[] | ((origin: string | undefined, request: OpeningRequest) => boolean);
+
 /** How a server accepts. */
 export interface Choice {
   /**
@@ -37,6 +48,8 @@ export interface Choice {
   readonly extensions?: readonly Extension[];
   /** Whether clients of drafts 75 and 76, which nothing protects from cross-protocol attacks, are taken. @defaultValue false */
   readonly drafts?: boolean;
+  /** Whose pages may connect; others are refused with 403. @defaultValue "*" */
+  readonly origins?: Origins;
 }
 
 /** How a server refuses. */
@@ -45,8 +58,8 @@ export interface Refusal {
   /** @defaultValue the standard phrase of `status` */
   readonly statusText?: string;
   readonly headers?: HeaderInit;
-  /** Sent as `text/plain; charset=utf-8` unless `headers` say otherwise. @defaultValue the standard phrase */
-  readonly body?: string;
+  /** Text, or bytes as they are. Sent as `text/plain; charset=utf-8` unless `headers` say otherwise. @defaultValue the standard phrase */
+  readonly body?: string | Uint8Array;
 }
 
 /** What a client asks for. */

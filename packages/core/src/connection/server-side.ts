@@ -1,5 +1,6 @@
 import { selectDialect } from "../dialect/select.ts";
 import type { HandshakeProblem } from "../handshake/problem.ts";
+import { originProblem } from "../handshake/origin.ts";
 import { writeRefusal } from "../handshake/response.ts";
 import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../http/head-parser.ts";
 import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
@@ -44,6 +45,8 @@ export class ServerSide implements OpeningSide {
   accept(choice: Choice): void {
     const request = this.pending("accept"), dialect = selectDialect(request, choice.drafts ?? false);
     if ("status" in dialect) return this.refuse(dialect);
+    const problem = originProblem(request, choice.origins ?? "*");
+    if (problem !== undefined) return this.refuse(problem);
     const answer = dialect.respond(request, choice, this.host.options);
     if ("status" in answer) return this.refuse(answer);
     const { opening, chain, body } = answer, terms = { opening, dialect, chain };

@@ -76,12 +76,12 @@ export function writeRefusal(refusal: Refusal | HandshakeProblem): Uint8Array {
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
-function writeResponse(status: number, statusText: string, custom: Fields, text: string, last: Fields): Uint8Array {
+function writeResponse(status: number, statusText: string, custom: Fields, content: string | Uint8Array, last: Fields): Uint8Array {
   if (isBodiless(status)) {
-    if (text !== "") throw new UsageError(`body: a response with status ${status} has none`);
+    if (content.length > 0) throw new UsageError(`body: a response with status ${status} has none`);
     return writeResponseHead(status, statusText, [...custom, ...last]);
   }
-  const body = encodeBody(text), hasType = custom.some(([name]) => name.toLowerCase() === "content-type");
+  const body = typeof content === "string" ? encodeBody(content) : content, hasType = custom.some(([name]) => name.toLowerCase() === "content-type");
   const type: Fields = hasType ? [] : [["Content-Type", "text/plain; charset=utf-8"]];
   return writeResponseHead(status, statusText, [...custom, ...type, ["Content-Length", String(body.length)], ...last], body);
 }
