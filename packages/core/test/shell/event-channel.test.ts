@@ -115,4 +115,16 @@ describe("a reader that comes back", () => {
     for (let id = 0; id < 20 && source.writable; id++) room.send("ten bytes!", { id });
     expect([source.readyState, room.size]).toEqual([3, 0]);
   });
+  test("that leaves while the store thinks, or with its last event, is forgotten", async () => {
+    let answer!: (events: ChannelEvent[]) => void;
+    const first = openedSource({}, "1"), room = channel({ history: { since: () => new Promise((resolve) => { answer = resolve; }) } });
+    room.add(first.source);
+    first.source.close();
+    answer(list(2));
+    await settle();
+    const second = openedSource({}, "1");
+    const last = channel({ history: { since: async function* () { yield* list(2); second.source.close(); } } }).add(second.source);
+    await settle();
+    expect([first.transport.text, second.transport.text, room.size, last.size]).toEqual(["", event(2), 0, 0]);
+  });
 });
