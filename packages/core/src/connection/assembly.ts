@@ -73,6 +73,9 @@ export class Assembly {
   }
 }
 
+/** A copy of a range, in memory of its own: what `slice` makes of a Node `Buffer` is a view. */
+export const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array => new Uint8Array(bytes.subarray(start, end));
+
 /** One array of `parts`, `size` bytes in all. */
 export function joinParts(platform: Platform, parts: readonly Uint8Array[], size: number): Uint8Array {
   const joined = platform.allocate(size);

@@ -1,6 +1,7 @@
 import { ABNORMAL, encodeClosePayload, isReceivableCloseCode, NO_STATUS } from "../close-code.ts";
 import { NOT_UTF8, type Platform } from "../platform.ts";
 import type { ProtocolViolation, ViolationCode } from "../violation.ts";
+import { copyOf } from "./assembly.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -43,7 +44,7 @@ export class CloseRecord {
 
   /** Our close frame will say what the peer's said (RFC 6455 §5.5.1). */
   echo(bytes: Uint8Array, start: number, end: number): void {
-    this.payload = bytes.slice(start, end);
+    this.payload = copyOf(bytes, start, end);
   }
 }
 

@@ -1,3 +1,5 @@
+import { copyOf } from "./assembly.ts";
+
 /** Input that arrived while it could not be read: the connection is paused, or not yet accepted. In order. */
 export class HeldInput {
   /** The transport's end arrived behind the bytes, and waits until they are read. */
@@ -6,7 +8,7 @@ export class HeldInput {
 
   /** Keeps `bytes[start, end)`, copied unless the memory is `ours`. */
   push(bytes: Uint8Array, start: number, end: number, ours: boolean): void {
-    this.chunks.push(ours ? bytes.subarray(start, end) : bytes.slice(start, end));
+    this.chunks.push(ours ? bytes.subarray(start, end) : copyOf(bytes, start, end));
   }
 
   /** Puts back the rest of what {@link shift} gave. */

@@ -7,7 +7,7 @@ import type { FrameSink } from "../frame/decoder.ts";
 import type { ConnectionOptions } from "../options.ts";
 import { ASCII, NOT_UTF8, type Platform } from "../platform.ts";
 import type { ViolationCode } from "../violation.ts";
-import { Assembly, joinParts } from "./assembly.ts";
+import { Assembly, copyOf, joinParts } from "./assembly.ts";
 
 /** What incoming frames need of their connection. Both return whether to go on decoding. */
 export interface InboundHost {
@@ -26,6 +26,9 @@ export interface InboundHost {
 /** Where a violation is that is not in one octet: in the frame at hand. */
 export const FRAME = -1;
 
+/** Beside the opcode of a message whose fragments are announced as they come. */
+const STREAMED = 16;
+
 /** The largest control frame payload (RFC 6455 §5.5). */
 const CONTROL_MAX = 125;
 
@@ -37,7 +40,7 @@ export class Inbound implements FrameSink {
   private readonly host: InboundHost;
   private readonly actions: ApplicationActions;
   private readonly platform: Platform;
-  private readonly options: ConnectionOptions;
+  private options: ConnectionOptions;
   /** The extensions agreed on. */
   chain: Chain | undefined = undefined;
   /** A message is under way through them: nothing more may be read until it is through. */
@@ -46,7 +49,7 @@ export class Inbound implements FrameSink {
   private through = false; // whether it goes through extensions
   private opcode = 0; // of the frame being received
   private fin = false;
-  private message = 0; // opcode of the message being received; 0 between messages
+  private message = 0; // opcode of the message being received, with STREAMED where it is announced as it comes; 0 between messages
   private announced = 0; // bytes its frames so far have announced
   private fragments = 0;
   private utf8 = UTF8_ACCEPT;
@@ -62,27 +65,34 @@ export class Inbound implements FrameSink {
     this.options = options;
   }
 
+  /** How messages are announced from the next on. */
+  deliver(delivery: ConnectionOptions["delivery"]): void {
+    if (delivery !== this.options.delivery) this.options = { ...this.options, delivery };
+  }
+
   frameBegin(opcode: number, fin: boolean, rsv: number, length: number): boolean {
     this.opcode = opcode;
     this.fin = fin;
     if (isControl(opcode)) return true;
     if (opcode === CONTINUATION) {
       if (this.message === 0) return this.host.violate("unexpected-continuation", 0, FRAME);
-      if (++this.fragments > this.options.maxFragments) return this.host.violate("too-many-fragments", this.options.maxFragments, FRAME);
+      if (++this.fragments > this.options.maxFragments && this.message < STREAMED) return this.host.violate("too-many-fragments", this.options.maxFragments, FRAME);
     } else if (this.message !== 0) return this.host.violate("interrupted-message", 0, FRAME);
     else {
       this.message = opcode;
       this.fragments = 1;
       this.rsv = rsv;
       this.through = this.chain !== undefined && this.chain.concerns(rsv);
+      if (this.options.delivery === "fragment" && !this.through) this.message |= STREAMED;
     }
     this.announced += length;
-    return this.announced <= this.options.maxMessageSize || this.host.violate("message-too-big", 0, FRAME);
+    return this.announced <= (this.message < STREAMED ? this.options.maxMessageSize : this.options.maxStreamSize) || this.host.violate("message-too-big", 0, FRAME);
   }
 
   framePayload(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
     if (isControl(this.opcode)) return this.control(bytes, start, end, last);
     const whole = last && this.fin;
+    if (this.message > STREAMED) return this.announceFragment(bytes, start, end, whole);
     if (whole && this.assembly === undefined) return this.deliverWhole(bytes, start, end);
     if (this.message === TEXT && !this.through && !this.checkText(bytes, start, end, whole)) return false;
     const assembly = (this.assembly ??= new Assembly(this.platform, this.options.ownsChunks));
@@ -109,10 +119,22 @@ export class Inbound implements FrameSink {
     return this.host.violate("invalid-utf8", 0, findNotUtf8(before, bytes, start, end));
   }
 
+  private announceFragment(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
+    const isText = this.message === (TEXT | STREAMED);
+    if (isText && !this.checkText(bytes, start, end, last)) return false;
+    if (last) {
+      this.message = this.announced = 0;
+      this.utf8 = UTF8_ACCEPT;
+      this.ascii = true;
+    }
+    if (last || end > start) this.actions.onFragment(isText ? "text" : "binary", bytes, start, end, last);
+    return this.host.flowing;
+  }
+
   private deliverWhole(bytes: Uint8Array, start: number, end: number): boolean {
     const message = this.message;
     this.message = this.announced = 0;
-    if (this.through) return this.passThrough(message, this.options.ownsChunks ? bytes.subarray(start, end) : bytes.slice(start, end));
+    if (this.through) return this.passThrough(message, this.options.ownsChunks ? bytes.subarray(start, end) : copyOf(bytes, start, end));
     if (message === BINARY) this.actions.onBinary(bytes, start, end);
     else {
       const kind = this.platform.checkUtf8(bytes, start, end);

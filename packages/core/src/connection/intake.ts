@@ -75,7 +75,7 @@ export class Intake {
       if (this.host.busy) return;
       this.dropHeld();
     }
-    this.startTransport();
+    if (!this.holds) this.startTransport(); // paused again by the last of them
   }
 
   /** Nothing more will be read: what is held is dropped, and the transport flows so that its end can be seen. */

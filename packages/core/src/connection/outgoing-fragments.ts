@@ -1,4 +1,5 @@
 import { BINARY, CONTINUATION, TEXT } from "../frame/opcode.ts";
+import { copyOf } from "./assembly.ts";
 import { MORE } from "./outbound.ts";
 import type { Output } from "./output.ts";
 
@@ -8,7 +9,8 @@ export class OutgoingFragments {
   private readonly output: Output;
   /** The pieces, where the message must go whole after all. */
   private readonly gathered: Uint8Array[] | undefined;
-  private size = 0;
+  /** Bytes of them. */
+  held = 0;
   private begun = false;
 
   constructor(output: Output, kind: "text" | "binary") {
@@ -22,10 +24,9 @@ export class OutgoingFragments {
     const { output, gathered } = this, opcode = this.kind === "text" ? TEXT : BINARY;
     if (last) output.fragments = undefined;
     if (gathered !== undefined) {
-      gathered.push(bytes.slice(start, end));
-      this.size += end - start;
-      output.gathered = last ? 0 : this.size;
-      if (last) output.parts(opcode, gathered, this.size, true);
+      gathered.push(copyOf(bytes, start, end));
+      this.held += end - start;
+      if (last) output.parts(opcode, gathered, this.held, true);
       else output.sent();
     } else if (last || end > start) {
       const code = this.begun ? CONTINUATION : opcode;

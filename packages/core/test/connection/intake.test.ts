@@ -144,3 +144,26 @@ describe("before the opening is decided", () => {
     expect(story().at(-2)).toBe("onText early");
   });
 });
+
+test("what is lent in a Buffer is copied where it is held: its slice() would be a view", () => {
+  const { connection, story } = openServer(), chunk = Buffer.from(text("held"));
+  connection.pause();
+  connection.receive(chunk);
+  chunk.fill(0);
+  story();
+  connection.resume();
+  expect(story()).toEqual(["onText held", "resumeTransport"]);
+});
+
+test("paused again at the last message held, the transport stays stopped until resume()", () => {
+  const { connection, end: stage, story } = openServer();
+  connection.pause();
+  connection.receive(text("held"));
+  story();
+  when(stage, "onText", () => { connection.pause(); });
+  connection.resume();
+  expect(story()).toEqual(["onText held"]);
+  expect(stage.paused).toBe(true);
+  connection.resume();
+  expect(story()).toEqual(["resumeTransport"]);
+});
