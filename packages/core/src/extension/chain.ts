@@ -1,4 +1,4 @@
-import type { ExtensionFailure, ExtensionMessage, ExtensionSession } from "./extension.ts";
+import type { ExtensionFailure, ExtensionMessage, ExtensionSession, OutgoingForm } from "./extension.ts";
 
 /** Which way messages go. Outgoing ones pass the sessions in order, incoming ones in reverse (RFC 6455 §9.1). */
 export type Direction = "incoming" | "outgoing";
@@ -27,6 +27,15 @@ export class Chain {
   /** Whether an incoming message whose first frame has these reserved bits must pass through here. */
   concerns(rsv: number): boolean {
     return rsv !== 0 || this.seesAll;
+  }
+
+  /** How outgoing messages are changed, where connections have that in common. */
+  get form(): OutgoingForm | undefined {
+    return this.sessions.length === 1 ? this.sessions[0]!.form : undefined;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
   }
 
   /** Passes `message` through all sessions. `passed` is called before this returns when all of them are done at once. */
@@ -63,7 +72,7 @@ export class Chain {
   }
 
   private free(): void {
-    for (const session of this.sessions) session.close();
+    for (const session of this.sessions) closeQuietly(session);
   }
 }
 
@@ -77,12 +86,26 @@ interface Outcome {
 function run(session: ExtensionSession, direction: Direction, message: ExtensionMessage, later: (failure: ExtensionFailure | undefined) => void): Outcome {
   const outcome: Outcome = { settled: false, failure: undefined };
   let returned = false;
-  session[direction](message, (failure) => {
+  const done = (failure: ExtensionFailure | undefined): void => {
     if (outcome.settled) return;
     outcome.settled = true;
     outcome.failure = failure;
     if (returned) later(failure);
-  });
+  };
+  try {
+    session[direction](message, done);
+  } catch (cause) {
+    done({ code: "extension-failed", message: cause instanceof Error ? cause.message : String(cause), cause });
+  }
   returned = true;
   return outcome;
+}
+
+/** Closes a session. Extensions are other people's code: what one throws now must not keep the others, or the connection, from closing. */
+export function closeQuietly(session: ExtensionSession): void {
+  try {
+    session.close();
+  } catch {
+    // Nobody is left to tell.
+  }
 }

@@ -1,4 +1,4 @@
-import { Chain } from "./chain.ts";
+import { Chain, closeQuietly } from "./chain.ts";
 import type { ClientOffer, Extension, ExtensionParameters, ExtensionSession, SessionLimits } from "./extension.ts";
 import { type ExtensionOffer, formatOffer, parseOffers } from "./offers.ts";
 
@@ -14,7 +14,8 @@ const NOTHING: Agreement = { field: "", chain: undefined };
 
 /**
  * Server: answers the client's `Sec-WebSocket-Extensions` (RFC 6455 §9.1). Extensions are asked in the server's order; one whose
- * reserved bits are taken is passed over. Returns text saying what is wrong where the field is malformed.
+ * reserved bits are taken is passed over. Returns text saying what is wrong where the field is malformed, or where an extension throws:
+ * what it chokes on is the client's.
  */
 export function answerExtensions(field: string | undefined, extensions: readonly Extension[], limits: SessionLimits): Agreement | string {
   const offers = field === undefined ? [] : parseOffers(field);
@@ -25,8 +26,12 @@ export function answerExtensions(field: string | undefined, extensions: readonly
     const { name, rsv } = extension;
     const alternatives = offers.filter((offer) => offer.name === name).map(({ parameters }) => parameters);
     if (alternatives.length === 0 || (rsv & taken) !== 0) continue;
-    const answer = extension.accept(alternatives, limits);
+    const answer = attempt(name, () => extension.accept(alternatives, limits));
     if (answer === undefined) continue;
+    if (typeof answer === "string") {
+      sessions.forEach(closeQuietly);
+      return answer;
+    }
     taken |= rsv;
     sessions.push(answer.session);
     answers.push(formatOffer({ name, parameters: answer.parameters }));
@@ -59,7 +64,7 @@ export class ClientOffers {
     const problem = this.activateAll(answers, sessions, chosen);
     for (const [name, { offer }] of this.open) if (!chosen.has(name)) offer.decline?.();
     if (problem !== undefined) {
-      for (const session of sessions) session.close();
+      sessions.forEach(closeQuietly);
       return problem;
     }
     return sessions.length === 0 ? NOTHING : { field, chain: new Chain(sessions, [...chosen.values()].reduce((all, rsv) => all | rsv, 0)) };
@@ -73,12 +78,22 @@ export class ClientOffers {
       for (const [other, taken] of chosen) {
         if ((rsv & taken) !== 0) return `Server sent two extension responses that use the RSV${bitName(rsv & taken)} bit: "${other}" and "${name}"`;
       }
-      const session = known.offer.activate(parameters);
+      const session = attempt(name, () => known.offer.activate(parameters));
+      if (typeof session === "string") return session;
       if (session === undefined) return `Server sent unacceptable extension parameters: ${describe(name, parameters)}`;
       sessions.push(session);
       chosen.set(name, rsv);
     }
     return undefined;
+  }
+}
+
+/** Asks an extension, which is other people's code. What it throws becomes text. */
+function attempt<T extends object>(name: string, ask: () => T | undefined): T | string | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    return `${name}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 

@@ -21,7 +21,7 @@ interface PluginMessage {
 }
 
 type PluginParameters = Record<string, ParameterValue | readonly ParameterValue[]>;
-type PluginCallback = (error: Error | null, message: PluginMessage) => void;
+type PluginCallback = (error: Error | null, message?: PluginMessage | null) => void;
 
 interface PluginSession {
   processIncomingMessage(message: PluginMessage, callback: PluginCallback): void;
@@ -50,27 +50,27 @@ export interface ExtensionPlugin {
 }
 
 /**
- * Makes an extension of a plug-in. Exceptions it throws, and callbacks it makes twice, stay its own trouble.
+ * Makes an extension of a plug-in. What it throws while messages pass ends the connection, not the process; callbacks it makes twice are ignored.
  * @throws {UsageError} saying what is missing, in the words of websocket-extensions.
  */
 export function extensionFromPlugin(plugin: ExtensionPlugin): Extension {
   checkPlugin(plugin);
-  const { name } = plugin;
+  const { name } = plugin, rsv = bitsOf(plugin);
   return {
     name,
-    rsv: (plugin.rsv1 ? 4 : 0) | (plugin.rsv2 ? 2 : 0) | (plugin.rsv3 ? 1 : 0),
+    rsv,
     offer(limits): ClientOffer {
       const session = plugin.createClientSession(optionsOf(limits)) ?? undefined;
       const offer = session?.generateOffer() || [];
       return {
         parameters: (Array.isArray(offer) ? offer as readonly PluginParameters[] : [offer as PluginParameters]).map(fromPlain),
-        activate: (answer) => session?.activate(toPlain(answer)) === true ? new PluggedSession(name, session) : undefined,
+        activate: (answer) => session?.activate(toPlain(answer)) === true ? new PluggedSession(name, rsv, session) : undefined,
         decline: () => session?.close(),
       };
     },
     accept(offers, limits) {
       const session = plugin.createServerSession(offers.map(toPlain), optionsOf(limits));
-      return session ? { parameters: fromPlain(session.generateResponse()), session: new PluggedSession(name, session) } : undefined;
+      return session ? { parameters: fromPlain(session.generateResponse()), session: new PluggedSession(name, rsv, session) } : undefined;
     },
   };
 }
@@ -81,15 +81,21 @@ const optionsOf = (limits: SessionLimits): SessionLimits & { maxLength: number }
 class PluggedSession implements ExtensionSession {
   readonly onlyMarked = false;
   private readonly name: string;
+  private readonly rsv: number;
   private readonly session: PluginSession;
 
-  constructor(name: string, session: PluginSession) {
+  constructor(name: string, rsv: number, session: PluginSession) {
     this.name = name;
+    this.rsv = rsv;
     this.session = session;
   }
 
   incoming(message: ExtensionMessage, done: Done): void {
-    this.run("processIncomingMessage", message, done);
+    // Plug-ins leave their bits on a message they have taken them from.
+    this.run("processIncomingMessage", message, (failure) => {
+      message.rsv &= ~this.rsv;
+      done(failure);
+    });
   }
 
   outgoing(message: ExtensionMessage, done: Done): void {
@@ -102,12 +108,16 @@ class PluggedSession implements ExtensionSession {
 
   private run(method: "processIncomingMessage" | "processOutgoingMessage", message: ExtensionMessage, done: Done): void {
     const fail = (error: unknown): void => {
-      done({ code: "extension-failed", message: `${this.name}: ${error instanceof Error ? error.message : String(error)}` });
+      done({ code: "extension-failed", message: `${this.name}: ${error instanceof Error ? error.message : String(error)}`, cause: error });
     };
+    let called = false;
     try {
       this.session[method](pluginMessage(message), (error, result) => {
+        if (called) return;
+        called = true;
         if (error) return fail(error);
-        message.rsv = (result.rsv1 ? 4 : 0) | (result.rsv2 ? 2 : 0) | (result.rsv3 ? 1 : 0);
+        if (!(result?.data instanceof Uint8Array)) return fail(new TypeError("the message it made has no data"));
+        message.rsv = bitsOf(result);
         message.data = result.data;
         done(undefined);
       });
@@ -116,6 +126,8 @@ class PluggedSession implements ExtensionSession {
     }
   }
 }
+
+const bitsOf = ({ rsv1, rsv2, rsv3 }: { rsv1?: boolean; rsv2?: boolean; rsv3?: boolean }): number => (rsv1 ? 4 : 0) | (rsv2 ? 2 : 0) | (rsv3 ? 1 : 0);
 
 function pluginMessage({ rsv, opcode, data }: ExtensionMessage): PluginMessage {
   return {
@@ -127,10 +139,10 @@ function pluginMessage({ rsv, opcode, data }: ExtensionMessage): PluginMessage {
   };
 }
 
-/** Without a prototype: a parameter may be named `__proto__`. */
+/** With a prototype, whose `hasOwnProperty` plug-ins call; a parameter named `__proto__` is one like any other. */
 function toPlain(parameters: ExtensionParameters): PluginParameters {
-  const plain = Object.create(null) as PluginParameters;
-  for (const [name, value] of parameters) plain[name] = value;
+  const plain: PluginParameters = {};
+  for (const [name, value] of parameters) Object.defineProperty(plain, name, { value, enumerable: true, configurable: true, writable: true });
   return plain;
 }
 

@@ -9,22 +9,28 @@ export class Limiter {
   private readonly most: number;
   private readonly waiting: Job[] = [];
   private running = 0;
+  private starting = false;
 
   constructor(most: number) {
     this.most = most;
   }
 
   run(job: Job): void {
-    if (this.running === this.most) this.waiting.push(job);
-    else this.start(job);
+    this.waiting.push(job);
+    this.start();
   }
 
-  private start(job: Job): void {
-    this.running++;
-    job(() => {
-      this.running--;
-      const next = this.waiting.shift();
-      if (next !== undefined) this.start(next);
-    });
+  /** Starts what there is room for; in a loop, for a job may be over at once. */
+  private start(): void {
+    if (this.starting) return;
+    this.starting = true;
+    while (this.running < this.most && this.waiting.length > 0) {
+      this.running++;
+      this.waiting.shift()!(() => {
+        this.running--;
+        this.start();
+      });
+    }
+    this.starting = false;
   }
 }

@@ -1,6 +1,6 @@
 import type { Compression, Deflater, DeflateParameters, Inflater, InflateParameters } from "../extension/compression.ts";
 import { Limiter } from "./limiter.ts";
-import { TAIL, type Zlib, type ZlibOptions } from "./zlib.ts";
+import { FINAL_TAIL, TAIL, type Zlib, type ZlibOptions } from "./zlib.ts";
 import { StreamDeflater, StreamInflater } from "./zlib-streams.ts";
 
 /**
@@ -12,16 +12,31 @@ const SYNC_MAX = 16 * 1024;
 const SYNC_OUTPUT_MAX = 128 * 1024;
 /** How many messages zlib's threads work on at once, in the whole process: as in `ws`. */
 const CONCURRENCY = 10;
+/** The largest limit that zlib's output is given: runtimes refuse more than their longest buffer. */
+const OUTPUT_MAX = 0x7fffffff;
 
 const limiter = new Limiter(CONCURRENCY);
 
-/** DEFLATE by a `node:zlib`. */
+/**
+ * DEFLATE by a `node:zlib`. Where messages stand alone, compressing them needs no memory of a connection: those of equal
+ * parameters share one object.
+ */
 export function createZlibCompression(zlib: Zlib): Compression {
+  const deflaters = new WeakMap<DeflateParameters, Deflater>(), inflaters = new WeakMap<InflateParameters, Inflater>();
   return {
-    createDeflater: (parameters) =>
-      parameters.takeover ? new StreamDeflater(zlib, deflateOptions(parameters), limiter) : new MessageDeflater(zlib, parameters),
-    createInflater: (parameters) => parameters.takeover ? new StreamInflater(zlib, parameters, limiter) : new MessageInflater(zlib, parameters),
+    createDeflater: (parameters) => parameters.takeover
+      ? new StreamDeflater(zlib, deflateOptions(parameters), limiter)
+      : shared(deflaters, parameters, () => new MessageDeflater(zlib, parameters)),
+    createInflater: (parameters) => parameters.takeover
+      ? new StreamInflater(zlib, parameters, limiter)
+      : shared(inflaters, parameters, () => new MessageInflater(zlib, parameters)),
   };
+}
+
+function shared<Parameters extends object, Worker>(made: WeakMap<Parameters, Worker>, parameters: Parameters, make: () => Worker): Worker {
+  let worker = made.get(parameters);
+  if (worker === undefined) made.set(parameters, (worker = make()));
+  return worker;
 }
 
 function deflateOptions({ windowBits, level, memLevel }: DeflateParameters): ZlibOptions {
@@ -60,22 +75,24 @@ class MessageDeflater implements Deflater {
 class MessageInflater implements Inflater {
   private readonly zlib: Zlib;
   private readonly options: ZlibOptions;
+  private readonly quick: ZlibOptions;
   private readonly maxSize: number;
 
   constructor(zlib: Zlib, { windowBits, maxSize }: InflateParameters) {
     this.zlib = zlib;
-    this.options = { windowBits, finishFlush: zlib.constants.Z_SYNC_FLUSH };
-    this.maxSize = maxSize;
+    this.maxSize = Math.min(maxSize, OUTPUT_MAX);
+    this.options = { windowBits, maxOutputLength: this.maxSize };
+    this.quick = { windowBits, maxOutputLength: Math.min(this.maxSize, SYNC_OUTPUT_MAX) };
   }
 
   inflate(data: Uint8Array, done: (result: Uint8Array | "too-big" | "invalid") => void): void {
-    const { zlib, options, maxSize } = this, input = withTail(data);
+    const { zlib, options, quick, maxSize } = this, input = complete(data);
     if (data.length <= SYNC_MAX) {
-      const most = Math.min(maxSize, SYNC_OUTPUT_MAX), result = inflateNow(zlib, input, { ...options, maxOutputLength: most });
-      if (result !== "too-big" || most === maxSize) return done(result);
+      const result = inflateNow(zlib, input, quick);
+      if (result !== "too-big" || quick.maxOutputLength === maxSize) return done(result);
     }
     limiter.run((over) => {
-      zlib.inflateRaw(input, { ...options, maxOutputLength: maxSize }, (error, result) => {
+      zlib.inflateRaw(input, options, (error, result) => {
         over();
         done(error ? failureOf(error) : result);
       });
@@ -106,9 +123,10 @@ function attempt<T>(work: () => T): T | undefined {
 
 const withoutTail = (result: Uint8Array): Uint8Array => result.subarray(0, result.length - TAIL.length);
 
-function withTail(data: Uint8Array): Uint8Array {
-  const input = new Uint8Array(data.length + TAIL.length);
+/** The message as a whole stream: what is cut off before its end is then found to be. */
+function complete(data: Uint8Array): Uint8Array {
+  const input = new Uint8Array(data.length + FINAL_TAIL.length);
   input.set(data);
-  input.set(TAIL, data.length);
+  input.set(FINAL_TAIL, data.length);
   return input;
 }

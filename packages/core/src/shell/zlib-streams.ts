@@ -2,16 +2,18 @@ import type { Deflater, Inflater, InflateParameters } from "../extension/compres
 import type { Limiter } from "./limiter.ts";
 import { TAIL, type Zlib, type ZlibOptions, type ZlibStream } from "./zlib.ts";
 
-
 /** Compresses with a window that lives from message to message, on zlib's threads. */
 export class StreamDeflater implements Deflater {
   private readonly stream: ZlibStream;
+  private readonly flush: number;
   private readonly limiter: Limiter;
   private readonly output = new Gatherer(Infinity);
   private settle: ((result: Uint8Array | undefined) => void) | undefined = undefined;
 
   constructor(zlib: Zlib, options: ZlibOptions, limiter: Limiter) {
     this.limiter = limiter;
+    // Not the stream's own choice, a full flush, which forgets the window.
+    this.flush = zlib.constants.Z_SYNC_FLUSH;
     this.stream = zlib.createDeflateRaw(options);
     this.stream.on("data", (chunk) => { this.output.add(chunk); });
     this.stream.on("error", () => { this.settle?.(undefined); });
@@ -25,7 +27,7 @@ export class StreamDeflater implements Deflater {
         done(result);
       };
       this.stream.write(data);
-      this.stream.flush(() => {
+      this.stream.flush(this.flush, () => {
         const result = this.output.take();
         this.settle?.(result.subarray(0, result.length - TAIL.length));
       });
@@ -56,6 +58,7 @@ export class StreamInflater implements Inflater {
   }
 
   inflate(data: Uint8Array, done: (result: Inflated) => void): void {
+    if (data.length === 0) return done("invalid"); // zlib would wait for the rest, and take the next message for it
     this.limiter.run((over) => {
       this.settle = (result) => {
         this.settle = undefined;
@@ -65,7 +68,7 @@ export class StreamInflater implements Inflater {
       const stream = (this.stream ??= this.open());
       stream.write(data);
       stream.write(TAIL);
-      stream.flush(() => { if (stream === this.stream) this.settle?.(this.output.take()); });
+      stream.flush(this.zlib.constants.Z_SYNC_FLUSH, () => { if (stream === this.stream) this.settle?.(this.output.take()); });
     });
   }
 

@@ -20,7 +20,7 @@ export interface ZlibOptions {
 /** A zlib transform whose state lives from message to message. */
 export interface ZlibStream {
   write(data: Uint8Array): unknown;
-  flush(callback: () => void): void;
+  flush(kind: number, callback: () => void): void;
   close(): void;
   on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
   on(event: "error" | "end", listener: (error?: Error) => void): unknown;
@@ -28,3 +28,6 @@ export interface ZlibStream {
 
 /** What follows every message and is not sent (RFC 7692 §7.2.1). */
 export const TAIL = Uint8Array.of(0, 0, 0xff, 0xff);
+
+/** The same, and then an empty final block (RFC 1951 §3.2.3), which makes a message a whole stream. */
+export const FINAL_TAIL = Uint8Array.of(0, 0, 0xff, 0xff, 3, 0);

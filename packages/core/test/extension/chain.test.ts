@@ -1,7 +1,7 @@
 /** Messages through several extensions: in order, at once or later, until one fails or the connection closes. */
 import { describe, expect, test } from "vitest";
 import { Chain, type Direction } from "../../src/extension/chain.ts";
-import type { Done, ExtensionFailure, ExtensionMessage } from "../../src/extension/extension.ts";
+import type { Done, ExtensionFailure, ExtensionMessage, ExtensionSession } from "../../src/extension/extension.ts";
 import { utf8 } from "../../src/testing/bytes.ts";
 import { FakeExtension } from "./fake-extension.ts";
 
@@ -108,4 +108,17 @@ test("a thousand sessions that are done at once take no stack", () => {
   const extensions = Array.from({ length: 1000 }, () => new FakeExtension("", { rsv: 0 })), { pass, told } = chainOf(...extensions);
   pass("outgoing", "x");
   expect(told).toEqual(["outgoing x 0"]);
+});
+
+test("a session that throws has failed; one that throws when it is closed keeps no other from it", () => {
+  const closed: string[] = [], cause = new Error("broken");
+  const throwing = (error: unknown) => (): never => { throw error; };
+  const session = (name: string, error: unknown): ExtensionSession =>
+    ({ onlyMarked: false, incoming: throwing(error), outgoing: throwing(error), close: () => { closed.push(name); throw error; } });
+  const chain = new Chain([session("a", cause), session("b", "broken too")], 0), told: (ExtensionFailure | undefined)[] = [];
+  chain.pass("outgoing", message("x"), (_message, failure) => { told.push(failure); });
+  chain.pass("incoming", message("x"), (_message, failure) => { told.push(failure); });
+  chain.close();
+  expect(told).toEqual([{ code: "extension-failed", message: "broken", cause }, { code: "extension-failed", message: "broken too", cause: "broken too" }]);
+  expect(closed).toEqual(["a", "b"]);
 });
