@@ -50,6 +50,11 @@ export interface ApplicationActions {
   /** A text message that came in several pieces: validated as a whole, `size` bytes in all. Parts may split characters. */
   onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void;
   onBinaryParts(parts: readonly Uint8Array[], size: number): void;
+  /**
+   * With `delivery: "fragment"`: the next stretch of a message, in order, as it came; `last` ends it, and may be empty. Text is validated as far as it
+   * has come, and a stretch may split characters. Messages that extensions have to change come whole, by the announcements above.
+   */
+  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void;
   /** The pong has been queued already, or will be when the batch ends, if more came than `maxPongs`. */
   onPing(bytes: Uint8Array, start: number, end: number): void;
   onPong(bytes: Uint8Array, start: number, end: number): void;

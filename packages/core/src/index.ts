@@ -1,6 +1,7 @@
 export type { Action, Actions, ApplicationActions, Timer, TransportActions } from "./actions.ts";
 export { createClientConnection } from "./connection/client.ts";
 export type { ClientConnection, Connection, ServerConnection } from "./connection/contract.ts";
+export { prepare, type PreparedMessage, type PrepareOptions } from "./connection/prepared.ts";
 export { createServerConnection } from "./connection/server.ts";
 export type { Compression, DeflateParameters, Deflater, InflateParameters, Inflater } from "./extension/compression.ts";
 export type {
@@ -11,6 +12,7 @@ export type {
   ExtensionMessage,
   ExtensionParameters,
   ExtensionSession,
+  OutgoingForm,
   ParameterValue,
   ServerAnswer,
   SessionLimits,
@@ -25,6 +27,7 @@ export type {
   Opening,
   OpeningRequest,
   OpeningResponse,
+  Origins,
   Refusal,
   Version,
 } from "./opening.ts";

@@ -8,6 +8,17 @@ export interface ConnectionOptions {
    */
   readonly maxMessageSize: number;
   /**
+   * What is announced: `"message"`, each message once it is complete; `"fragment"`, what has come of it as it comes, so that nothing is gathered and a
+   * message may be larger than memory. `deliver()` changes it.
+   * @defaultValue "message"
+   */
+  readonly delivery: "message" | "fragment";
+  /**
+   * The largest message that is announced in fragments, in place of {@link maxMessageSize} and {@link maxFragments}; beyond it 1009.
+   * @defaultValue 2^53 − 1: nothing is held, and a reader that has enough can close
+   */
+  readonly maxStreamSize: number;
+  /**
    * The most frames in one message, empty ones included; beyond it 1008. Small fragments are joined as
    * they come, so this bounds work, not memory.
    * @defaultValue 131_072: 4 MiB in 64-byte fragments twice over
@@ -53,6 +64,8 @@ export interface ConnectionOptions {
 
 export const DEFAULT_OPTIONS: ConnectionOptions = {
   maxMessageSize: 0x3ffffff,
+  delivery: "message",
+  maxStreamSize: Number.MAX_SAFE_INTEGER,
   maxFragments: 131_072,
   maxBufferedBytes: 134_217_728,
   overflow: "close",
@@ -92,6 +105,10 @@ function checkOption(name: string, value: unknown): void {
   if (!Object.hasOwn(DEFAULT_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
   if (name === "overflow") {
     if (value !== "close" && value !== "drop") throw new UsageError(`overflow: expected "close" or "drop", got ${String(value)}`);
+    return;
+  }
+  if (name === "delivery") {
+    if (value !== "message" && value !== "fragment") throw new UsageError(`delivery: expected "message" or "fragment", got ${String(value)}`);
     return;
   }
   if (name === "ownsChunks") {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_OPTIONS, resolveOptions } from "../src/options.ts";
 import { UsageError } from "../src/violation.ts";
 
-const sizes = ["maxMessageSize", "maxFragments", "maxBufferedBytes", "maxPongs", "maxHeadSize", "maxHeaderCount"] as const;
+const sizes = ["maxMessageSize", "maxStreamSize", "maxFragments", "maxBufferedBytes", "maxPongs", "maxHeadSize", "maxHeaderCount"] as const;
 const times = ["handshakeTimeout", "closeTimeout", "pingInterval", "pongTimeout"] as const;
 const MOST_SIZE = Number.MAX_SAFE_INTEGER, MOST_TIME = 0x7fffffff;
 
@@ -46,6 +46,10 @@ test.each([0, "drops", null, true])("overflow may not be %s", (value) => {
   expect(() => resolveOptions({ overflow: value } as object)).toThrow(new UsageError(`overflow: expected "close" or "drop", got ${String(value)}`));
 });
 
+test.each([0, "fragments", null, true])("delivery may not be %s", (value) => {
+  expect(() => resolveOptions({ delivery: value } as object)).toThrow(new UsageError(`delivery: expected "message" or "fragment", got ${String(value)}`));
+});
+
 test.each(["maxSize", "constructor", "toString", "hasOwnProperty"])("there is no option %s", (name) => {
   expect(() => resolveOptions({ [name]: 1 } as object)).toThrow(new UsageError(`Unrecognized option: ${name}`));
 });
@@ -55,5 +59,5 @@ test("a value that cannot be made a string is still named", () => {
 });
 
 test("every option is in one of the lists above", () => {
-  expect(Object.keys(DEFAULT_OPTIONS).sort()).toEqual([...sizes, ...times, "overflow", "ownsChunks"].sort());
+  expect(Object.keys(DEFAULT_OPTIONS).sort()).toEqual([...sizes, ...times, "delivery", "overflow", "ownsChunks"].sort());
 });

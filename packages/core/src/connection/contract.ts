@@ -1,5 +1,6 @@
 import type { Timer } from "../actions.ts";
 import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
+import type { PreparedMessage } from "./prepared.ts";
 
 /**
  * What an application may do with a connection, and what its transport tells it. Both roles.
@@ -36,6 +37,16 @@ export interface Connection {
   sendBinary(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): boolean;
   /** Sends one message made of `parts`, `size` bytes in all, without joining them. */
   sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number, compress?: boolean): boolean;
+  /** Sends a message that {@link prepare} made, encoded and compressed once for all its receivers. */
+  sendPrepared(message: PreparedMessage): boolean;
+  /**
+   * Sends the next piece of a message, the first piece beginning it, as a frame of its own (RFC 6455 §5.4): a message of any size goes out without
+   * being held. It ends with the piece that is `last`, which may be empty; pieces of text may split characters. Pings and pongs may be sent in
+   * between, and `close()` gives it up. Extensions that change messages one by one, such as permessage-deflate, let it pass as it is; where one must
+   * see every message, or the version agreed on has no fragments, it is gathered and sent whole.
+   * @throws {UsageError} also for another `kind` than it was begun with; and until the last piece, so do the other `send…`.
+   */
+  sendFragment(kind: "text" | "binary", bytes: Uint8Array, start?: number, end?: number, last?: boolean): void;
   /** @throws {UsageError} for more than 125 bytes (RFC 6455 §5.5). */
   ping(bytes?: Uint8Array): void;
   pong(bytes?: Uint8Array): void;
@@ -50,6 +61,8 @@ export interface Connection {
   /** Stops announcing messages after the current one, and asks the transport to stop. Before the opening is over it only prepares to. */
   pause(): void;
   resume(): void;
+  /** From the next message on, announces messages whole, or in fragments as they come: see the option `delivery`. */
+  deliver(unit: "message" | "fragment"): void;
   /** Holds output back until the matching `uncork()`. Nests. */
   cork(): void;
   /** @throws {UsageError} when nothing is corked. */
@@ -63,6 +76,8 @@ export interface Connection {
   readonly supports: { readonly binary: boolean; readonly ping: boolean };
   /** Whether `send…` is allowed. */
   readonly sendable: boolean;
+  /** What `onClose` told; `undefined` until then. */
+  readonly closure: { readonly code: number; readonly reason: string; readonly clean: boolean } | undefined;
   /** Bytes of output held in the connection: corked, not yet given to `write`. */
   readonly bufferedBytes: number;
 }

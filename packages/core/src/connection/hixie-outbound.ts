@@ -2,6 +2,7 @@ import { CLOSE, TEXT } from "../frame/opcode.ts";
 import type { Platform } from "../platform.ts";
 import type { FrameWriter } from "./outbound.ts";
 import type { Outbox } from "./outbox.ts";
+import type { SharedFrame } from "./prepared.ts";
 
 const BEGIN = Uint8Array.of(0x00);
 const END = Uint8Array.of(0xff);
@@ -18,6 +19,15 @@ export class HixieOutbound implements FrameWriter {
     this.platform = platform;
     this.outbox = outbox;
     this.closes = closes;
+  }
+
+  /** A close could not come between them. */
+  get fragments(): boolean {
+    return false;
+  }
+
+  shared({ opcode, bytes, header }: SharedFrame): void {
+    this.payload(opcode, bytes, header, bytes.length);
   }
 
   text(text: string): void {

@@ -7,7 +7,7 @@ import { encodeClosePayload, NO_STATUS } from "../close-code.ts";
 import { rfc6455 } from "../dialect/hybi.ts";
 import type { Supports } from "../dialect/dialect.ts";
 import { FrameDecoder } from "../frame/decoder.ts";
-import { CLOSE, PING, PONG } from "../frame/opcode.ts";
+import { CLOSE, PING } from "../frame/opcode.ts";
 import type { Effects, LifecycleTimer } from "../lifecycle/chart.ts";
 import { type EventType, lifecycleOf, type State } from "../lifecycle/interned.ts";
 import type { Role } from "../lifecycle/role.ts";
@@ -112,7 +112,7 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   get path(): string { return this.lifecycle.path; }
   get sendable(): boolean { return this.lifecycle.sendable; }
   get bufferedBytes(): number { return this.output.size; }
-  get outcome(): Connection["outcome"] { return this.lifecycle.phase === "closed" ? this.ending : undefined; }
+  get closure(): Connection["closure"] { return this.lifecycle.phase === "closed" ? this.ending : undefined; }
 
   // What the frames were, and what the handshake's side asks.
 

@@ -4,9 +4,13 @@ import type { MaskSource } from "../frame/mask-source.ts";
 import { TEXT } from "../frame/opcode.ts";
 import type { Platform } from "../platform.ts";
 import { COPY_MAX, type Outbox } from "./outbox.ts";
+import type { SharedFrame } from "./prepared.ts";
 
-/** FIN: every message goes out as one frame. */
-const FIN = 0x80;
+/** FIN: the message ends with this frame. */
+export const FIN = 0x80;
+
+/** Beside an opcode: the message goes on after this frame. */
+export const MORE = 0x80;
 
 /** Longer texts are encoded into memory of their own: in the slab they would have to reserve three bytes a unit. */
 const IN_PLACE_MAX = 8192;
@@ -28,9 +32,13 @@ export interface FrameWriter {
   text(text: string): void;
   /**
    * One frame whose payload is `bytes[start, end)`; beyond 4 KiB a reference to them may be kept.
-   * @param opcode with the reserved bits above it: `opcode | rsv << 4`
+   * @param opcode with the reserved bits above it: `opcode | rsv << 4`; and {@link MORE} where fragments follow
    */
   payload(opcode: number, bytes: Uint8Array, start: number, end: number): void;
+  /** One frame that is there already, as servers send it. A reference to it is kept where that will do. */
+  shared(frame: SharedFrame): void;
+  /** Whether messages can be sent in fragments. */
+  readonly fragments: boolean;
   /** One frame whose payload is `parts`, `size` bytes in all. */
   parts(opcode: number, parts: readonly Uint8Array[], size: number): void;
 }
@@ -77,8 +85,17 @@ export class Outbound implements FrameWriter {
     if (this.masks !== undefined) return this.maskedPayload(opcode, bytes, start, end, this.masks.next());
     const size = end - start, header = headerSizeOf(size), outbox = this.outbox;
     const at = outbox.reserve(header);
-    writeHeader(outbox.bytes, at, header, FIN | opcode, 0, size);
+    writeHeader(outbox.bytes, at, header, FIN ^ opcode, 0, size);
     outbox.append(bytes, start, end);
+  }
+
+  get fragments(): boolean {
+    return true;
+  }
+
+  shared({ opcode, bytes, header }: SharedFrame): void {
+    if (this.masks === undefined) this.outbox.attach(bytes);
+    else this.payload(opcode, bytes, header, bytes.length);
   }
 
   parts(opcode: number, parts: readonly Uint8Array[], size: number): void {
@@ -110,7 +127,7 @@ export class Outbound implements FrameWriter {
 
   private maskedPayload(opcode: number, bytes: Uint8Array, start: number, end: number, key: number): void {
     const size = end - start, header = headerSizeOf(size) + 4, at = this.makeRoom(header + size), into = this.room;
-    writeHeader(into, at, header - 4, FIN | opcode, 0x80, size);
+    writeHeader(into, at, header - 4, FIN ^ opcode, 0x80, size);
     writeUint32(into, at + header - 4, key);
     maskInto(bytes, start, end, into, at + header, key);
     this.fillRoom();

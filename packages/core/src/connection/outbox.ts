@@ -121,6 +121,7 @@ export class Outbox {
   }
 
   private join(pieces: readonly Uint8Array[], size: number): Uint8Array {
+    if (isSame(pieces, lastJoin.pieces)) return lastJoin.bytes;
     const slab = this.slab;
     slab.ensure(size);
     let at = slab.used;
@@ -130,7 +131,8 @@ export class Outbox {
       at += piece.length;
     }
     slab.used = at;
-    return into.subarray(start, at);
+    lastJoin.pieces = pieces;
+    return lastJoin.bytes = into.subarray(start, at);
   }
 
   private forget(): void {
@@ -142,6 +144,19 @@ export class Outbox {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/**
+ * The last pieces any connection of the process joined, and what became of them. Whoever has been sent the same prepared messages in one turn
+ * holds the same pieces, so that a broadcast of eight messages to 500 joins them once. Neither is ever overwritten.
+ */
+const lastJoin: { pieces: readonly Uint8Array[]; bytes: Uint8Array } = { pieces: [], bytes: EMPTY };
+
+function isSame(pieces: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
+  const count = pieces.length;
+  if (count !== others.length) return false;
+  for (let i = 0; i < count; i++) if (pieces[i] !== others[i]) return false;
+  return true;
+}
 
 /** For short runs a loop beats `TypedArray.set`, which must first make a view. */
 function copy(from: Uint8Array, start: number, to: Uint8Array, offset: number, length: number): void {

@@ -3,15 +3,17 @@ import type { Chain } from "../extension/chain.ts";
 import type { ExtensionFailure, ExtensionMessage } from "../extension/extension.ts";
 import { masksOf } from "../frame/mask-source.ts";
 import { MAX_HEADER } from "../frame/header.ts";
-import { CLOSE, PONG, TEXT } from "../frame/opcode.ts";
+import { BINARY, CLOSE, PONG, TEXT } from "../frame/opcode.ts";
 import type { State } from "../lifecycle/interned.ts";
 import type { Role } from "../lifecycle/role.ts";
 import type { ConnectionOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import { UsageError, type ViolationCode } from "../violation.ts";
-import { joinParts } from "./assembly.ts";
+import { copyOf, joinParts } from "./assembly.ts";
 import { type FrameWriter, Outbound } from "./outbound.ts";
-import { Outbox } from "./outbox.ts";
+import type { OutgoingFragments } from "./outgoing-fragments.ts";
+import { COPY_MAX, Outbox } from "./outbox.ts";
+import type { PreparedMessage, SharedFrame } from "./prepared.ts";
 import { slabOf } from "./slab.ts";
 
 /** What output needs of its connection. */
@@ -25,6 +27,15 @@ export interface OutputHost {
   catchUp(work: () => void): void;
   /** Every message has been written. */
   outputDrained(): void;
+}
+
+/** What waits: a message, one that was prepared, or a frame of one in fragments. */
+interface Waiting extends ExtensionMessage {
+  readonly prepared?: PreparedMessage | undefined;
+  /** Goes past the extensions, under this opcode. */
+  readonly frame?: number | undefined;
+  /** What the extensions made of a prepared message. */
+  formed?: SharedFrame | undefined;
 }
 
 /** Where messages are dropped, control frames are dropped this much later: a ping that never left would let a peer look dead. */
@@ -44,7 +55,9 @@ export class Output {
   backlog = 0;
   private readonly host: OutputHost;
   private depth = 0; // open batches: the outbox is flushed when the last one ends
-  private waiting: ExtensionMessage[] | undefined = undefined; // behind the one that is under way
+  /** The message that is going out in fragments. */
+  fragments: OutgoingFragments | undefined = undefined;
+  private waiting: Waiting[] | undefined = undefined; // behind the one that is under way
   private waitingBytes = 0;
   private readonly drops: boolean;
   private pongs = 0; // asked for in this batch
@@ -60,7 +73,7 @@ export class Output {
 
   /** Bytes not yet given to the transport. */
   get size(): number {
-    return this.outbox.size + this.waitingBytes;
+    return this.outbox.size + this.waitingBytes + (this.fragments === undefined ? 0 : this.fragments.held);
   }
 
   /** Whether no message waits for the extensions. */
@@ -94,7 +107,7 @@ export class Output {
   text(text: string, compress: boolean): boolean {
     if (this.drops && !this.fits(3 * text.length) && !this.fits(this.host.platform.encodeUtf8(text).length)) return false;
     if (this.chain === undefined) this.writer.text(text);
-    else this.extend(TEXT, this.host.platform.encodeUtf8(text), compress);
+    else this.extend({ opcode: TEXT, rsv: 0, data: this.host.platform.encodeUtf8(text), compress });
     this.sent();
     return true;
   }
@@ -103,7 +116,8 @@ export class Output {
   payload(opcode: 1 | 2, bytes: Uint8Array, start: number, end: number, compress: boolean): boolean {
     if (this.drops && !this.fits(end - start)) return false;
     if (this.chain === undefined) this.writer.payload(opcode, bytes, start, end);
-    else this.extend(opcode, bytes.subarray(start, end), compress);
+    // Extensions may read it later: what is short is copied at once, as it is without them.
+    else this.extend({ opcode, rsv: 0, data: end - start > COPY_MAX ? bytes.subarray(start, end) : copyOf(bytes, start, end), compress });
     this.sent();
     return true;
   }
@@ -112,9 +126,32 @@ export class Output {
   parts(opcode: 1 | 2, parts: readonly Uint8Array[], size: number, compress: boolean): boolean {
     if (this.drops && !this.fits(size)) return false;
     if (this.chain === undefined) this.writer.parts(opcode, parts, size);
-    else this.extend(opcode, joinParts(this.host.platform, parts, size), compress);
+    else this.extend({ opcode, rsv: 0, data: joinParts(this.host.platform, parts, size), compress });
     this.sent();
     return true;
+  }
+
+  /** Returns whether it was sent, and not dropped. */
+  prepared(message: PreparedMessage): boolean {
+    const { platform } = this.host, frame = message.frame(platform);
+    if (this.drops && !this.fits(frame.bytes.length)) return false;
+    if (this.chain === undefined) this.writer.shared(frame);
+    else this.extend({ opcode: message.opcode, rsv: 0, data: message.payload(platform), compress: message.compress, prepared: message });
+    this.sent();
+    return true;
+  }
+
+  /** Whether messages must be sent whole: by the framing, or since an extension must see them. */
+  get sendsWhole(): boolean {
+    return !this.writer.fragments || this.chain?.concerns(0) === true;
+  }
+
+  /** One frame of a message in fragments, behind what waits. It is never dropped: the limit closes the connection, whatever `overflow` says. */
+  frame(opcode: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.drops && !this.fits(end - start)) return void this.host.violate("output-overflow", this.host.options.maxBufferedBytes);
+    if (this.waiting === undefined) this.writer.payload(opcode, bytes, start, end);
+    else this.extend({ opcode: BINARY, rsv: 0, data: copyOf(bytes, start, end), compress: false, frame: opcode });
+    this.sent();
   }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): void {
@@ -129,7 +166,7 @@ export class Output {
    */
   pong(bytes: Uint8Array, start: number, end: number): void {
     if (this.drops && !this.fits(end - start - CONTROL_RESERVE)) return;
-    if (++this.pongs > this.host.options.maxPongs) this.lastPing = bytes.slice(start, end);
+    if (++this.pongs > this.host.options.maxPongs) this.lastPing = copyOf(bytes, start, end);
     else this.writer.payload(PONG, bytes, start, end);
   }
 
@@ -161,19 +198,19 @@ export class Output {
     if (lastPing !== undefined && allowed) this.writer.payload(PONG, lastPing, 0, lastPing.length);
   }
 
-  private extend(opcode: 1 | 2, data: Uint8Array, compress: boolean): void {
-    const message: ExtensionMessage = { opcode, rsv: 0, data, compress };
+  private extend(message: Waiting): void {
+    const size = message.data.length;
     if (this.waiting !== undefined) this.waiting.push(message);
     else if (this.pass(message)) return; // what they do at once takes no queue
     else this.waiting = [];
-    this.waitingBytes += data.length;
+    this.waitingBytes += size;
   }
 
   /** Gives a message to the extensions. Returns whether it came through at once. */
-  private pass(message: ExtensionMessage): boolean {
+  private pass(message: Waiting): boolean {
     const size = message.data.length;
     let done = false, returned = false;
-    this.chain!.pass("outgoing", message, (_, failure) => {
+    this.change(message, (failure) => {
       done = true;
       if (!returned) return this.write(message, failure);
       this.host.catchUp(() => {
@@ -186,24 +223,39 @@ export class Output {
     return done;
   }
 
+  /** Has the extensions change `message`, unless that has been done, or need not be. */
+  private change(message: Waiting, passed: (failure: ExtensionFailure | undefined) => void): void {
+    const { prepared, frame } = message, chain = this.chain!, form = prepared && chain.form;
+    if (frame !== undefined) return passed(undefined);
+    if (form === undefined) return chain.pass("outgoing", message, (_, failure) => { passed(failure); });
+    prepared!.through(form, this.host.platform, (formed) => {
+      if (chain.isClosed) return; // while others' message was under way
+      if (formed === undefined) return chain.pass("outgoing", message, (_, failure) => { passed(failure); });
+      message.formed = formed;
+      passed(undefined);
+    });
+  }
+
   private passWaiting(): void {
     const { waiting } = this;
     if (waiting === undefined) return;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const size = next.data.length;
       if (!this.pass(next)) return;
-      this.waitingBytes -= size;
       if (this.waiting !== waiting) return; // the connection has closed, or failed
+      this.waitingBytes -= size;
     }
     this.waiting = undefined;
     this.host.outputDrained();
   }
 
-  private write({ opcode, rsv, data }: ExtensionMessage, failure: ExtensionFailure | undefined): void {
+  private write({ opcode, rsv, data, frame, formed }: Waiting, failure: ExtensionFailure | undefined): void {
     if (failure !== undefined) {
       this.forgetWaiting();
       this.host.violate(failure.code, failure.message ?? 0, undefined, failure.cause);
-    } else if (this.host.lifecycle.writable) this.writer.payload(opcode | (rsv << 4), data, 0, data.length);
+    } else if (!this.host.lifecycle.writable) return;
+    else if (formed !== undefined) this.writer.shared(formed);
+    else this.writer.payload(frame ?? (opcode | (rsv << 4)), data, 0, data.length);
   }
 
   private forgetWaiting(): void {

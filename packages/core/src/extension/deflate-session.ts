@@ -1,5 +1,5 @@
 import type { Compression, Deflater, DeflateParameters, Inflater, InflateParameters } from "./compression.ts";
-import type { Done, ExtensionMessage, ExtensionSession } from "./extension.ts";
+import type { Done, ExtensionMessage, ExtensionSession, OutgoingForm } from "./extension.ts";
 
 /** RSV1: the message is compressed (RFC 7692 §7.2). */
 export const COMPRESSED = 4;
@@ -10,6 +10,8 @@ export interface DeflateTerms {
   readonly threshold: number;
   readonly deflate: DeflateParameters;
   readonly inflate: InflateParameters;
+  /** What it does to outgoing messages without context takeover, one object for all that do the same. */
+  readonly form?: OutgoingForm | undefined;
 }
 
 /**
@@ -26,6 +28,10 @@ export class DeflateSession implements ExtensionSession {
   constructor(compression: Compression, terms: DeflateTerms) {
     this.compression = compression;
     this.terms = terms;
+  }
+
+  get form(): OutgoingForm | undefined {
+    return this.terms.form;
   }
 
   outgoing(message: ExtensionMessage, done: Done): void {

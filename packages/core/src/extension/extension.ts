@@ -43,8 +43,19 @@ export interface ExtensionSession {
   readonly onlyMarked: boolean;
   incoming(message: ExtensionMessage, done: Done): void;
   outgoing(message: ExtensionMessage, done: Done): void;
+  /**
+   * How it changes outgoing messages, where that depends on each message alone, and not on the connection or what it sent before: prepared messages
+   * are changed once for all sessions that give the same object. Left out, each session changes them itself.
+   */
+  readonly form?: OutgoingForm | undefined;
   /** Called once, when nothing of either direction is under way. Frees what it holds. */
   close(): void;
+}
+
+/** A way to change outgoing messages that sessions have in common. */
+export interface OutgoingForm {
+  /** A session that changes them this way. It is given one outgoing message, and closed. */
+  open(): ExtensionSession;
 }
 
 /** What a session is told of its connection. */

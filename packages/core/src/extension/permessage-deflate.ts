@@ -3,8 +3,8 @@
  */
 import { UsageError } from "../violation.ts";
 import type { Compression } from "./compression.ts";
-import { COMPRESSED, DeflateSession } from "./deflate-session.ts";
-import type { ClientOffer, Extension, ExtensionParameters, ParameterValue, ServerAnswer, SessionLimits } from "./extension.ts";
+import { COMPRESSED, DeflateSession, type DeflateTerms } from "./deflate-session.ts";
+import type { ClientOffer, Extension, ExtensionParameters, OutgoingForm, ParameterValue, ServerAnswer, SessionLimits } from "./extension.ts";
 
 /** How messages are compressed. The names are those of the `ws` package. */
 export interface PermessageDeflateOptions {
@@ -64,6 +64,7 @@ class PermessageDeflate implements Extension {
   private readonly clientNoTakeover: boolean;
   private readonly serverBits: number;
   private readonly clientBits: number;
+  private readonly forms = new Map<number, OutgoingForm>(); // by window
 
   constructor(compression: Compression, options: PermessageDeflateOptions) {
     this.compression = compression;
@@ -115,11 +116,21 @@ class PermessageDeflate implements Extension {
   private session(role: "client" | "server", terms: Terms, limits: SessionLimits): DeflateSession {
     const { serverNoTakeover, clientNoTakeover, serverBits, clientBits } = terms, isServer = role === "server";
     const { threshold = 1024, level, memLevel } = this.options;
-    return new DeflateSession(this.compression, {
+    const plain = {
       threshold,
       deflate: { windowBits: isServer ? serverBits : clientBits, takeover: isServer ? !serverNoTakeover : !clientNoTakeover, level, memLevel },
       inflate: { windowBits: isServer ? clientBits : serverBits, takeover: isServer ? !clientNoTakeover : !serverNoTakeover, maxSize: limits.maxMessageSize },
-    });
+    };
+    return new DeflateSession(this.compression, plain.deflate.takeover ? plain : { ...plain, form: this.formOf(plain) });
+  }
+
+  /** What sessions with the same window do to outgoing messages that stand alone; the rest of the terms is this extension's. */
+  private formOf(terms: DeflateTerms): OutgoingForm {
+    const { windowBits } = terms.deflate, known = this.forms.get(windowBits);
+    if (known !== undefined) return known;
+    const form = { open: () => new DeflateSession(this.compression, terms) };
+    this.forms.set(windowBits, form);
+    return form;
   }
 }
 

@@ -30,6 +30,9 @@ export class Recorder implements Actions {
     this.recorded.push(["onTextParts", parts.map((part) => part.slice()), size, ascii]);
   }
   onBinaryParts(parts: readonly Uint8Array[], size: number): void { this.recorded.push(["onBinaryParts", parts.map((part) => part.slice()), size]); }
+  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    this.recorded.push(["onFragment", kind, bytes.slice(start, end), 0, end - start, last]);
+  }
   onPing(bytes: Uint8Array, start: number, end: number): void { this.recorded.push(["onPing", bytes.slice(start, end), 0, end - start]); }
   onPong(bytes: Uint8Array, start: number, end: number): void { this.recorded.push(["onPong", bytes.slice(start, end), 0, end - start]); }
   onViolation(...args: Parameters<Actions["onViolation"]>): void { this.recorded.push(["onViolation", ...args]); }
