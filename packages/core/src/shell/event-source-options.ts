@@ -41,7 +41,7 @@ export interface EventSourceDefaults {
 }
 
 /** Those of faye-websocket. */
-export const EVENT_SOURCE_DEFAULTS: EventSourceDefaults = { retry: 5, ping: 10 };
+const EVENT_SOURCE_DEFAULTS: EventSourceDefaults = { retry: 5, ping: 10 };
 
 /** What most streams have: one object, however many there are. */
 const plain = resolveEventSourceOptions({ retry: 5000, pingInterval: 10_000 });
