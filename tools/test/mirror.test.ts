@@ -15,6 +15,14 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
   "packages/core/src/testing/event-stream.ts": ["packages/node-adapter/test/event-stream.test.ts", "a suite: it is run, against each adapter"],
   "packages/core/src/testing/conformance": ["packages/node-adapter/test/conformance.test.ts", "a suite: it is run, against each adapter"],
   "packages/core/src/testing/conformance.ts": ["packages/node-adapter/test/conformance.test.ts", "the list of the suite"],
+  "packages/core/src/shell/node-layer/serve.ts": ["packages/node-adapter/test/serve.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/listen.ts": ["packages/node-adapter/test/listen.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/connect.ts": ["packages/node-adapter/test/connect.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/upgrade.ts": ["packages/node-adapter/test/upgrade.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/websocket-constructor.ts": ["packages/node-adapter/test/websocket.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/client-constructor.ts": ["packages/node-adapter/test/client.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/event-source-constructor.ts": ["packages/node-adapter/test/event-source.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/node-adapter/src/sockets.ts": ["packages/node-adapter/test/websocket.test.ts", "names for what is made elsewhere"],
 };
 const isElsewhere = (path: string): boolean => Object.keys(elsewhere).some((row) => path === row || path.startsWith(`${row}/`));
 

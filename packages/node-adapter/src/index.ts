@@ -1,14 +1,13 @@
-export type { BinaryType, CloseEvent, ErrorEvent, Event, MessageData, MessageEvent, Server, WebSocketHandlers, WebSocketOptions } from "@sansocket/core/shell";
+export type {
+  BinaryType, ClientConstructor, ClientOptions, CloseEvent, Connect, ConnectOptions, ErrorEvent, Event, Listen, ListenOptions, MessageData, MessageEvent, Reject, Serve, ServeOptions, Server,
+  SocketServer, SocketServerOptions, Upgrade, UpgradeOptions, WebSocketConstructor, WebSocketHandlers, WebSocketOptions,
+} from "@sansocket/core/shell";
+export type {
+  ChannelEvent, ChannelOptions, EventChannel, EventSourceClientEvents, EventSourceClientOptions, EventSourceConstructor, EventSourceErrorEvent, EventSourceMessage,
+  EventSourceOptions, EventSourceResponse, HistoryOptions, SendOptions,
+} from "@sansocket/core/shell";
 export { ConnectError, ListenError } from "@sansocket/core/shell";
-export { Client, type ClientConstructor, type ClientOptions } from "./client.ts";
-export { connect, type ConnectOptions } from "./connect.ts";
-export { listen, type ListenOptions } from "./listen.ts";
-export { serve, type ServeOptions } from "./serve.ts";
-export type { NodeServer, SocketServerOptions } from "./socket-server.ts";
-export { upgrade, type UpgradeOptions } from "./upgrade.ts";
-export { WebSocket as default, WebSocket, type WebSocketConstructor } from "./websocket.ts";
-export type { ChannelEvent, ChannelOptions, EventChannel, EventSourceOptions, EventSourceResponse, HistoryOptions, SendOptions } from "@sansocket/core/shell";
-export type { EventSourceClientEvents, EventSourceClientOptions, EventSourceErrorEvent } from "@sansocket/core/shell";
 export { EventSourceClient } from "./event-source-client.ts";
-export { EventSource, type EventSourceConstructor } from "./event-source.ts";
+export { EventSource } from "./event-source.ts";
 export { channel, eventSource } from "./event-stream.ts";
+export { Client, connect, listen, reject, serve, upgrade, WebSocket as default, WebSocket } from "./sockets.ts";

@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { connect } from "../src/connect.ts";
-import { listen } from "../src/listen.ts";
-import type { NodeServer } from "../src/socket-server.ts";
+import { connect } from "../src/index.ts";
+import { listen } from "../src/index.ts";
+import type { SocketServer } from "../src/index.ts";
 
 let stop: (() => unknown) | undefined;
 afterEach(() => stop?.());
 
-async function start(open?: Parameters<typeof listen>[0]["websocket"]["open"]): Promise<NodeServer> {
+async function start(open?: Parameters<typeof listen>[0]["websocket"]["open"]): Promise<SocketServer> {
   const server = listen({ hostname: "127.0.0.1", websocket: open ? { open } : {} });
   stop = () => server.stop({ force: true });
   await server.ready;

@@ -5,20 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type tls from "node:tls";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { connect } from "../src/connect.ts";
-import { listen, type ListenOptions } from "../src/listen.ts";
-import type { NodeServer } from "../src/socket-server.ts";
+import { connect } from "../src/index.ts";
+import { listen, type ListenOptions } from "../src/index.ts";
+import type { SocketServer } from "../src/index.ts";
 import { authority, localhost } from "./fixtures/certificates.ts";
 import { opening, readAll } from "./raw.ts";
 
-let server: NodeServer | undefined;
+let server: SocketServer | undefined;
 afterEach(async () => {
   vi.restoreAllMocks();
   await server?.stop({ force: true });
 });
 const warnings = () => vi.spyOn(process, "emitWarning").mockImplementation(() => {});
 
-async function start(options: Omit<ListenOptions, "hostname">): Promise<NodeServer> {
+async function start(options: Omit<ListenOptions, "hostname">): Promise<SocketServer> {
   server = listen({ hostname: "127.0.0.1", ...options });
   await server.ready;
   return server;

@@ -3,20 +3,20 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { connect } from "../src/connect.ts";
+import { connect } from "../src/index.ts";
 import { nodeRuntime } from "../src/runtime.ts";
-import { serve, type ServeOptions } from "../src/serve.ts";
-import type { NodeServer } from "../src/socket-server.ts";
+import { serve, type ServeOptions } from "../src/index.ts";
+import type { SocketServer } from "../src/index.ts";
 import { authority, localhost } from "./fixtures/certificates.ts";
 import { opening, readAll } from "./raw.ts";
 
-let server: NodeServer | undefined;
+let server: SocketServer | undefined;
 afterEach(async () => {
   vi.restoreAllMocks();
   await server?.stop({ force: true });
 });
 
-async function start(options: Omit<ServeOptions, "hostname">): Promise<NodeServer> {
+async function start(options: Omit<ServeOptions, "hostname">): Promise<SocketServer> {
   server = serve({ hostname: "127.0.0.1", ...options });
   await server.ready;
   return server;

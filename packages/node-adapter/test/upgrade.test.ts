@@ -5,8 +5,8 @@ import net from "node:net";
 import type { Duplex } from "node:stream";
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { connect } from "../src/connect.ts";
-import { upgrade } from "../src/upgrade.ts";
+import { connect } from "../src/index.ts";
+import { upgrade } from "../src/index.ts";
 import { authority, localhost } from "./fixtures/certificates.ts";
 import { opening, readAll } from "./raw.ts";
 

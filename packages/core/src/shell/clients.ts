@@ -1,4 +1,5 @@
 import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
+import type { FetchResponse } from "./refusal.ts";
 import { SESSION } from "./websocket.ts";
 
 type Listener = (this: unknown, event: unknown) => void;
@@ -14,13 +15,13 @@ export interface ServedSocket {
 }
 
 /** What to do about an opening request: accept it as told, or refuse it. Nothing means: accept. */
-export type Decision = Choice | Refusal | undefined | void;
+export type Decision = Choice | Refusal | FetchResponse | undefined | void;
 
 /** What an application does with the sockets of a server. All of it is optional; nothing is called after `close`. */
 export interface WebSocketHandlers<S, Data = string | Uint8Array> {
   /**
-   * A client asks to open. Return a {@link Refusal} (anything with a `status`) to answer in HTTP instead, or a {@link Choice} of
-   * subprotocols and headers; a promise delays the answer. Throwing refuses with 500.
+   * A client asks to open. Return a {@link Refusal} (anything with a `status`, a fetch `Response` too) to answer in HTTP instead, or a
+   * {@link Choice} of subprotocols and headers; a promise delays the answer. Throwing refuses with 500.
    */
   upgrade?(request: OpeningRequest): Decision | PromiseLike<Decision>;
   open?(socket: S): unknown;

@@ -5,11 +5,11 @@ import { createServerConnection } from "../connection/server.ts";
 import type { ClientRequest, Opening, OpeningRequest } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { ProtocolViolation } from "../violation.ts";
-import { type DuplexLike, DuplexTransport } from "./duplex-transport.ts";
 import type { Runtime } from "./runtime.ts";
 import { Timers } from "./timers.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { atEndOfTurn, type Corked } from "./turn.ts";
+import { bindTo, type Wire } from "./wire.ts";
 
 /** What a face hears: the application's half of the actions, and the transport's news. */
 export interface DriverListener extends ApplicationActions {
@@ -206,6 +206,10 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
     this.listener.onBinaryParts(parts, size);
   }
 
+  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    this.listener.onFragment(kind, bytes, start, end, last);
+  }
+
   onPing(bytes: Uint8Array, start: number, end: number): void {
     this.listener.onPing(bytes, start, end);
   }
@@ -230,10 +234,10 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   }
 }
 
-/** Drives a server's connection over `duplex`. Tell its `connection` of the request, or to expect one. */
+/** Drives a server's connection over `wire`. Tell its `connection` of the request, or to expect one. */
 export function driveServer(
   runtime: Runtime,
-  duplex: DuplexLike,
+  wire: Wire,
   listener: DriverListener,
   options?: Partial<ConnectionOptions>,
   observer?: ConnectionObserver,
@@ -242,15 +246,15 @@ export function driveServer(
     runtime,
     listener,
     (actions) => createServerConnection(actions, runtime.platform, owning(options)),
-    (driver) => new DuplexTransport(duplex, driver),
+    (driver) => bindTo(wire, driver),
     observer,
   );
 }
 
-/** Drives a client's connection over `duplex`, which may still be connecting: what is written waits in it. `connection.open()` starts. */
+/** Drives a client's connection over `wire`, which may still be connecting: what is written waits in it. `connection.open()` starts. */
 export function driveClient(
   runtime: Runtime,
-  duplex: DuplexLike,
+  wire: Wire,
   listener: DriverListener,
   request: ClientRequest,
   options?: Partial<ConnectionOptions>,
@@ -260,7 +264,7 @@ export function driveClient(
     runtime,
     listener,
     (actions) => createClientConnection(actions, runtime.platform, request, owning(options)),
-    (driver) => new DuplexTransport(duplex, driver),
+    (driver) => bindTo(wire, driver),
     observer,
   );
 }

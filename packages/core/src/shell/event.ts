@@ -65,6 +65,20 @@ export class ErrorEvent extends Event {
     const code: unknown = (this.error as { code?: unknown } | null | undefined)?.code;
     return typeof code === "string" ? code : undefined;
   }
+
+  /**
+   * Where in the peer's stream a violation was found, in bytes from the end of the opening; `undefined` for what is not in it.
+   * @see ProtocolViolation.offset
+   */
+  get offset(): number | undefined {
+    const offset: unknown = (this.error as { offset?: unknown } | null | undefined)?.offset;
+    return typeof offset === "number" ? offset : undefined;
+  }
+
+  /** What lies beneath {@link error}, which may have a cause in turn: zlib's error, a plug-in's. */
+  get cause(): unknown {
+    return (this.error as { cause?: unknown } | null | undefined)?.cause;
+  }
 }
 
 /** A foreign event may have these fields as getters; then they stay as they are. */

@@ -4,7 +4,7 @@
  */
 import { selectDialect } from "../dialect/select.ts";
 import { versions } from "../handshake/versions.ts";
-import type { Choice, ClientRequest, OpeningRequest } from "../opening.ts";
+import type { Choice, ClientRequest, OpeningRequest, Origins } from "../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../options.ts";
 import { type ConnectionObserver, driveClient, driveServer, type ServerDriver } from "./driver.ts";
 import type { DuplexLike } from "./duplex-transport.ts";
@@ -12,6 +12,7 @@ import type { Runtime } from "./runtime.ts";
 import { type Place, Session } from "./session.ts";
 import { SESSION, WebSocket } from "./websocket.ts";
 import { checkChoice, checkRequest, type Settings } from "./websocket-options.ts";
+import { bindTo, type Carrier, type Wire } from "./wire.ts";
 
 /** A server's socket, on a transport whose HTTP server has parsed the request. */
 export interface AcceptedInit {
@@ -27,6 +28,8 @@ export interface AcceptedInit {
   readonly settings: Settings;
   /** Whether clients of drafts 75 and 76 are taken where `settings` do not say. @defaultValue false */
   readonly drafts?: boolean | undefined;
+  /** Whose pages may connect where `settings` do not say. @defaultValue "same-origin" */
+  readonly origins?: Origins | undefined;
 }
 
 /** A server's socket on a driver that has announced its request; what is `settings` of its connection is decided already. */
@@ -44,7 +47,7 @@ export interface AdoptedInit {
 export interface ClientInit {
   readonly runtime: Runtime;
   /** Dials. Called once everything else has been found right. */
-  readonly dial: () => DuplexLike;
+  readonly dial: () => Wire;
   /** What `url` says. */
   readonly url: string;
   readonly request: ClientRequest;
@@ -58,7 +61,8 @@ export interface ClientInit {
  */
 export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   const { runtime, duplex, request, settings, head } = init;
-  const drafts = settings.drafts ?? init.drafts ?? false, choice = choiceOf(init.protocols, settings, drafts);
+  const drafts = settings.drafts ?? init.drafts ?? false, origins = settings.origins ?? init.origins ?? SAME_ORIGIN;
+  const choice = { ...choiceOf(init.protocols, settings, drafts), origins };
   checkChoice(choice);
   const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request, drafts), queueLimitOf(settings.connection));
   face[SESSION] = session;
@@ -71,7 +75,14 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   connection.receiveRequest(request);
   if (head && head.length > 0) connection.receive(head);
   runtime.queueMicrotask(() => {
-    if (connection.state === "connecting") connection.accept(choice);
+    if (connection.state !== "connecting") return;
+    try {
+      connection.accept(choice);
+    } catch (error) {
+      // The application's own function has failed to say who may connect.
+      runtime.reportError(error);
+      connection.reject({ status: 500 });
+    }
   });
 }
 
@@ -105,7 +116,9 @@ export function openClient(face: WebSocket, init: ClientInit): void {
   const place: Place = { scheme: "", host: "", target: init.url };
   const session = new Session(face, runtime, place, "hybi-13", queueLimitOf(options));
   face[SESSION] = session;
-  const driver = driveClient(runtime, init.dial(), session, request, options, init.observer);
+  // Dialled last: an extension may throw over what it is to offer.
+  const wire: Carrier = { destroyed: false, bind: (listener) => bindTo(init.dial(), listener) };
+  const driver = driveClient(runtime, wire, session, request, options, init.observer);
   session.driver = driver;
   driver.connection.open();
 }
@@ -116,6 +129,9 @@ export function clientFace(init: ClientInit): WebSocket {
   openClient(face, init);
   return face;
 }
+
+/** Who may connect to those who say nothing about it, and are not bound to what was. */
+export const SAME_ORIGIN = "same-origin" satisfies Origins;
 
 const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number => options?.maxBufferedBytes ?? DEFAULT_OPTIONS.maxBufferedBytes;
 

@@ -23,6 +23,7 @@ export { type BinaryType, type MessageData, MessageEvent } from "./message-event
 export type { SendingOptions } from "./outgoing.ts";
 export { ConnectError, opened } from "./opened.ts";
 export { Reception, type ReceptionOptions } from "./reception.ts";
+export type { FetchResponse } from "./refusal.ts";
 export type { Runtime } from "./runtime.ts";
 export { createZlibCompression } from "./zlib-compression.ts";
 export type { Zlib, ZlibOptions, ZlibStream } from "./zlib.ts";
@@ -47,3 +48,19 @@ export {
 export { type EventSourceDefaults, type EventSourceOptions, type EventSourceSettings, readEventSourceOptions, type SendOptions } from "./event-source-options.ts";
 export { readLastEventId } from "./last-event-id.ts";
 export { type ResponseLike, ResponseTransport } from "./response-transport.ts";
+export { type Carrier, type Wire } from "./wire.ts";
+export { type Client, type ClientConstructor, clientConstructor, type ClientOptions, type Dial, openClientTo } from "./node-layer/client-constructor.ts";
+export { type Connect, type ConnectOptions, connectWith } from "./node-layer/connect.ts";
+export { dial, type DialOptions, hostOf, portOf } from "./node-layer/dial.ts";
+export { type EventSourceClientConstructor, type EventSourceConstructor, eventSourceConstructor } from "./node-layer/event-source-constructor.ts";
+export type { ErrorHandler, FetchHandler } from "./node-layer/fetch-bridge.ts";
+export { type Listen, type ListenOptions, netListen } from "./node-layer/listen.ts";
+export { type ListenAddress, requestedAddress } from "./node-layer/listener.ts";
+export type { NodeLayer, ToNodeHandler } from "./node-layer/node-layer.ts";
+export type { RequestLike } from "./node-layer/opening-request.ts";
+export type { NodeHandler } from "./node-layer/request-handler.ts";
+export { type Serve, type ServeOptions, serveOn } from "./node-layer/serve.ts";
+export { type SocketServer, socketServer, type SocketServerOptions } from "./node-layer/socket-server.ts";
+export { type Reject, rejectOn, type Upgrade, type UpgradeOptions, upgradeOn } from "./node-layer/upgrade.ts";
+export { warn } from "./node-layer/warning.ts";
+export { type WebSocketConstructor, webSocketConstructor } from "./node-layer/websocket-constructor.ts";

@@ -1,13 +1,15 @@
 import type { Extension } from "../extension/extension.ts";
-import type { Choice, OpeningRequest } from "../opening.ts";
+import { originProblem } from "../handshake/origin.ts";
+import type { Choice, OpeningRequest, Origins } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { Arrival, Clients, Decision, WebSocketHandlers } from "./clients.ts";
 import { type DriverListener, driveServer, type ServerDriver } from "./driver.ts";
-import type { DuplexLike } from "./duplex-transport.ts";
-import { adoptedFace } from "./faces.ts";
+import { adoptedFace, SAME_ORIGIN } from "./faces.ts";
 import type { MessageData } from "./message-event.ts";
+import { isFetchResponse, readResponse } from "./refusal.ts";
 import type { Runtime } from "./runtime.ts";
 import type { WebSocket } from "./websocket.ts";
+import type { Wire } from "./wire.ts";
 
 /** What a server asks of those who come. */
 export interface ReceptionOptions {
@@ -19,6 +21,8 @@ export interface ReceptionOptions {
   readonly extensions?: readonly Extension[] | undefined;
   /** Whether clients of drafts 75 and 76 are taken. @defaultValue false */
   readonly drafts?: boolean | undefined;
+  /** Whose pages may connect; others are refused with 403, before the application is asked. @defaultValue "same-origin" */
+  readonly origins?: Origins | undefined;
   /** Limits and times of each connection. */
   readonly limits: Partial<ConnectionOptions>;
   readonly handlers: WebSocketHandlers<WebSocket, MessageData>;
@@ -44,21 +48,21 @@ export class Reception {
   }
 
   /** Receives a connection from its first byte. */
-  receive(duplex: DuplexLike, secure: boolean): void {
-    this.arrive(duplex, secure)?.expectRequest();
+  receive(wire: Wire, secure: boolean): void {
+    this.arrive(wire, secure)?.expectRequest();
   }
 
   /** Receives a connection whose request an HTTP server has parsed; `head` is what came after it. */
-  receiveRequest(duplex: DuplexLike, secure: boolean, request: OpeningRequest, head: Uint8Array): void {
-    const connection = this.arrive(duplex, secure);
+  receiveRequest(wire: Wire, secure: boolean, request: OpeningRequest, head: Uint8Array): void {
+    const connection = this.arrive(wire, secure);
     connection?.receiveRequest(request);
     if (head.length > 0) connection?.receive(head);
   }
 
-  private arrive(duplex: DuplexLike, secure: boolean): ServerDriver["connection"] | undefined {
-    if (duplex.destroyed) return undefined;
+  private arrive(wire: Wire, secure: boolean): ServerDriver["connection"] | undefined {
+    if (wire.destroyed) return undefined;
     const newcomer = new Newcomer(this.clients, (request) => { this.ask(newcomer.driver, request, secure); });
-    newcomer.driver = driveServer(this.runtime, duplex, newcomer, this.options.limits);
+    newcomer.driver = driveServer(this.runtime, wire, newcomer, this.options.limits);
     this.clients.expect(newcomer);
     const { connection } = newcomer.driver;
     return connection.state === "connecting" ? connection : undefined;
@@ -69,22 +73,27 @@ export class Reception {
     const fail = (error: unknown): void => { this.fail(driver, error); };
     try {
       const decision = this.decide(request);
-      if (isPromise(decision)) decision.then((decided) => { this.answer(driver, decided); }).then(undefined, fail);
-      else this.answer(driver, decision);
+      const answered = isPromise(decision) ? decision.then((decided) => this.answer(driver, decided)) : this.answer(driver, decision);
+      answered?.then(undefined, fail);
     } catch (error) {
       fail(error);
     }
   }
 
   private decide(request: OpeningRequest): Decision | PromiseLike<Decision> {
-    const { path, handlers } = this.options;
+    const { path, handlers, origins = SAME_ORIGIN } = this.options;
     if (path !== undefined && request.target.split("?", 1)[0] !== path) return { status: 404 };
+    const problem = originProblem(request, origins);
+    if (problem !== undefined) return { status: problem.status, body: problem.message };
     return handlers.upgrade?.(request);
   }
 
-  private answer({ connection }: ServerDriver, decision: Decision): void {
+  /** Returns a promise where the answer takes time. */
+  private answer(driver: ServerDriver, decision: Decision): void | Promise<void> {
+    const { connection } = driver;
     // The client may have gone while the application was thinking.
     if (connection.state !== "connecting") return;
+    if (decision && isFetchResponse(decision)) return readResponse(decision).then((refusal) => { this.answer(driver, refusal); });
     if (decision && "status" in decision) connection.reject(decision);
     else connection.accept({ ...this.choice, ...decision });
   }
@@ -128,6 +137,7 @@ class Newcomer implements DriverListener, Arrival {
   onBinary(): void {}
   onTextParts(): void {}
   onBinaryParts(): void {}
+  onFragment(): void {}
   onPing(): void {}
   onPong(): void {}
   onDrain(): void {}

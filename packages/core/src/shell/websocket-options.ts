@@ -1,8 +1,9 @@
 import type { Extension } from "../extension/extension.ts";
 import { writeOpeningRequest } from "../handshake/request.ts";
+import { checkOrigins } from "../handshake/origin.ts";
 import { acceptanceFields } from "../handshake/response.ts";
 import { writeResponseHead } from "../http/head-writer.ts";
-import type { Choice, ClientRequest, HeaderInit } from "../opening.ts";
+import type { Choice, ClientRequest, HeaderInit, Origins } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import { UsageError } from "../violation.ts";
 import type { ConnectionObserver } from "./driver.ts";
@@ -26,6 +27,12 @@ export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsC
    * @defaultValue true for the constructor `WebSocket`, as in faye-websocket; false elsewhere
    */
   readonly drafts?: boolean | undefined;
+  /**
+   * Server: whose pages may connect: `"same-origin"`, a list such as `["https://example.com"]`, `"*"` for all, or a function. Others are
+   * refused with 403. See {@link Origins}.
+   * @defaultValue "*" for the constructor `WebSocket`, as in faye-websocket; "same-origin" elsewhere
+   */
+  readonly origins?: Origins | undefined;
   /** None yet. */
   readonly proxy?: { readonly origin?: undefined } | null | undefined;
   /** Client, for `wss:`: options of the runtime's TLS. */
@@ -45,13 +52,15 @@ export interface Settings {
   readonly extensions: readonly Extension[];
   /** `undefined` where nothing was said. */
   readonly drafts?: boolean | undefined;
+  /** `undefined` where nothing was said. */
+  readonly origins?: Origins | undefined;
   readonly observer?: ConnectionObserver | undefined;
 }
 
 /** The settings of those who ask for nothing: one object a process, until `CLOSE_TIMEOUT` is changed. */
 let plain: Settings = { connection: { closeTimeout: 0 }, headers: [], extensions: [] };
 
-const FACE_OPTIONS = ["headers", "extensions", "perMessageDeflate", "drafts", "maxLength", "ping", "proxy", "tls", "ca", "net", "observer"];
+const FACE_OPTIONS = ["headers", "extensions", "perMessageDeflate", "drafts", "origins", "maxLength", "ping", "proxy", "tls", "ca", "net", "observer"];
 const CONNECTION_OPTIONS = [
   "maxMessageSize", "maxFragments", "maxBufferedBytes", "overflow", "maxPongs", "maxHeadSize", "maxHeaderCount",
   "handshakeTimeout", "closeTimeout", "pingInterval", "pongTimeout",
@@ -88,11 +97,13 @@ export function readOptions(options: WebSocketOptions | null | undefined, closeT
     if (value !== undefined) Object.assign(connection, { [name]: value });
   }
   resolveOptions(connection);
+  if (options.origins !== undefined) checkOrigins(options.origins);
   return {
     connection,
     headers: [...headerPairs(options.headers)],
     extensions: readExtensions(options, runtime),
     drafts: checkedDrafts(options.drafts),
+    origins: options.origins,
     observer: options.observer,
   };
 }

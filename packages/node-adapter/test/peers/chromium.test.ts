@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type NodeServer, serve, type WebSocket as ServerSocket } from "../../src/index.ts";
+import { type SocketServer, serve, type WebSocket as ServerSocket } from "../../src/index.ts";
 
 /** What the page keeps for us between calls. */
 interface PageState {
@@ -33,7 +33,7 @@ test.skipIf(executable !== undefined)(`a browser is at hand, or is not required 
 });
 
 describe.skipIf(executable === undefined)(`Chromium, our server${executable === undefined ? ` (skipped: ${HOW})` : ""}`, () => {
-  let server: NodeServer, context: BrowserContext, page: Page, latest: ServerSocket;
+  let server: SocketServer, context: BrowserContext, page: Page, latest: ServerSocket;
   let profile: string;
   const closes: (readonly [code: number, reason: string])[] = [];
 

@@ -1,8 +1,8 @@
 import { WebSocket as Undici } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type NodeServer, serve, type WebSocket } from "../../src/index.ts";
+import { type SocketServer, serve, type WebSocket } from "../../src/index.ts";
 
-let server: NodeServer;
+let server: SocketServer;
 let latest: WebSocket;
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import Ws, { WebSocketServer } from "ws";
-import { connect, listen, type NodeServer, serve, type WebSocket } from "../../src/index.ts";
+import { connect, listen, type SocketServer, serve, type WebSocket } from "../../src/index.ts";
 
 const SIZES = [0, 1, 125, 126, 65_535, 65_536, 1_000_000] as const;
 const bytes = (size: number): Buffer => Buffer.from(Uint8Array.from({ length: size }, (_, at) => at * 13));
@@ -20,7 +20,7 @@ async function messageOf(socket: Ws): Promise<Message> {
 }
 
 describe.each([["serve", serve], ["listen", listen]] as const)("a ws client, our %s", (_, start) => {
-  let server: NodeServer;
+  let server: SocketServer;
   let latest: WebSocket;
   const closes: [number, string][] = [];
 

@@ -1,7 +1,8 @@
-import { opened } from "@sansocket/core/shell";
-import { Client, type ClientOptions } from "./client.ts";
+import { opened } from "../opened.ts";
+import type { Client, ClientConstructor, ClientOptions } from "./client-constructor.ts";
+import type { NodeLayer } from "./node-layer.ts";
 
-/** What {@link connect} may be told. */
+/** What `connect` may be told. */
 export interface ConnectOptions extends ClientOptions {
   /** Subprotocols to offer, in order of preference. @defaultValue none */
   readonly protocols?: string | readonly string[] | undefined;
@@ -13,12 +14,15 @@ export interface ConnectOptions extends ClientOptions {
  * Connects to a server, and resolves with an open WebSocket. Listeners that are added as soon as that is awaited miss no message.
  *
  * @param url `ws:` or `wss:`
- * @returns rejects with a {@link ConnectError}: `code` tells what failed (`"ECONNREFUSED"`, `"handshake-failed"`,
+ * @returns rejects with a `ConnectError`: `code` tells what failed (`"ECONNREFUSED"`, `"handshake-failed"`,
  * `"handshake-timeout"`, …), `status` what the server answered if it refused, `cause` is what was found. Options that are
  * not accepted reject likewise, with what the constructor of `Client` throws.
  */
-export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
+export type Connect = (url: string | URL, options?: ConnectOptions) => Promise<Client>;
+
+/** `connect`, which makes a `Client` and waits for it. */
+export const connectWith = ({ setImmediate }: Pick<NodeLayer, "setImmediate">, Client: ClientConstructor): Connect => async (url, options = {}) => {
   const { protocols, signal, ...rest } = options;
   signal?.throwIfAborted();
   return await opened(new Client(url, protocols, rest), setImmediate, signal);
-}
+};

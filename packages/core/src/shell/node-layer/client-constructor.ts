@@ -1,8 +1,11 @@
-import { openClient, readOptions, readProtocols, WebSocket as Face, type WebSocketOptions } from "@sansocket/core/shell";
 import { Buffer } from "node:buffer";
 import { Stream } from "node:stream";
-import { type DialOptions, dial } from "./dial.ts";
-import { nodeRuntime } from "./runtime.ts";
+import { openClient } from "../faces.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Wire } from "../wire.ts";
+import { WebSocket as Face } from "../websocket.ts";
+import { readOptions, readProtocols, type WebSocketOptions } from "../websocket-options.ts";
+import type { DialOptions } from "./dial.ts";
 
 /** What `WebSocket.Client` may be told. */
 export interface ClientOptions extends Omit<WebSocketOptions, "tls" | "ca" | "net"> {
@@ -34,20 +37,39 @@ export interface ClientConstructor {
   CLOSE_TIMEOUT: number;
 }
 
-function ClientFunction(
-  this: Face, url: string | URL, protocols?: string | readonly string[] | null, options?: ClientOptions | null,
+/** Starts connecting; called once everything else has been found right. */
+export type Dial = (url: URL, options: DialOptions) => Wire;
+
+type Protocols = string | readonly string[] | null;
+
+/** Makes `face` a client's socket, as the constructor does; `dial` may be a connection that is there already. */
+export function openClientTo(
+  face: Face, runtime: Runtime, dial: Dial, url: string | URL, protocols: Protocols | undefined, options: ClientOptions | null | undefined,
 ): void {
-  if (!((this as unknown) instanceof ClientFunction)) throw new TypeError("WebSocket.Client: use new, or call it on an object that inherits from it");
-  const { text, parsed } = readUrl(url), { connection, headers, observer } = readOptions(options as WebSocketOptions | null | undefined, Face.CLOSE_TIMEOUT);
+  const { text, parsed } = readUrl(url), { connection, headers, extensions, observer } = readOptions(options as WebSocketOptions | null | undefined, Face.CLOSE_TIMEOUT, runtime);
   const authorization = authorizationOf(parsed);
   const request = {
     host: parsed.host,
     target: parsed.pathname + parsed.search,
     protocols: readProtocols(protocols),
     headers: authorization === undefined ? headers : [["Authorization", authorization] as const, ...headers],
+    extensions,
   };
-  Stream.call(this);
-  openClient(this, { runtime: nodeRuntime, dial: () => dial(parsed, dialOptions(options)), url: text, request, options: connection, observer });
+  Stream.call(face);
+  openClient(face, { runtime, dial: () => dial(parsed, dialOptions(options)), url: text, request, options: connection, observer });
+}
+
+/** `WebSocket.Client`, on the timers and memory of a runtime, connecting by its `dial`. */
+export function clientConstructor(runtime: Runtime, dial: Dial): ClientConstructor {
+  function ClientFunction(this: Face, url: string | URL, protocols?: Protocols, options?: ClientOptions | null): void {
+    if (!((this as unknown) instanceof ClientFunction)) throw new TypeError("WebSocket.Client: use new, or call it on an object that inherits from it");
+    openClientTo(this, runtime, dial, url, protocols, options);
+  }
+  Object.setPrototypeOf(ClientFunction, Face);
+  Object.setPrototypeOf(ClientFunction.prototype as object, Face.prototype);
+  Object.defineProperty(ClientFunction, "name", { value: "Client", configurable: true });
+  Object.defineProperty(ClientFunction, "super_", { value: Face, configurable: true, writable: true });
+  return ClientFunction as unknown as ClientConstructor;
 }
 
 function readUrl(url: string | URL): { text: string; parsed: URL } {
@@ -74,10 +96,3 @@ function decoded(text: string): string {
 
 const dialOptions = (options: ClientOptions | null | undefined): DialOptions =>
   ({ tls: options?.tls ?? undefined, net: options?.net ?? undefined, ca: options?.ca ?? undefined });
-
-Object.setPrototypeOf(ClientFunction, Face);
-Object.setPrototypeOf(ClientFunction.prototype as object, Face.prototype);
-Object.defineProperty(ClientFunction, "name", { value: "Client", configurable: true });
-Object.defineProperty(ClientFunction, "super_", { value: Face, configurable: true, writable: true });
-
-export const Client = ClientFunction as unknown as ClientConstructor;

@@ -1,16 +1,20 @@
-import { once } from "node:events";
-import http from "node:http";
 import net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { bridge, type ErrorHandler, type FetchHandler } from "../src/fetch-bridge.ts";
+import { serve as start, type ServeOptions, type SocketServer } from "../src/index.ts";
 
-let server: http.Server | undefined;
-afterEach(() => { server?.close(); server?.closeAllConnections(); vi.restoreAllMocks(); });
+type FetchHandler = NonNullable<ServeOptions["fetch"]>;
+type ErrorHandler = NonNullable<ServeOptions["error"]>;
 
-async function serve(fetch: FetchHandler, onError?: ErrorHandler): Promise<string> {
-  server = http.createServer(bridge(fetch, onError)).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+let server: SocketServer | undefined;
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await server?.stop({ force: true });
+});
+
+async function serve(fetch: FetchHandler, error?: ErrorHandler): Promise<string> {
+  server = start({ hostname: "127.0.0.1", fetch, error, websocket: {} });
+  await server.ready;
+  return `http://127.0.0.1:${server.port}`;
 }
 
 async function raw(origin: string, request: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { warn } from "../src/warning.ts";
+import { layer } from "./layer.ts";
+import { warn } from "../../../src/shell/node-layer/warning.ts";
 
 afterEach(() => { vi.restoreAllMocks(); });
 
@@ -13,6 +14,6 @@ test.each<[error: unknown, text: RegExp]>([
   [undefined, /^undefined$/],
 ])("%s", (error, text) => {
   const emitted = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
-  warn(error);
+  warn(layer, error);
   expect(emitted.mock.calls).toEqual([[expect.stringMatching(text), "SansocketWarning"]]);
 });

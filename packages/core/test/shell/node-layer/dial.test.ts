@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { dial, hostOf, portOf, type DialOptions } from "../src/dial.ts";
-import { authority, localhost } from "./fixtures/certificates.ts";
+import { dial, hostOf, portOf, type DialOptions } from "../../../src/shell/node-layer/dial.ts";
+import { authority, localhost } from "./certificates.ts";
+import { layer } from "./layer.ts";
 
 describe("what a URL means", () => {
   const cases: [url: string, host: string, port: number][] = [
@@ -47,7 +48,7 @@ describe("over loopback", () => {
   }
 
   test("plain: what is written before the connection waits for it", async () => {
-    const socket = dial(new URL(`ws://localhost:${portFor(plain)}`));
+    const socket = dial(layer, new URL(`ws://localhost:${portFor(plain)}`));
     expect(socket).not.toBeInstanceOf(tls.TLSSocket);
     expect(await echo(socket)).toBe("ping");
   });
@@ -58,14 +59,14 @@ describe("over loopback", () => {
     ["ca before tls.ca", { ca: authority, tls: { ca: "nonsense that would be refused" } }],
     ["options given as undefined", { ca: authority, tls: { servername: undefined }, net: { host: undefined } as never }],
   ])("TLS, trusting by %s", async (_, options) => {
-    const socket = dial(new URL(`wss://localhost:${portFor(secure)}`), options);
+    const socket = dial(layer, new URL(`wss://localhost:${portFor(secure)}`), options);
     expect(socket).toBeInstanceOf(tls.TLSSocket);
     expect(await echo(socket)).toBe("ping");
     expect(names).toEqual(["localhost"]);
   });
 
   test("an unknown authority is refused", async () => {
-    const socket = dial(new URL(`wss://localhost:${portFor(secure)}`));
+    const socket = dial(layer, new URL(`wss://localhost:${portFor(secure)}`));
     const [error] = await once(socket, "error") as [NodeJS.ErrnoException];
     expect(error.code).toBe("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
   });
@@ -73,13 +74,13 @@ describe("over loopback", () => {
   test("an address is verified as one, and not sent as a server name", async () => {
     const { address, family } = secure.address() as net.AddressInfo;
     const host = family === "IPv6" ? `[${address}]` : address;
-    expect(await echo(dial(new URL(`wss://${host}:${portFor(secure)}`), { ca: authority }))).toBe("ping");
+    expect(await echo(dial(layer, new URL(`wss://${host}:${portFor(secure)}`), { ca: authority }))).toBe("ping");
     expect(names).toEqual([false]);
   });
 
   test("the caller's objects are not written to", async () => {
     const options = { tls: Object.freeze({ ca: authority }), net: Object.freeze({ noDelay: true }) };
-    expect(await echo(dial(new URL(`wss://localhost:${portFor(secure)}`), options))).toBe("ping");
+    expect(await echo(dial(layer, new URL(`wss://localhost:${portFor(secure)}`), options))).toBe("ping");
   });
 
   test("net options reach the socket", async () => {
@@ -91,7 +92,7 @@ describe("over loopback", () => {
       if (options.all) callback(null, [entry]);
       else callback(null, entry.address, entry.family);
     }) as net.LookupFunction;
-    expect(await echo(dial(new URL(`ws://nowhere.invalid:${portFor(plain)}`), { net: { lookup } }))).toBe("ping");
+    expect(await echo(dial(layer, new URL(`ws://nowhere.invalid:${portFor(plain)}`), { net: { lookup } }))).toBe("ping");
     expect(seen).toEqual(["nowhere.invalid"]);
   });
 
@@ -100,7 +101,7 @@ describe("over loopback", () => {
     const server = net.createServer((socket) => socket.pipe(socket)).listen(path);
     await once(server, "listening");
     try {
-      expect(await echo(dial(new URL("ws://localhost/"), { net: { path } }))).toBe("ping");
+      expect(await echo(dial(layer, new URL("ws://localhost/"), { net: { path } }))).toBe("ping");
     } finally {
       server.close();
       rmSync(folder, { recursive: true });
@@ -108,7 +109,7 @@ describe("over loopback", () => {
   });
 
   test("no idle timeout", () => {
-    const socket = dial(new URL(`ws://localhost:${portFor(plain)}`));
+    const socket = dial(layer, new URL(`ws://localhost:${portFor(plain)}`));
     expect(socket.timeout ?? 0).toBe(0);
     socket.destroy();
   });

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type ListenAddress, listenOn, requestedAddress } from "../src/listener.ts";
-import { readAll } from "./raw.ts";
+import { type ListenAddress, listenOn, requestedAddress } from "../../../src/shell/node-layer/listener.ts";
+import { layer } from "./layer.ts";
 
 let server: net.Server;
 afterEach(() => {
@@ -25,7 +25,7 @@ describe("listenOn", () => {
     ["a host name", { hostname: "localhost", port: undefined }],
   ])("tells the port it got on %s", async (_, asked) => {
     server = net.createServer();
-    const listen = vi.spyOn(server, "listen"), { port, hostname } = await listenOn(server, asked).listening;
+    const listen = vi.spyOn(server, "listen"), { port, hostname } = await listenOn(layer, server, asked).listening;
     expect(port).toBe((server.address() as net.AddressInfo).port);
     expect(hostname).toBe(asked.hostname ?? "");
     expect(listen.mock.calls[0]![0]).toMatchObject(asked.backlog === undefined ? {} : { backlog: asked.backlog });
@@ -33,14 +33,14 @@ describe("listenOn", () => {
 
   test("rejects with the system's error", async () => {
     server = net.createServer();
-    const { port } = await listenOn(server, { hostname: "127.0.0.1" }).listening;
-    await expect(listenOn(net.createServer(), { hostname: "127.0.0.1", port }).listening).rejects.toMatchObject({ code: "EADDRINUSE" });
+    const { port } = await listenOn(layer, server, { hostname: "127.0.0.1" }).listening;
+    await expect(listenOn(layer, net.createServer(), { hostname: "127.0.0.1", port }).listening).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
   test("warns of an error that comes later, and goes on", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     server = net.createServer();
-    await listenOn(server, { hostname: "127.0.0.1" }).listening;
+    await listenOn(layer, server, { hostname: "127.0.0.1" }).listening;
     server.emit("error", new Error("accept EMFILE"));
     expect(warn.mock.calls).toEqual([[expect.stringContaining("accept EMFILE"), "SansocketWarning"]]);
     expect(server.listening).toBe(true);
@@ -48,8 +48,8 @@ describe("listenOn", () => {
 
   test("destroy drops every connection, and close resolves then", async () => {
     server = net.createServer();
-    const listener = listenOn(server, { hostname: "127.0.0.1" }), { port } = await listener.listening;
-    const sockets = [net.connect(port, "127.0.0.1"), net.connect(port, "127.0.0.1")], gone = sockets.map(readAll);
+    const listener = listenOn(layer, server, { hostname: "127.0.0.1" }), { port } = await listener.listening;
+    const sockets = [net.connect(port, "127.0.0.1"), net.connect(port, "127.0.0.1")], gone = sockets.map((socket) => once(socket.on("error", () => {}).resume(), "close"));
     await once(server, "connection");
     await once(server, "connection");
     const closed = listener.close();
@@ -59,7 +59,7 @@ describe("listenOn", () => {
 
   test("leaves no listener on a connection that is gone", async () => {
     server = net.createServer();
-    const { port } = await listenOn(server, { hostname: "127.0.0.1" }).listening;
+    const { port } = await listenOn(layer, server, { hostname: "127.0.0.1" }).listening;
     const client = net.connect(port, "127.0.0.1"), [socket] = await once(server, "connection") as [net.Socket];
     expect(socket.listenerCount("close")).toBe(1);
     client.destroy();

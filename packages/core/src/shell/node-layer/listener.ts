@@ -1,5 +1,6 @@
-import type { Address, Listener } from "@sansocket/core/shell";
 import type net from "node:net";
+import type { Address, Listener } from "../server.ts";
+import type { NodeLayer } from "./node-layer.ts";
 import { warn } from "./warning.ts";
 
 /** Where a server listens. */
@@ -10,7 +11,7 @@ export interface ListenAddress {
   readonly hostname?: string | undefined;
   /** The path of a Unix socket, or the name of a Windows pipe, in place of `port` and `hostname`. */
   readonly unix?: string | undefined;
-  /** How many connections the system may hold before they are accepted. @defaultValue Node's: 511 */
+  /** How many connections the system may hold before they are accepted. @defaultValue the runtime's: 511 for Node */
   readonly backlog?: number | undefined;
 }
 
@@ -24,7 +25,7 @@ export function requestedAddress({ port = 0, hostname = "", unix }: ListenAddres
  *
  * Connections are counted from the first: a stop by force does not wait for a TLS handshake or an HTTP request that never ends.
  */
-export function listenOn(server: net.Server, address: ListenAddress): Listener {
+export function listenOn(layer: Pick<NodeLayer, "emitWarning">, server: net.Server, address: ListenAddress): Listener {
   const sockets = new Set<net.Socket>();
   // One function for all: a closure each would cost every idle connection.
   function forget(this: net.Socket): void {
@@ -36,13 +37,13 @@ export function listenOn(server: net.Server, address: ListenAddress): Listener {
     socket.on("close", forget);
   });
   return {
-    listening: listening(server, address),
+    listening: listening(layer, server, address),
     close: () => new Promise((resolve) => { server.close(() => { resolve(); }); }),
     destroy: () => { for (const socket of sockets) socket.destroy(); },
   };
 }
 
-function listening(server: net.Server, address: ListenAddress): Promise<Address> {
+function listening(layer: Pick<NodeLayer, "emitWarning">, server: net.Server, address: ListenAddress): Promise<Address> {
   const { unix, hostname, backlog } = address, requested = requestedAddress(address);
   const options: net.ListenOptions = unix === undefined
     ? { port: requested.port, ...hostname ? { host: hostname } : {} }
@@ -52,7 +53,7 @@ function listening(server: net.Server, address: ListenAddress): Promise<Address>
     server.listen({ ...options, ...backlog === undefined ? {} : { backlog } }, () => {
       server.removeListener("error", reject);
       // Accepting may fail later, as when the process has no descriptors left. That must be seen, and must not end the process.
-      server.on("error", warn);
+      server.on("error", (error) => { warn(layer, error); });
       const given = server.address();
       resolve(given !== null && typeof given === "object" ? { ...requested, port: given.port } : requested);
     });

@@ -1,13 +1,16 @@
-import type { HeaderFields, OpeningRequest } from "@sansocket/core";
 import type { IncomingMessage } from "node:http";
+import type { HeaderFields, OpeningRequest } from "../../opening.ts";
 
 /** The part of an `http.IncomingMessage` that an opening needs: tests and frameworks hand over less than all of it. */
 export type RequestLike = Pick<IncomingMessage, "method" | "url" | "headers"> & Partial<Pick<IncomingMessage, "rawHeaders" | "socket" | "httpVersion">>;
 
-/** Shows a request that Node's HTTP server has parsed as the core wants it. Nothing is copied. */
-export function openingRequestOf(request: RequestLike): OpeningRequest {
+/**
+ * Shows a request that Node's HTTP server has parsed as the core wants it. Nothing is copied.
+ * @param secure whether the client came by TLS
+ */
+export function openingRequestOf(request: RequestLike, secure: boolean): OpeningRequest {
   const { method = "", url = "", httpVersion } = request;
-  return { method, target: url, headers: new NodeHeaders(request), ...httpVersion === undefined ? {} : { httpVersion } };
+  return { method, target: url, headers: new NodeHeaders(request), secure, ...httpVersion === undefined ? {} : { httpVersion } };
 }
 
 class NodeHeaders implements HeaderFields {

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import http from "node:http";
 import type net from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { requestHandler } from "../src/request-handler.ts";
+import { layer } from "./layer.ts";
+import { requestHandler } from "../../../src/shell/node-layer/request-handler.ts";
 
 let server: http.Server | undefined;
 afterEach(() => { server?.close(); server?.closeAllConnections(); });
@@ -14,19 +15,19 @@ async function serve(handler: ReturnType<typeof requestHandler>): Promise<string
 }
 
 test("without fetch, every request is told to upgrade", async () => {
-  const response = await fetch(await serve(requestHandler(undefined, undefined)));
+  const response = await fetch(await serve(requestHandler(layer, undefined, undefined)));
   expect([response.status, response.headers.get("upgrade"), await response.text()]).toEqual([426, "websocket", "This server speaks WebSocket.\n"]);
 });
 
 test("requests that come before the bridge is loaded wait for it", async () => {
   let handle: ReturnType<typeof requestHandler> | undefined;
-  const origin = await serve((request, response) => { (handle ??= requestHandler(() => new Response("late"), undefined))(request, response); });
+  const origin = await serve((request, response) => { (handle ??= requestHandler(layer, () => new Response("late"), undefined))(request, response); });
   expect(await (await fetch(origin)).text()).toBe("late");
   expect(await (await fetch(origin)).text()).toBe("late");
 });
 
 test("errors go to their handler", async () => {
-  const origin = await serve(requestHandler(() => { throw new Error("x"); }, (error) => new Response(String(error), { status: 503 })));
+  const origin = await serve(requestHandler(layer, () => { throw new Error("x"); }, (error) => new Response(String(error), { status: 503 })));
   const response = await fetch(origin);
   expect([response.status, await response.text()]).toEqual([503, "Error: x"]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { isSecureRequest, isWebSocket } from "../src/incoming.ts";
-import type { RequestLike } from "../src/opening-request.ts";
+import { isSecureRequest, isWebSocket } from "../../../src/shell/node-layer/incoming.ts";
+import type { RequestLike } from "../../../src/shell/node-layer/opening-request.ts";
 
 const request = (headers: Record<string, string>, more: object = {}): RequestLike => ({ method: "GET", url: "/", headers, ...more });
 

@@ -1,4 +1,4 @@
-import { toNodeHandler } from "srvx/node";
+import type { NodeLayer, ToNodeHandler } from "./node-layer.ts";
 import type { NodeHandler } from "./request-handler.ts";
 import { warn } from "./warning.ts";
 
@@ -11,8 +11,8 @@ const failure = (status: number, text: string): Response =>
 /** What to answer when `fetch` throws. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
 
-const internalError: ErrorHandler = (error) => {
-  warn(error);
+const internalError = (layer: Pick<NodeLayer, "emitWarning">) => (error: unknown): Response => {
+  warn(layer, error);
   return failure(500, "Internal Server Error");
 };
 
@@ -21,7 +21,8 @@ const internalError: ErrorHandler = (error) => {
  *
  * @param onError answers when `fetch` throws. By default 500, and a process warning with the stack.
  */
-export function bridge(fetch: FetchHandler, onError: ErrorHandler = internalError): NodeHandler {
+export function bridge(layer: Pick<NodeLayer, "emitWarning">, toNodeHandler: ToNodeHandler, fetch: FetchHandler, onError?: ErrorHandler): NodeHandler {
+  const fallback = internalError(layer);
   const guarded = async (request: Request): Promise<Response> => {
     try {
       const response: unknown = await fetch(request);
@@ -29,10 +30,10 @@ export function bridge(fetch: FetchHandler, onError: ErrorHandler = internalErro
       throw new TypeError(`fetch: expected a Response, got ${String(response)}`);
     } catch (error) {
       // Should the handler of errors fail too, ours is left.
-      return Promise.resolve(error).then(onError).catch(internalError);
+      return Promise.resolve(error).then(onError ?? fallback).catch(fallback);
     }
   };
-  const handle = toNodeHandler(guarded, { trustProxy: false }) as NodeHandler;
+  const handle = toNodeHandler(guarded, { trustProxy: false });
   return (request, response) => {
     // Anything else is no path of ours, and no URL could be made of it.
     if (/^(?:\/|\*$|https?:\/\/)/i.test(request.url ?? "")) handle(request, response);

@@ -1,21 +1,22 @@
 import { expect, test, vi } from "vitest";
-import type { Listener } from "@sansocket/core/shell";
-import { secureOptions, socketServer } from "../src/socket-server.ts";
-import { localhost } from "./fixtures/certificates.ts";
+import type { Listener } from "../../../src/shell/index.ts";
+import { secureOptions, socketServer } from "../../../src/shell/node-layer/socket-server.ts";
+import { localhost } from "./certificates.ts";
+import { layer } from "./layer.ts";
 
 const listener = (port: number): Listener => ({
   listening: Promise.resolve({ hostname: "localhost", port }), close: () => Promise.resolve(), destroy: () => {},
 });
 
 test("the address is what was asked for, then what was given", async () => {
-  const server = socketServer({ hostname: "localhost", port: 0, websocket: {} }, () => listener(8080));
+  const server = socketServer(layer, { hostname: "localhost", port: 0, websocket: {} }, () => listener(8080));
   expect([server.port, server.hostname, server.url]).toEqual([0, "localhost", "ws://localhost:0/"]);
   await server.ready;
   expect([server.port, server.url, server.clients.size]).toEqual([8080, "ws://localhost:8080/", 0]);
 });
 
 test("with a certificate, clients connect by wss:", () => {
-  expect(socketServer({ hostname: "localhost", port: 1, tls: localhost, websocket: {} }, () => listener(1)).url).toBe("wss://localhost:1/");
+  expect(socketServer(layer, { hostname: "localhost", port: 1, tls: localhost, websocket: {} }, () => listener(1)).url).toBe("wss://localhost:1/");
 });
 
 test.each<[options: object, message: RegExp]>([
@@ -23,7 +24,7 @@ test.each<[options: object, message: RegExp]>([
   [{ closeTimeout: -1 }, /^closeTimeout: expected/],
 ])("%j is refused, and nothing listens", (options, message) => {
   const start = vi.fn(() => listener(1));
-  expect(() => socketServer({ websocket: {}, ...options }, start)).toThrow(message);
+  expect(() => socketServer(layer, { websocket: {}, ...options }, start)).toThrow(message);
   expect(start).not.toHaveBeenCalled();
 });
 

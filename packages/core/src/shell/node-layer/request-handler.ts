@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ErrorHandler, FetchHandler } from "./fetch-bridge.ts";
+import { bridge, type ErrorHandler, type FetchHandler } from "./fetch-bridge.ts";
+import type { NodeLayer } from "./node-layer.ts";
 
 /** Answers through `node:http`. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -7,13 +8,13 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 /**
  * What answers a server's ordinary requests. Without `fetch` it is 426: the server speaks WebSocket only (RFC 9110 §15.5.22).
  *
- * The bridge to `fetch` is loaded when it is wanted: it wakes Node's own `fetch`, which takes 50 ms and 9 MB that a server or client
+ * The bridge to `fetch` is loaded when it is wanted: on Node it wakes the runtime's own `fetch`, which takes 50 ms and 9 MB that a server or client
  * of WebSockets alone should not pay. Requests that come before it is there wait.
  */
-export function requestHandler(fetch: FetchHandler | undefined, onError: ErrorHandler | undefined): NodeHandler {
+export function requestHandler(layer: Pick<NodeLayer, "loadFetchBridge" | "emitWarning">, fetch: FetchHandler | undefined, onError: ErrorHandler | undefined): NodeHandler {
   if (fetch === undefined) return upgradeRequired;
   let handle: NodeHandler | undefined;
-  const loading = import("./fetch-bridge.ts").then(({ bridge }) => (handle = bridge(fetch, onError)));
+  const loading = layer.loadFetchBridge().then((toNodeHandler) => (handle = bridge(layer, toNodeHandler, fetch, onError)));
   return (request, response) => {
     if (handle === undefined) void loading.then((loaded) => { loaded(request, response); });
     else handle(request, response);

@@ -1,5 +1,6 @@
-import net from "node:net";
-import tls from "node:tls";
+import type net from "node:net";
+import type tls from "node:tls";
+import type { NodeLayer } from "./node-layer.ts";
 
 /** How a client reaches its server. Nothing given here is changed. */
 export interface DialOptions {
@@ -7,7 +8,7 @@ export interface DialOptions {
   readonly tls?: tls.ConnectionOptions | undefined;
   /** For `ws:` and `wss:`: what `net.connect` takes, such as `localAddress`, `family` or `lookup`; `path` dials a Unix socket. */
   readonly net?: Partial<net.TcpNetConnectOpts & net.IpcNetConnectOpts> | undefined;
-  /** Certificate authorities to trust for `wss:`, in place of Node's. Goes before `tls.ca`. */
+  /** Certificate authorities to trust for `wss:`, in place of the runtime's. Goes before `tls.ca`. */
   readonly ca?: tls.SecureContextOptions["ca"];
 }
 
@@ -31,12 +32,12 @@ export function portOf(url: URL): number {
  * Nagle's algorithm is off, so that a small message does not wait for the acknowledgement of the one before; and no idle timeout
  * is set, since a quiet WebSocket is not a dead one.
  */
-export function dial(url: URL, options: DialOptions = {}): net.Socket | tls.TLSSocket {
+export function dial({ net, tls }: Pick<NodeLayer, "net" | "tls">, url: URL, options: DialOptions = {}): net.Socket | tls.TLSSocket {
   const host = hostOf(url);
   // By option for `net.connect`, by method below for `tls.connect`, which passes no such option on to its socket.
   const target = { host, port: portOf(url), noDelay: true, ...defined(options.net) };
   const socket = SECURE.test(url.protocol)
-    ? tls.connect({ ...target, ...serverName(host), ...defined(options.tls), ...authorities(options) } as tls.ConnectionOptions)
+    ? tls.connect({ ...target, ...serverName(net, host), ...defined(options.tls), ...authorities(options) } as tls.ConnectionOptions)
     : net.connect(target);
   socket.setNoDelay(true);
   socket.setTimeout(0);
@@ -44,7 +45,7 @@ export function dial(url: URL, options: DialOptions = {}): net.Socket | tls.TLSS
 }
 
 /** An IP address may not be sent as a server name (RFC 6066 §3). */
-function serverName(host: string): { servername?: string } {
+function serverName(net: NodeLayer["net"], host: string): { servername?: string } {
   return net.isIP(host) === 0 ? { servername: host } : {};
 }
 

@@ -1,0 +1,58 @@
+import type tls from "node:tls";
+import { checkOrigins } from "../../handshake/origin.ts";
+import type { Origins } from "../../opening.ts";
+import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
+import { Clients, type WebSocketHandlers } from "../clients.ts";
+import { type ExtensionOptions, readExtensions } from "../extension-options.ts";
+import type { MessageData } from "../message-event.ts";
+import { Reception } from "../reception.ts";
+import { type Listener, Server } from "../server.ts";
+import type { WebSocket } from "../websocket.ts";
+import { checkedDrafts } from "../websocket-options.ts";
+import { type ListenAddress, requestedAddress } from "./listener.ts";
+import type { NodeLayer } from "./node-layer.ts";
+import { warn } from "./warning.ts";
+
+/** What the servers of an adapter have in common. Limits and times of each connection are options too. */
+export interface SocketServerOptions extends ListenAddress, ExtensionOptions, Partial<Omit<ConnectionOptions, "ownsChunks">> {
+  /** What to do with the sockets. */
+  readonly websocket: WebSocketHandlers<WebSocket, MessageData>;
+  /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
+  readonly protocols?: readonly string[] | undefined;
+  /** The only path that opens a WebSocket, such as `/chat`; others are refused with 404. @defaultValue all */
+  readonly path?: string | undefined;
+  /** Whether clients of drafts 75 and 76 of the protocol are taken, which nothing protects from cross-protocol attacks. @defaultValue false */
+  readonly drafts?: boolean | undefined;
+  /**
+   * Whose pages may connect: `"same-origin"`, a list such as `["https://example.com"]`, `"*"` for all, or a function. Others are refused
+   * with 403, before `websocket.upgrade` is asked.
+   * @defaultValue "same-origin": those of this server; and all who are not browsers, which alone send an origin
+   */
+  readonly origins?: Origins | undefined;
+  /** Key and certificate, and whatever else `tls.createServer` takes: then clients connect by `wss:`. */
+  readonly tls?: tls.TlsOptions | undefined;
+}
+
+/** A server of WebSockets, as `serve` and `listen` make it. */
+export type SocketServer = Server<WebSocket, MessageData>;
+
+/**
+ * Joins the parts of a server. The options are checked before anything listens.
+ * @throws {UsageError} for an option that is not known or out of range.
+ */
+export function socketServer(
+  layer: Pick<NodeLayer, "runtime" | "emitWarning">, options: SocketServerOptions, start: (reception: Reception) => Listener,
+): SocketServer {
+  const { runtime } = layer;
+  const { websocket: handlers, protocols, path, tls, port, hostname, unix, backlog, perMessageDeflate, extensions: given, drafts: takes, origins, ...limits } = options;
+  const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime), drafts = checkedDrafts(takes);
+  if (origins !== undefined) checkOrigins(origins);
+  const clients = new Clients<WebSocket, MessageData>(handlers);
+  const reception = new Reception(runtime, clients, { handlers, protocols, path, extensions, drafts, origins, limits, onFailure: (error) => { warn(layer, error); } });
+  return new Server(start(reception), clients, runtime, { ...requestedAddress({ port, hostname, unix, backlog }), secure: tls !== undefined });
+}
+
+/** What a TLS server is told: `handshakeTimeout` holds for its handshake too, which Node would give two minutes. */
+export function secureOptions({ tls, handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout }: SocketServerOptions): tls.TlsOptions {
+  return { ...handshakeTimeout > 0 ? { handshakeTimeout } : {}, ...tls };
+}

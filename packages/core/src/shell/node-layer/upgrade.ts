@@ -1,0 +1,70 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { acceptedFace } from "../faces.ts";
+import type { Refusal } from "../../opening.ts";
+import { type FetchResponse, rejectDuplex } from "../refusal.ts";
+import type { Runtime } from "../runtime.ts";
+import { WebSocket } from "../websocket.ts";
+import { readOptions, readProtocols, type WebSocketOptions } from "../websocket-options.ts";
+import { openingRequestOf, type RequestLike } from "./opening-request.ts";
+
+/** What `upgrade` may be told. */
+export interface UpgradeOptions extends Omit<WebSocketOptions, "tls" | "ca" | "net" | "proxy"> {
+  /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
+  readonly protocols?: string | readonly string[] | null | undefined;
+}
+
+/**
+ * Makes a WebSocket of what the `upgrade` event of `node:http` gives, for an HTTP server that is there already:
+ *
+ * ```js
+ * server.on("upgrade", (request, socket, head) => { const ws = upgrade(request, socket, head); … });
+ * ```
+ *
+ * Answers in a microtask, so that listeners added at once see `open`. A request that is no proper opening is refused with 400 or 426,
+ * and the WebSocket emits `error` and `close`. It may be called later, after asking a database say: what the client has sent
+ * meanwhile is not lost. Until then the socket is the caller's, and needs an `error` listener as every socket does.
+ *
+ * No `X-Forwarded-*` field is believed: `url` says `wss:` if this process speaks TLS.
+ * @throws {Error} for an option or header that is not accepted; then nothing has been written.
+ */
+export type Upgrade = (request: RequestLike, socket: Duplex | null | undefined, head?: Uint8Array | null, options?: UpgradeOptions) => WebSocket;
+
+/** `upgrade`, on the timers and memory of a runtime. */
+export const upgradeOn = (runtime: Runtime): Upgrade => (request, socket, head, options = {}) => {
+  const { protocols, ...rest } = options, secure = isEncrypted(socket);
+  return acceptedFace({
+    runtime,
+    duplex: socket,
+    request: openingRequestOf(request, secure),
+    secure,
+    head,
+    protocols: readProtocols(protocols),
+    settings: readOptions(rest, WebSocket.CLOSE_TIMEOUT, runtime),
+  });
+};
+
+/**
+ * Refuses what the `upgrade` event of `node:http` gives, with any HTTP response, and ends the connection:
+ *
+ * ```js
+ * server.on("upgrade", async (request, socket, head) => {
+ *   socket.on("error", () => {});
+ *   const user = await userOf(request.headers.cookie);
+ *   if (user === undefined) return reject(socket, { status: 401, headers: { "WWW-Authenticate": "Bearer" }, body: "Who are you?" });
+ *   const ws = upgrade(request, socket, head); …
+ * });
+ * ```
+ *
+ * `answer` may be a fetch `Response`, too. A socket that is gone is left alone.
+ * @throws {UsageError} for a response that cannot be sent; then nothing has been written.
+ */
+export type Reject = (socket: Duplex | null | undefined, answer: Refusal | FetchResponse) => void;
+
+/** `reject`, on the timers and memory of a runtime. */
+export const rejectOn = (runtime: Runtime): Reject => (socket, answer) => { rejectDuplex(runtime, socket, answer); };
+
+/** Whether this process speaks TLS on `socket`. */
+export function isEncrypted(socket: IncomingMessage["socket"] | Duplex | null | undefined): boolean {
+  return Boolean((socket as { encrypted?: unknown } | null | undefined)?.encrypted);
+}

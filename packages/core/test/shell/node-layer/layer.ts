@@ -1,0 +1,29 @@
+import http from "node:http";
+import https from "node:https";
+import net from "node:net";
+import tls from "node:tls";
+import type { NodeLayer } from "../../../src/shell/node-layer/node-layer.ts";
+import { createTestPlatform } from "../../../src/testing/platform.ts";
+
+/** Node's modules, with a runtime that makes its masks by rule. */
+export const layer: NodeLayer = {
+  runtime: {
+    platform: createTestPlatform(),
+    setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
+    clearTimeout: (handle) => { clearTimeout(handle as NodeJS.Timeout); },
+    queueMicrotask: (callback) => { queueMicrotask(callback); },
+    reportError: (error) => { throw error; },
+  },
+  http,
+  https,
+  net,
+  tls,
+  // A bridge in short: the real one is each adapter's.
+  loadFetchBridge: () => Promise.resolve((fetch) => (request, response) => {
+    void fetch(new Request(`http://localhost${request.url}`)).then(async (answer) => {
+      response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+    });
+  }),
+  setImmediate,
+  emitWarning: (text, type) => { process.emitWarning(text, type); },
+};

@@ -1,0 +1,21 @@
+import {
+  type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, dial, type Listen, netListen, type Reject, rejectOn, type Serve, serveOn, type Upgrade,
+  upgradeOn, type WebSocket as Face, type WebSocketConstructor, webSocketConstructor,
+} from "@sansocket/core/shell";
+import { EventSource } from "./event-source.ts";
+import { nodeLayer } from "./node-layer.ts";
+import { nodeRuntime } from "./runtime.ts";
+
+/** A client's socket. */
+export interface Client extends ClientFace {}
+export const Client: ClientConstructor = clientConstructor(nodeRuntime, (url, options) => dial(nodeLayer, url, options));
+
+/** A WebSocket, a server's or a client's. */
+export interface WebSocket extends Face {}
+export const WebSocket: WebSocketConstructor = webSocketConstructor(nodeRuntime, { Client, EventSource });
+
+export const connect: Connect = connectWith(nodeLayer, Client);
+export const upgrade: Upgrade = upgradeOn(nodeRuntime);
+export const reject: Reject = rejectOn(nodeRuntime);
+export const serve: Serve = serveOn(nodeLayer);
+export const listen: Listen = netListen(nodeLayer);
