@@ -123,7 +123,7 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (opcode === CLOSE) this.receiveClose(bytes, start, end);
     else if (opcode === PING) {
-      if (this.lifecycle.writable) this.output.pong(bytes, start, end);
+      this.output.pong(bytes, start, end); // after our close frame too: only theirs ends the duty (RFC 6455 §5.5.2)
       this.actions.onPing(bytes, start, end);
       this.output.sent();
     } else {

@@ -81,6 +81,12 @@ export class Output {
     return this.waiting === undefined;
   }
 
+  /** Whether pings are answered: until the peer's close frame, so after ours too (RFC 6455 §5.5.2). */
+  private get answers(): boolean {
+    const { readable, writable } = this.host.lifecycle;
+    return readable || writable;
+  }
+
   cork(): void {
     this.depth++;
   }
@@ -89,7 +95,7 @@ export class Output {
   uncork(): void {
     if (this.depth === 0) throw new UsageError("uncork: there is no cork() to match");
     if (--this.depth > 0) return;
-    if (this.pongs > 0) this.answerLast(this.host.lifecycle.writable);
+    if (this.pongs > 0) this.answerLast(this.answers);
     this.outbox.flush();
   }
 
@@ -155,7 +161,7 @@ export class Output {
   }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): void {
-    if (opcode === CLOSE) this.answerLast(true); // after it nothing may go out
+    if (opcode === CLOSE) this.answerLast(true); // in order
     else if (this.drops && !this.fits(end - start - CONTROL_RESERVE)) return;
     this.writer.payload(opcode, bytes, start, end);
     this.sent();
@@ -181,7 +187,7 @@ export class Output {
   /** Ends a send: keeps the limit, and writes if no batch is open. */
   sent(): void {
     const { maxBufferedBytes } = this.host.options;
-    if (this.backlog + this.size > maxBufferedBytes && !this.drops && this.host.lifecycle.writable) this.host.violate("output-overflow", maxBufferedBytes);
+    if (this.backlog + this.size > maxBufferedBytes && !this.drops && this.answers) this.host.violate("output-overflow", maxBufferedBytes);
     if (this.depth === 0) this.outbox.flush();
   }
 

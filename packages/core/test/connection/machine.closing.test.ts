@@ -1,7 +1,7 @@
 /** How a connection ends: by a closing handshake from either side, by violation, by the transport. */
 import { describe, expect, test } from "vitest";
 import type { Connection } from "../../src/connection/contract.ts";
-import { CLOSE, TEXT } from "../../src/frame/opcode.ts";
+import { CLOSE, PING, TEXT } from "../../src/frame/opcode.ts";
 import { UsageError } from "../../src/index.ts";
 import { closePayload, frame, masked } from "../../src/testing/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
@@ -84,6 +84,26 @@ describe("close()", () => {
       expect(story()).toEqual([]);
       expect(connection.sendable).toBe(true);
     });
+});
+
+describe("pings while closing (RFC 6455 §5.5.2)", () => {
+  test("are answered until the peer's close frame, after ours too", () => {
+    const { connection, story } = openServer();
+    connection.close(1000);
+    story();
+    connection.receive(joinBytes([masked(PING, "a"), close(1000), masked(PING, "b")]));
+    expect(story()).toEqual(["onPing a", "> pong a", "endTransport", "= closing.ending"]);
+  });
+
+  test("cannot make us hold answers without end there either", () => {
+    const { connection, story } = openServer({ maxBufferedBytes: 1000, maxPongs: 1000 });
+    connection.close(1000);
+    connection.receiveBacklog(990);
+    story();
+    connection.receive(masked(PING, "0123456789"));
+    expect(story()).toContain("onViolation output-overflow");
+    expect(connection.path).toBe("alive.closing.ending");
+  });
 });
 
 describe("both close at once", () => {
