@@ -200,12 +200,12 @@ describe("pings that come together", () => {
     expect(pongs(theirs)).toEqual(["> pong 1", "> pong 3", "> close 1000"]);
   });
 
-  test("none is answered once our close frame is out, or the transport gone", () => {
+  test("they are while the peer's close frame is awaited, and are not once the transport is gone", () => {
     const closing = openServer({ maxPongs: 1 });
     closing.connection.close(1000);
     closing.story();
     closing.connection.receive(pings(3));
-    expect(pongs(closing)).toEqual([]);
+    expect(pongs(closing)).toEqual(["> pong 1", "> pong 3"]);
     const gone = openServer({ maxPongs: 1 });
     gone.connection.cork();
     gone.connection.receive(pings(3));
@@ -242,6 +242,11 @@ describe("output that is not read", () => {
       connection.cork();
       connection.receive(joinBytes([masked(PING, "12345"), masked(PING, "12345")]));
       connection.uncork();
+    }],
+    ["closing.awaitingClose, by pongs", ({ connection }) => {
+      connection.close(1000);
+      connection.receiveBacklog(5);
+      connection.receive(masked(PING, "12345"));
     }],
   ])("overflow: close, in %s", (_, act) => {
     const slow = openSlow({ maxBufferedBytes: 10 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ProtocolViolation } from "../../src/violation.ts";
 import { aim, CloseEvent, ErrorEvent, Event, handlerName } from "../../src/shell/event.ts";
 
 test("an event has the DOM's fields and methods, which do nothing here", () => {
@@ -34,4 +35,13 @@ test("events are aimed: ours, plain objects, and as far as they allow the runtim
 
 test("the names of handlers", () => {
   expect(["message", "open", "close", "error", "custom"].map(handlerName)).toEqual(["onmessage", "onopen", "onclose", "onerror", "oncustom"]);
+});
+
+test("an error event tells where a violation was, and what lies beneath", () => {
+  const cause = new Error("invalid distance", { cause: new Error("deeper") });
+  const event = new ErrorEvent("text", new ProtocolViolation("invalid-compressed-data", 0, { offset: 7, cause }));
+  expect([event.code, event.offset, event.cause, (event.cause as Error).cause]).toEqual(["invalid-compressed-data", 7, cause, cause.cause]);
+  for (const error of [undefined, null, "text", new Error("bare"), { offset: "7" }]) {
+    expect([new ErrorEvent("", error).offset, new ErrorEvent("", error).cause]).toEqual([undefined, undefined]);
+  }
 });

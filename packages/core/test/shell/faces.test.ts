@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import type { OpeningRequest } from "../../src/opening.ts";
+import type { OpeningRequest, Origins } from "../../src/opening.ts";
 import { driveServer } from "../../src/shell/driver.ts";
 import { type AcceptedInit, acceptedFace, adoptedFace, clientFace } from "../../src/shell/faces.ts";
 import type { WebSocket } from "../../src/shell/websocket.ts";
@@ -46,6 +46,27 @@ describe("an accepted socket", () => {
     expect([accept({ request: requestWith({ "sec-websocket-version": "7" }) }).face.version, accept({ request: requestWith({ "sec-websocket-version": "99" }) }).face.version]).toEqual(["hybi-7", "hybi-13"]);
     const bare = accept({ request: { method: "GET", target: "/", headers: new Map() } }).face;
     expect([bare.version, bare.url]).toEqual(["hybi-13", "ws:///"]);
+  });
+
+  test.each<[given: object | undefined, init: Origins | undefined, origin: string | undefined, opens: boolean]>([
+    [undefined, undefined, "https://example.com", true],
+    [undefined, undefined, undefined, true],
+    [undefined, undefined, "https://evil.example", false],
+    [undefined, "*", "https://evil.example", true],
+    [{ origins: "same-origin" }, "*", "https://evil.example", false],
+    [{ origins: ["https://evil.example"] }, undefined, "https://evil.example", true],
+  ])("with the options %o, where %s is the default, from %s opens: %s", async (given, origins, origin, opens) => {
+    const { log, received } = accept({ request: requestWith(origin === undefined ? {} : { origin }), settings: readOptions(given, 1000), origins });
+    await settle();
+    expect(received()).toMatch(opens ? /^HTTP\/1\.1 101 / : /^HTTP\/1\.1 403 [^]*may not connect/);
+    expect(log[0]).toEqual(opens ? ["open", undefined] : ["error", "handshake-failed"]);
+  });
+
+  test("whose function cannot say who may connect refuses with 500, and reports it", async () => {
+    const runtime = testRuntime(), { received } = accept({ runtime, settings: readOptions({ origins: () => undefined as never }, 1000) });
+    await settle();
+    expect(received()).toMatch(/^HTTP\/1\.1 500 /);
+    expect(runtime.reported).toEqual([expect.any(UsageError)]);
   });
 
   test("is not made with headers that may not be sent", () => {

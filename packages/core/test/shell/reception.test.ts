@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Clients, type WebSocketHandlers } from "../../src/shell/clients.ts";
+import type { Origins } from "../../src/opening.ts";
 import type { MessageData } from "../../src/shell/message-event.ts";
 import { Reception, type ReceptionOptions } from "../../src/shell/reception.ts";
 import type { WebSocket } from "../../src/shell/websocket.ts";
@@ -96,6 +97,8 @@ describe("the application's decision", () => {
     ["a refusal", () => refused, /^HTTP\/1\.1 403 [^]*\r\n\r\nno/],
     ["a promise of nothing", () => Promise.resolve(), /^HTTP\/1\.1 101 /],
     ["a promise of a refusal", () => Promise.resolve(refused), /^HTTP\/1\.1 403 /],
+    ["a fetch Response", () => new Response("who?", { status: 401, headers: { "WWW-Authenticate": "Basic" } }), /^HTTP\/1\.1 401 [^]*www-authenticate: Basic\r\n[^]*\r\n\r\nwho\?/i],
+    ["a promise of one", async () => Response.json({ a: 1 }, { status: 409 }), /^HTTP\/1\.1 409 [^]*application\/json[^]*\r\n\r\n\{"a":1\}/],
   ];
   test.each(decisions)("%s", async (_, upgrade, answer) => {
     const { reception, near, received, failures } = rig({ upgrade });
@@ -110,6 +113,7 @@ describe("the application's decision", () => {
     ["throws", () => { throw error; }, error],
     ["rejects", () => Promise.reject(error), error],
     ["chooses what may not be sent", () => ({ headers: { "X-Bad": "a\r\nb" } }), expect.objectContaining({ name: "UsageError" })],
+    ["answers with what is no answer", () => Response.error(), expect.objectContaining({ name: "UsageError" })],
     ["promises what may not be sent", () => Promise.resolve({ headers: { Upgrade: "x" } }), expect.objectContaining({ name: "UsageError" })],
   ];
   test.each(failing)("that %s: 500, and the error is told", async (_, upgrade, failure) => {
@@ -132,6 +136,28 @@ describe("the application's decision", () => {
     decide();
     await settle();
     expect([told, failures.length]).toEqual([[], failuresTold]);
+  });
+
+  test.each<[origins: Origins | undefined, origin: string | undefined, status: number]>([
+    [undefined, undefined, 101], [undefined, "https://example.com", 101], [undefined, "https://evil.example", 403],
+    ["*", "https://evil.example", 101], [["https://a.example"], "https://a.example", 101], [["https://a.example"], "https://example.com", 403],
+    [(origin) => origin !== undefined, undefined, 403],
+  ])("origins: %s, from %s: %i, before the application is asked", async (origins, origin, status) => {
+    let asked = 0;
+    const { reception, near, received, failures } = rig({ upgrade: () => { asked++; } }, { origins });
+    const headers = new Map([...REQUEST.headers, ...origin === undefined ? [] : [["origin", origin] as const]]);
+    reception.receiveRequest(near, false, { ...REQUEST, headers }, new Uint8Array(0));
+    await settle();
+    expect([received().split(" ", 2)[1], asked, failures]).toEqual([String(status), status === 101 ? 1 : 0, []]);
+    if (status === 403 && origin) expect(received()).toContain(`\r\n\r\nOrigin ${origin} may not connect`);
+  });
+
+  test("a function that cannot say who may connect refuses with 500, and is told", async () => {
+    const { reception, near, received, failures } = rig({}, { origins: (async () => false) as never });
+    reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
+    await settle();
+    expect(received()).toMatch(/^HTTP\/1\.1 500 /);
+    expect(failures).toEqual([expect.objectContaining({ name: "UsageError" })]);
   });
 
   test.each<[path: string | undefined, status: RegExp]>([
