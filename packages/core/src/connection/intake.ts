@@ -110,7 +110,8 @@ export class Intake {
     let at = start;
     this.reading = true;
     try {
-      if (host.side !== undefined) at = host.side.receive(bytes, at, end);
+      // More than once: behind the head there may be a body (draft 76), which is no frame.
+      while (host.side !== undefined && at < end && this.flowing) at = host.side.receive(bytes, at, end);
       if (at < end && this.flowing) at = this.decoder.decode(bytes, at, end);
     } finally {
       this.reading = false;
