@@ -1,7 +1,10 @@
 /** Where a violation is in the stream: as a reader of the bytes would count, and the same however they were cut. */
-import { describe, expect, test } from "vitest";
+import zlib from "node:zlib";
+import { describe, expect, test, vi } from "vitest";
+import { permessageDeflate } from "../src/extension/permessage-deflate.ts";
 import { createServerConnection } from "../src/index.ts";
 import type { ConnectionOptions } from "../src/options.ts";
+import { createZlibCompression } from "../src/shell/zlib-compression.ts";
 import { masked, openingHead, utf8 } from "../src/testing/bytes.ts";
 import { createTestPlatform } from "../src/testing/platform.ts";
 import { Recorder } from "../src/testing/recorder.ts";
@@ -75,4 +78,23 @@ test("what is not in the stream has none", () => {
   connection.receive(HELLO.slice());
   connection.sendText("more than ten bytes");
   expect(actions.take().find(([type]) => type === "onViolation")![1]).toMatchObject({ code: "output-overflow", offset: undefined });
+});
+
+test.each<[name: string, offer: string, payload: Uint8Array]>([
+  ["at once", "permessage-deflate; server_no_context_takeover; client_no_context_takeover", Uint8Array.of(0xff, 1, 2, 3)],
+  ["on zlib's threads", "permessage-deflate", Uint8Array.of(0xff, 1, 2, 3)],
+])("compressed data that is none, found %s: the last frame of the message, and zlib's error beneath", async (_, offer, payload) => {
+  const actions = new Recorder(), connection = createServerConnection(actions, createTestPlatform());
+  const takeover = !offer.includes("no_context");
+  const extension = permessageDeflate(createZlibCompression(zlib), { clientNoContextTakeover: !takeover, serverNoContextTakeover: !takeover });
+  connection.expectRequest();
+  connection.receive(openingHead({ "Sec-WebSocket-Extensions": offer }));
+  connection.accept({ extensions: [extension] });
+  connection.receive(concat(HELLO, masked(2, payload, { rsv: 4, fin: false }), masked(9, ""), masked(0, payload), HELLO));
+  let violation: ProtocolViolation | undefined;
+  await vi.waitFor(() => {
+    violation ??= actions.take().find(([type]) => type === "onViolation")?.[1] as ProtocolViolation | undefined;
+    expect(violation).toBeDefined();
+  });
+  expect(violation).toMatchObject({ code: "invalid-compressed-data", offset: 11 + 10 + 6, cause: { code: "Z_DATA_ERROR" } });
 });

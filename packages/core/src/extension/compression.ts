@@ -35,7 +35,7 @@ export interface Deflater {
 
 /** Decompresses the messages of one connection, one at a time. */
 export interface Inflater {
-  /** Decompresses `data`, to which the four bytes are still to be added. The result is the receiver's. */
-  inflate(data: Uint8Array, done: (result: Uint8Array | "too-big" | "invalid") => void): void;
+  /** Decompresses `data`, to which the four bytes are still to be added. The result is the receiver's; `cause` is why there is none. */
+  inflate(data: Uint8Array, done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void): void;
   close(): void;
 }

@@ -51,9 +51,9 @@ export class DeflateSession implements ExtensionSession {
   incoming(message: ExtensionMessage, done: Done): void {
     if ((message.rsv & COMPRESSED) === 0) return done(undefined);
     this.inflater ??= this.compression.createInflater(this.terms.inflate);
-    this.inflater.inflate(message.data, (result) => {
-      if (result === "too-big") return done({ code: "message-too-big" });
-      if (result === "invalid") return done({ code: "invalid-compressed-data" });
+    this.inflater.inflate(message.data, (result, cause) => {
+      if (result === "too-big") return done({ code: "message-too-big", cause });
+      if (result === "invalid") return done({ code: "invalid-compressed-data", cause });
       message.data = result;
       message.rsv &= ~COMPRESSED;
       done(undefined);

@@ -85,29 +85,28 @@ class MessageInflater implements Inflater {
     this.quick = { windowBits, maxOutputLength: Math.min(this.maxSize, SYNC_OUTPUT_MAX) };
   }
 
-  inflate(data: Uint8Array, done: (result: Uint8Array | "too-big" | "invalid") => void): void {
+  inflate(data: Uint8Array, done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void): void {
     const { zlib, options, quick, maxSize } = this, input = complete(data);
     if (data.length <= SYNC_MAX) {
-      const result = inflateNow(zlib, input, quick);
-      if (result !== "too-big" || quick.maxOutputLength === maxSize) return done(result);
+      let result: Uint8Array | "too-big" | "invalid", cause: unknown;
+      try {
+        result = zlib.inflateRawSync(input, quick);
+      } catch (error) {
+        result = failureOf(error);
+        cause = error;
+      }
+      if (result !== "too-big" || quick.maxOutputLength === maxSize) return done(result, cause);
     }
     limiter.run((over) => {
       zlib.inflateRaw(input, options, (error, result) => {
         over();
-        done(error ? failureOf(error) : result);
+        if (error) done(failureOf(error), error);
+        else done(result);
       });
     });
   }
 
   close(): void {}
-}
-
-function inflateNow(zlib: Zlib, input: Uint8Array, options: ZlibOptions): Uint8Array | "too-big" | "invalid" {
-  try {
-    return zlib.inflateRawSync(input, options);
-  } catch (error) {
-    return failureOf(error);
-  }
 }
 
 const failureOf = (error: unknown): "too-big" | "invalid" =>

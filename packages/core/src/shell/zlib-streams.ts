@@ -48,7 +48,7 @@ export class StreamInflater implements Inflater {
   private readonly limiter: Limiter;
   private readonly output: Gatherer;
   private stream: ZlibStream | undefined = undefined;
-  private settle: ((result: Inflated) => void) | undefined = undefined;
+  private settle: ((result: Inflated, cause?: unknown) => void) | undefined = undefined;
 
   constructor(zlib: Zlib, { windowBits, maxSize }: InflateParameters, limiter: Limiter) {
     this.zlib = zlib;
@@ -57,13 +57,13 @@ export class StreamInflater implements Inflater {
     this.output = new Gatherer(maxSize);
   }
 
-  inflate(data: Uint8Array, done: (result: Inflated) => void): void {
+  inflate(data: Uint8Array, done: (result: Inflated, cause?: unknown) => void): void {
     if (data.length === 0) return done("invalid"); // zlib would wait for the rest, and take the next message for it
     this.limiter.run((over) => {
-      this.settle = (result) => {
+      this.settle = (result, cause) => {
         this.settle = undefined;
         over();
-        done(result);
+        done(result, cause);
       };
       const stream = (this.stream ??= this.open());
       stream.write(data);
@@ -80,7 +80,7 @@ export class StreamInflater implements Inflater {
   private open(): ZlibStream {
     const stream = this.zlib.createInflateRaw({ windowBits: this.windowBits });
     stream.on("data", (chunk) => { if (stream === this.stream && !this.output.add(chunk)) this.fail("too-big"); });
-    stream.on("error", () => { if (stream === this.stream) this.fail("invalid"); });
+    stream.on("error", (error) => { if (stream === this.stream) this.fail("invalid", error); });
     // A final block ends the stream (RFC 7692 §7.2.3.4): the next message begins another.
     stream.on("end", () => {
       if (stream !== this.stream) return;
@@ -91,10 +91,10 @@ export class StreamInflater implements Inflater {
   }
 
   /** Drops the stream, so that it makes no more. */
-  private fail(reason: "too-big" | "invalid"): void {
+  private fail(reason: "too-big" | "invalid", cause?: unknown): void {
     this.close();
     this.output.take();
-    this.settle?.(reason);
+    this.settle?.(reason, cause);
   }
 }
 
