@@ -7,6 +7,14 @@ export {
 export { type ClientDriver, type ConnectionObserver, driveClient, Driver, type DriverListener, driveServer, type ServerDriver } from "./driver.ts";
 export { type DuplexLike, DuplexTransport } from "./duplex-transport.ts";
 export { CloseEvent, ErrorEvent, Event } from "./event.ts";
+export { broadcast, type BroadcastOptions } from "./broadcast.ts";
+export type { ChunkSource } from "./chunks.ts";
+export { ClosedError, type CloseInfo } from "./closed.ts";
+export type { MessagePiece, MessageStream } from "./message-stream.ts";
+export type { MessagesOptions } from "./messages.ts";
+export type { SendStreamOptions } from "./send-stream.ts";
+export type { WebSocketStreams } from "./web-streams.ts";
+export { prepare, type PreparedMessage, type PrepareOptions } from "../connection/prepared.ts";
 export { type DeflateOptions, type ExtensionOptions, readExtensions } from "./extension-options.ts";
 export { type ExtensionPlugin, extensionFromPlugin } from "./extension-plugin.ts";
 export {
@@ -60,7 +68,7 @@ export type { NodeLayer, ToNodeHandler } from "./node-layer/node-layer.ts";
 export type { RequestLike } from "./node-layer/opening-request.ts";
 export type { NodeHandler } from "./node-layer/request-handler.ts";
 export { type Serve, type ServeOptions, serveOn } from "./node-layer/serve.ts";
-export { type SocketServer, socketServer, type SocketServerOptions } from "./node-layer/socket-server.ts";
+export { type SocketServer, socketServer, type SocketServerOptions, secureOptions } from "./node-layer/socket-server.ts";
 export { type Reject, rejectOn, type Upgrade, type UpgradeOptions, upgradeOn } from "./node-layer/upgrade.ts";
 export { warn } from "./node-layer/warning.ts";
 export { type WebSocketConstructor, webSocketConstructor } from "./node-layer/websocket-constructor.ts";

@@ -4,10 +4,10 @@ import type { Platform } from "../platform.ts";
 import { Event } from "./event.ts";
 
 /** How the data of a binary message is shown. */
-export type BinaryType = "nodebuffer" | "arraybuffer" | "uint8array";
+export type BinaryType = "nodebuffer" | "arraybuffer" | "uint8array" | "blob";
 
 /** What `data` of a message may be. */
-export type MessageData = string | Buffer | ArrayBuffer | Uint8Array;
+export type MessageData = string | Buffer | ArrayBuffer | Uint8Array | Blob;
 
 /** Numbers, because every message carries one. */
 export const BINARY = 0;
@@ -101,6 +101,12 @@ export class MessageEvent extends Event {
     return connection.sendTextBytes(bytes, this.start, this.end, compress);
   }
 
+  /** The payload as it came, joined if it came in parts; `undefined` when {@link data} was assigned. It must not be changed. */
+  toBytes(): Uint8Array | undefined {
+    if (this.bytes === undefined && this.parts === undefined) return undefined;
+    return (this.bytes ?? this.join()).subarray(this.start, this.end);
+  }
+
   private toText(): string {
     const bytes = this.bytes ?? this.join();
     return this.platform.decodeUtf8(bytes, this.start, this.end, this.kind === ASCII_TEXT);
@@ -108,6 +114,7 @@ export class MessageEvent extends Event {
 
   private toBinary(): MessageData {
     const size = this.size;
+    if (this.binaryType === "blob") return new Blob([...this.parts ?? [this.toBytes()!]] as BlobPart[]);
     if (this.binaryType === "arraybuffer") return this.copyTo(new Uint8Array(size)).buffer as ArrayBuffer;
     const isBuffer = this.binaryType === "nodebuffer";
     if (this.parts === undefined && size <= COPY_MAX) return this.copyTo(isBuffer ? Buffer.allocUnsafe(size) : new Uint8Array(size));

@@ -1,5 +1,6 @@
 import type { OpeningResponse } from "../opening.ts";
 import type { CloseEvent, ErrorEvent } from "./event.ts";
+import { holdReading, releaseReading } from "./reading.ts";
 import { SESSION, type WebSocket } from "./websocket.ts";
 
 /** Why a client could not connect. `cause` is the transport's error or the `ProtocolViolation`, where there is one. */
@@ -61,16 +62,9 @@ function errorOf(socket: WebSocket, { code, reason }: CloseEvent, failure: Error
   return new ConnectError(message, failure?.code ?? "closed", socket[SESSION].response, failure?.error);
 }
 
-/** Pauses until `later`; what the application says in between about pausing holds from then on. */
-function hold(socket: WebSocket, later: (callback: () => void) => void): void {
-  const connection = socket[SESSION].driver!.connection, own = socket as Partial<Pick<WebSocket, "pause" | "resume">>;
-  let paused = false;
-  connection.pause();
-  socket.pause = () => { paused = true; };
-  socket.resume = () => { paused = false; };
-  later(() => {
-    delete own.resume;
-    delete own.pause;
-    if (!paused) connection.resume();
-  });
+/** Holds messages until `later`. Who pauses meanwhile holds on. */
+function hold({ [SESSION]: session }: WebSocket, later: (callback: () => void) => void): void {
+  const holder = {};
+  holdReading(session, holder);
+  later(() => { releaseReading(session, holder); });
 }

@@ -2,6 +2,7 @@
  * What an application sends, from the face to the connection: at once where it can be, else through the session's queue.
  */
 import { ProtocolViolation, UsageError } from "../violation.ts";
+import { PreparedMessage } from "../connection/prepared.ts";
 import { MessageEvent } from "./message-event.ts";
 import { PongCallbacks } from "./pong-callbacks.ts";
 import { type BlobLike, isBlob, type Sendable, SendQueue, sendOn, toSendable } from "./send-queue.ts";
@@ -29,7 +30,7 @@ export function sendControl(session: Session, kind: "ping" | "pong", message: un
   const payload = controlPayload(session, message, 125, kind);
   if (callback) (session.pongCallbacks ??= new PongCallbacks()).add(payload, callback);
   const { connection } = session.driver;
-  if (session.queue !== undefined || !connection.sendable) {
+  if (session.queue !== undefined && !session.queue.streams || !connection.sendable) {
     (session.queue ??= new SendQueue()).addBytes(kind, payload);
     return true;
   }
@@ -73,6 +74,7 @@ function enqueue(session: Session, message: Sendable | BlobLike, compress: boole
   const queue = (session.queue ??= new SendQueue());
   if (isBlob(message)) queue.addBlob(message, compress, () => { flush(session); }, (error) => { abandon(session, error); });
   else if (typeof message === "string") queue.addBytes("text", session.runtime.platform.encodeUtf8(message), compress);
+  else if (message instanceof PreparedMessage) queue.addBytes(message.kind, message.payload(session.runtime.platform), message.compress);
   else queue.addMessage(message, compress);
   if (queue.size <= session.queueLimit) return true;
   abandon(session, new ProtocolViolation("output-overflow", session.queueLimit));
@@ -80,7 +82,7 @@ function enqueue(session: Session, message: Sendable | BlobLike, compress: boole
 }
 
 function refuseBinary(message: Sendable | BlobLike): void {
-  if (typeof message === "string" || message instanceof MessageEvent && !message.isBinary) return;
+  if (typeof message === "string" || message instanceof MessageEvent && !message.isBinary || message instanceof PreparedMessage && message.kind === "text") return;
   throw new UsageError("Failed to execute 'send' on 'WebSocket': the peer speaks a draft of the protocol that knows text only");
 }
 

@@ -1,15 +1,10 @@
+import { chunksOf } from "./chunks.ts";
 import type { EventSource } from "./event-source.ts";
 import type { SendOptions } from "./event-source-options.ts";
 
-/** What gives the events, in the form that can be told to stop while it is being waited for. */
-interface Events {
-  next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
-  stop(): unknown;
-}
-
 /** @see EventSource.sendAll */
 export async function sendAll(source: EventSource, iterable: AsyncIterable<unknown> | Iterable<unknown>): Promise<boolean> {
-  const events = eventsOf(iterable);
+  const events = chunksOf(iterable);
   let leave!: (left: typeof LEFT) => void;
   const left = new Promise<typeof LEFT>((resolve) => { leave = resolve; });
   const closed = (): void => { leave(LEFT); };
@@ -22,10 +17,10 @@ export async function sendAll(source: EventSource, iterable: AsyncIterable<unkno
       if (result.done === true) return true;
       if (!sendOne(source, result.value) && source.writable) await drained(source);
     }
-    stop(events);
+    events.stop();
     return false;
   } catch (error) {
-    stop(events);
+    events.stop();
     throw error;
   } finally {
     source.removeListener("close", closed);
@@ -48,23 +43,4 @@ export function drained(source: EventSource): Promise<void> {
     };
     source.on("drain", done).on("close", done);
   });
-}
-
-/**
- * An async generator hears `return()` only when it comes to its next `yield`; what can be cancelled while it waits, is: a Node stream by `destroy`, a
- * Web stream by its reader.
- */
-function eventsOf(iterable: AsyncIterable<unknown> | Iterable<unknown>): Events {
-  if ("getReader" in iterable) {
-    const reader = (iterable as unknown as ReadableStream).getReader();
-    return { next: () => reader.read() as Promise<IteratorResult<unknown>>, stop: () => reader.cancel() };
-  }
-  const iterator = Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
-  const stream = iterable as { destroy?: () => void };
-  return { next: () => iterator.next(), stop: () => typeof stream.destroy === "function" ? stream.destroy() : iterator.return?.() };
-}
-
-/** Nobody waits for what stopping brings, and its failure changes nothing. */
-function stop(events: Events): void {
-  void Promise.resolve().then(() => events.stop()).catch(() => {});
 }

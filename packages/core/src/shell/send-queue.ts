@@ -1,4 +1,5 @@
 import type { Connection } from "../connection/contract.ts";
+import { PreparedMessage } from "../connection/prepared.ts";
 import { MessageEvent } from "./message-event.ts";
 
 /** Bytes that can only be had later. */
@@ -8,21 +9,28 @@ export interface BlobLike {
 }
 
 /** What can be sent at once, as {@link toSendable} makes it. */
-export type Sendable = string | Uint8Array | MessageEvent;
+export type Sendable = string | Uint8Array | MessageEvent | PreparedMessage;
+
+/** A message that is sent while it is read. What is behind it waits until it has finished. */
+export interface StreamLike {
+  readonly finished: boolean;
+  /** It is its turn. May be said more than once. */
+  start(): void;
+}
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
 
 /** Tells whether `data`, which {@link toSendable} has read, is still to be read. */
 export const isBlob = (data: Sendable | BlobLike): data is BlobLike =>
-  typeof data === "object" && !(data instanceof Uint8Array) && !(data instanceof MessageEvent);
+  typeof data === "object" && !(data instanceof Uint8Array) && !(data instanceof MessageEvent) && !(data instanceof PreparedMessage);
 
 /**
- * Reads what an application wants to send: bytes as binary, whatever holds them; a received event as it came;
+ * Reads what an application wants to send: bytes as binary, whatever holds them; a received event or a prepared message as it is;
  * all else as `String(data)`.
  * @throws {TypeError} for `undefined`, which is never meant.
  */
 export function toSendable(data: unknown): Sendable | BlobLike {
-  if (typeof data === "string" || data instanceof Uint8Array || data instanceof MessageEvent) return data;
+  if (typeof data === "string" || data instanceof Uint8Array || data instanceof MessageEvent || data instanceof PreparedMessage) return data;
   if (data === undefined) throw new TypeError("Failed to execute 'send' on 'WebSocket': there is nothing to send; pass a string, bytes or a message event");
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (typeof data !== "object" || data === null) return String(data);
@@ -35,15 +43,17 @@ export function toSendable(data: unknown): Sendable | BlobLike {
 export function sendOn(connection: Connection, data: Sendable, compress: boolean): boolean {
   if (typeof data === "string") return connection.sendText(data, compress);
   if (data instanceof Uint8Array) return connection.sendBinary(data, undefined, undefined, compress);
+  if (data instanceof PreparedMessage) return connection.sendPrepared(data);
   return data.relay(connection, compress) ?? sendOn(connection, toSendable(data.data) as Sendable, compress);
 }
 
 type Item =
   | [kind: "text" | "binary" | "ping" | "pong", bytes: Uint8Array | undefined, compress: boolean]
   | [kind: "event", event: MessageEvent, compress: boolean]
-  | [kind: "blob", blob: BlobLike, compress: boolean];
+  | [kind: "blob", blob: BlobLike, compress: boolean]
+  | [kind: "stream", stream: StreamLike];
 
-const sizeOf = ([, data]: Item): number => data === undefined ? 0 : data instanceof Uint8Array ? data.length : data.size;
+const sizeOf = ([, data]: Item): number => data === undefined || "finished" in data ? 0 : data instanceof Uint8Array ? data.length : data.size;
 
 /**
  * What the application sent and the connection cannot take yet: before the opening, or behind a Blob that is still
@@ -54,7 +64,7 @@ export class SendQueue {
   /** Payload bytes that wait. */
   size = 0;
 
-  addMessage(data: Exclude<Sendable, string>, compress: boolean): void {
+  addMessage(data: Uint8Array | MessageEvent, compress: boolean): void {
     this.add(data instanceof Uint8Array ? ["binary", data, compress] : ["event", data, compress]);
   }
 
@@ -69,14 +79,27 @@ export class SendQueue {
     }).catch(onFailure);
   }
 
-  addBytes(kind: "text" | "ping" | "pong", bytes: Uint8Array | undefined, compress = true): void {
+  addStream(stream: StreamLike): void {
+    this.add(["stream", stream]);
+  }
+
+  /** Whether a stream is being sent: pings and pongs may go out between its pieces. */
+  get streams(): boolean {
+    return this.items[0]?.[0] === "stream";
+  }
+
+  addBytes(kind: "text" | "binary" | "ping" | "pong", bytes: Uint8Array | undefined, compress = true): void {
     this.add([kind, bytes, compress]);
   }
 
-  /** Sends in order, up to a Blob that is not read yet. Returns whether all is sent. */
+  /** Sends in order, up to a Blob that is not read or a stream that is not finished. Returns whether all is sent. */
   flush(connection: Connection): boolean {
-    while (this.items.length > 0 && this.items[0]![0] !== "blob" && connection.sendable) {
-      const item = this.items.shift()!;
+    while (this.items.length > 0 && connection.sendable) {
+      const item = this.items[0]!;
+      if (item[0] === "stream") item[1].start();
+      if (item[0] === "blob" || (item[0] === "stream" && !item[1].finished)) break;
+      if (this.items[0] !== item) continue; // it finished at once, and has been taken out
+      this.items.shift();
       this.size -= sizeOf(item);
       send(connection, item);
     }
@@ -89,7 +112,7 @@ export class SendQueue {
   }
 }
 
-function send(connection: Connection, [kind, data, compress]: Item): boolean | void {
+function send(connection: Connection, [kind, data, compress = true]: Item): boolean | void {
   switch (kind) {
     case "text": return void connection.sendTextBytes(data!, undefined, undefined, compress);
     case "binary": return void connection.sendBinary(data!, undefined, undefined, compress);

@@ -3,6 +3,7 @@ import type { ClientConnection, ServerConnection } from "../connection/contract.
 import type { Opening, OpeningResponse } from "../opening.ts";
 import type { ProtocolViolation } from "../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "./event.ts";
+import { FRAGMENT } from "./fragment.ts";
 import { closeWith, flush } from "./outgoing.ts";
 import { ASCII_TEXT, BINARY, type BinaryType, MessageEvent, type MessageKind, TEXT } from "./message-event.ts";
 import type { Runtime } from "./runtime.ts";
@@ -94,7 +95,7 @@ export class Session {
   }
 
   /** Emits, and lets no error of a listener pass: it must not cost other messages. */
-  emit(type: string, ...args: unknown[]): void {
+  emit(type: string | symbol, ...args: unknown[]): void {
     try {
       this.face.emit(type, ...args);
     } catch (error) {
@@ -157,6 +158,11 @@ export class Session {
     // Only for a listener: to emit it is to decode it.
     if (face.listenerCount("data") > 0) this.emit("data", event.data);
     face.dispatchEvent(event);
+  }
+
+  /** Only where {@link FRAGMENT} is listened for are messages announced in fragments. */
+  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (this.readyState <= 1) this.emit(FRAGMENT, kind, bytes, start, end, last);
   }
 
   onPing(bytes: Uint8Array, start: number, end: number): void {

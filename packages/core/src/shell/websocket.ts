@@ -1,44 +1,26 @@
-import type { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import { Stream } from "node:stream";
-import { UsageError } from "../violation.ts";
+import type { ChunkSource } from "./chunks.ts";
+import type { CloseInfo } from "./closed.ts";
 import { aim, type CloseEvent, type ErrorEvent, type Event, handlerName } from "./event.ts";
 import { addListener, type EventListener, type ListenerOptions, removeListener } from "./event-listeners.ts";
+import { closedOf, openedOf } from "./face-promises.ts";
 import type { BinaryType, MessageData, MessageEvent } from "./message-event.ts";
+import type { MessageStream } from "./message-stream.ts";
+import { messagesOf } from "./messages.ts";
 import { close, send, sendControl, type SendingOptions } from "./outgoing.ts";
+import { holdReading, releaseReading } from "./reading.ts";
+import { sendStream, type SendStreamOptions } from "./send-stream.ts";
 import type { Session } from "./session.ts";
+import { streamsOf, type WebSocketStreams } from "./web-streams.ts";
+import type { EmittedByType, EventsByType } from "./websocket-events.ts";
 
 /** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
 export const SESSION: unique symbol = Symbol("session");
 
-const BINARY_TYPES: readonly unknown[] = ["nodebuffer", "arraybuffer", "uint8array"];
+const BINARY_TYPES: readonly unknown[] = ["nodebuffer", "arraybuffer", "uint8array", "blob"];
 
 let closeTimeout = 30_000;
-
-/** The DOM's events, by type. */
-export interface EventsByType {
-  open: Event;
-  message: MessageEvent;
-  error: ErrorEvent;
-  close: CloseEvent;
-}
-
-/** What is emitted, by name: the events, the stream's, and control frames. */
-export interface EmittedByType {
-  open: [event: Event];
-  message: [event: MessageEvent];
-  error: [event: ErrorEvent];
-  close: [event: CloseEvent];
-  /** A message, before its `message` event. */
-  data: [data: MessageData];
-  /** No more `data` comes; `close` follows. */
-  end: [];
-  /** What was sent has left, and `send` had returned false. */
-  drain: [];
-  /** A ping came, and was answered. */
-  ping: [payload: Buffer];
-  pong: [payload: Buffer];
-}
 
 /** As `EventEmitter` has it. */
 type AnyListener = Parameters<EventEmitter["on"]>[1];
@@ -129,16 +111,15 @@ export class WebSocket extends Stream {
   }
 
   /**
-   * What binary messages are given as, from the next on: `"nodebuffer"` (`Buffer`), `"uint8array"`, or `"arraybuffer"`, which is
-   * always a copy. Data over 4 KiB is otherwise a view of memory that messages beside it may share.
+   * What binary messages are given as, from the next on: `"nodebuffer"` (`Buffer`), `"uint8array"`, or `"arraybuffer"` and `"blob"`, which
+   * are always copies. Data over 4 KiB is otherwise a view of memory that messages beside it may share. Other values are ignored, as in browsers.
    * @defaultValue `"nodebuffer"`
    */
   get binaryType(): BinaryType {
     return this[SESSION].binaryType;
   }
   set binaryType(type: BinaryType) {
-    if (!BINARY_TYPES.includes(type)) throw new UsageError(`binaryType: expected ${BINARY_TYPES.join(", ")}, got ${String(type)}`);
-    this[SESSION].binaryType = type;
+    if (BINARY_TYPES.includes(type)) this[SESSION].binaryType = type;
   }
 
   /** Client: the status of the server's answer, once there is one. */
@@ -182,11 +163,11 @@ export class WebSocket extends Stream {
 
   /** Stops delivering messages, and reading them once little more fits; sending goes on. */
   pause(): void {
-    this[SESSION].driver?.connection.pause();
+    holdReading(this[SESSION], this);
   }
 
   resume(): void {
-    this[SESSION].driver?.connection.resume();
+    releaseReading(this[SESSION], this);
   }
 
   /**
@@ -218,6 +199,61 @@ export class WebSocket extends Stream {
     this[SESSION].driver?.connection.terminate();
   }
 
+  /**
+   * Resolves with the socket when it is open, and what comes meanwhile waits for the code that awaits it; rejects with a `ConnectError` when it
+   * is closed before. Like {@link closed} it need not be listened to.
+   */
+  get opened(): Promise<this> {
+    return openedOf(this);
+  }
+
+  /** Resolves when the socket is closed, however that came. It never rejects. */
+  get closed(): Promise<CloseInfo> {
+    return closedOf(this);
+  }
+
+  /**
+   * Messages for `for await`: as data, or with `stream: true` each as a {@link MessageStream}, to be read while it arrives, so that it may be larger
+   * than memory; then there are no `message` events of them. From the first loop on, each message waits until a loop takes it, also after `break`,
+   * which leaves the socket open; when 16 messages or 64 KiB wait, reading stops. A loop ends when the socket is closed cleanly, and otherwise
+   * throws a `ClosedError`.
+   * @throws {UsageError} for both ways on one socket.
+   */
+  messages(options: { readonly stream: true }): AsyncIterableIterator<MessageStream>;
+  messages(options?: { readonly stream?: false }): AsyncIterableIterator<MessageData>;
+  messages(options?: { readonly stream?: boolean }): AsyncIterableIterator<MessageData | MessageStream> {
+    return messagesOf(this[SESSION], options);
+  }
+
+  /** As {@link messages}. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<MessageData> {
+    return this.messages();
+  }
+
+  /**
+   * Sends one message while `source` gives it: anything iterable of strings or bytes, `ReadableStream`s and Node's streams among it. It waits
+   * where the peer is slow, and holds none of it; what else is sent, and `close()`, waits behind it, pings do not. It goes uncompressed.
+   * @returns true when all has been sent, false when the socket was closed before; rejects with what the source throws, whereupon
+   * the socket is closed with 1011 if part of the message has gone out.
+   */
+  sendStream(source: ChunkSource, options?: SendStreamOptions): Promise<boolean> {
+    return sendStream(this[SESSION], source, options);
+  }
+
+  /**
+   * The socket as Web Streams with back-pressure, a chunk a message; the same pair each time. Closing the writable, or cancelling the readable, closes
+   * with 1000; aborting the writable with 1011. Both fail with a `ClosedError` when the socket is not closed cleanly.
+   */
+  stream(): WebSocketStreams {
+    return streamsOf(this, this[SESSION]);
+  }
+
+  /** Closes, and resolves when that is done: `await using socket = …`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.closed;
+  }
+
   /** Emits, but never throws for an `error` that nobody listens to. */
   override emit(type: string | symbol, ...args: unknown[]): boolean {
     if (type === "error" && this.listenerCount("error") === 0) return false;
@@ -245,6 +281,8 @@ export class WebSocket extends Stream {
   }
 }
 
-const constants = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
+for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 })) {
+  for (const target of [WebSocket, WebSocket.prototype]) Object.defineProperty(target, name, { value, enumerable: true, writable: false, configurable: false });
+}
 const handlers = { onopen: null, onmessage: null, onerror: null, onclose: null };
-Object.assign(WebSocket.prototype, constants, handlers);
+Object.assign(WebSocket.prototype, handlers);

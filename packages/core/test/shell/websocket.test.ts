@@ -2,7 +2,6 @@ import { Stream } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { Event } from "../../src/shell/event.ts";
 import { WebSocket } from "../../src/shell/websocket.ts";
-import { UsageError } from "../../src/violation.ts";
 import { arrive, fake } from "./fake-driver.ts";
 
 test("the states are constants of the class, of instances, and what readyState says", () => {
@@ -27,13 +26,20 @@ test("a socket carries what it uses, and nothing else", () => {
   expect(Object.keys(face).filter((key) => !key.startsWith("_"))).toEqual([]);
 });
 
-test("binaryType takes what it knows", () => {
+test("binaryType takes what it knows, and ignores the rest, as enumerations of the Web do", async () => {
   const { face, session } = fake(), seen: unknown[] = [];
   face.onmessage = (event) => { seen.push(event.data instanceof ArrayBuffer); };
   face.binaryType = "arraybuffer";
   session.onBinary(Uint8Array.of(1), 0, 1);
   expect([face.binaryType, seen]).toEqual(["arraybuffer", [true]]);
-  expect(() => { face.binaryType = "blob" as never; }).toThrow(UsageError);
+  face.binaryType = "arrayBuffer" as never;
+  expect(face.binaryType).toBe("arraybuffer");
+  face.binaryType = "blob";
+  const blobs: unknown[] = [];
+  face.onmessage = (event) => { blobs.push(event.data); };
+  session.onBinary(Uint8Array.of(1, 2, 3), 1, 3);
+  session.onBinaryParts([Uint8Array.of(1), Uint8Array.of(2, 3)], 3);
+  expect(await Promise.all(blobs.map(async (blob) => [...new Uint8Array(await (blob as Blob).arrayBuffer())]))).toEqual([[2, 3], [1, 2, 3]]);
 });
 
 test("CLOSE_TIMEOUT is one number, through whatever class it is set", () => {

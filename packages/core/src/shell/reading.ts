@@ -1,0 +1,23 @@
+import type { Session } from "./session.ts";
+
+/** Who wants reading to stop, by session. Nobody is not listed. */
+const holders = new WeakMap<Session, Set<object>>();
+
+/** Stops reading until `holder`, and everyone else who holds, has called {@link releaseReading}. */
+export function holdReading(session: Session, holder: object): void {
+  const { driver } = session;
+  if (driver === undefined) return;
+  const all = holders.get(session);
+  if (all === undefined) holders.set(session, new Set([holder]));
+  else all.add(holder);
+  driver.connection.pause();
+}
+
+/** Reads on, if nobody else holds. */
+export function releaseReading(session: Session, holder: object): void {
+  const all = holders.get(session);
+  all?.delete(holder);
+  if (all !== undefined && all.size > 0) return;
+  holders.delete(session);
+  session.driver?.connection.resume();
+}
