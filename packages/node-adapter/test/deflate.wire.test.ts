@@ -196,8 +196,10 @@ describe("a client", () => {
 
   test("a bomb of the server's is stopped too", async () => {
     answer = field("permessage-deflate; server_no_context_takeover");
-    const client = await connect(url, { perMessageDeflate: true, maxLength: 1000 }), closed = nextClose(client as WebSocket);
+    const client = await connect(url, { perMessageDeflate: true, maxLength: 10_000 }), closed = nextClose(client as WebSocket);
     peers[0]!.send({ opcode: BINARY, rsv: DEFLATE, payload: pack(Buffer.alloc(1_000_000)) });
+    expect((await closeOf(peers[0]!))[0]).toBe(1009);
+    peers[0]!.end();
     expect((await closed)[0]).toBe(1009);
   });
 
