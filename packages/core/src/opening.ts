@@ -73,6 +73,8 @@ export interface ClientRequest {
   readonly headers?: HeaderInit;
   /** Extensions to offer, in order of preference. @defaultValue none */
   readonly extensions?: readonly Extension[];
+  /** Whether the caller goes where an answer redirects it: then it is not told the body of such an answer, and need not wait for it. @defaultValue false */
+  readonly followsRedirects?: boolean;
 }
 
 /** A server's answer, as the client sees it. */
@@ -80,6 +82,8 @@ export interface OpeningResponse {
   readonly status: number;
   readonly statusText: string;
   readonly headers: HeaderFields;
+  /** Of an answer that refuses: the first 64 KiB of its body, or what of it came in time. */
+  readonly body?: Uint8Array;
 }
 
 /** `hybi-13` is RFC 6455; `hybi-7` and `hybi-8` frame alike and differ in the opening. */

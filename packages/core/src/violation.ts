@@ -30,6 +30,9 @@ export const violations = {
   "extension-failed": [1010, "An extension could not process a message", "RFC 6455 §9"],
   "output-overflow": [1013, (limit: number) => `More than ${limit} bytes wait to be sent and are not being read`, "RFC 6455 §10.4"],
   "handshake-failed": [1002, "The opening handshake failed", "RFC 6455 §4"],
+  "opening-refused": [1006, (status: number) => `Error during WebSocket handshake: Unexpected response code: ${status}`, "RFC 6455 §4.1"],
+  "redirect-refused": [1006, "The server redirects to where this client does not go", "RFC 6455 §4.1"],
+  "proxy-refused": [1006, (status: number) => `The proxy refused to connect: ${status}`, "RFC 9110 §9.3.6"],
   "handshake-timeout": [1006, (ms: number) => `The opening handshake took longer than ${ms} ms`, "RFC 6455 §4"],
   "pong-timeout": [1006, (ms: number) => `No pong came within ${ms} ms of a ping`, "RFC 6455 §5.5.3"],
 } as const satisfies Record<string, readonly [closeCode: number, text: string | ((detail: number) => string), clause: string]>;

@@ -56,10 +56,10 @@ const expected = {
     ],
   },
   client: {
-    complete: 63,
+    complete: 69,
     reached: [
       "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.lingering", "alive.closing.replying",
-      "alive.connecting.awaitingResponse", "alive.connecting.starting", "alive.open", "closed",
+      "alive.connecting.awaitingBody", "alive.connecting.awaitingResponse", "alive.connecting.starting", "alive.open", "closed",
     ],
   },
 } as const satisfies Record<Role, object>;
@@ -81,7 +81,7 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   });
 
   test.each([
-    "writeRequest", "announceRequest", "writeResponse", "writeProof", "writeRejection", "announceOpen", "announceTimeout",
+    "writeRequest", "announceRequest", "writeResponse", "writeProof", "writeRejection", "announceOpen", "announceTimeout", "announceRefusal",
     "writeClose", "discardInput", "endTransport", "destroyTransport",
   ])("%s happens at most once", (action) => {
     expect(against((life) => count(life, action) <= 1)).toEqual([]);
@@ -112,7 +112,7 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   });
 
   test("the handshake timer runs exactly while the peer has to speak", () => {
-    const waiting = /awaiting(Request|Response)$|completing$/;
+    const waiting = /awaiting(Request|Response|Body)$|completing$/;
     expect(against((life) => life.timers.has("handshake") === waiting.test(now(life).path))).toEqual([]);
   });
 

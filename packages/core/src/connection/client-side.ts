@@ -3,6 +3,7 @@ import { rfc6455 } from "../dialect/hybi.ts";
 import { ClientOffers } from "../extension/negotiate.ts";
 import { writeOpeningRequest } from "../handshake/request.ts";
 import { verifyResponse } from "../handshake/verify.ts";
+import { BodyReader } from "../http/body-reader.ts";
 import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../http/head-parser.ts";
 import type { ClientRequest, OpeningResponse } from "../opening.ts";
 import { ProtocolViolation } from "../violation.ts";
@@ -17,6 +18,9 @@ export class ClientSide implements OpeningSide {
   readonly extensions: ClientOffers;
   readonly key: string;
   private readonly parser: HeadParser;
+  private readonly followsRedirects: boolean;
+  private refused: OpeningResponse | undefined = undefined;
+  private body: BodyReader | undefined = undefined; // of what was refused
 
   /** @throws {UsageError} for a request that may not be sent as it is. */
   constructor(host: OpeningHost, request: ClientRequest) {
@@ -28,17 +32,40 @@ export class ClientSide implements OpeningSide {
     this.extensions = new ClientOffers(request.extensions ?? [], host.options);
     this.head = writeOpeningRequest(request, this.key, this.extensions.field);
     this.parser = new HeadParser("response", host.options);
+    this.followsRedirects = request.followsRedirects ?? false;
+  }
+
+  get refusal(): ProtocolViolation {
+    const response = { ...this.refused!, body: this.body!.take() };
+    return new ProtocolViolation("opening-refused", response.status, { response });
   }
 
   receive(bytes: Uint8Array, start: number, end: number): number {
+    return this.body === undefined ? this.receiveHead(bytes, start, end) : this.receiveBody(bytes, start, end);
+  }
+
+  private receiveHead(bytes: Uint8Array, start: number, end: number): number {
     const { parser } = this, at = parser.push(bytes, start, end);
     if (at === HEAD_INCOMPLETE) return end;
     if (at === HEAD_FAILED) {
       this.refuse(parser.failure!.message, undefined, "violation");
       return end;
     }
-    this.judge(parser.response);
+    const { response } = parser;
+    if (response.status !== 101) {
+      this.refused = response;
+      this.body = new BodyReader(response);
+      this.host.happen("response.refused");
+      return this.receiveBody(bytes, at, end);
+    }
+    this.judge(response);
     return at;
+  }
+
+  private receiveBody(bytes: Uint8Array, start: number, end: number): number {
+    const body = this.body!;
+    if (body.push(bytes, start, end) || (this.followsRedirects && isRedirect(this.refused!))) this.host.happen("handshake.rejected");
+    return end;
   }
 
   private judge(response: OpeningResponse): void {
@@ -53,5 +80,10 @@ export class ClientSide implements OpeningSide {
     this.host.happen(event);
   }
 }
+
+/** Tells whether `response` sends the client elsewhere (RFC 9110 §15.4). */
+export const isRedirect = ({ status, headers }: OpeningResponse): boolean => REDIRECTS.has(status) && headers.get("location") !== undefined;
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 const PREFIX = "Error during WebSocket handshake: ";

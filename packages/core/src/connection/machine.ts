@@ -202,6 +202,7 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   }
 
   announceTimeout(): void { this.fail(new ProtocolViolation("handshake-timeout", this.options.handshakeTimeout)); }
+  announceRefusal(): void { this.fail(this.side!.refusal!); }
   writeClose(): void {
     const { payload } = this.ending;
     this.output.control(CLOSE, payload, 0, payload.length);

@@ -12,6 +12,8 @@ export interface OpeningSide {
   readonly head: Uint8Array;
   /** Server: the request that waits for an answer. */
   readonly request: OpeningRequest | undefined;
+  /** Client: how the server has refused, with what of the body has come. */
+  readonly refusal?: ProtocolViolation | undefined;
   /** Bytes of the peer's head arrived. Returns how far it read; what follows the head is not its business. */
   receive(bytes: Uint8Array, start: number, end: number): number;
 }

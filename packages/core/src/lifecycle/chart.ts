@@ -7,7 +7,7 @@ export type LifecycleTimer = Extract<Timer, "handshake" | "close">;
 
 /** What can happen to a connection: a subject and what befell it. */
 export type LifecycleEvent =
-  | { readonly type: "request.expected" | "request.received" | "response.expected" }
+  | { readonly type: "request.expected" | "request.received" | "response.expected" | "response.refused" }
   | { readonly type: "handshake.begun" | "handshake.accepted" | "handshake.rejected" | "violation" | "pong.overdue" }
   | { readonly type: "close.requested" | "close.received" | "output.drained" }
   | { readonly type: "terminate.requested" | "transport.ended" | "transport.lost" };
@@ -16,7 +16,7 @@ export type LifecycleEvent =
  * What the chart orders. It only names these; `Connection` carries them out and knows the data.
  *
  * Within a step an `announce…` comes last, because the application may call back; the exception is
- * `announceTimeout`, which must say why before the transport goes.
+ * `announceTimeout` and `announceRefusal`, which must say why before the transport goes.
  */
 export interface Effects {
   /** Client: sends the opening request. */
@@ -32,6 +32,8 @@ export interface Effects {
   announceOpen(): void;
   /** The peer did not do its part of the opening in time. */
   announceTimeout(): void;
+  /** Client: the server has refused, and as much of its reasons as is wanted has come. */
+  announceRefusal(): void;
   /** Sends our close frame, after which nothing may be sent (RFC 6455 §5.5.1). */
   writeClose(): void;
   /** From here on bytes that arrive are dropped unread. */
@@ -65,7 +67,7 @@ export const chart = setup({
   },
   actions: {
     writeRequest: named, announceRequest: named, writeResponse: named, writeProof: named, writeRejection: named,
-    announceOpen: named, announceTimeout: named, writeClose: named, discardInput: named,
+    announceOpen: named, announceTimeout: named, announceRefusal: named, writeClose: named, discardInput: named,
     endTransport: named, destroyTransport: named, announceClose: named,
   } satisfies Record<Exclude<keyof Effects, "startTimer" | "stopTimer">, () => void>,
   guards: { isServer: ({ context }) => context.role === "server" },
@@ -124,8 +126,19 @@ export const chart = setup({
               after: { handshake: { target: "#connection.closed", actions: ["announceTimeout", "destroyTransport"] } },
               on: {
                 "handshake.accepted": "#open",
+                "response.refused": "awaitingBody",
                 "handshake.rejected": { target: "#connection.closed", actions: "destroyTransport" },
                 violation: { target: "#connection.closed", actions: "destroyTransport" },
+              },
+            },
+            // Refused: the body says why. It has the time of a handshake, and what has come by its end is told.
+            awaitingBody: {
+              tags: "readable",
+              after: { handshake: { target: "#connection.closed", actions: ["announceRefusal", "destroyTransport"] } },
+              on: {
+                "handshake.rejected": { target: "#connection.closed", actions: ["announceRefusal", "destroyTransport"] },
+                "transport.ended": { target: "#connection.closed", actions: ["announceRefusal", "endTransport"] },
+                "transport.lost": { target: "#connection.closed", actions: "announceRefusal" },
               },
             },
           },

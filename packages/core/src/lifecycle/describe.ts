@@ -35,6 +35,7 @@ const EVENTS: Readonly<Record<EventType, Role | "both">> = {
   "request.expected": "server",
   "request.received": "server",
   "response.expected": "client",
+  "response.refused": "client",
   "handshake.begun": "server",
   "handshake.accepted": "both",
   "handshake.rejected": "both",

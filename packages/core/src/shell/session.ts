@@ -184,8 +184,8 @@ export class Session {
 
   onViolation(violation: ProtocolViolation): void {
     this.response ??= violation.response;
-    // That the time is up is told by the step that closes, when the state says so already.
-    this.fail(violation.message, violation, violation.code === "handshake-timeout");
+    // That the time is up, and why a server refuses, is told by the step that closes, when the state says so already.
+    this.fail(violation.message, violation, violation.code === "handshake-timeout" || violation.code === "opening-refused");
   }
 
   onTransportError(cause: unknown): void {

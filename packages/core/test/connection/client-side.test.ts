@@ -1,7 +1,7 @@
 /** The client's half of the opening. */
 import { describe, expect, test } from "vitest";
 import { TEXT } from "../../src/frame/opcode.ts";
-import { UsageError } from "../../src/index.ts";
+import { type ClientConnection, UsageError } from "../../src/index.ts";
 import { frame, utf8 } from "../../src/testing/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 import { askingClient, newClient, when } from "./story.ts";
@@ -35,7 +35,6 @@ test("what onOpen does comes before what is behind the response", async () => {
 describe("what does not open", () => {
   const PREFIX = "Error during WebSocket handshake: ";
   const rows: [name: string, response: string, message: string, status: number | undefined][] = [
-    ["another status", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", "Unexpected response code: 403", 403],
     ["a wrong key", "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n", "Sec-WebSocket-Accept mismatch", 101],
     ["no upgrade", "HTTP/1.1 101 x\r\n\r\n", "'Upgrade' header is missing", 101],
     ["what is no HTTP", "SSH-2.0-OpenSSH\r\n\r\n", "", undefined],
@@ -58,7 +57,7 @@ describe("what does not open", () => {
   test.each(["terminate", "close"] as const)("%s() in onViolation: told once", async (command) => {
     const { connection, end, story } = await askingClient();
     when(end, "onViolation", () => { connection[command](); });
-    connection.receive(utf8("HTTP/1.1 500 x\r\n\r\n"));
+    connection.receive(utf8("HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n"));
     expect(announced(story()).filter((line) => line.startsWith("onClose"))).toHaveLength(1);
   });
 
@@ -67,6 +66,47 @@ describe("what does not open", () => {
     connection.receive(utf8("HTTP/1.1 101"));
     connection.receiveEnd();
     expect(announced(story())).toEqual(["onClose 1006"]);
+  });
+});
+
+describe("a refusal", () => {
+  const HEAD = "HTTP/1.1 403 Forbidden\r\nContent-Length: 5\r\n\r\n", END = "HTTP/1.1 403 Forbidden\r\n\r\n";
+  type Ending = readonly [name: string, answer: string, end: (connection: ClientConnection) => void, body: string, order: readonly string[]];
+  const LOST = ["clearTimer", "onViolation", "onState", "onClose"], DROPPED = ["clearTimer", "onViolation", "destroyTransport", "onState", "onClose"];
+  const endings: Ending[] = [
+    ["all of its body", `${HEAD}no, x`, () => {}, "no, x", DROPPED],
+    ["no body", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", () => {}, "", DROPPED],
+    ["a body up to the end", `${END}no`, (connection) => { connection.receiveEnd(); }, "no", ["clearTimer", "onViolation", "endTransport", "onState", "onClose"]],
+    ["a body cut short", `${HEAD}no`, (connection) => { connection.receiveError(); }, "no", LOST],
+    ["a body that does not come in time", `${HEAD}no`, (connection) => { connection.fireTimer("handshake"); }, "no", DROPPED],
+    ["a body that is too large", `${END}${"x".repeat(70_000)}`, () => {}, "x".repeat(65_536), DROPPED],
+  ];
+  test.each(endings)("%s: told with the answer, then 1006", async (_, answer, finish, body, order) => {
+    for (const step of [answer.length, 7]) {
+      const { connection, end, timers } = await askingClient(), bytes = utf8(answer);
+      for (let at = 0; at < bytes.length; at += step) connection.receive(bytes.slice(at, at + step));
+      finish(connection);
+      const actions = end.take(), violation = actions.find((action) => action[0] === "onViolation")![1];
+      expect(violation).toMatchObject({ code: "opening-refused", closeCode: 1006, message: "Error during WebSocket handshake: Unexpected response code: 403" });
+      expect([violation.response?.status, Buffer.from(violation.response!.body!).toString()]).toEqual([403, body]);
+      expect(actions.map(([type]) => type).slice(-order.length)).toEqual(order);
+      expect([actions.at(-1), timers()]).toEqual([["onClose", 1006, "", false], []]);
+    }
+  });
+
+  test("has as long for its body as the answer had, from its head on", async () => {
+    const { connection, end } = await askingClient();
+    connection.receive(utf8(HEAD));
+    expect(end.take().map(([type, timer]) => [type, timer])).toEqual([["clearTimer", "handshake"], ["setTimer", "handshake"], ["onState", "alive.connecting.awaitingBody"]]);
+  });
+
+  test.each<[followsRedirects: boolean, status: number, location: string, told: boolean]>([
+    [true, 302, "Location: /b\r\n", true], [true, 308, "Location: /b\r\n", true], [true, 302, "", false], [true, 403, "Location: /b\r\n", false], [false, 302, "Location: /b\r\n", false],
+  ])("who follows redirects (%s) need not wait for the body of one: %i %s", async (followsRedirects, status, location, told) => {
+    const { connection, story } = newClient(undefined, { followsRedirects });
+    connection.open();
+    connection.receive(utf8(`HTTP/1.1 ${status} x\r\n${location}Content-Length: 5\r\n\r\n`));
+    expect(announced(story()).some((line) => line.startsWith("onClose"))).toBe(told);
   });
 });
 

@@ -16,6 +16,7 @@ function live(role: Role, events: readonly EventType[]): { state: State; lines: 
 }
 
 const raw: EventType[] = ["request.expected", "request.received"];
+const refused: EventType[] = ["response.expected", "response.refused"];
 const opened: Record<Role, EventType[]> = {
   server: ["request.received", "handshake.accepted"],
   client: ["response.expected", "handshake.accepted"],
@@ -39,6 +40,12 @@ const opening: Row[] = [
   ["a client asks", "client", [], "response.expected", "writeRequest startTimer(handshake)", "alive.connecting.awaitingResponse"],
   ["the answer opens", "client", ["response.expected"], "handshake.accepted", "stopTimer(handshake) announceOpen", "alive.open"],
   ["the answer refuses", "client", ["response.expected"], "handshake.rejected", `stopTimer(handshake) ${DESTROYED}`, "closed"],
+  ["the server refuses: its reasons have a time of their own", "client", ["response.expected"], "response.refused", "stopTimer(handshake) startTimer(handshake)", "alive.connecting.awaitingBody"],
+  ["its reasons are there", "client", refused, "handshake.rejected", `stopTimer(handshake) announceRefusal ${DESTROYED}`, "closed"],
+  ["its reasons do not come in time", "client", refused, "timer.handshake", `stopTimer(handshake) announceRefusal ${DESTROYED}`, "closed"],
+  ["its reasons end with the transport", "client", refused, "transport.ended", "stopTimer(handshake) announceRefusal endTransport announceClose", "closed"],
+  ["the transport is lost within its reasons", "client", refused, "transport.lost", "stopTimer(handshake) announceRefusal announceClose", "closed"],
+  ["given up within its reasons", "client", refused, "close.requested", `stopTimer(handshake) ${DESTROYED}`, "closed"],
   ["the answer is no HTTP", "client", ["response.expected"], "violation", `stopTimer(handshake) ${DESTROYED}`, "closed"],
   ["no answer in time", "client", ["response.expected"], "timer.handshake", `stopTimer(handshake) announceTimeout ${DESTROYED}`, "closed"],
   ["given up before it began", "client", [], "close.requested", DESTROYED, "closed"],

@@ -26,6 +26,6 @@ test("what the states of a client do, without what they ignore", () => {
 });
 
 test("a role's lifecycle has only its own opening", () => {
-  expect(eventsOf("client").filter((event) => event.startsWith("re"))).toEqual(["response.expected"]);
+  expect(eventsOf("client").filter((event) => event.startsWith("re"))).toEqual(["response.expected", "response.refused"]);
   expect(eventsOf("server").filter((event) => event.startsWith("re"))).toEqual(["request.expected", "request.received"]);
 });

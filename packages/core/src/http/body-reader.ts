@@ -1,0 +1,105 @@
+import type { OpeningResponse } from "../opening.ts";
+
+/** The most of a refusal's body that is kept, in bytes. Enough for any page that says why; a peer must not make us hold more. */
+export const BODY_MAX = 65_536;
+
+const EMPTY = new Uint8Array(0);
+const CR = 13, LF = 10, SEMICOLON = 59;
+
+/** Where in a chunked body the last byte left us (RFC 9112 §7.1). */
+const IN_SIZE = 0, IN_EXTENSION = 1, IN_DATA = 2, BEHIND_DATA = 3;
+
+/**
+ * Reads the beginning of a response's body (RFC 9112 §6) from chunks cut anywhere: of a known length, chunked, or up to the end of the
+ * transport. What is malformed ends it: there is a refusal already, and the body only says more about it.
+ *
+ * Holds what it has kept and no more than {@link BODY_MAX}.
+ */
+export class BodyReader {
+  /** Nothing more is wanted: the body is over, or as much of it as is kept has come. */
+  complete = false;
+  private readonly chunked: boolean;
+  private left = Number.POSITIVE_INFINITY; // bytes of the body, or of its chunk at hand
+  private place = IN_SIZE;
+  private digits = 0;
+  private kept = EMPTY; // of which `size` bytes are filled
+  private size = 0;
+
+  constructor({ status, headers }: OpeningResponse) {
+    const codings = headers.get("transfer-encoding"), length = headers.get("content-length");
+    this.chunked = codings !== undefined && /(?:^|[ \t,])chunked[ \t]*$/i.test(codings.slice(-64));
+    if (this.chunked) this.left = 0;
+    else if (codings === undefined && length !== undefined && /^\d{1,15}$/.test(length)) this.left = Number(length);
+    this.complete = status === 204 || status === 304 || (!this.chunked && this.left === 0);
+  }
+
+  /** Takes `bytes[start, end)`, which are lent until the call returns. Returns {@link complete}. */
+  push(bytes: Uint8Array, start: number, end: number): boolean {
+    let at = start;
+    while (at < end && !this.complete) at = this.chunked && this.place !== IN_DATA ? this.readSize(bytes, at, end) : this.readData(bytes, at, end);
+    return this.complete;
+  }
+
+  /** What has been kept. The reader must not be used after. */
+  take(): Uint8Array {
+    return this.size === this.kept.length ? this.kept : this.kept.slice(0, this.size);
+  }
+
+  private readData(bytes: Uint8Array, start: number, end: number): number {
+    const stop = Math.min(end, start + this.left), wanted = Math.min(stop, start + BODY_MAX - this.size);
+    this.keep(bytes, start, wanted);
+    this.left -= stop - start;
+    if (this.left === 0) {
+      this.complete = !this.chunked;
+      this.place = BEHIND_DATA;
+    }
+    if (this.size === BODY_MAX) this.complete = true;
+    return stop;
+  }
+
+  /** Reads what stands between the data of two chunks: the line's end behind one, and the line before the next. */
+  private readSize(bytes: Uint8Array, start: number, end: number): number {
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]!;
+      if (this.place === BEHIND_DATA) {
+        if (byte === LF) this.place = IN_SIZE;
+        else if (byte !== CR) return this.stop(end);
+      } else if (byte === LF) {
+        if (this.digits === 0 || this.left === 0) return this.stop(end); // the last chunk, or none; trailers say nothing about a refusal
+        this.digits = 0;
+        this.place = IN_DATA;
+        return at + 1;
+      } else if (byte === SEMICOLON) this.place = IN_EXTENSION;
+      else if (this.place === IN_SIZE && byte !== CR) {
+        const digit = hexDigit(byte);
+        if (digit < 0 || ++this.digits > 13) return this.stop(end);
+        this.left = this.left * 16 + digit;
+      }
+    }
+    return end;
+  }
+
+  private stop(end: number): number {
+    this.complete = true;
+    return end;
+  }
+
+  /** Copies into memory that doubles, so that a body in single bytes costs as much as one in a piece. */
+  private keep(bytes: Uint8Array, start: number, end: number): void {
+    const size = this.size + end - start;
+    if (size > this.kept.length) {
+      const larger = new Uint8Array(Math.min(Math.max(2 * this.kept.length, size, 256), BODY_MAX));
+      larger.set(this.kept.subarray(0, this.size));
+      this.kept = larger;
+    }
+    this.kept.set(bytes.subarray(start, end), this.size);
+    this.size = size;
+  }
+}
+
+/** The value of a hexadecimal digit's octet; −1 for any other. */
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const letter = byte | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
