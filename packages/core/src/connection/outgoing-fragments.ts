@@ -26,8 +26,7 @@ export class OutgoingFragments {
     if (gathered !== undefined) {
       gathered.push(copyOf(bytes, start, end));
       this.held += end - start;
-      if (last) output.parts(opcode, gathered, this.held, true);
-      else output.sent();
+      if (last ? !output.parts(opcode, gathered, this.held, true) : !output.holds()) output.overflow();
     } else if (last || end > start) {
       const code = this.begun ? CONTINUATION : opcode;
       this.begun = true;

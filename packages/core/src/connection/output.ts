@@ -154,7 +154,7 @@ export class Output {
 
   /** One frame of a message in fragments, behind what waits. It is never dropped: the limit closes the connection, whatever `overflow` says. */
   frame(opcode: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.drops && !this.fits(end - start)) return void this.host.violate("output-overflow", this.host.options.maxBufferedBytes);
+    if (this.drops && !this.fits(end - start)) return this.overflow();
     if (this.waiting === undefined) this.writer.payload(opcode, bytes, start, end);
     else this.extend({ opcode: BINARY, rsv: 0, data: copyOf(bytes, start, end), compress: false, frame: opcode });
     this.sent();
@@ -179,6 +179,7 @@ export class Output {
   /** Nothing more will go out. */
   close(): void {
     this.lastPing = undefined;
+    this.fragments = undefined;
     this.outbox.discard();
     this.chain?.close();
     this.forgetWaiting();
@@ -186,9 +187,18 @@ export class Output {
 
   /** Ends a send: keeps the limit, and writes if no batch is open. */
   sent(): void {
-    const { maxBufferedBytes } = this.host.options;
-    if (this.backlog + this.size > maxBufferedBytes && !this.drops && this.answers) this.host.violate("output-overflow", maxBufferedBytes);
+    if (!this.holds() && !this.drops && this.answers) this.overflow();
     if (this.depth === 0) this.outbox.flush();
+  }
+
+  /** Whether no more waits than may. */
+  holds(): boolean {
+    return this.backlog + this.size <= this.host.options.maxBufferedBytes;
+  }
+
+  /** More waits than may, of what cannot be dropped. */
+  overflow(): void {
+    this.host.violate("output-overflow", this.host.options.maxBufferedBytes);
   }
 
   /** Whether a payload of `size` bytes leaves no more waiting than may. */

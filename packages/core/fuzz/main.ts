@@ -1,0 +1,26 @@
+/**
+ * `npm run fuzz`: feeds connections with what chance makes up, until the time is over. `--seconds 60` says how long, `--seed` where to begin.
+ * What fails is printed as JSON, for `corpus/`, with the seed that makes it again.
+ */
+import { scriptOf } from "./generate.ts";
+import { run } from "./run.ts";
+import { shrink } from "./shrink.ts";
+
+const option = (name: string, otherwise: number): number => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at === -1 ? otherwise : Number(process.argv[at + 1]);
+};
+const seconds = option("seconds", 60), first = option("seed", Date.now() % 1_000_000_000), most = option("finds", 5);
+const until = performance.now() + seconds * 1000;
+
+console.log(`Fuzzing for ${seconds} s, from seed ${first}.`);
+let seed = first, finds = 0;
+for (; performance.now() < until && finds < most; seed++) {
+  const script = scriptOf(seed), before = performance.now(), complaints = run(script), took = performance.now() - before;
+  if (took > 2000) complaints.push(`took ${took.toFixed(0)} ms`);
+  if (complaints.length === 0) continue;
+  finds++;
+  console.log(`\nSeed ${seed}:\n  ${complaints.join("\n  ")}\n${JSON.stringify({ script: shrink(script) })}`);
+}
+console.log(`\n${seed - first} runs, seeds ${first} to ${seed - 1}: ${finds === 0 ? "nothing found" : `${finds} found`}.`);
+process.exitCode = finds === 0 ? 0 : 1;

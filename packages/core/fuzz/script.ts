@@ -1,0 +1,39 @@
+/** What the fuzzer does to one connection: plain data, so that a find can be kept as JSON and run again. */
+import type { Timer } from "../src/actions.ts";
+import type { ConnectionOptions } from "../src/options.ts";
+
+/** One thing that happens, or that the application does. Bytes are hex; sent payloads are told by their size. */
+export type Operation =
+  // Inputs.
+  | readonly ["receive", hex: string]
+  | readonly ["end" | "error"]
+  | readonly ["backlog", bytes: number]
+  | readonly ["timer", timer: Timer]
+  /** The transform that has waited longest is done, or fails. */
+  | readonly ["settle", how: "well" | "badly"]
+  // Commands.
+  | readonly ["text" | "textBytes" | "binary" | "parts", size: number, compress: boolean]
+  | readonly ["fragment", kind: "text" | "binary", size: number, last: boolean]
+  | readonly ["ping" | "pong", size: number]
+  | readonly ["close", code: number | null, reasonSize: number]
+  | readonly ["terminate" | "pause" | "resume" | "cork" | "uncork" | "accept" | "reject"]
+  | readonly ["deliver", unit: "message" | "fragment"]
+  /** Does it from inside the next announcement. */
+  | readonly ["within", operation: Operation];
+
+/** One run: what is connected, what happens, and how it ends if it has not by then. */
+export interface Script {
+  readonly role: "client" | "server";
+  readonly version: "hybi-13" | "hybi-8" | "hixie-76" | "hixie-75";
+  /** Whether a proper opening comes first, cut in two there. `undefined`: the operations are all there is. */
+  readonly opening: number | undefined;
+  /** Server: whether an HTTP server has parsed the request. */
+  readonly parsed: boolean;
+  /** Server: what the application says when asked; `later` leaves it to the operations. */
+  readonly decision: "accept" | "reject" | "later";
+  /** `zlib` is done at once; `slow` when an operation says so. */
+  readonly compression: "none" | "zlib" | "slow";
+  readonly options: Partial<ConnectionOptions>;
+  readonly operations: readonly Operation[];
+  readonly finish: "end" | "error" | "timers";
+}

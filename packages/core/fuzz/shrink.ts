@@ -1,0 +1,29 @@
+import { run } from "./run.ts";
+import type { Operation, Script } from "./script.ts";
+
+/** Leaves out of a script what its failure does not need. Greedy: by halves, then one by one, then within frames. */
+export function shrink(script: Script): Script {
+  const fails = (candidate: Script): boolean => run(candidate).length > 0;
+  let best = script;
+  for (let size = Math.ceil(best.operations.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < best.operations.length;) {
+      const candidate = { ...best, operations: best.operations.filter((_, index) => index < at || index >= at + size) };
+      if (fails(candidate)) best = candidate;
+      else at += size;
+    }
+  }
+  for (let at = 0; at < best.operations.length; at++) {
+    for (const simpler of simplerThan(best.operations[at]!)) {
+      const candidate = { ...best, operations: best.operations.with(at, simpler) };
+      if (fails(candidate)) best = candidate;
+    }
+  }
+  return best;
+}
+
+function simplerThan(operation: Operation): Operation[] {
+  if (operation[0] === "within") return [operation[1]];
+  if (operation[0] !== "receive") return [];
+  const [, hex] = operation, halves = Math.ceil(hex.length / 4) * 2;
+  return [["receive", hex.slice(0, halves)], ["receive", hex.slice(halves)], ["receive", hex.slice(0, -2)]];
+}

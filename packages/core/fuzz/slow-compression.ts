@@ -1,0 +1,56 @@
+import zlib from "node:zlib";
+import type { Compression, DeflateParameters, Deflater, InflateParameters, Inflater } from "../src/extension/compression.ts";
+import { createZlibCompression } from "../src/shell/zlib-compression.ts";
+
+const real = createZlibCompression(zlib);
+
+/** zlib whose results wait until they are asked for, and can be made failures. It minds how it is used. */
+export class SlowCompression implements Compression {
+  /** What waits, the oldest first. */
+  readonly waiting: ((well: boolean) => void)[] = [];
+  open = 0;
+  /** What was done to it that may not be. */
+  readonly misuse: string[] = [];
+  private readonly slow: boolean;
+
+  constructor(slow: boolean) {
+    this.slow = slow;
+  }
+
+  createDeflater(parameters: DeflateParameters): Deflater {
+    const inner = real.createDeflater(parameters), gate = this.gate("deflater", () => { inner.close(); });
+    return { close: gate.close, deflate: (data, done) => { gate.pass((finish) => { inner.deflate(data, (result) => { finish(() => { done(result); }, () => { done(undefined); }); }); }); } };
+  }
+
+  createInflater(parameters: InflateParameters): Inflater {
+    const inner = real.createInflater(parameters), gate = this.gate("inflater", () => { inner.close(); });
+    return { close: gate.close, inflate: (data, done) => { gate.pass((finish) => { inner.inflate(data, (result) => { finish(() => { done(result); }, () => { done("invalid", new Error("as told")); }); }); }); } };
+  }
+
+  /** One at a time, closed once, and not while busy. */
+  private gate(name: string, free: () => void): { close: () => void; pass: (start: (finish: (well: () => void, badly: () => void) => void) => void) => void } {
+    let busy = false, closed = false;
+    this.open++;
+    return {
+      close: () => {
+        if (closed) this.misuse.push(`${name} closed twice`);
+        if (busy) this.misuse.push(`${name} closed while busy`);
+        closed = true;
+        this.open--;
+        free();
+      },
+      pass: (start) => {
+        if (busy || closed) this.misuse.push(`${name} used while ${busy ? "busy" : "closed"}`);
+        busy = true;
+        start((well, badly) => {
+          const settle = (isWell: boolean): void => {
+            busy = false;
+            (isWell ? well : badly)();
+          };
+          if (this.slow) this.waiting.push(settle);
+          else settle(true);
+        });
+      },
+    };
+  }
+}
