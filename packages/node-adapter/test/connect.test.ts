@@ -75,7 +75,7 @@ describe("rejects", () => {
   test("where the server refuses, with its answer", async () => {
     const url = await answering("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
     const error = await connect(url).catch((reason: unknown) => reason) as { response: { headers: { get(name: string): string } } };
-    expect(error).toMatchObject({ name: "ConnectError", code: "handshake-failed", status: 401, message: "Error during WebSocket handshake: Unexpected response code: 401" });
+    expect(error).toMatchObject({ name: "ConnectError", code: "opening-refused", status: 401, message: "Error during WebSocket handshake: Unexpected response code: 401" });
     expect(error.response.headers.get("www-authenticate")).toBe("Basic");
   });
 

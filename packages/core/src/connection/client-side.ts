@@ -63,8 +63,10 @@ export class ClientSide implements OpeningSide {
   }
 
   private receiveBody(bytes: Uint8Array, start: number, end: number): number {
-    const body = this.body!;
-    if (body.push(bytes, start, end) || (this.followsRedirects && isRedirect(this.refused!))) this.host.happen("handshake.rejected");
+    if (this.body!.push(bytes, start, end) || (this.followsRedirects && isRedirect(this.refused!))) {
+      this.host.fail(this.refusal);
+      this.host.happen("handshake.rejected");
+    }
     return end;
   }
 

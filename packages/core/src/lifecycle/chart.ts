@@ -32,7 +32,7 @@ export interface Effects {
   announceOpen(): void;
   /** The peer did not do its part of the opening in time. */
   announceTimeout(): void;
-  /** Client: the server has refused, and as much of its reasons as is wanted has come. */
+  /** Client: the server has refused, and of its reasons no more will come. */
   announceRefusal(): void;
   /** Sends our close frame, after which nothing may be sent (RFC 6455 §5.5.1). */
   writeClose(): void;
@@ -136,7 +136,7 @@ export const chart = setup({
               tags: "readable",
               after: { handshake: { target: "#connection.closed", actions: ["announceRefusal", "destroyTransport"] } },
               on: {
-                "handshake.rejected": { target: "#connection.closed", actions: ["announceRefusal", "destroyTransport"] },
+                "handshake.rejected": { target: "#connection.closed", actions: "destroyTransport" },
                 "transport.ended": { target: "#connection.closed", actions: ["announceRefusal", "endTransport"] },
                 "transport.lost": { target: "#connection.closed", actions: "announceRefusal" },
               },

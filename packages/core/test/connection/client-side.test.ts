@@ -72,13 +72,13 @@ describe("what does not open", () => {
 describe("a refusal", () => {
   const HEAD = "HTTP/1.1 403 Forbidden\r\nContent-Length: 5\r\n\r\n", END = "HTTP/1.1 403 Forbidden\r\n\r\n";
   type Ending = readonly [name: string, answer: string, end: (connection: ClientConnection) => void, body: string, order: readonly string[]];
-  const LOST = ["clearTimer", "onViolation", "onState", "onClose"], DROPPED = ["clearTimer", "onViolation", "destroyTransport", "onState", "onClose"];
+  const LOST = ["clearTimer", "onViolation", "onState", "onClose"], DROPPED = ["onViolation", "clearTimer", "destroyTransport", "onState", "onClose"];
   const endings: Ending[] = [
     ["all of its body", `${HEAD}no, x`, () => {}, "no, x", DROPPED],
     ["no body", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", () => {}, "", DROPPED],
     ["a body up to the end", `${END}no`, (connection) => { connection.receiveEnd(); }, "no", ["clearTimer", "onViolation", "endTransport", "onState", "onClose"]],
     ["a body cut short", `${HEAD}no`, (connection) => { connection.receiveError(); }, "no", LOST],
-    ["a body that does not come in time", `${HEAD}no`, (connection) => { connection.fireTimer("handshake"); }, "no", DROPPED],
+    ["a body that does not come in time", `${HEAD}no`, (connection) => { connection.fireTimer("handshake"); }, "no", ["clearTimer", "onViolation", "destroyTransport", "onState", "onClose"]],
     ["a body that is too large", `${END}${"x".repeat(70_000)}`, () => {}, "x".repeat(65_536), DROPPED],
   ];
   test.each(endings)("%s: told with the answer, then 1006", async (_, answer, finish, body, order) => {

@@ -41,7 +41,7 @@ const opening: Row[] = [
   ["the answer opens", "client", ["response.expected"], "handshake.accepted", "stopTimer(handshake) announceOpen", "alive.open"],
   ["the answer refuses", "client", ["response.expected"], "handshake.rejected", `stopTimer(handshake) ${DESTROYED}`, "closed"],
   ["the server refuses: its reasons have a time of their own", "client", ["response.expected"], "response.refused", "stopTimer(handshake) startTimer(handshake)", "alive.connecting.awaitingBody"],
-  ["its reasons are there", "client", refused, "handshake.rejected", `stopTimer(handshake) announceRefusal ${DESTROYED}`, "closed"],
+  ["its reasons are there", "client", refused, "handshake.rejected", `stopTimer(handshake) ${DESTROYED}`, "closed"],
   ["its reasons do not come in time", "client", refused, "timer.handshake", `stopTimer(handshake) announceRefusal ${DESTROYED}`, "closed"],
   ["its reasons end with the transport", "client", refused, "transport.ended", "stopTimer(handshake) announceRefusal endTransport announceClose", "closed"],
   ["the transport is lost within its reasons", "client", refused, "transport.lost", "stopTimer(handshake) announceRefusal announceClose", "closed"],

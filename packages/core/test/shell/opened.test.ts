@@ -69,7 +69,7 @@ describe("rejects", () => {
   const refusal = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n";
   const cases: [name: string, act: (ends: ReturnType<typeof dial>) => void, expected: object][] = [
     ["refused", ({ far }) => { far.write(bytes(refusal)); },
-      { code: "handshake-failed", status: 302, message: "Error during WebSocket handshake: Unexpected response code: 302", cause: { name: "ProtocolViolation" } }],
+      { code: "opening-refused", status: 302, message: "Error during WebSocket handshake: Unexpected response code: 302", cause: { name: "ProtocolViolation" } }],
     ["hung up", ({ far }) => { far.end(); }, { code: "closed", status: undefined, message: "ws://example.com/ was closed before it opened: 1006" }],
     ["lost", ({ near }) => { near.destroy(Object.assign(new Error("gone"), { code: "ECONNRESET" })); },
       { code: "ECONNRESET", message: "Network error: ws://example.com/: gone", cause: { message: "gone" } }],
