@@ -1,15 +1,16 @@
-export type { EventSourceClientEvents, EventSourceClientOptions, EventSourceErrorEvent, EventSourceMessage } from "@sansocket/core/shell";
 export type {
-  ChannelEvent,
-  ChannelOptions,
-  EventChannel,
-  EventSource,
-  EventSourceOptions,
-  EventSourceResponse,
-  HistoryOptions,
-  SendOptions,
+  BinaryType, ClientConstructor, ClientOptions, CloseEvent, Connect, ErrorEvent, Event, Listen, ListenOptions, MessageData, MessageEvent, Reject, Serve, ServeOptions, Server,
+  SocketServer, SocketServerOptions, Upgrade, UpgradeOptions, WebSocketConstructor, WebSocketHandlers, WebSocketOptions,
 } from "@sansocket/core/shell";
+export type {
+  ChannelEvent, ChannelOptions, EventChannel, EventSourceClientEvents, EventSourceClientOptions, EventSourceConstructor, EventSourceErrorEvent, EventSourceMessage,
+  EventSourceOptions, EventSourceResponse, HistoryOptions, SendOptions,
+} from "@sansocket/core/shell";
+export { ConnectError, isEventSource, ListenError } from "@sansocket/core/shell";
 export { EventSourceClient } from "./event-source-client.ts";
-export { isEventSource } from "@sansocket/core/shell";
+export { EventSource } from "./event-source.ts";
 export { channel, eventSource } from "./event-stream.ts";
+export type { ConnectOptions } from "@sansocket/core/shell";
+export { listen } from "./listen.ts";
 export { bunPlatform } from "./platform.ts";
+export { Client, connect, reject, serve, upgrade, WebSocket as default, WebSocket } from "./sockets.ts";

@@ -1,9 +1,16 @@
-import type { Runtime } from "@sansocket/core/shell";
+import type { Compression } from "@sansocket/core";
+import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { bunPlatform } from "./platform.ts";
+
+let compression: Compression | undefined;
 
 /** Bun's timers and error reporting, for every connection in the process. Timers do not keep the process alive: what they watch does. */
 export const bunRuntime: Runtime = {
   platform: bunPlatform,
+  // Loaded when it is asked for.
+  get compression() {
+    return compression ??= createZlibCompression(process.getBuiltinModule("node:zlib"));
+  },
   setTimeout: (callback, milliseconds) => (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
   clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>); },
   queueMicrotask: (callback) => { queueMicrotask(callback); },

@@ -1,9 +1,16 @@
-import type { Runtime } from "@sansocket/core/shell";
+import type { Compression } from "@sansocket/core";
+import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { denoPlatform } from "./platform.ts";
+
+let compression: Compression | undefined;
 
 /** Deno's timers and error reporting, for every connection in the process. Timers do not keep the process alive: what they watch does. */
 export const denoRuntime: Runtime = {
   platform: denoPlatform,
+  // Loaded when it is asked for.
+  get compression() {
+    return compression ??= createZlibCompression(process.getBuiltinModule("node:zlib"));
+  },
   setTimeout: (callback, milliseconds) => (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
   clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>); },
   queueMicrotask: (callback) => { queueMicrotask(callback); },

@@ -3,7 +3,7 @@ import zlib from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { RawPeer } from "@sansocket/core/testing";
 import { connect, WebSocket, type WebSocketOptions } from "../src/index.ts";
-import { listenRaw } from "./raw-streams.ts";
+import { listenRaw } from "../../core/test/adapter/raw-streams.ts";
 import { BINARY, CLOSE, nextClose, rawPeers, TEXT } from "./by-hand.ts";
 import { acceptKeyOf } from "./accept-key.ts";
 

@@ -1,101 +1,10 @@
-import http from "node:http";
-import https from "node:https";
-import type { AddressInfo } from "node:net";
-import type { Face, Harness, Listening, ServeOptions } from "@sansocket/core/testing";
-import { Client, connect, listen, serve, WebSocket } from "../src/index.ts";
-import { authority, certificate, dialRaw, heldByNode, listenRaw } from "./raw-streams.ts";
+import { harnessesOf } from "../../core/test/adapter/harnesses.ts";
+import * as adapter from "../src/index.ts";
 
-type Serve = (onSocket: (socket: Face) => void, options: ServeOptions, secure: boolean) => Promise<Listening>;
-
-/** `serve` or `listen`. */
-const modern = (start: typeof serve | typeof listen): Serve => async (onSocket, options, secure) => {
-  const { protocols, refuse, ...limits } = options;
-  const server = start({
-    ...limits,
-    hostname: "127.0.0.1",
-    port: 0,
-    protocols,
-    ...(secure ? { tls: certificate } : {}),
-    websocket: {
-      open: (socket) => { onSocket(socket); },
-      ...(refuse === undefined ? {} : { upgrade: () => ({ status: refuse }) }),
-    },
-  });
-  await server.ready;
-  return { url: server.url, port: server.port, stop: () => server.stop({ force: true }) };
-};
-
-/** faye-websocket's way: a server of one's own, its `upgrade` event, and the constructor. */
-const constructed: Serve = async (onSocket, options, secure) => {
-  const { protocols = [], refuse, ...limits } = options;
-  const server = secure ? https.createServer(certificate) : http.createServer();
-  const sockets = new Set<WebSocket>();
-  server.on("request", (_, response) => { response.writeHead(426, { Connection: "close" }).end(); });
-  server.on("upgrade", (request, socket, head) => {
-    if (refuse !== undefined) return void socket.end(`HTTP/1.1 ${refuse} Refused\r\nConnection: close\r\n\r\n`);
-    const ws = new WebSocket(request, socket, head, [...protocols], limits);
-    sockets.add(ws);
-    ws.on("close", () => sockets.delete(ws));
-    onSocket(ws);
-  });
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
-  const { port } = server.address() as AddressInfo;
-  const stop = (): Promise<void> =>
-    new Promise((resolve) => {
-      for (const ws of sockets) ws.terminate();
-      server.close(() => { resolve(); });
-      server.closeAllConnections();
-    });
-  return { url: `${secure ? "wss" : "ws"}://127.0.0.1:${port}/`, port, stop };
-};
-
-type Connect = Harness["connect"];
-
-const connected: Connect = (url, options = {}) => connect(url, { ...options, ca: authority });
-
-/** faye-websocket's way: a socket at once, and its `open` event. */
-const clientConstructed: Connect = (url, { protocols = [], ...options } = {}) => {
-  const client = new Client(url, [...protocols], { ...options, ca: authority });
-  return new Promise((resolve, reject) => {
-    client.on("open", () => {
-      holdMessages(client);
-      resolve(client);
-    });
-    client.on("close", ({ code, reason }) => { reject(new Error(`closed ${code}: ${reason}`)); });
-  });
-};
-
-/** Pauses until whoever awaits the socket has added listeners; what they say of pausing holds from then on. */
-function holdMessages(client: Client): void {
-  let paused = false;
-  client.pause();
-  client.pause = () => { paused = true; };
-  client.resume = () => { paused = false; };
-  setImmediate(() => {
-    Reflect.deleteProperty(client, "pause");
-    Reflect.deleteProperty(client, "resume");
-    if (!paused) client.resume();
-  });
+/** How many servers, sockets and timers keep this process alive. */
+function heldByNode(): number {
+  const counted = /^(TCP|TLS|HTTP|Pipe|Timeout|GetAddrInfo)/;
+  return process.getActiveResourcesInfo().filter((name) => counted.test(name)).length;
 }
 
-function harness(name: string, start: Serve, join: Connect, secure: boolean, many: number): Harness {
-  return {
-    name: `${name} over ${secure ? "TLS" : "TCP"}`,
-    many,
-    serve: (onSocket, options = {}) => start(onSocket, options, secure),
-    connect: join,
-    dial: (port) => dialRaw(port, secure),
-    answer: (onPeer) => listenRaw(onPeer, secure),
-    held: heldByNode,
-  };
-}
-
-/** Every way this adapter has to serve and to connect, over TCP and TLS. */
-export const harnesses: readonly Harness[] = [
-  harness("listen", modern(listen), connected, false, 1000),
-  harness("listen", modern(listen), connected, true, 1000),
-  harness("serve", modern(serve), connected, false, 1000),
-  harness("serve", modern(serve), connected, true, 200),
-  harness("the constructors", constructed, clientConstructed, false, 200),
-  harness("the constructors", constructed, clientConstructed, true, 50),
-];
+export const harnesses = harnessesOf(adapter, { most: 1000, some: 200, few: 50 }, heldByNode);

@@ -56,7 +56,8 @@ export {
 export { type EventSourceDefaults, type EventSourceOptions, type EventSourceSettings, readEventSourceOptions, type SendOptions } from "./event-source-options.ts";
 export { readLastEventId } from "./last-event-id.ts";
 export { type ResponseLike, ResponseTransport } from "./response-transport.ts";
-export { type Carrier, type Wire } from "./wire.ts";
+export type { Carrier, Wire } from "./wire.ts";
+export { acceptWire, type AcceptOptions } from "./node-layer/accept.ts";
 export { type Client, type ClientConstructor, clientConstructor, type ClientOptions, type Dial, openClientTo } from "./node-layer/client-constructor.ts";
 export { type Connect, type ConnectOptions, connectWith } from "./node-layer/connect.ts";
 export { dial, type DialOptions, hostOf, portOf } from "./node-layer/dial.ts";
@@ -68,7 +69,7 @@ export type { NodeLayer, ToNodeHandler } from "./node-layer/node-layer.ts";
 export type { RequestLike } from "./node-layer/opening-request.ts";
 export type { NodeHandler } from "./node-layer/request-handler.ts";
 export { type Serve, type ServeOptions, serveOn } from "./node-layer/serve.ts";
-export { type SocketServer, socketServer, type SocketServerOptions, secureOptions } from "./node-layer/socket-server.ts";
+export { secureOptions, type SocketServer, socketServer, type SocketServerOptions } from "./node-layer/socket-server.ts";
 export { type Reject, rejectOn, type Upgrade, type UpgradeOptions, upgradeOn } from "./node-layer/upgrade.ts";
 export { warn } from "./node-layer/warning.ts";
 export { type WebSocketConstructor, webSocketConstructor } from "./node-layer/websocket-constructor.ts";

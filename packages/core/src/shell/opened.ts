@@ -63,7 +63,7 @@ function errorOf(socket: WebSocket, { code, reason }: CloseEvent, failure: Error
 }
 
 /** Holds messages until `later`. Who pauses meanwhile holds on. */
-function hold({ [SESSION]: session }: WebSocket, later: (callback: () => void) => void): void {
+export function hold({ [SESSION]: session }: WebSocket, later: (callback: () => void) => void): void {
   const holder = {};
   holdReading(session, holder);
   later(() => { releaseReading(session, holder); });

@@ -43,13 +43,21 @@ export type SocketServer = Server<WebSocket, MessageData>;
 export function socketServer(
   layer: Pick<NodeLayer, "runtime" | "emitWarning">, options: SocketServerOptions, start: (reception: Reception) => Listener,
 ): SocketServer {
-  const { runtime } = layer;
-  const { websocket: handlers, protocols, path, tls, port, hostname, unix, backlog, perMessageDeflate, extensions: given, drafts: takes, origins, ...limits } = options;
+  const { tls, port, hostname, unix, backlog, ...reached } = options, { reception, clients } = receptionFor(layer, reached);
+  return new Server(start(reception), clients, layer.runtime, { ...requestedAddress({ port, hostname, unix, backlog }), secure: tls !== undefined });
+}
+
+/** What of a server's options is not about where it listens. */
+export type ReceptionSettings = Omit<SocketServerOptions, keyof ListenAddress | "tls">;
+
+/** Where connections of any kind arrive. @throws {UsageError} for an option that is not known or out of range. */
+export function receptionFor(layer: Pick<NodeLayer, "runtime" | "emitWarning">, options: ReceptionSettings): { reception: Reception; clients: Clients<WebSocket, MessageData> } {
+  const { runtime } = layer, { websocket: handlers, protocols, path, perMessageDeflate, extensions: given, drafts: takes, origins, ...limits } = options;
   const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime), drafts = checkedDrafts(takes);
   if (origins !== undefined) checkOrigins(origins);
   const clients = new Clients<WebSocket, MessageData>(handlers);
   const reception = new Reception(runtime, clients, { handlers, protocols, path, extensions, drafts, origins, limits, onFailure: (error) => { warn(layer, error); } });
-  return new Server(start(reception), clients, runtime, { ...requestedAddress({ port, hostname, unix, backlog }), secure: tls !== undefined });
+  return { reception, clients };
 }
 
 /** What a TLS server is told: `handshakeTimeout` holds for its handshake too, which Node would give two minutes. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import tls from "node:tls";
-import { type Listening, RawPeer } from "@sansocket/core/testing";
+import { type Listening, RawPeer } from "../../src/testing/index.ts";
 
-const pem = (name: string): string => readFileSync(new URL(`../../core/test/fixtures/tls/${name}.pem`, import.meta.url), "utf8");
+const pem = (name: string): string => readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), "utf8");
 
 /** A server certificate for `localhost` and 127.0.0.1, and the authority that signed it: for tests only. */
 export const certificate = { cert: pem("localhost"), key: pem("localhost-key") };
@@ -40,10 +40,4 @@ export async function listenRaw(onPeer: (peer: RawPeer) => void, secure: boolean
       for (const socket of open) socket.destroy();
     });
   return { url: `${secure ? "wss" : "ws"}://127.0.0.1:${port}/`, port, stop };
-}
-
-/** How many servers, sockets and timers keep this process alive. */
-export function heldByNode(): number {
-  const counted = /^(TCP|TLS|HTTP|Pipe|Timeout|GetAddrInfo)/;
-  return process.getActiveResourcesInfo().filter((name) => counted.test(name)).length;
 }

@@ -1,0 +1,47 @@
+import type { BunTransport } from "./transport.ts";
+
+/** The part of a `Bun.Socket` that is used. */
+export interface BunSocket {
+  data: BunTransport | undefined;
+  /** How many bytes were taken: fewer than given when no more fits, and −1 when the socket is closed. Nothing else is kept. */
+  write(bytes: Uint8Array): number;
+  /** Half-closes. */
+  shutdown(): unknown;
+  /** Closes both ways at once; what was taken still leaves. `end()` would wait for the peer's `close_notify` under TLS. */
+  close(): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  setNoDelay(noDelay: boolean): unknown;
+}
+
+/** What Bun calls, for all sockets of a listener or of the process: there is no function for each. */
+export interface BunSocketHandlers {
+  readonly binaryType?: "buffer" | "uint8array";
+  open(socket: BunSocket): void;
+  handshake?(socket: BunSocket, success: boolean, error: Error | null): void;
+  data(socket: BunSocket, bytes: Uint8Array): void;
+  drain(socket: BunSocket): void;
+  end(socket: BunSocket): void;
+  close(socket: BunSocket, error?: unknown): void;
+  /** What a handler threw. */
+  error(socket: BunSocket, error: unknown): void;
+  connectError?(socket: BunSocket, error: unknown): void;
+}
+
+export interface BunListener {
+  readonly port: number;
+  stop(closeConnections?: boolean): void;
+}
+
+type Place = { readonly hostname: string; readonly port: number } | { readonly unix: string };
+type Options = Place & { readonly allowHalfOpen: boolean; readonly tls?: object | undefined; readonly socket: BunSocketHandlers; readonly data?: unknown };
+
+/** The part of the global `Bun` that is used. */
+interface Bun {
+  listen(options: Options): BunListener;
+  connect(options: Options): Promise<unknown>;
+}
+
+declare const Bun: Bun;
+
+export const bun: Pick<Bun, "listen" | "connect"> = Bun;

@@ -1,0 +1,58 @@
+import { type Dial, dial as dialNode, hostOf, portOf } from "@sansocket/core/shell";
+import { bun, type BunSocket } from "./bun.ts";
+import { nodeLayer } from "./node-layer.ts";
+import { BunTransport, traffic } from "./transport.ts";
+
+type Options = Parameters<Dial>[1];
+
+/** What `Bun.connect` understands of `net` and `tls`. With anything else a client goes through Bun's `node:net` and `node:tls`. */
+const NET_OPTIONS: readonly string[] = ["path", "host", "port"];
+const TLS_OPTIONS: readonly string[] = ["ca", "cert", "key", "passphrase", "servername", "rejectUnauthorized"];
+
+const given = (options: object | undefined): string[] => Object.entries(options ?? {}).flatMap(([name, value]) => value === undefined ? [] : [name]);
+const isNative = ({ net, tls }: Options): boolean => given(net).every((name) => NET_OPTIONS.includes(name)) && given(tls).every((name) => TLS_OPTIONS.includes(name));
+
+/** Starts connecting, by `Bun.connect`. Bytes written before the connection is there wait. */
+export const dial: Dial = (url, options) => isNative(options) ? dialBun(url, options) : dialNode(nodeLayer, url, options);
+
+function dialBun(url: URL, { net, tls, ca = tls?.ca }: Options): BunTransport {
+  const transport = new BunTransport(undefined), secure = url.protocol === "wss:";
+  const place = net?.path === undefined ? { hostname: net?.host ?? hostOf(url), port: net?.port ?? portOf(url) } : { unix: net.path };
+  const start = (socket: BunSocket): void => {
+    socket.setNoDelay(true);
+    socket.data = transport;
+    transport.opened(socket);
+  };
+  const connecting = bun.connect({
+    ...place,
+    allowHalfOpen: true,
+    ...secure ? { tls: { ...serverName(hostOf(url)), ...tls, ...ca === undefined ? {} : { ca } } } : {},
+    socket: {
+      ...traffic,
+      open(socket) {
+        if (!secure) start(socket);
+      },
+      handshake(socket, success, error) {
+        // Bun has compared the certificate with the name. Without success it closes by itself.
+        if (success) start(socket);
+        else fail(error);
+      },
+      close(_, error) {
+        transport.closed(error);
+      },
+      connectError(_, error) {
+        fail(error);
+      },
+    },
+  });
+  function fail(error: unknown): void {
+    transport.closed(error);
+  }
+  connecting.catch(fail);
+  return transport;
+}
+
+/** An IP address may not be sent as a server name (RFC 6066 §3), and is compared with the certificate as it is. */
+function serverName(host: string): { servername?: string } {
+  return nodeLayer.net.isIP(host) === 0 ? { servername: host } : {};
+}

@@ -1,0 +1,21 @@
+import {
+  type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, type Reject, rejectOn, type Serve, serveOn, type Upgrade,
+  upgradeOn, type WebSocket as Face, type WebSocketConstructor, webSocketConstructor,
+} from "@sansocket/core/shell";
+import { dial } from "./dial.ts";
+import { EventSource } from "./event-source.ts";
+import { nodeLayer } from "./node-layer.ts";
+import { bunRuntime } from "./runtime.ts";
+
+/** A client's socket. */
+export interface Client extends ClientFace {}
+export const Client: ClientConstructor = clientConstructor(bunRuntime, dial);
+
+/** A WebSocket, a server's or a client's. */
+export interface WebSocket extends Face {}
+export const WebSocket: WebSocketConstructor = webSocketConstructor(bunRuntime, { Client, EventSource });
+
+export const connect: Connect = connectWith(nodeLayer, Client);
+export const upgrade: Upgrade = upgradeOn(bunRuntime);
+export const reject: Reject = rejectOn(bunRuntime);
+export const serve: Serve = serveOn(nodeLayer);

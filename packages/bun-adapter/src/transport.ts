@@ -1,0 +1,164 @@
+import type { Carrier, Transport, TransportListener } from "@sansocket/core/shell";
+import { Buffer } from "node:buffer";
+import type { BunSocket } from "./bun.ts";
+import { bunRuntime } from "./runtime.ts";
+
+/** Up to this size pieces are joined for one write: a copy of 64 KiB costs less than a system call and a segment of its own for each. */
+const JOIN_MAX = 65_536;
+
+/**
+ * A transport over `Bun.listen` and `Bun.connect`, whose sockets take what fits and keep nothing. What does not fit waits here; so does what is
+ * written before a client's socket is there.
+ *
+ * Bun calls `close` from inside `close()`, so that news is passed on in a microtask: a listener is never called from inside a method.
+ */
+export class BunTransport implements Carrier, Transport {
+  private socket: BunSocket | undefined;
+  private listener: TransportListener | undefined = undefined;
+  /** What waits to be written, in order. */
+  private waiting: Uint8Array[] | undefined = undefined;
+  bufferedBytes = 0;
+  destroyed = false;
+  private ending = false;
+  private ended = false; // the peer
+  private paused = false;
+  private cause: unknown = undefined;
+
+  /** @param socket where it is there already; else {@link opened} brings it */
+  constructor(socket: BunSocket | undefined) {
+    this.socket = socket;
+    if (socket !== undefined) socket.data = this;
+  }
+
+  bind(listener: TransportListener): Transport {
+    this.listener = listener;
+    return this;
+  }
+
+  // Transport.
+
+  get backedUp(): boolean {
+    return this.bufferedBytes > 0;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.destroyed || this.ending) return;
+    if (this.socket === undefined || this.waiting !== undefined) return this.wait(bytes);
+    const taken = this.socket.write(bytes);
+    if (taken < bytes.length && taken >= 0) this.wait(bytes.subarray(taken));
+  }
+
+  writeMany(pieces: readonly Uint8Array[]): void {
+    let size = 0;
+    for (const piece of pieces) size += piece.length;
+    if (size <= JOIN_MAX) return this.write(Buffer.concat(pieces, size));
+    for (const piece of pieces) this.write(piece);
+  }
+
+  end(): void {
+    if (this.ending || this.destroyed) return;
+    this.ending = true;
+    this.resume(); // what still comes is not wanted, and unread it would hide the peer's end
+    if (this.waiting === undefined) this.socket?.shutdown();
+  }
+
+  destroy(): void {
+    if (this.destroyed) return;
+    if (this.socket === undefined) this.closed(undefined);
+    else this.socket.close();
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.socket?.pause();
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.socket?.resume();
+  }
+
+  // What Bun tells.
+
+  /** A client's socket is there, and through TLS where that was asked for. */
+  opened(socket: BunSocket): void {
+    if (this.destroyed) return void socket.close();
+    this.socket = socket;
+    if (this.paused) socket.pause();
+    this.drained();
+    if (this.ending && this.waiting === undefined) socket.shutdown();
+  }
+
+  received(bytes: Uint8Array): void {
+    this.listener?.onData(bytes);
+  }
+
+  drained(): void {
+    const { waiting, socket } = this;
+    if (waiting === undefined || socket === undefined) return;
+    let at = 0;
+    for (; at < waiting.length; at++) {
+      const bytes = waiting[at]!, taken = socket.write(bytes);
+      if (taken < 0) return; // it is closed, and `close` follows
+      this.bufferedBytes -= taken;
+      if (taken === bytes.length) continue;
+      waiting[at] = bytes.subarray(taken);
+      break;
+    }
+    if (at < waiting.length) return void waiting.splice(0, at);
+    this.waiting = undefined;
+    if (this.ending) socket.shutdown();
+    this.listener?.onDrain();
+  }
+
+  finished(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.listener?.onEnd();
+  }
+
+  /** Why the connection fails, where that is told before it does. */
+  failed(cause: unknown): void {
+    this.cause ??= cause;
+  }
+
+  closed(error: unknown): void {
+    if (this.destroyed) return;
+    const cause = this.cause ?? error ?? undefined;
+    // Once we have shut down, the peer's end is not told: Bun closes at once.
+    const finishes = cause === undefined && this.ending && !this.ended;
+    this.destroyed = true;
+    this.waiting = undefined;
+    this.bufferedBytes = 0;
+    bunRuntime.queueMicrotask(() => {
+      if (finishes) this.finished();
+      this.listener?.onGone(cause);
+    });
+  }
+
+  private wait(bytes: Uint8Array): void {
+    (this.waiting ??= []).push(bytes);
+    this.bufferedBytes += bytes.length;
+  }
+}
+
+/** What Bun tells of every socket, once it has its transport. */
+export const traffic = {
+  data(socket: BunSocket, bytes: Uint8Array): void {
+    socket.data?.received(bytes);
+  },
+  drain(socket: BunSocket): void {
+    socket.data?.drained();
+  },
+  end(socket: BunSocket): void {
+    if (socket.data === undefined) socket.close();
+    else socket.data.finished();
+  },
+  close(socket: BunSocket, error?: unknown): void {
+    socket.data?.closed(error);
+  },
+  error(_: BunSocket, error: unknown): void {
+    bunRuntime.reportError(error);
+  },
+} as const;

@@ -1,0 +1,18 @@
+import type { NodeLayer } from "@sansocket/core/shell";
+import http from "node:http";
+import https from "node:https";
+import net from "node:net";
+import tls from "node:tls";
+import { denoRuntime } from "./runtime.ts";
+
+/** Deno's modules of Node's names, as the shell wants them. */
+export const nodeLayer: NodeLayer = {
+  runtime: denoRuntime,
+  http,
+  https,
+  net,
+  tls,
+  loadFetchBridge: async () => (await import("srvx/node")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
+  setImmediate: (callback) => setImmediate(callback),
+  emitWarning: (text, type) => { process.emitWarning(text, type); },
+};

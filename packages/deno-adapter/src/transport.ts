@@ -1,0 +1,178 @@
+import type { Carrier, Transport, TransportListener } from "@sansocket/core/shell";
+import { denoRuntime } from "./runtime.ts";
+
+/** What is used of a `Deno.Conn`: `Deno.TcpConn`, `Deno.TlsConn` and `Deno.UnixConn` have it. */
+export interface DenoConn {
+  /** `null` at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** How many bytes were taken, which may be fewer than given. */
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+/** A pending read holds its buffer, so an idle connection has a small one; a busy one has fewer calls with a larger. */
+const READ_MIN = 4096;
+const READ_MAX = 65_536;
+/** Where so much waits, senders should. Under it nobody is bothered: every write takes a turn of the event loop here. */
+const HIGH_WATER = 65_536;
+/** Up to this size pieces are joined for one write. */
+const JOIN_MAX = 65_536;
+
+/** A transport over a connection that the application has made, or accepted. It takes the connection over, and closes it. */
+export class DenoTransport implements Carrier, Transport {
+  private readonly conn: DenoConn;
+  private listener: TransportListener | undefined = undefined;
+  private waiting: Uint8Array[] = [];
+  bufferedBytes = 0;
+  destroyed = false;
+  private backed = false; // since the last drain
+  private writing = false;
+  private ending = false;
+  private half = false; // our side has ended
+  private ended = false; // the peer's
+  private paused = false;
+  private resumed: (() => void) | undefined = undefined;
+
+  constructor(conn: DenoConn) {
+    this.conn = conn;
+  }
+
+  bind(listener: TransportListener): Transport {
+    this.listener = listener;
+    void this.readAll();
+    return this;
+  }
+
+  get backedUp(): boolean {
+    return this.bufferedBytes >= HIGH_WATER;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.destroyed || this.ending || bytes.length === 0) return;
+    this.waiting.push(bytes);
+    this.bufferedBytes += bytes.length;
+    this.backed ||= this.backedUp;
+    if (!this.writing) void this.writeAll();
+  }
+
+  writeMany(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) this.write(piece); // those that wait are joined
+  }
+
+  end(): void {
+    if (this.ending) return;
+    this.ending = true;
+    this.resume(); // what still comes is not wanted, and unread it would hide the peer's end
+    if (!this.writing) void this.writeAll();
+  }
+
+  destroy(): void {
+    this.gone(undefined);
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.resumed?.();
+    this.resumed = undefined;
+  }
+
+  private async readAll(): Promise<void> {
+    let size = READ_MIN, buffer = new Uint8Array(size);
+    try {
+      while (!this.destroyed) {
+        const count = await this.conn.read(buffer);
+        if (this.paused) await new Promise<void>((resolve) => { this.resumed = resolve; });
+        if (this.destroyed) return;
+        if (count === null) return this.finish();
+        // What is handed over is the listener's: a part of the buffer is copied, a whole one goes, and a larger one comes.
+        const whole = count === buffer.length;
+        this.tell(whole ? buffer : buffer.slice(0, count));
+        const next = whole ? Math.min(size * 2, READ_MAX) : count < size / 4 ? Math.max(size / 2, READ_MIN) : size;
+        if (whole || next !== size) buffer = new Uint8Array(size = next);
+      }
+    } catch (error) {
+      this.gone(error);
+    }
+  }
+
+  /** An application's observer may throw, which must not be taken for a fault of the connection's. */
+  private tell(bytes: Uint8Array): void {
+    try {
+      this.listener!.onData(bytes);
+    } catch (error) {
+      denoRuntime.reportError(error);
+    }
+  }
+
+  private finish(): void {
+    this.ended = true;
+    this.listener!.onEnd();
+    this.closeIfDone();
+  }
+
+  private async writeAll(): Promise<void> {
+    this.writing = true;
+    try {
+      // One turn, in which what belongs together is written together.
+      await undefined;
+      while (this.waiting.length > 0) await this.writeOne(joined(this.waiting));
+      if (this.ending && !this.half && !this.destroyed) {
+        await this.conn.closeWrite();
+        this.half = true;
+        this.closeIfDone();
+      }
+    } catch (error) {
+      this.gone(error);
+    } finally {
+      this.writing = false;
+    }
+    if (this.waiting.length > 0 || this.ending && !this.half && !this.destroyed) void this.writeAll();
+  }
+
+  private async writeOne(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length && !this.destroyed;) {
+      const taken = await this.conn.write(at === 0 ? bytes : bytes.subarray(at));
+      at += taken;
+      this.bufferedBytes -= taken;
+    }
+    if (this.destroyed || this.waiting.length > 0 || !this.backed) return;
+    this.backed = false;
+    this.listener!.onDrain();
+  }
+
+  private closeIfDone(): void {
+    if (this.ended && this.half) this.gone(undefined);
+  }
+
+  private gone(error: unknown): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.waiting = [];
+    this.bufferedBytes = 0;
+    try {
+      this.conn.close(); // a pending read rejects with Interrupted, which nobody hears
+    } catch {} // BadResource: it is closed already
+    this.resume();
+    denoRuntime.queueMicrotask(() => this.listener!.onGone(error));
+  }
+}
+
+/** Takes from the front what one write should carry. */
+function joined(waiting: Uint8Array[]): Uint8Array {
+  let size = 0, count = 0;
+  while (count < waiting.length && (count === 0 || size + waiting[count]!.length <= JOIN_MAX)) size += waiting[count++]!.length;
+  const pieces = waiting.splice(0, count);
+  if (count === 1) return pieces[0]!;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
