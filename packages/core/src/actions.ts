@@ -5,6 +5,7 @@
  * {@link Action} is the same vocabulary as plain data, for tests and logs. One list, two
  * spellings: add a method here and both follow.
  */
+import type { HeaderSection } from "./http/header-section.ts";
 import type { Opening, OpeningRequest } from "./opening.ts";
 import type { ProtocolViolation } from "./violation.ts";
 
@@ -17,6 +18,8 @@ export interface TransportActions {
   write(bytes: Uint8Array): void;
   /** Sends several pieces in order, as one gathered write where the transport can. Ownership passes. */
   writeMany(pieces: readonly Uint8Array[]): void;
+  /** By HTTP/2: sends the head of a request or response, which is fields there. Once, and before all bytes. */
+  writeHead(head: HeaderSection): void;
   /** Ends our side of the transport once everything written has left (TCP FIN). */
   endTransport(): void;
   /** Drops the transport at once; what was written and has not left is lost. */

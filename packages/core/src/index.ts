@@ -19,6 +19,7 @@ export type {
 } from "./extension/extension.ts";
 export { permessageDeflate, type PermessageDeflateOptions } from "./extension/permessage-deflate.ts";
 export { FrameDecoder, type FrameSink } from "./frame/decoder.ts";
+export type { HeaderSection } from "./http/header-section.ts";
 export type {
   Choice,
   ClientRequest,

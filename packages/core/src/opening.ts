@@ -17,6 +17,8 @@ export interface OpeningRequest {
   readonly headers: HeaderFields;
   /** What the head said: `"1.1"`. Left out, it is taken to be high enough. */
   readonly httpVersion?: string;
+  /** By HTTP/2, what `:protocol` says: `"websocket"` (RFC 8441 §4). The answer is then fields and no bytes: see the action `writeHead`. */
+  readonly protocol?: string;
   /** Whether the client came by TLS: drafts 75 and 76 are told the URL they have opened. @defaultValue false */
   readonly secure?: boolean;
 }
@@ -73,6 +75,11 @@ export interface ClientRequest {
   readonly headers?: HeaderInit;
   /** Extensions to offer, in order of preference. @defaultValue none */
   readonly extensions?: readonly Extension[];
+  /**
+   * For a transport that can speak HTTP/2 (RFC 8441): the scheme of the URL, which is named there. The request is then asked of it by the action
+   * `writeHead`, and the answer may come either way. Left out, the request is HTTP/1.1's bytes.
+   */
+  readonly http2?: { readonly scheme: "http" | "https" } | undefined;
   /** Whether the caller goes where an answer redirects it: then it is not told the body of such an answer, and need not wait for it. @defaultValue false */
   readonly followsRedirects?: boolean;
 }

@@ -1,17 +1,19 @@
 import { toBase64 } from "../digest/base64.ts";
 import { rfc6455 } from "../dialect/hybi.ts";
 import { ClientOffers } from "../extension/negotiate.ts";
+import { connectSection } from "../handshake/extended-connect.ts";
 import { writeOpeningRequest } from "../handshake/request.ts";
-import { verifyResponse } from "../handshake/verify.ts";
+import { type ResponseProblem, type Verified, verifyConnected, verifyResponse } from "../handshake/verify.ts";
 import { BodyReader } from "../http/body-reader.ts";
 import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../http/head-parser.ts";
+import type { Head } from "../http/header-section.ts";
 import type { ClientRequest, OpeningResponse } from "../opening.ts";
 import { ProtocolViolation } from "../violation.ts";
 import type { OpeningHost, OpeningSide } from "./opening-side.ts";
 
 /** The client's half of the opening handshake (RFC 6455 §4.1): sends the request, checks the answer. */
 export class ClientSide implements OpeningSide {
-  readonly head: Uint8Array;
+  readonly head: Head;
   readonly request = undefined;
   private readonly host: OpeningHost;
   readonly protocols: readonly string[];
@@ -30,7 +32,8 @@ export class ClientSide implements OpeningSide {
     this.protocols = request.protocols ?? [];
     this.key = toBase64(nonce);
     this.extensions = new ClientOffers(request.extensions ?? [], host.options);
-    this.head = writeOpeningRequest(request, this.key, this.extensions.field);
+    const bytes = writeOpeningRequest(request, this.key, this.extensions.field), { http2 } = request;
+    this.head = http2 === undefined ? bytes : { fields: connectSection(request, http2.scheme, this.extensions.field), bytes };
     this.parser = new HeadParser("response", host.options);
     this.followsRedirects = request.followsRedirects ?? false;
   }
@@ -53,13 +56,25 @@ export class ClientSide implements OpeningSide {
     }
     const { response } = parser;
     if (response.status !== 101) {
-      this.refused = response;
-      this.body = new BodyReader(response);
-      this.host.happen("response.refused");
+      this.receiveRefusal(response);
       return this.receiveBody(bytes, at, end);
     }
-    this.judge(response);
+    this.judge(response, verifyResponse(response, this));
     return at;
+  }
+
+  /** By HTTP/2: there the answer is no bytes, and any status of success opens (RFC 9113 §8.5). */
+  receiveResponse(response: OpeningResponse): void {
+    if (this.body !== undefined) return;
+    if (response.status >= 200 && response.status < 300) return this.judge(response, verifyConnected(response, this));
+    this.receiveRefusal(response);
+    this.receiveBody(EMPTY, 0, 0);
+  }
+
+  private receiveRefusal(response: OpeningResponse): void {
+    this.refused = response;
+    this.body = new BodyReader(response);
+    this.host.happen("response.refused");
   }
 
   private receiveBody(bytes: Uint8Array, start: number, end: number): number {
@@ -70,8 +85,7 @@ export class ClientSide implements OpeningSide {
     return end;
   }
 
-  private judge(response: OpeningResponse): void {
-    const verdict = verifyResponse(response, this);
+  private judge(response: OpeningResponse, verdict: Verified | ResponseProblem): void {
     if ("message" in verdict) this.refuse(verdict.message, response, "handshake.rejected");
     else this.host.opened({ ...verdict, dialect: rfc6455 });
   }
@@ -88,4 +102,5 @@ export const isRedirect = ({ status, headers }: OpeningResponse): boolean => RED
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+const EMPTY = new Uint8Array(0);
 const PREFIX = "Error during WebSocket handshake: ";

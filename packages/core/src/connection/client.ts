@@ -1,5 +1,5 @@
 import type { Actions } from "../actions.ts";
-import type { ClientRequest } from "../opening.ts";
+import type { ClientRequest, OpeningResponse } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import { ClientSide } from "./client-side.ts";
@@ -25,5 +25,10 @@ export function createClientConnection(
 class ClientMachine extends Machine<ClientSide> implements ClientConnection {
   open(): void {
     this.happen("response.expected");
+  }
+
+  receiveResponse(response: OpeningResponse): void {
+    this.side?.receiveResponse(response);
+    this.proceed();
   }
 }

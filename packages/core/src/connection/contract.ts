@@ -1,5 +1,5 @@
 import type { Timer } from "../actions.ts";
-import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
+import type { Choice, OpeningRequest, OpeningResponse, Refusal } from "../opening.ts";
 import type { PreparedMessage } from "./prepared.ts";
 
 /**
@@ -99,4 +99,6 @@ export interface ServerConnection extends Connection {
 export interface ClientConnection extends Connection {
   /** Sends the opening request. To be called once, first. */
   open(): void;
+  /** By HTTP/2, the answer came, in fields; what follows comes by `receive()`. Ignored once the opening is over. */
+  receiveResponse(response: OpeningResponse): void;
 }

@@ -19,6 +19,7 @@ import { CloseRecord, codeOf } from "./close-record.ts";
 import type { Connection } from "./contract.ts";
 import { applyFraming, type FramedParts } from "./framing.ts";
 import { FRAME, Inbound, type InboundHost } from "./inbound.ts";
+import { sendHead } from "./head.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { OpeningHost, OpeningSide, Terms } from "./opening-side.ts";
@@ -184,15 +185,15 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
 
   // Effects: what the chart decided.
 
-  writeRequest(): void { this.output.outbox.attach(this.side!.head); }
+  writeRequest(): void { sendHead(this.side!.head, this.actions, this.output.outbox); }
   announceRequest(): void {
     this.announceState();
     if (this.side?.request !== undefined) this.actions.onRequest(this.side.request); // an observer may have answered
   }
 
-  writeResponse(): void { this.output.outbox.attach(this.side!.head); }
-  writeProof(): void { this.output.outbox.attach(this.side!.head); }
-  writeRejection(): void { this.output.outbox.attach(this.side!.head); }
+  writeResponse(): void { sendHead(this.side!.head, this.actions, this.output.outbox); }
+  writeProof(): void { sendHead(this.side!.head, this.actions, this.output.outbox); }
+  writeRejection(): void { sendHead(this.side!.head, this.actions, this.output.outbox); }
   announceOpen(): void {
     const opening = this.outcome!, { pingInterval, pongTimeout } = this.options;
     this.side = this.outcome = undefined;

@@ -1,6 +1,7 @@
 import type { Dialect } from "../dialect/dialect.ts";
 import type { Chain } from "../extension/chain.ts";
 import type { EventType } from "../lifecycle/interned.ts";
+import type { Head } from "../http/header-section.ts";
 import type { Opening, OpeningRequest } from "../opening.ts";
 import type { ConnectionOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
@@ -9,7 +10,7 @@ import type { ProtocolViolation } from "../violation.ts";
 /** The part of a connection that lives until it is open: reads and writes the opening handshake of one role. */
 export interface OpeningSide {
   /** What the chart writes next: a client's request, a server's response or refusal. */
-  readonly head: Uint8Array;
+  readonly head: Head;
   /** Server: the request that waits for an answer. */
   readonly request: OpeningRequest | undefined;
   /** Client: how the server has refused, with what of the body has come. */

@@ -1,8 +1,10 @@
 import { selectDialect } from "../dialect/select.ts";
+import { refuseConnect } from "../handshake/extended-connect.ts";
 import type { HandshakeProblem } from "../handshake/problem.ts";
 import { originProblem } from "../handshake/origin.ts";
 import { writeRefusal } from "../handshake/response.ts";
 import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../http/head-parser.ts";
+import type { Head } from "../http/header-section.ts";
 import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
 import { ProtocolViolation, UsageError } from "../violation.ts";
 import type { OpeningHost, OpeningSide } from "./opening-side.ts";
@@ -11,7 +13,7 @@ const EMPTY = new Uint8Array(0);
 
 /** The server's half of the opening handshake (RFC 6455 §4.2): reads a request, answers as the application decides. */
 export class ServerSide implements OpeningSide {
-  head: Uint8Array = EMPTY;
+  head: Head = EMPTY;
   request: OpeningRequest | undefined = undefined;
   private readonly host: OpeningHost;
   private parser: HeadParser | undefined = undefined; // where no HTTP server parses for us
@@ -51,7 +53,7 @@ export class ServerSide implements OpeningSide {
     if ("status" in answer) return this.refuse(answer);
     const { opening, chain, body } = answer, terms = { opening, dialect, chain };
     this.request = undefined;
-    this.head = answer.bytes;
+    this.head = answer.section ?? answer.bytes;
     if (body === undefined) return this.host.opened(terms);
     this.body = new OpeningBody(body.size, (bytes) => {
       this.head = body.answer(bytes);
@@ -62,8 +64,7 @@ export class ServerSide implements OpeningSide {
   }
 
   reject(refusal: Refusal): void {
-    this.pending("reject");
-    this.head = writeRefusal(refusal);
+    this.head = headOf(refusal, this.pending("reject"));
     this.request = undefined;
     this.host.happen("handshake.rejected");
   }
@@ -76,12 +77,16 @@ export class ServerSide implements OpeningSide {
 
   private refuse(problem: HandshakeProblem): void {
     const decided = this.request !== undefined;
+    this.head = headOf(problem, this.request);
     this.request = undefined;
-    this.head = writeRefusal(problem);
     this.host.fail(new ProtocolViolation("handshake-failed", problem.message));
     this.host.happen(decided ? "handshake.rejected" : "violation");
   }
 }
+
+/** A refusal, in the way that the request came. */
+const headOf = (refusal: Refusal | HandshakeProblem, request: OpeningRequest | undefined): Head =>
+  request?.protocol === undefined ? writeRefusal(refusal) : refuseConnect(refusal);
 
 /** Bytes behind the request's head that belong to the opening. Behind a proxy they come once our head has been seen, not before. */
 class OpeningBody {

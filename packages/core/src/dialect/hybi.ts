@@ -1,3 +1,4 @@
+import { acceptConnect } from "../handshake/extended-connect.ts";
 import { writeAcceptance } from "../handshake/response.ts";
 import { versions } from "../handshake/versions.ts";
 import type { Version } from "../opening.ts";
@@ -16,6 +17,9 @@ const hybi = (version: Version): Dialect => ({
 
 /** What clients speak. */
 export const rfc6455: Dialect = hybi("hybi-13");
+
+/** The same by HTTP/2: only the opening differs. */
+export const rfc8441: Dialect = { ...rfc6455, respond: acceptConnect };
 
 /** Dialects by `Sec-WebSocket-Version`; one for each version a server takes. */
 export const hybiDialects: ReadonlyMap<string, Dialect> = new Map([...versions].map(([wire, version]) => [wire, version === rfc6455.version ? rfc6455 : hybi(version)]));

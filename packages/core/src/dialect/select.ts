@@ -1,10 +1,11 @@
 import { checkOpening } from "../handshake/check.ts";
+import { checkConnect } from "../handshake/extended-connect.ts";
 import { type HandshakeProblem, handshakeProblem } from "../handshake/problem.ts";
 import { hasToken } from "../http/tokens.ts";
 import type { OpeningRequest } from "../opening.ts";
 import type { Dialect } from "./dialect.ts";
 import { hixie75, hixie76 } from "./hixie.ts";
-import { hybiDialects } from "./hybi.ts";
+import { hybiDialects, rfc8441 } from "./hybi.ts";
 
 /**
  * Decides by which dialect `request` opens, or why it does not. The only such decision. A request of the drafts before
@@ -14,6 +15,7 @@ import { hybiDialects } from "./hybi.ts";
  */
 export function selectDialect(request: OpeningRequest, drafts: boolean): Dialect | HandshakeProblem {
   const { headers } = request;
+  if (request.protocol !== undefined) return checkConnect(request) ?? rfc8441;
   if (drafts && headers.get("sec-websocket-version") === undefined && headers.get("sec-websocket-key") === undefined) return selectDraft(request);
   const problem = checkOpening(request);
   if (problem !== undefined) return problem;

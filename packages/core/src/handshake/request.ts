@@ -29,12 +29,18 @@ export function writeOpeningRequest(request: ClientRequest, key: string, extensi
     ["Sec-WebSocket-Key", key],
     ["Sec-WebSocket-Version", "13"],
   ];
-  if (protocols.length > 0) fields.push(["Sec-WebSocket-Protocol", protocols.join(", ")]);
-  for (const field of customFields(request.headers)) {
+  fields.push(...offeredFields(request, extensions));
+  return writeRequestHead("GET", target, fields);
+}
+
+/** What a client says beside the handshake's fixed fields, by whichever version of HTTP. */
+export function offeredFields({ protocols = [], headers }: ClientRequest, extensions: string): [name: string, value: string][] {
+  const fields: [string, string][] = protocols.length > 0 ? [["Sec-WebSocket-Protocol", protocols.join(", ")]] : [];
+  for (const field of customFields(headers)) {
     if (!reserved.has(field[0].toLowerCase())) fields.push(field);
   }
   if (extensions !== "") fields.push(["Sec-WebSocket-Extensions", extensions]);
-  return writeRequestHead("GET", target, fields);
+  return fields;
 }
 
 /** Offered subprotocols are tokens, and none comes twice (RFC 6455 §4.1). */

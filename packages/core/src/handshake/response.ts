@@ -2,6 +2,7 @@ import type { Chain } from "../extension/chain.ts";
 import type { SessionLimits } from "../extension/extension.ts";
 import { answerExtensions } from "../extension/negotiate.ts";
 import { writeResponseHead } from "../http/head-writer.ts";
+import type { HeaderSection } from "../http/header-section.ts";
 import { phraseOf } from "../http/status.ts";
 import { encodeBody } from "../http/text-body.ts";
 import type { Choice, Opening, OpeningRequest, Refusal, Version } from "../opening.ts";
@@ -12,15 +13,20 @@ import { chooseProtocol } from "./negotiate.ts";
 import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 import { versions } from "./versions.ts";
 
-/** A 101 response, and what it agrees to. */
+/** The response that opens, and what it agrees to. */
 export interface Acceptance {
+  /** By HTTP/1.1; empty where there is a `section`. */
   readonly bytes: Uint8Array;
+  /** By HTTP/2. */
+  readonly section?: HeaderSection | undefined;
   readonly opening: Opening;
   /** The extensions agreed on; `undefined` where there are none. */
   readonly chain?: Chain | undefined;
   /** Draft 76: so many bytes follow the request's head, and are to be answered before the connection is open. */
   readonly body?: { readonly size: number; answer(bytes: Uint8Array): Uint8Array };
 }
+
+const EMPTY = new Uint8Array(0);
 
 /** What a 101 response says itself, or may not say (RFC 9110 §8.6, RFC 9112 §6.1). Beside these, `sec-websocket-…`. */
 const reservedInAcceptance: ReadonlySet<string> = new Set(["upgrade", "connection", "content-length", "transfer-encoding"]);
@@ -63,27 +69,41 @@ export function acceptanceFields({ headers }: Choice): [name: string, value: str
  * @throws {UsageError} for a status below 200, a body where the status allows none, and a header that may not be sent.
  */
 export function writeRefusal(refusal: Refusal | HandshakeProblem): Uint8Array {
+  const { status, statusText, fields, body } = refusalParts(refusal);
+  return writeResponseHead(status, statusText, fields, body);
+}
+
+/** A response that refuses, before it is written. */
+export interface RefusalParts {
+  readonly status: number;
+  readonly statusText: string;
+  readonly fields: Fields;
+  readonly body: Uint8Array;
+}
+
+/** Makes of a refusal a whole response. @throws {UsageError} as {@link writeRefusal}, but for what is in the fields. */
+export function refusalParts(refusal: Refusal | HandshakeProblem): RefusalParts {
   const { status } = refusal, phrase = phraseOf(status);
   if (status < 200) throw new UsageError(`status: a refusal has a status from 200 to 599, got ${status}`);
-  if ("message" in refusal) return writeResponse(status, phrase, [], refusal.message, fieldsOfProblem(status));
+  if ("message" in refusal) return responseParts(status, phrase, [], refusal.message, fieldsOfProblem(status));
   const fields = customFields(refusal.headers);
   for (const [name] of fields) {
     if (reservedInRefusal.has(name.toLowerCase())) throw reservedError(name);
   }
   const { statusText = phrase, body = isBodiless(status) ? "" : phrase } = refusal;
-  return writeResponse(status, statusText, fields, body, [["Connection", "close"]]);
+  return responseParts(status, statusText, fields, body, [["Connection", "close"]]);
 }
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
-function writeResponse(status: number, statusText: string, custom: Fields, content: string | Uint8Array, last: Fields): Uint8Array {
+function responseParts(status: number, statusText: string, custom: Fields, content: string | Uint8Array, last: Fields): RefusalParts {
   if (isBodiless(status)) {
     if (content.length > 0) throw new UsageError(`body: a response with status ${status} has none`);
-    return writeResponseHead(status, statusText, [...custom, ...last]);
+    return { status, statusText, fields: [...custom, ...last], body: EMPTY };
   }
   const body = typeof content === "string" ? encodeBody(content) : content, hasType = custom.some(([name]) => name.toLowerCase() === "content-type");
   const type: Fields = hasType ? [] : [["Content-Type", "text/plain; charset=utf-8"]];
-  return writeResponseHead(status, statusText, [...custom, ...type, ["Content-Length", String(body.length)], ...last], body);
+  return { status, statusText, fields: [...custom, ...type, ["Content-Length", String(body.length)], ...last], body };
 }
 
 /** 426 names what to upgrade to, and so lists that field in `Connection` (RFC 9110 §15.5.22, §7.8). */

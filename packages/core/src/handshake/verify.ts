@@ -31,8 +31,17 @@ export interface ResponseProblem {
  * faye-websocket, and with its texts.
  */
 export function verifyResponse(response: OpeningResponse, expected: ExpectedResponse): Verified | ResponseProblem {
-  const { status, headers } = response, field = headers.get("sec-websocket-extensions") ?? "";
-  const problem = status === 101 ? findProblem(headers, expected) : `Unexpected response code: ${status}`;
+  const { status, headers } = response;
+  return agree(response, expected, status === 101 ? findProblem(headers, expected) : `Unexpected response code: ${status}`);
+}
+
+/** The same of a response to extended CONNECT that tells success: no key is answered, and nothing upgraded (RFC 8441 §5). */
+export function verifyConnected(response: OpeningResponse, expected: ExpectedResponse): Verified | ResponseProblem {
+  return agree(response, expected, findProtocolProblem(response.headers, expected));
+}
+
+function agree(response: OpeningResponse, expected: ExpectedResponse, problem: string | undefined): Verified | ResponseProblem {
+  const { headers } = response, field = headers.get("sec-websocket-extensions") ?? "";
   if (problem !== undefined) return { message: PREFIX + problem };
   const agreement = expected.extensions.activate(field);
   if (typeof agreement === "string") return { message: PREFIX + agreement };
@@ -49,6 +58,10 @@ function findProblem(headers: HeaderFields, expected: ExpectedResponse): string 
   if (connection === "") return "'Connection' header is missing";
   if (!hasToken(connection, "upgrade")) return "'Connection' header value is not 'Upgrade'";
   if (headers.get("sec-websocket-accept") !== acceptKeyOf(expected.key)) return "Sec-WebSocket-Accept mismatch";
+  return findProtocolProblem(headers, expected);
+}
+
+function findProtocolProblem(headers: HeaderFields, expected: ExpectedResponse): string | undefined {
   const protocol = headers.get("sec-websocket-protocol");
   return protocol !== undefined && !expected.protocols.includes(protocol) ? "Sec-WebSocket-Protocol mismatch" : undefined;
 }

@@ -36,11 +36,16 @@ const BAD_VALUE = "expected text without line breaks, other control characters o
 function fieldLines(fields: FieldPairs): string {
   let lines = "";
   for (const [name, value] of fields) {
-    if (!isToken(name)) throw new UsageError(`header name: expected a token, got ${show(name)}`);
-    if (!isFieldValue(value)) throw new UsageError(`header ${name}: ${BAD_VALUE}, got ${show(value)}`);
+    checkField(name, value);
     lines += `${name}: ${value}\r\n`;
   }
   return lines;
+}
+
+/** @throws {UsageError} for a field that could be read as anything but what was meant. */
+export function checkField(name: string, value: string): void {
+  if (!isToken(name)) throw new UsageError(`header name: expected a token, got ${show(name)}`);
+  if (!isFieldValue(value)) throw new UsageError(`header ${name}: ${BAD_VALUE}, got ${show(value)}`);
 }
 
 /** Shows a text on one line, and not all of a long one. */

@@ -2,7 +2,8 @@ import type { Actions, ApplicationActions, Timer } from "../actions.ts";
 import { createClientConnection } from "../connection/client.ts";
 import type { ClientConnection, Connection, ServerConnection } from "../connection/contract.ts";
 import { createServerConnection } from "../connection/server.ts";
-import type { ClientRequest, Opening, OpeningRequest } from "../opening.ts";
+import type { HeaderSection } from "../http/header-section.ts";
+import type { ClientRequest, Opening, OpeningRequest, OpeningResponse } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { ProtocolViolation } from "../violation.ts";
 import type { Runtime } from "./runtime.ts";
@@ -100,6 +101,10 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
     }
   }
 
+  onResponse(response: OpeningResponse): void {
+    (this.connection as Connection as ClientConnection).receiveResponse(response);
+  }
+
   onEnd(): void {
     this.connection.receiveEnd();
   }
@@ -132,6 +137,10 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
     }
     this.transport.writeMany(pieces);
     this.connection.receiveBacklog(this.transport.bufferedBytes);
+  }
+
+  writeHead(head: HeaderSection): void {
+    this.transport.writeHead?.(head);
   }
 
   endTransport(): void {

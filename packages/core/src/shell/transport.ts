@@ -1,6 +1,11 @@
+import type { HeaderSection } from "../http/header-section.ts";
+import type { OpeningResponse } from "../opening.ts";
+
 /** What an adapter binds: something that carries bytes both ways. It decides nothing. */
 export interface Transport {
   write(bytes: Uint8Array): void;
+  /** By HTTP/2 only: the head of the opening, which is fields there. Before all bytes. */
+  writeHead?(head: HeaderSection): void;
   /** Several pieces in order, gathered into one system call where possible. */
   writeMany(pieces: readonly Uint8Array[]): void;
   /** Half-closes once everything written has left. */
@@ -19,6 +24,8 @@ export interface Transport {
 export interface TransportListener {
   /** `bytes` is fresh memory and becomes the listener's. */
   onData(bytes: Uint8Array): void;
+  /** By HTTP/2 only, and to a client: the answer to its opening. Before all bytes. */
+  onResponse?(response: OpeningResponse): void;
   /** The peer ended its side; ours may still write. */
   onEnd(): void;
   /** What was written has left: `bufferedBytes` is 0 or near it. */

@@ -1,4 +1,5 @@
 import { type DuplexLike, DuplexTransport } from "./duplex-transport.ts";
+import { Http2Transport, isHttp2Stream } from "./http2-transport.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
 /** A connection of a runtime's own kind, which is no stream: an adapter makes a transport over it. */
@@ -14,5 +15,6 @@ export type Wire = DuplexLike | Carrier;
 
 /** Binds `listener` to `wire`. */
 export function bindTo(wire: Wire, listener: TransportListener): Transport {
-  return "bind" in wire ? wire.bind(listener) : new DuplexTransport(wire, listener);
+  if ("bind" in wire) return wire.bind(listener);
+  return isHttp2Stream(wire) ? new Http2Transport(wire, listener) : new DuplexTransport(wire, listener);
 }

@@ -1,4 +1,5 @@
 import type { Action, Actions } from "../actions.ts";
+import type { HeaderSection } from "../http/header-section.ts";
 
 /** Implements {@link Actions} by writing them down: the core's output as data to compare. */
 export class Recorder implements Actions {
@@ -13,6 +14,7 @@ export class Recorder implements Actions {
 
   write(bytes: Uint8Array): void { this.recorded.push(["write", bytes.slice()]); }
   writeMany(pieces: readonly Uint8Array[]): void { this.recorded.push(["writeMany", pieces.map((piece) => piece.slice())]); }
+  writeHead(head: HeaderSection): void { this.recorded.push(["writeHead", head]); }
   endTransport(): void { this.recorded.push(["endTransport"]); }
   destroyTransport(): void { this.recorded.push(["destroyTransport"]); }
   pauseTransport(): void { this.recorded.push(["pauseTransport"]); }
