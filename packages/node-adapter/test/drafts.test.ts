@@ -1,7 +1,7 @@
 /** Drafts 75 and 76 of the protocol over real sockets, with clients made by hand. */
 import { once } from "node:events";
 import http from "node:http";
-import net from "node:net";
+import type net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { listen, serve, upgrade, WebSocket, type WebSocketHandlers, type WebSocketOptions } from "../src/index.ts";
 import { CLOSING, type Draft, DraftClient, frame, KEY2 } from "./draft-client.ts";

@@ -1,3 +1,4 @@
+import type { PermessageDeflateOptions } from "../extension/permessage-deflate.ts";
 import type { ConnectionOptions } from "../options.ts";
 import type { RawPeer } from "./raw-peer.ts";
 
@@ -21,11 +22,15 @@ export interface ServeOptions extends Partial<ConnectionOptions> {
   readonly protocols?: readonly string[];
   /** Answer every opening with this status instead of accepting. */
   readonly refuse?: number;
+  readonly perMessageDeflate?: boolean | PermessageDeflateOptions;
+  /** Take clients of drafts 75 and 76. */
+  readonly drafts?: boolean;
 }
 
 export interface ConnectOptions extends Partial<ConnectionOptions> {
   readonly protocols?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
+  readonly perMessageDeflate?: boolean | PermessageDeflateOptions;
 }
 
 /** Something that listens. */

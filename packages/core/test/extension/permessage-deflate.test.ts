@@ -127,6 +127,9 @@ describe("any two ends that agree", () => {
     serverNoContextTakeover: optional(fc.boolean()), clientNoContextTakeover: optional(fc.boolean()), serverMaxWindowBits: bits, clientMaxWindowBits: bits,
   });
 
+  const smaller = (...limits: (number | undefined)[]): number => Math.min(...limits.map((limit) => limit ?? 15));
+  const forbids = (...wishes: (boolean | undefined)[]): boolean => wishes.some((wish) => wish ?? true);
+
   test("can read each other, and keep what each was promised", () => {
     fc.assert(fc.property(options, options, (ours, theirs) => {
       const client = new FakeCompression(), host = new FakeCompression();
@@ -155,10 +158,10 @@ describe("any two ends that agree", () => {
         if (writer.takeover) expect(reader.takeover).toBe(true);
       }
       // The limits each has set for itself or asked of the other.
-      expect(b.deflate.windowBits).toBeLessThanOrEqual(Math.min(ours.serverMaxWindowBits ?? 15, theirs.serverMaxWindowBits ?? 15));
-      expect(a.deflate.windowBits).toBeLessThanOrEqual(Math.min(ours.clientMaxWindowBits ?? 15, theirs.clientMaxWindowBits ?? 15));
-      if ((ours.serverNoContextTakeover ?? true) || (theirs.serverNoContextTakeover ?? true)) expect(b.deflate.takeover).toBe(false);
-      if ((ours.clientNoContextTakeover ?? true) || (theirs.clientNoContextTakeover ?? true)) expect(a.deflate.takeover).toBe(false);
+      expect(b.deflate.windowBits).toBeLessThanOrEqual(smaller(ours.serverMaxWindowBits, theirs.serverMaxWindowBits));
+      expect(a.deflate.windowBits).toBeLessThanOrEqual(smaller(ours.clientMaxWindowBits, theirs.clientMaxWindowBits));
+      if (forbids(ours.serverNoContextTakeover, theirs.serverNoContextTakeover)) expect(b.deflate.takeover).toBe(false);
+      if (forbids(ours.clientNoContextTakeover, theirs.clientNoContextTakeover)) expect(a.deflate.takeover).toBe(false);
     }), { numRuns: 500 });
   });
 });

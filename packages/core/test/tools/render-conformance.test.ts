@@ -8,7 +8,7 @@ test("docs/conformance.md is what the table renders", () => {
 });
 
 test("every row is told apart, and binds somebody", () => {
-  const names = requirements.map(({ clause, must }) => `${clause} ${must}`);
+  const names = requirements.map(({ document, clause, must }) => `${document} ${clause} ${must}`);
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
   expect(requirements.filter(({ server, client }) => !server && !client)).toEqual([]);
 });

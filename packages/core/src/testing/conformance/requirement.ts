@@ -7,8 +7,13 @@ import { BINARY, CLOSE, closePayload, encodeFrame, type FrameInit, octets, TEXT 
 /** Shows that the library, in one role, does what a clause asks. It passed unless this rejects. */
 export type Check = (harness: Harness) => Promise<void>;
 
-/** One MUST of RFC 6455. */
+/** What is asked elsewhere than in RFC 6455. */
+export type OtherDocument = "RFC 7692" | "draft 75" | "draft 76";
+
+/** One MUST. */
 export interface Requirement {
+  /** Where it stands. @defaultValue RFC 6455 */
+  readonly document?: OtherDocument;
   /** The section, as `"5.2"`. */
   readonly clause: string;
   /** What it asks, in our words, with what is tried. */
