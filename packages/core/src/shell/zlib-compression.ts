@@ -1,6 +1,6 @@
 import type { Compression, Deflater, DeflateParameters, Inflater, InflateParameters } from "../extension/compression.ts";
 import { Limiter } from "./limiter.ts";
-import { FINAL_TAIL, TAIL, type Zlib, type ZlibOptions } from "./zlib.ts";
+import { FINAL_TAIL, TAIL, type Zlib, type ZlibOptions, withTail } from "./zlib.ts";
 import { StreamDeflater, StreamInflater } from "./zlib-streams.ts";
 
 /**
@@ -14,6 +14,11 @@ const SYNC_OUTPUT_MAX = 128 * 1024;
 const CONCURRENCY = 10;
 /** The largest limit that zlib's output is given: runtimes refuse more than their longest buffer. */
 const OUTPUT_MAX = 0x7fffffff;
+
+/** What incompressible data of {@link SYNC_MAX} grows by, and more: room for output is asked for once, and not 16 KiB each time. */
+const SLACK = 64;
+/** Room for what a short message inflates to, at first. */
+const INFLATED_CHUNK = 4096;
 
 const limiter = new Limiter(CONCURRENCY);
 
@@ -60,7 +65,7 @@ class MessageDeflater implements Deflater {
 
   deflate(data: Uint8Array, done: (result: Uint8Array | undefined) => void): void {
     const { zlib, options } = this;
-    if (data.length <= SYNC_MAX) return done(attempt(() => withoutTail(zlib.deflateRawSync(data, options))));
+    if (data.length <= SYNC_MAX) return done(attempt(() => withoutTail(zlib.deflateRawSync(data, { ...options, chunkSize: data.length + SLACK }))));
     limiter.run((over) => {
       zlib.deflateRaw(data, options, (error, result) => {
         over();
@@ -82,11 +87,11 @@ class MessageInflater implements Inflater {
     this.zlib = zlib;
     this.maxSize = Math.min(maxSize, OUTPUT_MAX);
     this.options = { windowBits, maxOutputLength: this.maxSize };
-    this.quick = { windowBits, maxOutputLength: Math.min(this.maxSize, SYNC_OUTPUT_MAX) };
+    this.quick = { windowBits, maxOutputLength: Math.min(this.maxSize, SYNC_OUTPUT_MAX), chunkSize: INFLATED_CHUNK };
   }
 
   inflate(data: Uint8Array, done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void): void {
-    const { zlib, options, quick, maxSize } = this, input = complete(data);
+    const { zlib, options, quick, maxSize } = this, input = withTail(data, FINAL_TAIL); // what is cut off before its end is found to be
     if (data.length <= SYNC_MAX) {
       let result: Uint8Array | "too-big" | "invalid", cause: unknown;
       try {
@@ -121,11 +126,3 @@ function attempt<T>(work: () => T): T | undefined {
 }
 
 const withoutTail = (result: Uint8Array): Uint8Array => result.subarray(0, result.length - TAIL.length);
-
-/** The message as a whole stream: what is cut off before its end is then found to be. */
-function complete(data: Uint8Array): Uint8Array {
-  const input = new Uint8Array(data.length + FINAL_TAIL.length);
-  input.set(data);
-  input.set(FINAL_TAIL, data.length);
-  return input;
-}

@@ -1,33 +1,31 @@
 import type { Deflater, Inflater, InflateParameters } from "../extension/compression.ts";
 import type { Limiter } from "./limiter.ts";
-import { TAIL, type Zlib, type ZlibOptions, type ZlibStream } from "./zlib.ts";
+import { TAIL, type Zlib, type ZlibOptions, type ZlibStream, withTail } from "./zlib.ts";
 
 /** Compresses with a window that lives from message to message, on zlib's threads. */
 export class StreamDeflater implements Deflater {
   private readonly stream: ZlibStream;
-  private readonly flush: number;
   private readonly limiter: Limiter;
   private readonly output = new Gatherer(Infinity);
   private settle: ((result: Uint8Array | undefined) => void) | undefined = undefined;
 
   constructor(zlib: Zlib, options: ZlibOptions, limiter: Limiter) {
     this.limiter = limiter;
-    // Not the stream's own choice, a full flush, which forgets the window.
-    this.flush = zlib.constants.Z_SYNC_FLUSH;
-    this.stream = zlib.createDeflateRaw(options);
+    // Flushed by the write itself: one way to zlib's threads and back, not two.
+    this.stream = zlib.createDeflateRaw({ ...options, flush: zlib.constants.Z_SYNC_FLUSH });
     this.stream.on("data", (chunk) => { this.output.add(chunk); });
     this.stream.on("error", () => { this.settle?.(undefined); });
   }
 
   deflate(data: Uint8Array, done: (result: Uint8Array | undefined) => void): void {
+    if (data.length === 0) return done(Uint8Array.of(0)); // RFC 7692 §7.2.3.6; zlib would not flush twice with nothing between
     this.limiter.run((over) => {
       this.settle = (result) => {
         this.settle = undefined;
         over();
         done(result);
       };
-      this.stream.write(data);
-      this.stream.flush(this.flush, () => {
+      this.stream.write(data, () => {
         const result = this.output.take();
         this.settle?.(result.subarray(0, result.length - TAIL.length));
       });
@@ -65,10 +63,13 @@ export class StreamInflater implements Inflater {
         over();
         done(result, cause);
       };
-      const stream = (this.stream ??= this.open());
-      stream.write(data);
-      stream.write(TAIL);
-      stream.flush(this.zlib.constants.Z_SYNC_FLUSH, () => { if (stream === this.stream) this.settle?.(this.output.take()); });
+      const stream = (this.stream ??= this.open()), input = withTail(data, TAIL), before = stream.bytesWritten;
+      stream.write(input, () => {
+        if (stream !== this.stream) return;
+        // A final block ends the stream (RFC 7692 §7.2.3.4), which leaves the tail: the next message begins another.
+        if (stream.bytesWritten - before < input.length) this.close();
+        this.settle?.(this.output.take());
+      });
     });
   }
 
@@ -81,12 +82,6 @@ export class StreamInflater implements Inflater {
     const stream = this.zlib.createInflateRaw({ windowBits: this.windowBits });
     stream.on("data", (chunk) => { if (stream === this.stream && !this.output.add(chunk)) this.fail("too-big"); });
     stream.on("error", (error) => { if (stream === this.stream) this.fail("invalid", error); });
-    // A final block ends the stream (RFC 7692 §7.2.3.4): the next message begins another.
-    stream.on("end", () => {
-      if (stream !== this.stream) return;
-      this.close();
-      this.settle?.(this.output.take());
-    });
     return stream;
   }
 

@@ -13,17 +13,22 @@ export interface ZlibOptions {
   readonly windowBits: number;
   readonly level?: number;
   readonly memLevel?: number;
+  /** After each `write`. */
+  readonly flush?: number;
   readonly finishFlush?: number;
   readonly maxOutputLength?: number;
+  readonly chunkSize?: number;
 }
 
 /** A zlib transform whose state lives from message to message. */
 export interface ZlibStream {
-  write(data: Uint8Array): unknown;
-  flush(kind: number, callback: () => void): void;
+  /** `callback` comes when zlib has taken `data`, and what it makes of it has come as `data` events. */
+  write(data: Uint8Array, callback: () => void): unknown;
+  /** How much of what was written zlib has taken. */
+  readonly bytesWritten: number;
   close(): void;
   on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
-  on(event: "error" | "end", listener: (error?: Error) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /** What follows every message and is not sent (RFC 7692 §7.2.1). */
@@ -31,3 +36,11 @@ export const TAIL = Uint8Array.of(0, 0, 0xff, 0xff);
 
 /** The same, and then an empty final block (RFC 1951 §3.2.3), which makes a message a whole stream. */
 export const FINAL_TAIL = Uint8Array.of(0, 0, 0xff, 0xff, 3, 0);
+
+/** A message with `tail` behind it. */
+export function withTail(data: Uint8Array, tail: Uint8Array): Uint8Array {
+  const input = new Uint8Array(data.length + tail.length);
+  input.set(data);
+  input.set(tail, data.length);
+  return input;
+}
