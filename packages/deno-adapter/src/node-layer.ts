@@ -10,6 +10,7 @@ export const nodeLayer: NodeLayer = {
   runtime: denoRuntime,
   http,
   https,
+  get http2() { return process.getBuiltinModule("node:http2"); },
   net,
   tls,
   loadFetchBridge: async () => (await import("srvx/node")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,

@@ -10,6 +10,7 @@ export const nodeLayer: NodeLayer = {
   runtime: nodeRuntime,
   http,
   https,
+  get http2() { return process.getBuiltinModule("node:http2"); },
   net,
   tls,
   // Bundled, not depended on: docs/decisions/0005-fetch-bridge.md.

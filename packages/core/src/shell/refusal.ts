@@ -1,7 +1,9 @@
+import { refuseConnect } from "../handshake/extended-connect.ts";
 import { writeRefusal } from "../handshake/response.ts";
 import type { HeaderFields, OpeningRequest, Refusal } from "../opening.ts";
 import { type DriverListener, driveServer } from "./driver.ts";
 import type { DuplexLike } from "./duplex-transport.ts";
+import { isHttp2Stream } from "./http2-transport.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The part of a fetch `Response` that a refusal takes. */
@@ -31,11 +33,11 @@ export async function readResponse(response: FetchResponse): Promise<Refusal> {
  *   `Response` whose body fails, that is reported, and the client is told 500.
  */
 export function rejectDuplex(runtime: Runtime, duplex: DuplexLike | null | undefined, answer: Refusal | FetchResponse): void {
-  if (!isFetchResponse(answer)) writeRefusal(answer);
+  if (!isFetchResponse(answer)) duplex && isHttp2Stream(duplex) ? refuseConnect(answer) : writeRefusal(answer);
   if (duplex === null || duplex === undefined || duplex.destroyed) return;
   // Bound now: whatever befalls the duplex while a body is read must find a listener.
   const { connection } = driveServer(runtime, duplex, SILENT);
-  connection.receiveRequest(NO_REQUEST);
+  connection.receiveRequest(isHttp2Stream(duplex) ? NO_CONNECT : NO_REQUEST);
   const reject = (refusal: Refusal): void => { if (connection.state === "connecting") connection.reject(refusal); };
   if (!isFetchResponse(answer)) return reject(answer);
   readResponse(answer).then(reject).catch((error: unknown) => {
@@ -46,6 +48,7 @@ export function rejectDuplex(runtime: Runtime, duplex: DuplexLike | null | undef
 
 const NO_FIELDS: HeaderFields = new Map<string, string>();
 const NO_REQUEST: OpeningRequest = { method: "", target: "", headers: NO_FIELDS };
+const NO_CONNECT: OpeningRequest = { ...NO_REQUEST, protocol: "" };
 
 const ignore = (): void => {};
 /** There is nobody to tell. */

@@ -37,6 +37,6 @@ export function bridge(layer: Pick<NodeLayer, "emitWarning">, toNodeHandler: ToN
   return (request, response) => {
     // Anything else is no path of ours, and no URL could be made of it.
     if (/^(?:\/|\*$|https?:\/\/)/i.test(request.url ?? "")) handle(request, response);
-    else response.writeHead(400, { connection: "close" }).end();
+    else response.writeHead(400, request.httpVersionMajor > 1 ? {} : { connection: "close" }).end();
   };
 }

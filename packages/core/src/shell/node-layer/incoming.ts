@@ -1,11 +1,14 @@
+import { asksByConnect } from "./http2-request.ts";
 import type { RequestLike } from "./opening-request.ts";
 
 /**
- * Tells whether a request asks for a WebSocket: `GET`, with `Upgrade: websocket` and `upgrade` among the options of `Connection`.
+ * Tells whether a request asks for a WebSocket: `GET`, with `Upgrade: websocket` and `upgrade` among the options of `Connection`; by HTTP/2,
+ * `CONNECT` with `:protocol` `websocket`.
  * Whether it asks properly is found when it is answered.
  */
 export function isWebSocket(request: RequestLike): boolean {
   const { connection = "", upgrade = "" } = request.headers;
+  if (":method" in request.headers) return asksByConnect(request.headers);
   return request.method === "GET"
     && connection.toLowerCase().split(",").some((option) => option.trim() === "upgrade")
     && upgrade.toLowerCase() === "websocket";

@@ -1,4 +1,5 @@
 import type http from "node:http";
+import type http2 from "node:http2";
 import type https from "node:https";
 import type net from "node:net";
 import type tls from "node:tls";
@@ -16,6 +17,8 @@ export interface NodeLayer {
   readonly runtime: Runtime;
   readonly http: Pick<typeof http, "createServer" | "ServerResponse">;
   readonly https: Pick<typeof https, "createServer">;
+  /** Read when it is asked for, so it may be loaded then. */
+  readonly http2: Pick<typeof http2, "connect" | "createServer" | "createSecureServer">;
   readonly net: Pick<typeof net, "connect" | "createServer" | "isIP">;
   readonly tls: Pick<typeof tls, "connect" | "createServer">;
   /** Called once a server is given `fetch`, and not before: those who want WebSockets only should not pay for it. */

@@ -1,15 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import type { HeaderFields, OpeningRequest } from "../../opening.ts";
+import { connectRequestOf } from "./http2-request.ts";
 
 /** The part of an `http.IncomingMessage` that an opening needs: tests and frameworks hand over less than all of it. */
 export type RequestLike = Pick<IncomingMessage, "method" | "url" | "headers"> & Partial<Pick<IncomingMessage, "rawHeaders" | "socket" | "httpVersion">>;
 
 /**
- * Shows a request that Node's HTTP server has parsed as the core wants it. Nothing is copied.
+ * Shows a request that Node's HTTP server has parsed as the core wants it, or its HTTP/2 server. Nothing is copied.
  * @param secure whether the client came by TLS
  */
 export function openingRequestOf(request: RequestLike, secure: boolean): OpeningRequest {
   const { method = "", url = "", httpVersion } = request;
+  if (":method" in request.headers) return connectRequestOf(request.headers, secure);
   return { method, target: url, headers: new NodeHeaders(request), secure, ...httpVersion === undefined ? {} : { httpVersion } };
 }
 

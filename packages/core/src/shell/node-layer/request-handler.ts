@@ -21,7 +21,9 @@ export function requestHandler(layer: Pick<NodeLayer, "loadFetchBridge" | "emitW
   };
 }
 
-const upgradeRequired: NodeHandler = (_, response) => {
+const upgradeRequired: NodeHandler = (request, response) => {
+  // HTTP/2 upgrades nothing: there it is the method that is another.
+  if (request.httpVersionMajor > 1) return void response.writeHead(405, { "Content-Type": "text/plain; charset=utf-8", Allow: "CONNECT" }).end("This server speaks WebSocket.\n");
   const headers = { "Content-Type": "text/plain; charset=utf-8", Upgrade: "websocket", Connection: "Upgrade" };
   response.writeHead(426, headers).end("This server speaks WebSocket.\n");
 };

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import type { ServerOptions } from "node:http2";
+import type net from "node:net";
 import type { Duplex } from "node:stream";
 import type { Reception } from "../reception.ts";
 import type { ErrorHandler, FetchHandler } from "./fetch-bridge.ts";
+import { listenHttp2 } from "./http2-server.ts";
 import { listenOn } from "./listener.ts";
 import type { NodeLayer } from "./node-layer.ts";
 import { openingRequestOf } from "./opening-request.ts";
@@ -14,6 +17,12 @@ export interface ServeOptions extends SocketServerOptions {
   readonly fetch?: FetchHandler | undefined;
   /** Answers when `fetch` throws. @defaultValue 500, and a process warning with the stack */
   readonly error?: ErrorHandler | undefined;
+  /**
+   * Whether HTTP/2 is spoken, on which browsers open WebSockets by extended CONNECT (RFC 8441); or how: what `http2.createServer` takes. With `tls`, those who
+   * choose HTTP/1.1 are served on the same port; without, HTTP/2 alone is spoken, to clients that know so.
+   * @defaultValue false: a TCP connection for each socket has its own flow control and its own losses
+   */
+  readonly http2?: boolean | ServerOptions | undefined;
 }
 
 /**
@@ -26,14 +35,18 @@ export type Serve = (options: ServeOptions) => SocketServer;
 
 /** `serve`, on the `node:http` of a runtime. */
 export const serveOn = (layer: NodeLayer): Serve => (options) => {
-  const { http, https } = layer, { fetch, error, ...rest } = options;
+  const { http, https } = layer, { fetch, error, http2 = false, ...rest } = options;
   return socketServer(layer, rest, (reception) => {
     const handle = requestHandler(layer, fetch, error), limits = rest.maxHeadSize === undefined ? {} : { maxHeaderSize: rest.maxHeadSize };
+    const onUpgrade = (server: net.Server): void => {
+      server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        if (asksForWebSocket(request)) reception.receiveRequest(socket, rest.tls !== undefined, openingRequestOf(request, rest.tls !== undefined), head);
+        else answerAsOrdinary(layer, request, socket, handle, reception, head);
+      });
+    };
+    if (http2 !== false) return listenHttp2(layer, rest, http2 === true ? {} : http2, reception, handle, onUpgrade);
     const server = rest.tls === undefined ? http.createServer(limits, handle) : https.createServer({ ...limits, ...secureOptions(rest) }, handle);
-    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (asksForWebSocket(request)) reception.receiveRequest(socket, rest.tls !== undefined, openingRequestOf(request, rest.tls !== undefined), head);
-      else answerAsOrdinary(layer, request, socket, handle, reception, head);
-    });
+    onUpgrade(server);
     return listenOn(layer, server, rest);
   });
 };

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { acceptedFace } from "../faces.ts";
+import { isHttp2Stream } from "../http2-transport.ts";
 import type { Refusal } from "../../opening.ts";
 import { type FetchResponse, rejectDuplex } from "../refusal.ts";
 import type { Runtime } from "../runtime.ts";
@@ -28,24 +30,45 @@ export interface UpgradeOptions extends Omit<WebSocketOptions, "tls" | "ca" | "n
  * No `X-Forwarded-*` field is believed: `url` says `wss:` if this process speaks TLS.
  * @throws {Error} for an option or header that is not accepted; then nothing has been written.
  */
-export type Upgrade = (request: RequestLike, socket: Duplex | null | undefined, head?: Uint8Array | null, options?: UpgradeOptions) => WebSocket;
+export interface Upgrade {
+  (request: RequestLike, socket: Duplex | null | undefined, head?: Uint8Array | null, options?: UpgradeOptions): WebSocket;
+  /**
+   * Makes a WebSocket of what the `stream` event of `node:http2` gives (RFC 8441), for a server with `settings: { enableConnectProtocol: true }`:
+   *
+   * ```js
+   * server.on("stream", (stream, headers) => {
+   *   if (headers[":method"] !== "CONNECT") return;
+   *   const ws = upgrade(stream, headers); …
+   * });
+   * ```
+   *
+   * Where the server has a `request` listener too, it wants an empty one for `connect`, or Node answers those streams with 405.
+   */
+  (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options?: UpgradeOptions): WebSocket;
+}
 
 /** `upgrade`, on the timers and memory of a runtime. */
-export const upgradeOn = (runtime: Runtime): Upgrade => (request, socket, head, options = {}) => {
-  const { protocols, ...rest } = options, secure = isEncrypted(socket);
-  return acceptedFace({
-    runtime,
-    duplex: socket,
-    request: openingRequestOf(request, secure),
-    secure,
-    head,
-    protocols: readProtocols(protocols),
-    settings: readOptions(rest, WebSocket.CLOSE_TIMEOUT, runtime),
-  });
-};
+export function upgradeOn(runtime: Runtime): Upgrade {
+  const accept = (request: RequestLike, duplex: Duplex | null | undefined, head: Uint8Array | null | undefined, options: UpgradeOptions): WebSocket => {
+    const { protocols, ...rest } = options, secure = isEncrypted(duplex);
+    return acceptedFace({
+      runtime,
+      duplex,
+      request: openingRequestOf(request, secure),
+      secure,
+      head,
+      protocols: readProtocols(protocols),
+      settings: readOptions(rest, WebSocket.CLOSE_TIMEOUT, runtime),
+    });
+  };
+  return ((first: RequestLike | ServerHttp2Stream, second: Duplex | IncomingHttpHeaders | null | undefined, third?: Uint8Array | UpgradeOptions | null, fourth?: UpgradeOptions) =>
+    isHttp2Stream(first)
+      ? accept({ method: undefined, url: undefined, headers: second as IncomingHttpHeaders }, first as ServerHttp2Stream, undefined, (third ?? {}) as UpgradeOptions)
+      : accept(first as RequestLike, second as Duplex, third as Uint8Array, fourth ?? {})) as Upgrade;
+}
 
 /**
- * Refuses what the `upgrade` event of `node:http` gives, with any HTTP response, and ends the connection:
+ * Refuses what the `upgrade` event of `node:http` gives, or a stream of `node:http2`, with any HTTP response, and ends the connection or the stream:
  *
  * ```js
  * server.on("upgrade", async (request, socket, head) => {
@@ -66,5 +89,6 @@ export const rejectOn = (runtime: Runtime): Reject => (socket, answer) => { reje
 
 /** Whether this process speaks TLS on `socket`. */
 export function isEncrypted(socket: IncomingMessage["socket"] | Duplex | null | undefined): boolean {
-  return Boolean((socket as { encrypted?: unknown } | null | undefined)?.encrypted);
+  const { encrypted, session } = (socket ?? {}) as { encrypted?: unknown; session?: { encrypted?: unknown } | null };
+  return Boolean(encrypted ?? session?.encrypted);
 }

@@ -1,4 +1,5 @@
 import http from "node:http";
+import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
@@ -16,6 +17,7 @@ export const layer: NodeLayer = {
   },
   http,
   https,
+  http2,
   net,
   tls,
   // A bridge in short: the real one is each adapter's.
