@@ -18,7 +18,7 @@ export function scriptOf(seed: number): Script {
     opening: random.chance(0.92) ? random.below(300) : undefined,
     parsed: random.chance(0.3),
     decision: random.pick(["accept", "accept", "accept", "accept", "later", "reject"] as const),
-    compression: isHixie ? "none" : random.pick(["none", "zlib", "slow", "slow"] as const),
+    compression: isHixie ? "none" : random.pick(["none", "zlib", "slow", "chain"] as const),
     options: {
       maxMessageSize: random.pick([64, 1000, 5000]),
       maxFragments: random.pick([2, 5, 50]),
@@ -31,6 +31,7 @@ export function scriptOf(seed: number): Script {
       maxStreamSize: random.pick([500, 100_000]),
       delivery: random.pick(["message", "message", "message", "fragment"] as const),
     },
+    settle: random.pick(["well", "well", "badly"] as const),
     finish: random.pick(["end", "error", "timers"] as const),
   } satisfies Omit<Script, "operations">;
   const operations = Array.from({ length: 1 + random.below(random.pick([6, 25, 60])) }, () => operation(random, setting, 0));
@@ -51,24 +52,31 @@ function input(random: Random, setting: Setting): Operation {
   if (kind === 1 && random.chance(0.4)) return ["error"];
   if (kind === 2) return ["timer", random.pick(TIMERS)];
   if (kind === 3) return ["backlog", random.pick([0, 0, 100, 5000, 200_000])];
-  if (kind < 9 && setting.compression === "slow") return ["settle", random.chance(0.9) ? "well" : "badly"];
+  if (kind < 9 && /slow|chain/.test(setting.compression)) return ["settle", random.chance(0.8) ? "well" : "badly"];
   return ["receive", Buffer.from(stream(random, setting)).toString("hex")];
 }
 
-function command(random: Random): Operation {
-  switch (random.below(17)) {
-    case 0: case 1: case 2: return [random.pick(["text", "textBytes", "binary", "parts"] as const), random.size(), random.chance(0.8)];
-    case 3: return ["fragment", random.pick(["text", "binary"] as const), random.size(), random.chance(0.4)];
-    case 4: return [random.pick(["ping", "pong"] as const), random.below(130)];
-    case 5: case 6: return ["close", random.pick([null, 1000, 1001, 3000, 4999, 1005, 70_000]), random.below(130)];
-    case 7: return random.chance(0.3) ? ["terminate"] : ["accept"];
-    case 8: case 9: return ["pause"];
-    case 10: case 11: return ["resume"];
-    case 12: return ["cork"];
-    case 13: case 14: return ["uncork"];
-    case 15: return ["deliver", random.pick(["message", "fragment"] as const)];
-    default: return [random.pick(["accept", "accept", "reject"] as const)];
-  }
+/** The application's commands, the more often the more often they are named. */
+const COMMANDS: readonly ((random: Random) => Operation)[] = [
+  sending, sending, sending,
+  (random) => ["fragment", random.pick(["text", "binary"] as const), random.size(), random.chance(0.4)],
+  (random) => [random.pick(["ping", "pong"] as const), random.below(130)],
+  closing, closing,
+  (random) => [random.chance(0.3) ? "terminate" : "accept"],
+  () => ["pause"], () => ["pause"], () => ["resume"], () => ["resume"],
+  () => ["cork"], () => ["uncork"], () => ["uncork"],
+  (random) => ["deliver", random.pick(["message", "fragment"] as const)],
+  (random) => [random.pick(["accept", "accept", "reject"] as const)],
+];
+
+const command = (random: Random): Operation => random.pick(COMMANDS)(random);
+
+function sending(random: Random): Operation {
+  return [random.pick(["text", "textBytes", "binary", "parts"] as const), random.size(), random.chance(0.8)];
+}
+
+function closing(random: Random): Operation {
+  return ["close", random.pick([null, 1000, 1001, 3000, 4999, 1005, 70_000]), random.below(130)];
 }
 
 /** What a peer may send: mostly well-formed, at times cut, changed in an octet, or noise. */
@@ -102,7 +110,7 @@ function message(random: Random, compressed: boolean): FrameInit[] {
   const isText = random.chance(0.5), plain = isText ? text(random, random.size()) : random.bytes(random.size());
   const data = compressed ? compress(random, plain) : plain, cuts = Array.from({ length: random.pick([0, 0, 1, 3, 8]) }, () => random.below(data.length + 1)).sort((a, b) => a - b);
   const frames = [...cuts, data.length].map((end, at): FrameInit => ({
-    opcode: at > 0 ? 0 : isText ? 1 : 2, payload: data.slice(cuts[at - 1] ?? 0, end), fin: at === cuts.length, rsv: at === 0 && compressed ? 4 : 0,
+    opcode: at > 0 ? 0 : isText ? 1 : 2, payload: data.slice(cuts[at - 1] ?? 0, end), fin: at === cuts.length, rsv: at === 0 && compressed ? random.pick([4, 4, 4, 2, 6]) : 0,
   }));
   return random.chance(0.3) ? frames.flatMap((frame) => [frame, { opcode: 9, payload: "p" }]) : frames;
 }

@@ -8,9 +8,9 @@ import { resolveOptions } from "../src/options.ts";
 import { openingHead, utf8 } from "../src/testing/bytes.ts";
 import { createTestPlatform } from "../src/testing/platform.ts";
 import { joinBytes } from "../src/testing/recorder.ts";
-import { decodeFrame } from "../src/testing/wire.ts";
 import { UsageError } from "../src/violation.ts";
 import type { Operation, Script } from "./script.ts";
+import { complaintsAbout } from "./sent.ts";
 import { SlowCompression } from "./slow-compression.ts";
 import { World } from "./world.ts";
 
@@ -35,7 +35,7 @@ class Run {
   private readonly script: Script;
   private readonly world: World;
   private readonly compression: SlowCompression;
-  private readonly extensions: readonly Extension[];
+  private readonly extensions: Extension[];
   private readonly connection: ServerConnection | ClientConnection;
   private readonly within: Operation[] = [];
   private readonly arriving: Uint8Array[] = []; // while the transport is paused
@@ -47,8 +47,9 @@ class Run {
     const { role, options } = script;
     this.script = script;
     this.world = new World(resolveOptions(options));
-    this.compression = new SlowCompression(script.compression === "slow");
+    this.compression = new SlowCompression(script.compression === "slow" || script.compression === "chain");
     this.extensions = script.compression === "none" ? [] : [permessageDeflate(this.compression, { threshold: 0 })];
+    if (script.compression === "chain") this.extensions.push(this.compression.reversing);
     this.world.react = () => {
       const operation = this.within.shift();
       if (operation !== undefined) this.attempt(operation, true);
@@ -100,7 +101,7 @@ class Run {
     if (version === "hixie-76") return { ...none, "Sec-WebSocket-Key1": "4 @1  46546xW%0l 1 5", "Sec-WebSocket-Key2": "12998 5 Y3 1  .P00" };
     return {
       ...version === "hybi-8" ? { "Sec-WebSocket-Version": "8" } : {},
-      ...compression === "none" ? {} : { "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits" },
+      ...compression === "none" ? {} : { "Sec-WebSocket-Extensions": `permessage-deflate; client_max_window_bits${compression === "chain" ? ", x-reversing" : ""}` },
     };
   }
 
@@ -116,7 +117,8 @@ class Run {
 
   private responseHead(): Uint8Array {
     const key = /sec-websocket-key: (\S+)/i.exec(new TextDecoder().decode(joinBytes(this.world.written)))![1]!;
-    const extensions = this.script.compression === "none" ? "" : "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
+    const { compression } = this.script, other = compression === "chain" ? ", x-reversing" : "";
+    const extensions = compression === "none" ? "" : `Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover${other}\r\n`;
     return utf8(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${extensions}Sec-WebSocket-Accept: ${acceptKeyOf(key)}\r\n\r\n`);
   }
 
@@ -182,12 +184,6 @@ class Run {
   private command(operation: Operation): void {
     const { connection } = this;
     switch (operation[0]) {
-      case "text": return void connection.sendText(this.payload(operation[1]), operation[2]);
-      case "textBytes": return void connection.sendTextBytes(utf8(this.payload(operation[1])), undefined, undefined, operation[2]);
-      case "binary": return void connection.sendBinary(new Uint8Array(this.payload(operation[1]).length).fill(7), undefined, undefined, operation[2]);
-      case "parts": return void connection.sendParts("binary", [new Uint8Array(this.payload(operation[1]).length), Uint8Array.of(1)], operation[1] + 1, operation[2]);
-      case "fragment": return connection.sendFragment(operation[1], utf8(this.payload(operation[2])), undefined, undefined, operation[3]);
-      case "ping": case "pong": return connection[operation[0]](new Uint8Array(operation[1]));
       case "close": return connection.close(operation[1] ?? undefined, "r".repeat(operation[2]));
       case "cork":
         connection.cork();
@@ -200,6 +196,19 @@ class Run {
       case "deliver": return connection.deliver(operation[1]);
       case "accept": case "reject": return this.answer(operation[0]);
       case "within": return void this.within.push(operation[1]);
+      default: return this.send(operation);
+    }
+  }
+
+  private send(operation: Operation): void {
+    const { connection } = this;
+    switch (operation[0]) {
+      case "text": return void connection.sendText(this.payload(operation[1]), operation[2]);
+      case "textBytes": return void connection.sendTextBytes(utf8(this.payload(operation[1])), undefined, undefined, operation[2]);
+      case "binary": return void connection.sendBinary(new Uint8Array(this.payload(operation[1]).length).fill(7), undefined, undefined, operation[2]);
+      case "parts": return void connection.sendParts("binary", [new Uint8Array(this.payload(operation[1]).length), Uint8Array.of(1)], operation[1] + 1, operation[2]);
+      case "fragment": return connection.sendFragment(operation[1], utf8(this.payload(operation[2])), undefined, undefined, operation[3]);
+      case "ping": case "pong": return connection[operation[0]](new Uint8Array(operation[1]));
       default: return;
     }
   }
@@ -245,7 +254,7 @@ class Run {
   }
 
   private settleAll(): void {
-    for (let settle = this.compression.waiting.shift(); settle !== undefined; settle = this.compression.waiting.shift()) settle(true);
+    for (let settle = this.compression.waiting.shift(); settle !== undefined; settle = this.compression.waiting.shift()) settle(this.script.settle === "well");
   }
 
   private fireAll(): void {
@@ -261,7 +270,7 @@ class Run {
   }
 
   private checkEnd(used: number): void {
-    const { connection, world, compression } = this, { complaints } = world;
+    const { connection, world, compression, script } = this, { complaints } = world;
     if (world.closes !== 1) complaints.push(`onClose ${world.closes} times`);
     if (world.timers.size > 0) complaints.push(`timers left: ${[...world.timers].join(", ")}`);
     if (connection.bufferedBytes !== 0) complaints.push(`bufferedBytes ${connection.bufferedBytes} at the end`);
@@ -269,26 +278,7 @@ class Run {
     complaints.push(...compression.misuse);
     const sent = joinBytes(world.written), reasonable = MEMORY + 30 * (this.moved + sent.length);
     if (used > reasonable) complaints.push(`allocated ${used} bytes for ${this.moved} given and ${sent.length} written`);
-    this.checkSent(sent);
-  }
-
-  /** What was written is a head and, if that opens, frames, of which none but pongs follow a close frame. */
-  private checkSent(sent: Uint8Array): void {
-    const { role, version } = this.script, { complaints } = this.world;
-    if (sent.length === 0) return;
-    const text = Buffer.from(sent.buffer, sent.byteOffset, Math.min(sent.length, 2000)).toString("latin1"), headEnd = text.indexOf("\r\n\r\n");
-    if (headEnd < 0) return void complaints.push("what was written begins with no head");
-    if (version.startsWith("hixie") || (role === "server" && !text.startsWith("HTTP/1.1 101 "))) return;
-    let rest = sent.subarray(headEnd + 4), closed = false;
-    while (rest.length > 0) {
-      const found = decodeFrame(rest);
-      if (found === undefined) return void complaints.push(`${rest.length} bytes written at the end are no whole frame`);
-      const { opcode, masked } = found.frame;
-      if (masked !== (role === "client")) complaints.push(`a frame of a ${role} is ${masked ? "" : "not "}masked`);
-      if (closed && opcode !== 10) complaints.push(`a frame with opcode ${opcode} after the close frame`);
-      if (opcode === 8) closed = true;
-      rest = rest.subarray(found.used);
-    }
+    complaints.push(...complaintsAbout(sent, script));
   }
 }
 

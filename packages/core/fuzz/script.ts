@@ -31,8 +31,10 @@ export interface Script {
   readonly parsed: boolean;
   /** Server: what the application says when asked; `later` leaves it to the operations. */
   readonly decision: "accept" | "reject" | "later";
-  /** `zlib` is done at once; `slow` when an operation says so. */
-  readonly compression: "none" | "zlib" | "slow";
+  /** `zlib` is done at once; `slow` when an operation says so; `chain` likewise, with another extension behind it. */
+  readonly compression: "none" | "zlib" | "slow" | "chain";
+  /** Whether the transforms that still wait at the end then fail. */
+  readonly settle: "well" | "badly";
   readonly options: Partial<ConnectionOptions>;
   readonly operations: readonly Operation[];
   readonly finish: "end" | "error" | "timers";

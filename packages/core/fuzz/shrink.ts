@@ -2,8 +2,7 @@ import { run } from "./run.ts";
 import type { Operation, Script } from "./script.ts";
 
 /** Leaves out of a script what its failure does not need. Greedy: by halves, then one by one, then within frames. */
-export function shrink(script: Script): Script {
-  const fails = (candidate: Script): boolean => run(candidate).length > 0;
+export function shrink(script: Script, fails: (candidate: Script) => boolean = (candidate) => run(candidate).length > 0): Script {
   let best = script;
   for (let size = Math.ceil(best.operations.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < best.operations.length;) {
@@ -14,7 +13,7 @@ export function shrink(script: Script): Script {
   }
   for (let at = 0; at < best.operations.length; at++) {
     for (const simpler of simplerThan(best.operations[at]!)) {
-      const candidate = { ...best, operations: best.operations.with(at, simpler) };
+      const candidate = { ...best, operations: best.operations.map((operation, index) => (index === at ? simpler : operation)) };
       if (fails(candidate)) best = candidate;
     }
   }

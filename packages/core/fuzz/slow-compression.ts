@@ -1,5 +1,6 @@
 import zlib from "node:zlib";
 import type { Compression, DeflateParameters, Deflater, InflateParameters, Inflater } from "../src/extension/compression.ts";
+import type { Extension, ExtensionMessage, ExtensionSession } from "../src/extension/extension.ts";
 import { createZlibCompression } from "../src/shell/zlib-compression.ts";
 
 const real = createZlibCompression(zlib);
@@ -25,6 +26,35 @@ export class SlowCompression implements Compression {
   createInflater(parameters: InflateParameters): Inflater {
     const inner = real.createInflater(parameters), gate = this.gate("inflater", () => { inner.close(); });
     return { close: gate.close, inflate: (data, done) => { gate.pass((finish) => { inner.inflate(data, (result) => { finish(() => { done(result); }, () => { done("invalid", new Error("as told")); }); }); }); } };
+  }
+
+  /** An extension beside compression, on RSV2, that turns messages over, and whose failure ends a direction. */
+  get reversing(): Extension {
+    const session = (): ExtensionSession => {
+      const outgoing = this.gate("outgoing", () => {}), incoming = this.gate("incoming", () => {});
+      const turn = (message: ExtensionMessage, rsv: number): void => {
+        message.data = message.data.slice().reverse();
+        message.rsv ^= rsv;
+      };
+      const through = (gate: typeof outgoing, message: ExtensionMessage, rsv: number, done: Parameters<ExtensionSession["incoming"]>[1]): void => {
+        gate.pass((finish) => {
+          finish(() => {
+            turn(message, rsv);
+            done(undefined);
+          }, () => { done({ code: "extension-failed", cause: new Error("as told") }); });
+        });
+      };
+      return {
+        onlyMarked: true,
+        outgoing: (message, done) => { through(outgoing, message, 2, done); },
+        incoming: (message, done) => { if ((message.rsv & 2) === 0) done(undefined); else through(incoming, message, 2, done); },
+        close: () => {
+          outgoing.close();
+          incoming.close();
+        },
+      };
+    };
+    return { name: "x-reversing", rsv: 2, offer: () => ({ parameters: [new Map()], activate: session }), accept: () => ({ parameters: new Map(), session: session() }) };
   }
 
   /** One at a time, closed once, and not while busy. */

@@ -34,6 +34,7 @@ export class World implements Actions {
     this.written.push(bytes.slice());
   }
   writeMany(pieces: readonly Uint8Array[]): void { this.write(joinBytes(pieces)); }
+  writeHead(): void { this.complaints.push("writeHead() on a transport of bytes"); }
   endTransport(): void {
     this.must(!this.ended && !this.destroyed && this.closes === 0, "endTransport() twice, or after the end");
     this.ended = true;

@@ -82,6 +82,9 @@ export const DEFAULT_OPTIONS: ConnectionOptions = {
 /** What {@link resolveOptions} has made: connections that share options share one object, checked once. */
 const resolved = new WeakSet<Partial<ConnectionOptions>>([DEFAULT_OPTIONS]);
 
+/** Options that are one of some words. */
+const WORDS: ReadonlyMap<string, readonly unknown[]> = new Map([["overflow", ["close", "drop"]], ["delivery", ["message", "fragment"]]]);
+
 /** The largest delay the runtimes' timers take; more would fire at once. */
 const MAX_TIME = 0x7fffffff;
 
@@ -103,18 +106,15 @@ export function resolveOptions(given: Partial<ConnectionOptions> | undefined): C
 
 function checkOption(name: string, value: unknown): void {
   if (!Object.hasOwn(DEFAULT_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
-  if (name === "overflow") {
-    if (value !== "close" && value !== "drop") throw new UsageError(`overflow: expected "close" or "drop", got ${String(value)}`);
-    return;
-  }
-  if (name === "delivery") {
-    if (value !== "message" && value !== "fragment") throw new UsageError(`delivery: expected "message" or "fragment", got ${String(value)}`);
-    return;
-  }
-  if (name === "ownsChunks") {
+  const words = WORDS.get(name);
+  if (words !== undefined) {
+    if (!words.includes(value)) throw new UsageError(`${name}: expected ${words.map((word) => JSON.stringify(word)).join(" or ")}, got ${String(value)}`);
+  } else if (name === "ownsChunks") {
     if (typeof value !== "boolean") throw new UsageError(`ownsChunks: expected a boolean, got ${String(value)}`);
-    return;
-  }
+  } else checkNumber(name, value);
+}
+
+function checkNumber(name: string, value: unknown): void {
   const isTime = name.endsWith("Timeout") || name.endsWith("Interval");
   const most = isTime ? MAX_TIME : Number.MAX_SAFE_INTEGER, least = isTime ? 0 : 1;
   if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {

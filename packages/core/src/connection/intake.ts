@@ -10,6 +10,8 @@ export interface IntakeHost {
   readonly actions: TransportActions;
   readonly lifecycle: State;
   readonly side: OpeningSide | undefined;
+  /** Whether bytes that arrive are parsed. */
+  readonly readable: boolean;
   /** A message is under way through extensions: what follows waits. */
   readonly busy: boolean;
 }
@@ -102,7 +104,7 @@ export class Intake {
   }
 
   private get flowing(): boolean {
-    return !this.holds && this.host.lifecycle.readable && !this.host.busy;
+    return !this.holds && this.host.readable && !this.host.busy;
   }
 
   private read(bytes: Uint8Array, start: number, end: number): void {

@@ -118,8 +118,9 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   // What the frames were, and what the handshake's side asks.
 
   get busy(): boolean { return this.inbound.busy; }
-  get readable(): boolean { return this.lifecycle.readable; }
-  get flowing(): boolean { return this.lifecycle.readable && !this.intake.paused && !this.inbound.busy; }
+  // Once it has failed nothing is read, even if whoever is told of it says resume().
+  get readable(): boolean { return this.lifecycle.readable && !this.ending.failed; }
+  get flowing(): boolean { return this.readable && !this.intake.paused && !this.inbound.busy; }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (opcode === CLOSE) this.receiveClose(bytes, start, end);
