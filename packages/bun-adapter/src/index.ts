@@ -6,7 +6,10 @@ export type {
   ChannelEvent, ChannelOptions, EventChannel, EventSourceClientEvents, EventSourceClientOptions, EventSourceConstructor, EventSourceErrorEvent, EventSourceMessage,
   EventSourceOptions, EventSourceResponse, HistoryOptions, SendOptions,
 } from "@sansocket/core/shell";
-export { ConnectError, isEventSource, ListenError } from "@sansocket/core/shell";
+export type {
+  BroadcastOptions, ChunkSource, CloseInfo, MessagePiece, MessagesOptions, MessageStream, PreparedMessage, PrepareOptions, SendStreamOptions, WebSocketStreams,
+} from "@sansocket/core/shell";
+export { broadcast, ClosedError, ConnectError, isEventSource, ListenError, prepare } from "@sansocket/core/shell";
 export { EventSourceClient } from "./event-source-client.ts";
 export { EventSource } from "./event-source.ts";
 export { channel, eventSource } from "./event-stream.ts";

@@ -7,12 +7,16 @@ type WebSocket = adapter.WebSocket;
 
 declare namespace WebSocket {
   export type BinaryType = adapter.BinaryType;
+  export type BroadcastOptions = adapter.BroadcastOptions;
   export type ChannelEvent = adapter.ChannelEvent;
   export type ChannelOptions = adapter.ChannelOptions;
+  export type ChunkSource = adapter.ChunkSource;
   export type Client = adapter.Client;
   export type ClientConstructor = adapter.ClientConstructor;
   export type ClientOptions = adapter.ClientOptions;
+  export type ClosedError = adapter.ClosedError;
   export type CloseEvent = adapter.CloseEvent;
+  export type CloseInfo = adapter.CloseInfo;
   export type Connect = adapter.Connect;
   export type ConnectError = adapter.ConnectError;
   export type ConnectOptions = adapter.ConnectOptions;
@@ -34,7 +38,13 @@ declare namespace WebSocket {
   export type ListenOptions = adapter.ListenOptions;
   export type MessageData = adapter.MessageData;
   export type MessageEvent = adapter.MessageEvent;
+  export type MessagePiece = adapter.MessagePiece;
+  export type MessagesOptions = adapter.MessagesOptions;
+  export type MessageStream = adapter.MessageStream;
+  export type PreparedMessage = adapter.PreparedMessage;
+  export type PrepareOptions = adapter.PrepareOptions;
   export type SendOptions = adapter.SendOptions;
+  export type SendStreamOptions = adapter.SendStreamOptions;
   export type Serve = adapter.Serve;
   export type ServeOptions = adapter.ServeOptions;
   export type Server<S extends adapter.WebSocket> = adapter.Server<S, adapter.MessageData>;
@@ -46,6 +56,7 @@ declare namespace WebSocket {
   export type WebSocketConstructor = adapter.WebSocketConstructor;
   export type WebSocketHandlers<S, Data = adapter.MessageData> = adapter.WebSocketHandlers<S, Data>;
   export type WebSocketOptions = adapter.WebSocketOptions;
+  export type WebSocketStreams = adapter.WebSocketStreams;
 }
 
 export = WebSocket;

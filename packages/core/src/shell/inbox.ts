@@ -1,11 +1,10 @@
 import { UsageError } from "../violation.ts";
 import { ClosedError, closeInfoOf } from "./closed.ts";
 import type { CloseEvent, ErrorEvent } from "./event.ts";
-import { FRAGMENT } from "./fragment.ts";
 import type { MessageEvent } from "./message-event.ts";
 import { MessageStream, sizeOf } from "./message-stream.ts";
 import { holdReading, releaseReading } from "./reading.ts";
-import type { Session } from "./session.ts";
+import { FRAGMENT, type Session } from "./session.ts";
 
 /** So many messages, or so many bytes, may wait to be taken; then reading stops until half of them are. */
 const MOST_ITEMS = 16;

@@ -1,15 +1,18 @@
 import { Buffer } from "node:buffer";
 import type { ClientConnection, ServerConnection } from "../connection/contract.ts";
 import type { Opening, OpeningResponse } from "../opening.ts";
-import type { ProtocolViolation } from "../violation.ts";
+import { ProtocolViolation, type ViolationCode } from "../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "./event.ts";
-import { FRAGMENT } from "./fragment.ts";
 import { closeWith, flush } from "./outgoing.ts";
 import { ASCII_TEXT, BINARY, type BinaryType, MessageEvent, type MessageKind, TEXT } from "./message-event.ts";
+import { describeConnectError, describeNetworkError } from "./network-error.ts";
 import type { Runtime } from "./runtime.ts";
 import type { PongCallbacks } from "./pong-callbacks.ts";
 import type { SendQueue } from "./send-queue.ts";
 import type { WebSocket } from "./websocket.ts";
+
+/** What a session emits of a message that comes in fragments: `kind, bytes, start, end, last`. */
+export const FRAGMENT: unique symbol = Symbol("fragment");
 
 /** The part of a driver that a face uses. */
 export interface SessionDriver {
@@ -26,6 +29,9 @@ export interface Place {
   readonly target: string;
 }
 
+/** That the time is up, and why a server refuses, may be told by the step that closes, when the state says so already. */
+const TOLD_LATE: ReadonlySet<ViolationCode> = new Set(["handshake-timeout", "opening-refused", "redirect-refused"]);
+
 const READY_STATES = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
 
 /**
@@ -41,7 +47,7 @@ export class Session {
   driver: SessionDriver | undefined = undefined;
   private readonly scheme: string;
   private readonly host: string;
-  private readonly target: string;
+  private target: string;
   version: string;
   protocol = "";
   extensions = "";
@@ -81,6 +87,11 @@ export class Session {
 
   get url(): string {
     return this.scheme + this.host + this.target;
+  }
+
+  /** A client was redirected. */
+  moved(url: string): void {
+    this.target = url;
   }
 
   get bufferedAmount(): number {
@@ -184,13 +195,12 @@ export class Session {
 
   onViolation(violation: ProtocolViolation): void {
     this.response ??= violation.response;
-    // That the time is up, and why a server refuses, is told by the step that closes, when the state says so already.
-    this.fail(violation.message, violation, violation.code === "handshake-timeout" || violation.code === "opening-refused");
+    this.fail(violation.message, violation, TOLD_LATE.has(violation.code));
   }
 
   onTransportError(cause: unknown): void {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    this.fail(`Network error: ${this.url}: ${message}`, cause);
+    if (cause instanceof ProtocolViolation) return this.fail(`Can't establish a connection to the server at ${this.url}: ${cause.message}`, cause); // a proxy's
+    this.fail(`Network error: ${this.url}: ${this.readyState === 0 ? describeConnectError(cause) : describeNetworkError(cause)}`, cause);
   }
 
   onClose(code: number, reason: string, clean: boolean): void {

@@ -16,7 +16,7 @@ export class FakeDriver implements SessionDriver {
   constructor() {
     const driver = this;
     const note = (name: string) => (...args: unknown[]): boolean => driver.calls.push([name, ...given(args).map(shown)]) > 0;
-    const named = Object.fromEntries(["sendText", "sendTextBytes", "sendBinary", "sendParts", "ping", "pong", "pause", "resume"].map((name) => [name, note(name)]));
+    const named = Object.fromEntries(["sendText", "sendTextBytes", "sendBinary", "sendParts", "ping", "pong", "pause", "resume", "deliver", "sendPrepared", "sendFragment"].map((name) => [name, note(name)]));
     this.connection = {
       ...named,
       get state() { return driver.state; },
