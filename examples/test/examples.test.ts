@@ -1,4 +1,5 @@
 /** Every example is run, and does what it says. */
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -83,6 +84,12 @@ const tests: Record<string, () => Promise<void>> = {
     await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow("socket hang up");
     expect(await converse(url, { greetings: 1, protocols: ["chess", "chat"] })).toEqual(["Welcome to chat", "Hello"]);
     expect(await linesOf(program)).toHaveLength(1);
+  },
+
+  async "stream-file.mjs"() {
+    const large = fileURLToPath(new URL("../../pnpm-lock.yaml", import.meta.url)), content = readFileSync(large);
+    const expected = `${content.length} bytes, SHA-256 ${createHash("sha256").update(content).digest("hex")}`;
+    expect(await linesOf(run("stream-file.mjs", [large]))).toEqual([expected]);
   },
 
   async "listen-tls.mjs"() {

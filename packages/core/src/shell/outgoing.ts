@@ -105,5 +105,6 @@ function checkedCode(code: unknown): number {
   // Digits in a string have always been taken, if not "1000".
   const number = code === "1000" ? NaN : typeof code === "string" ? Number(code) : code;
   if (typeof number === "number" && Number.isInteger(number) && number >= 3000 && number <= 4999) return number;
-  throw new Error(`Failed to execute 'close' on WebSocket: The code must be either 1000, or between 3000 and 4999. ${String(code)} is neither.`);
+  // The Web's error (an `Error` too), with the words that have always been said.
+  throw new DOMException(`Failed to execute 'close' on WebSocket: The code must be either 1000, or between 3000 and 4999. ${String(code)} is neither.`, "InvalidAccessError");
 }

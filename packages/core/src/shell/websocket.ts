@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import { Stream } from "node:stream";
 import type { ChunkSource } from "./chunks.ts";
 import type { CloseInfo } from "./closed.ts";
+import { headerRecord } from "./answer.ts";
 import { aim, type CloseEvent, type ErrorEvent, type Event, handlerName } from "./event.ts";
 import { addListener, type EventListener, type ListenerOptions, removeListener } from "./event-listeners.ts";
 import { closedOf, openedOf } from "./face-promises.ts";
@@ -130,12 +131,7 @@ export class WebSocket extends Stream {
   /** Client: the fields of the server's answer by lower-case name, repeated ones joined by `", "`. A new object each time. */
   get headers(): Record<string, string> | undefined {
     const { response } = this[SESSION];
-    if (response === undefined) return undefined;
-    const headers: Record<string, string> = {};
-    for (const [name] of response.headers) {
-      Object.defineProperty(headers, name, { value: response.headers.get(name), enumerable: true, configurable: true, writable: true });
-    }
-    return headers;
+    return response && headerRecord(response.headers);
   }
 
   /**
@@ -188,7 +184,7 @@ export class WebSocket extends Stream {
   /**
    * Starts the closing handshake, after what was sent; while connecting, gives up at once. Does nothing once closing.
    * @param code 1000, or 3000 to 4999 @defaultValue 1000
-   * @throws {Error} for another code. @throws {RangeError} for a reason over 123 bytes of UTF-8.
+   * @throws {DOMException} `InvalidAccessError` for another code. @throws {RangeError} for a reason over 123 bytes of UTF-8.
    */
   close(code?: number, reason?: string): void {
     close(this[SESSION], code, reason);

@@ -127,7 +127,7 @@ describe("close", () => {
 
   test.each([null, "1000", 0, 999, 1001, 2999, 5000, NaN, 3000.5, Infinity, {}])("code %o is refused", (code) => {
     const { session, driver } = fake();
-    expect(() => { close(session, code, ""); }).toThrow(`${String(code)} is neither.`);
+    expect(() => { close(session, code, ""); }).toThrow(expect.objectContaining({ name: "InvalidAccessError", message: expect.stringContaining(`${String(code)} is neither.`) as unknown }));
     expect(driver.take()).toEqual([]);
   });
 
