@@ -4,13 +4,13 @@ import { UsageError } from "./violation.ts";
 export interface ConnectionOptions {
   /**
    * The largest message, in bytes of payload over all its frames; beyond it 1009.
-   * @defaultValue 67_108_863 (64 MiB − 1, as in faye-websocket)
+   * @defaultValue 67_108_863 (64 MiB − 1): as in faye-websocket
    */
   readonly maxMessageSize: number;
   /**
    * What is announced: `"message"`, each message once it is complete; `"fragment"`, what has come of it as it comes, so that nothing is gathered and a
    * message may be larger than memory. `deliver()` changes it.
-   * @defaultValue "message"
+   * @defaultValue "message": what a WebSocket is expected to do
    */
   readonly delivery: "message" | "fragment";
   /**
@@ -42,22 +42,22 @@ export interface ConnectionOptions {
    * @defaultValue 64: more than come together honestly; a read of 64 KiB can hold ten thousand
    */
   readonly maxPongs: number;
-  /** The largest opening head. @defaultValue 16_384, as Node's `http` */
+  /** The largest opening head; beyond it 431, or 414 where its first line alone is too long. @defaultValue 16_384: as Node's `http` */
   readonly maxHeadSize: number;
-  /** The most header fields in an opening head. @defaultValue 128 */
+  /** The most header fields in an opening head; beyond it 431. @defaultValue 128: browsers and proxies together send some thirty */
   readonly maxHeaderCount: number;
-  /** How long the peer's part of the opening may take. @defaultValue 10_000; 0 waits for ever */
+  /** How long the peer's part of the opening may take; 0 waits for ever. @defaultValue 10_000: enough for a bad mobile network, and soon over for those who connect and say nothing */
   readonly handshakeTimeout: number;
-  /** How long a closing handshake may take before the transport is destroyed. @defaultValue 30_000, as faye-websocket */
+  /** How long a closing handshake may take before the transport is destroyed; 0 waits for ever. @defaultValue 30_000: as in faye-websocket; a queue of output may have to leave first */
   readonly closeTimeout: number;
-  /** How often to ping. @defaultValue 0: never */
+  /** How often to ping; 0 is never. @defaultValue 0: as in faye-websocket; a silent peer is then not noticed */
   readonly pingInterval: number;
-  /** How long a pong may take, from when the ping has been written. @defaultValue 20_000; 0 waits for ever */
+  /** How long a pong may take, from when the ping has left; 0 waits for ever. @defaultValue 20_000: a phone that wakes up needs some seconds */
   readonly pongTimeout: number;
   /**
    * Whether each chunk given to `receive()` is fresh memory that becomes the connection's. Then messages
    * may refer to chunks after the call, and large ones are not copied.
-   * @defaultValue false
+   * @defaultValue false: it would be a mistake to assume it; the adapters, which know, set it
    */
   readonly ownsChunks: boolean;
 }

@@ -26,7 +26,7 @@ export interface EventSourceConnectionOptions {
   /**
    * The most output that may wait for a slow reader, in bytes; beyond it the stream is dropped, so that the reader comes back and asks for
    * what it has missed.
-   * @defaultValue 16_777_216 (16 MiB)
+   * @defaultValue 16_777_216 (16 MiB): a reader that far behind gains more by coming back
    */
   readonly maxBufferedBytes: number;
 }

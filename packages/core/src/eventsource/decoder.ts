@@ -5,12 +5,12 @@ import { decodeLenient } from "./lenient-utf8.ts";
 export interface EventStreamLimits {
   /**
    * The longest line, its end not counted: what may wait for a line end that never comes.
-   * @defaultValue 16_777_216 (16 MiB)
+   * @defaultValue 16_777_216 (16 MiB): more than anyone sends in a line, and little to hold
    */
   readonly maxLineSize: number;
   /**
    * The most that the `data` lines of one event may come to, names and line ends included, so that empty ones count too.
-   * @defaultValue 16_777_216 (16 MiB)
+   * @defaultValue 16_777_216 (16 MiB): as for a line
    */
   readonly maxEventSize: number;
 }

@@ -10,20 +10,20 @@ import type { ClientOffer, Extension, ExtensionParameters, OutgoingForm, Paramet
 export interface PermessageDeflateOptions {
   /**
    * Whether the server forgets each message when it compresses the next. Then a connection holds no zlib state.
-   * @defaultValue true. `false` compresses small messages better, for some 300 KiB a connection and more time
+   * @defaultValue true: `false` compresses small messages better, for some 300 KiB a connection and more time
    */
   readonly serverNoContextTakeover?: boolean | undefined;
-  /** The same of the client. @defaultValue true */
+  /** The same of the client. @defaultValue true: as for the server */
   readonly clientNoContextTakeover?: boolean | undefined;
-  /** The server's largest window, as a power of two: 8 to 15. @defaultValue 15 */
+  /** The server's largest window, as a power of two: 8 to 15. @defaultValue 15: the best compression; it is held while a message is worked on, and no longer */
   readonly serverMaxWindowBits?: number | undefined;
-  /** The client's. A server that sets it declines clients that cannot be told (RFC 7692 §7.1.2.2). @defaultValue 15 */
+  /** The client's. A server that sets it declines clients that cannot be told (RFC 7692 §7.1.2.2). @defaultValue 15: browsers cannot all be told */
   readonly clientMaxWindowBits?: number | undefined;
-  /** Shorter messages, in bytes, are sent as they are: compressing them costs more than it saves. @defaultValue 1024 */
+  /** Shorter messages, in bytes, are sent as they are. @defaultValue 1024: below that, compressing costs more than it saves */
   readonly threshold?: number | undefined;
-  /** zlib's compression level, 0 to 9. @defaultValue zlib's: 6 */
+  /** zlib's compression level, 0 to 9. @defaultValue 6: zlib's own */
   readonly level?: number | undefined;
-  /** zlib's memory level, 1 to 9. @defaultValue zlib's: 8 */
+  /** zlib's memory level, 1 to 9. @defaultValue 8: zlib's own */
   readonly memLevel?: number | undefined;
 }
 
