@@ -33,6 +33,7 @@ export interface ConnectionOptions {
   /**
    * What happens to a message that would make more wait than {@link maxBufferedBytes}. `"close"`: the connection closes with 1013.
    * `"drop"`: the message is not sent, and `send…` returns false; for what is stale soon, such as positions and prices.
+   * While a `WebSocket` is still connecting, what it is given to send beyond the limit gives it up in either case.
    * @defaultValue "close": a message that is lost unseen is worse than a connection that is lost
    */
   readonly overflow: "close" | "drop";

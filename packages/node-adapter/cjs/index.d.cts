@@ -43,6 +43,7 @@ declare namespace WebSocket {
   export type MessageStream = adapter.MessageStream;
   export type PreparedMessage = adapter.PreparedMessage;
   export type PrepareOptions = adapter.PrepareOptions;
+  export type Reject = adapter.Reject;
   export type SendOptions = adapter.SendOptions;
   export type SendStreamOptions = adapter.SendStreamOptions;
   export type Serve = adapter.Serve;
