@@ -4,6 +4,7 @@ import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
 import { denoRuntime } from "./runtime.ts";
+import { mend } from "./tls-reading.ts";
 
 /** Deno's modules of Node's names, as the shell wants them. */
 export const nodeLayer: NodeLayer = {
@@ -12,7 +13,7 @@ export const nodeLayer: NodeLayer = {
   https,
   get http2() { return process.getBuiltinModule("node:http2"); },
   net,
-  tls,
+  tls: { createServer: tls.createServer, connect: ((...given: Parameters<typeof tls.connect>) => mend(tls.connect(...given))) as typeof tls.connect },
   loadFetchBridge: async () => (await import("srvx/node")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
   setImmediate: (callback) => setImmediate(callback),
   emitWarning: (text, type) => { process.emitWarning(text, type); },

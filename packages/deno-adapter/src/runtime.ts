@@ -1,6 +1,7 @@
 import type { Compression } from "@sansocket/core";
 import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { denoPlatform } from "./platform.ts";
+import { mend } from "./tls-reading.ts";
 
 let compression: Compression | undefined;
 
@@ -14,5 +15,6 @@ export const denoRuntime: Runtime = {
   setTimeout: (callback, milliseconds) => (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
   clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>); },
   queueMicrotask: (callback) => { queueMicrotask(callback); },
+  mend,
   reportError: (error) => { reportError(error); },
 };

@@ -251,6 +251,7 @@ export function driveServer(
   options?: Partial<ConnectionOptions>,
   observer?: ConnectionObserver,
 ): ServerDriver {
+  if (!("bind" in wire)) runtime.mend?.(wire);
   return new Driver(
     runtime,
     listener,

@@ -1,5 +1,6 @@
 import type { Compression } from "../extension/compression.ts";
 import type { Platform } from "../platform.ts";
+import type { DuplexLike } from "./duplex-transport.ts";
 
 /** What the shell needs of a runtime, beside the core's {@link Platform}. One object a process, made by each adapter. */
 export interface Runtime {
@@ -10,6 +11,8 @@ export interface Runtime {
   clearTimeout(handle: unknown): void;
   /** Runs `callback` once the code now running has returned, before any I/O. */
   queueMicrotask(callback: () => void): void;
+  /** Told of a stream that a server's connection comes by, before it is used: where those of the runtime break what a `DuplexTransport` builds on, they are mended here. */
+  mend?(stream: DuplexLike): void;
   /** Surfaces an application's error the runtime's own way (`uncaughtException`, `error` event) without unwinding ours. */
   reportError(error: unknown): void;
 }

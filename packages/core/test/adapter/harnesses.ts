@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import type { AddressInfo } from "node:net";
+import type net from "node:net";
 import type { Face, Harness, Listening, ServeOptions } from "../../src/testing/index.ts";
 import type { ClientConstructor, Connect as Join, Listen, Serve as Start, WebSocketConstructor } from "../../src/shell/index.ts";
 import { authority, certificate, dialRaw, listenRaw } from "./raw-streams.ts";
@@ -48,7 +48,7 @@ const constructed = ({ WebSocket }: Adapter): Serve => async (onSocket, options,
     onSocket(ws);
   });
   await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
-  const { port } = server.address() as AddressInfo;
+  const { port } = server.address() as net.AddressInfo;
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
       for (const ws of sockets) ws.terminate();
@@ -94,15 +94,23 @@ export interface Crowd {
   readonly few: number;
 }
 
+/** What only one runtime has. */
+export interface Peculiarities {
+  /** How many servers, sockets and timers keep the process alive. */
+  readonly held?: () => number;
+  /** Mends the streams that the suite itself uses. */
+  readonly mend?: (stream: net.Socket) => void;
+}
+
 /** Every way an adapter has to serve and to connect, over TCP and TLS. */
-export function harnessesOf(adapter: Adapter, { most, some, few }: Crowd, held?: () => number): readonly Harness[] {
+export function harnessesOf(adapter: Adapter, { most, some, few }: Crowd, { held, mend }: Peculiarities = {}): readonly Harness[] {
   const harness = (name: string, start: Serve, join: Connect, secure: boolean, many: number): Harness => ({
     name: `${name} over ${secure ? "TLS" : "TCP"}`,
     many,
     serve: (onSocket, options = {}) => start(onSocket, options, secure),
     connect: join,
-    dial: (port) => dialRaw(port, secure),
-    answer: (onPeer) => listenRaw(onPeer, secure),
+    dial: (port) => dialRaw(port, secure, mend),
+    answer: (onPeer) => listenRaw(onPeer, secure, mend),
     ...held === undefined ? {} : { held },
   });
   return [

@@ -10,20 +10,24 @@ export const certificate = { cert: pem("localhost"), key: pem("localhost-key") }
 export const authority = pem("ca");
 
 /** A raw stream, TCP or TLS, to a server of the library's on this machine. */
-export function dialRaw(port: number, secure: boolean): Promise<RawPeer> {
+export function dialRaw(port: number, secure: boolean, mend?: (socket: net.Socket) => void): Promise<RawPeer> {
   return new Promise((resolve, reject) => {
     const options = { port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true };
     const socket = secure ? tls.connect({ ...options, ca: authority }) : net.connect(options);
-    socket.once(secure ? "secureConnect" : "connect", () => resolve(new RawPeer(socket, true)));
+    socket.once(secure ? "secureConnect" : "connect", () => {
+      mend?.(socket);
+      resolve(new RawPeer(socket, true));
+    });
     socket.once("error", reject);
   });
 }
 
 /** A raw server, TCP or TLS, for a client of the library's. */
-export async function listenRaw(onPeer: (peer: RawPeer) => void, secure: boolean): Promise<Listening> {
+export async function listenRaw(onPeer: (peer: RawPeer) => void, secure: boolean, mend?: (socket: net.Socket) => void): Promise<Listening> {
   const open = new Set<net.Socket>();
   const accept = (socket: net.Socket): void => {
     open.add(socket);
+    mend?.(socket);
     socket.setNoDelay(true);
     socket.once("close", () => open.delete(socket));
     onPeer(new RawPeer(socket, false));
