@@ -4,7 +4,7 @@ import { parseOffers } from "../src/extension/offers.ts";
 import { permessageDeflate } from "../src/extension/permessage-deflate.ts";
 import { chooseProtocol } from "../src/handshake/negotiate.ts";
 import { UsageError } from "../src/index.ts";
-import { frame, openingHead, utf8 } from "../src/testing/bytes.ts";
+import { openingHead, utf8 } from "../src/testing/bytes.ts";
 import { outcomeOf } from "../src/testing/recorder.ts";
 import { askingClient, newClient, newServer, when } from "./connection/story.ts";
 import { FakeCompression } from "./extension/fake-compression.ts";

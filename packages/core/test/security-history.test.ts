@@ -9,7 +9,7 @@ import { BINARY, CONTINUATION, PING, TEXT } from "../src/frame/opcode.ts";
 import { createServerConnection, UsageError } from "../src/index.ts";
 import { DEFAULT_OPTIONS } from "../src/options.ts";
 import { createZlibCompression } from "../src/shell/zlib-compression.ts";
-import { frame, masked, openingHead, utf8 } from "../src/testing/bytes.ts";
+import { frame, masked, openingHead } from "../src/testing/bytes.ts";
 import { createTestPlatform } from "../src/testing/platform.ts";
 import { joinBytes, outcomeOf, Recorder } from "../src/testing/recorder.ts";
 import { decodeFrame } from "../src/testing/wire.ts";
