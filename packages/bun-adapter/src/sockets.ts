@@ -1,5 +1,5 @@
 import {
-  type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, type Reject, rejectOn, type Serve, serveOn, type Upgrade,
+  type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, reachBy, type Reject, rejectOn, type Serve, serveOn, type Upgrade,
   upgradeOn, type WebSocket as Face, type WebSocketConstructor, webSocketConstructor,
 } from "@sansocket/core/shell";
 import { dial } from "./dial.ts";
@@ -9,7 +9,7 @@ import { bunRuntime } from "./runtime.ts";
 
 /** A client's socket. */
 export interface Client extends ClientFace {}
-export const Client: ClientConstructor = clientConstructor(bunRuntime, dial);
+export const Client: ClientConstructor = clientConstructor(bunRuntime, reachBy(nodeLayer, dial));
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends Face {}

@@ -1,5 +1,5 @@
 import {
-  type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, dial, type Listen, netListen, type Reject, rejectOn, type Serve, serveOn, type Upgrade,
+  type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, type Listen, netListen, reachBy, type Reject, rejectOn, type Serve, serveOn, type Upgrade,
   upgradeOn, type WebSocket as Face, type WebSocketConstructor, webSocketConstructor,
 } from "@sansocket/core/shell";
 import { EventSource } from "./event-source.ts";
@@ -8,7 +8,7 @@ import { nodeRuntime } from "./runtime.ts";
 
 /** A client's socket. */
 export interface Client extends ClientFace {}
-export const Client: ClientConstructor = clientConstructor(nodeRuntime, (url, options) => dial(nodeLayer, url, options));
+export const Client: ClientConstructor = clientConstructor(nodeRuntime, reachBy(nodeLayer));
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends Face {}

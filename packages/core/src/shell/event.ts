@@ -1,3 +1,6 @@
+import type { Buffer } from "node:buffer";
+import { answerOf, bodyOf, headerRecord } from "./answer.ts";
+
 /** What is dispatched to a listener. The subset of the DOM's `Event` that faye-websocket has, with its fields and methods. */
 export class Event {
   static readonly CAPTURING_PHASE = 1;
@@ -64,6 +67,22 @@ export class ErrorEvent extends Event {
   get code(): string | undefined {
     const code: unknown = (this.error as { code?: unknown } | null | undefined)?.code;
     return typeof code === "string" ? code : undefined;
+  }
+
+  /** The status of the answer that refused a client: the server's, or the proxy's where {@link code} is `"proxy-refused"`. */
+  get status(): number | undefined {
+    return answerOf(this.error)?.status;
+  }
+
+  /** The header fields of that answer by lower-case name; what was repeated is joined by `", "`. */
+  get headers(): Record<string, string> | undefined {
+    const answer = answerOf(this.error);
+    return answer && headerRecord(answer.headers);
+  }
+
+  /** The first 64 KiB of that answer's body, or what of it came in time. */
+  get body(): Buffer | undefined {
+    return bodyOf(answerOf(this.error));
   }
 
   /**

@@ -4,15 +4,15 @@
  */
 import { selectDialect } from "../dialect/select.ts";
 import { versions } from "../handshake/versions.ts";
-import type { Choice, ClientRequest, OpeningRequest, Origins } from "../opening.ts";
+import type { Choice, OpeningRequest, Origins } from "../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../options.ts";
-import { type ConnectionObserver, driveClient, driveServer, type ServerDriver } from "./driver.ts";
+import { type ClientInit, openSession } from "./client-opening.ts";
+import { driveServer, type ServerDriver } from "./driver.ts";
 import type { DuplexLike } from "./duplex-transport.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Place, Session } from "./session.ts";
 import { SESSION, WebSocket } from "./websocket.ts";
 import { checkChoice, checkRequest, type Settings } from "./websocket-options.ts";
-import { bindTo, type Carrier, type Wire } from "./wire.ts";
 
 /** A server's socket, on a transport whose HTTP server has parsed the request. */
 export interface AcceptedInit {
@@ -41,18 +41,6 @@ export interface AdoptedInit {
   readonly options?: Partial<ConnectionOptions> | undefined;
   /** Whether clients of drafts 75 and 76 are taken. @defaultValue false */
   readonly drafts?: boolean | undefined;
-}
-
-/** A client's socket, on a transport that is connected or will be. */
-export interface ClientInit {
-  readonly runtime: Runtime;
-  /** Dials. Called once everything else has been found right. */
-  readonly dial: () => Wire;
-  /** What `url` says. */
-  readonly url: string;
-  readonly request: ClientRequest;
-  readonly options: Partial<ConnectionOptions>;
-  readonly observer?: ConnectionObserver | undefined;
 }
 
 /**
@@ -116,11 +104,7 @@ export function openClient(face: WebSocket, init: ClientInit): void {
   const place: Place = { scheme: "", host: "", target: init.url };
   const session = new Session(face, runtime, place, "hybi-13", queueLimitOf(options));
   face[SESSION] = session;
-  // Dialled last: an extension may throw over what it is to offer.
-  const wire: Carrier = { destroyed: false, bind: (listener) => bindTo(init.dial(), listener) };
-  const driver = driveClient(runtime, wire, session, request, options, init.observer);
-  session.driver = driver;
-  driver.connection.open();
+  openSession(session, init);
 }
 
 /** Makes a client's socket. @see {@link openClient} */

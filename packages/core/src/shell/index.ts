@@ -5,6 +5,7 @@ export {
   type WebSocketHandlers,
 } from "./clients.ts";
 export { type ClientDriver, type ConnectionObserver, driveClient, Driver, type DriverListener, driveServer, type ServerDriver } from "./driver.ts";
+export type { Attempt, ClientInit } from "./client-opening.ts";
 export { type DuplexLike, DuplexTransport } from "./duplex-transport.ts";
 export { CloseEvent, ErrorEvent, Event } from "./event.ts";
 export { broadcast, type BroadcastOptions } from "./broadcast.ts";
@@ -23,7 +24,6 @@ export {
   type AdoptedInit,
   adoptedFace,
   clientFace,
-  type ClientInit,
   openAccepted,
   openClient,
 } from "./faces.ts";
@@ -56,9 +56,11 @@ export {
 export { type EventSourceDefaults, type EventSourceOptions, type EventSourceSettings, readEventSourceOptions, type SendOptions } from "./event-source-options.ts";
 export { readLastEventId } from "./last-event-id.ts";
 export { type ResponseLike, ResponseTransport } from "./response-transport.ts";
+export { type MakeWire, pendingWire, type WireOutcome } from "./pending-transport.ts";
 export type { Carrier, Wire } from "./wire.ts";
 export { acceptWire, type AcceptOptions } from "./node-layer/accept.ts";
-export { type Client, type ClientConstructor, clientConstructor, type ClientOptions, type Dial, openClientTo } from "./node-layer/client-constructor.ts";
+export { type Client, type ClientConstructor, clientConstructor, openClientTo } from "./node-layer/client-constructor.ts";
+export type { ClientOptions, Route } from "./node-layer/client-options.ts";
 export { type Connect, type ConnectOptions, connectWith } from "./node-layer/connect.ts";
 export { dial, type DialOptions, hostOf, portOf } from "./node-layer/dial.ts";
 export { type EventSourceClientConstructor, type EventSourceConstructor, eventSourceConstructor } from "./node-layer/event-source-constructor.ts";
@@ -68,6 +70,10 @@ export { type ListenAddress, requestedAddress } from "./node-layer/listener.ts";
 export type { NodeLayer, ToNodeHandler } from "./node-layer/node-layer.ts";
 export type { RequestLike } from "./node-layer/opening-request.ts";
 export type { NodeHandler } from "./node-layer/request-handler.ts";
+export type { DispatcherLike, DispatchHandler } from "./node-layer/dispatcher-wire.ts";
+export type { ConnectionTarget, CreateConnection } from "./node-layer/own-socket.ts";
+export type { ProxyOptions } from "./node-layer/proxy.ts";
+export { type Dial, type Reach, reachBy } from "./node-layer/reach.ts";
 export { type Serve, type ServeOptions, serveOn } from "./node-layer/serve.ts";
 export { secureOptions, type SocketServer, socketServer, type SocketServerOptions } from "./node-layer/socket-server.ts";
 export { type Reject, rejectOn, type Upgrade, type UpgradeOptions, upgradeOn } from "./node-layer/upgrade.ts";

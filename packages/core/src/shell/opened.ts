@@ -1,4 +1,6 @@
+import type { Buffer } from "node:buffer";
 import type { OpeningResponse } from "../opening.ts";
+import { answerOf, bodyOf, headerRecord } from "./answer.ts";
 import type { CloseEvent, ErrorEvent } from "./event.ts";
 import { holdReading, releaseReading } from "./reading.ts";
 import { SESSION, type WebSocket } from "./websocket.ts";
@@ -6,9 +8,9 @@ import { SESSION, type WebSocket } from "./websocket.ts";
 /** Why a client could not connect. `cause` is the transport's error or the `ProtocolViolation`, where there is one. */
 export class ConnectError extends Error {
   override readonly name = "ConnectError";
-  /** Stable: the system's (`"ECONNREFUSED"`), a violation's (`"handshake-failed"`), or `"closed"`. */
+  /** Stable: the system's (`"ECONNREFUSED"`), a violation's (`"opening-refused"`, `"proxy-refused"`, `"handshake-timeout"`), or `"closed"`. */
   readonly code: string;
-  /** The server's answer, where it gave one and refused: its `status` says why. */
+  /** The answer that refused, where there is one: the server's, or the proxy's where `code` is `"proxy-refused"`. */
   readonly response: OpeningResponse | undefined;
 
   constructor(message: string, code: string, response: OpeningResponse | undefined, cause: unknown) {
@@ -17,9 +19,19 @@ export class ConnectError extends Error {
     this.response = response;
   }
 
-  /** The status of the server's answer. */
+  /** The status of that answer. */
   get status(): number | undefined {
     return this.response?.status;
+  }
+
+  /** The header fields of that answer by lower-case name; what was repeated is joined by `", "`. */
+  get headers(): Record<string, string> | undefined {
+    return this.response && headerRecord(this.response.headers);
+  }
+
+  /** The first 64 KiB of that answer's body, or what of it came in time. */
+  get body(): Buffer | undefined {
+    return bodyOf(this.response);
   }
 }
 
@@ -59,7 +71,7 @@ export function opened<S extends WebSocket>(socket: S, later: (callback: () => v
 
 function errorOf(socket: WebSocket, { code, reason }: CloseEvent, failure: ErrorEvent | undefined): ConnectError {
   const message = failure?.message ?? `${socket.url} was closed before it opened: ${code}${reason && ` ${reason}`}`;
-  return new ConnectError(message, failure?.code ?? "closed", socket[SESSION].response, failure?.error);
+  return new ConnectError(message, failure?.code ?? "closed", answerOf(failure?.error) ?? socket[SESSION].response, failure?.error);
 }
 
 /** Holds messages until `later`. Who pauses meanwhile holds on. */

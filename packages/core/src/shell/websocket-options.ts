@@ -33,8 +33,8 @@ export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsC
    * @defaultValue "*" for the constructor `WebSocket`, as in faye-websocket; "same-origin" elsewhere
    */
   readonly origins?: Origins | undefined;
-  /** None yet. */
-  readonly proxy?: { readonly origin?: undefined } | null | undefined;
+  /** Client: an HTTP proxy to go through. */
+  readonly proxy?: object | null | undefined;
   /** Client, for `wss:`: options of the runtime's TLS. */
   readonly tls?: object | null | undefined;
   /** Client, for `wss:`: certificate authorities to trust, `tls.ca` by its older name. */
@@ -78,18 +78,18 @@ export function validateOptions(options: object, validKeys: readonly string[]): 
  * Reads and checks options, before any socket exists.
  * @param closeTimeout in milliseconds, where the options have none
  * @param runtime compresses, where it can
+ * @param more keys that whoever asks reads by itself
  * @throws {Error} `Unrecognized option: x`.
  * @throws {UsageError} for a value that is not accepted.
  */
-export function readOptions(options: WebSocketOptions | null | undefined, closeTimeout: number, runtime: Pick<Runtime, "compression"> = {}): Settings {
+export function readOptions(options: WebSocketOptions | null | undefined, closeTimeout: number, runtime: Pick<Runtime, "compression"> = {}, more: readonly string[] = []): Settings {
   if (options === null || options === undefined) {
     if (plain.connection.closeTimeout !== closeTimeout) plain = { connection: resolveOptions({ closeTimeout }), headers: [], extensions: [] };
     return plain;
   }
   const connection: { -readonly [Name in keyof ConnectionOptions]?: ConnectionOptions[Name] } = { closeTimeout };
   if (typeof options !== "object") throw new UsageError(`options: expected an object, got ${typeof options}`);
-  validateOptions(options, VALID_OPTIONS);
-  if (options.proxy?.origin) throw new UsageError("proxy: this version of Sansocket connects directly only; leave the option out");
+  validateOptions(options, more.length > 0 ? [...VALID_OPTIONS, ...more] : VALID_OPTIONS);
   if (options.maxLength) connection.maxMessageSize = Math.min(options.maxLength, Number.MAX_SAFE_INTEGER);
   if (options.ping) connection.pingInterval = connection.pongTimeout = millisecondsOf(options.ping);
   for (const name of CONNECTION_OPTIONS) {
@@ -100,7 +100,7 @@ export function readOptions(options: WebSocketOptions | null | undefined, closeT
   if (options.origins !== undefined) checkOrigins(options.origins);
   return {
     connection,
-    headers: [...headerPairs(options.headers)],
+    headers: readHeaders(options.headers),
     extensions: readExtensions(options, runtime),
     drafts: checkedDrafts(options.drafts),
     origins: options.origins,
@@ -139,10 +139,13 @@ function millisecondsOf(seconds: number): number {
   return milliseconds;
 }
 
-function* headerPairs(headers: WebSocketOptions["headers"]): Generator<readonly [string, string]> {
-  if (headers === null || headers === undefined) return;
+/** Header fields as pairs. Values are made strings; `undefined` and `null` are left out. */
+export function readHeaders(headers: WebSocketOptions["headers"]): readonly (readonly [name: string, value: string])[] {
+  if (headers === null || headers === undefined) return [];
   const pairs: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers as Iterable<readonly [string, unknown]> : Object.entries(headers);
+  const read: (readonly [string, string])[] = [];
   for (const [name, value] of pairs) {
-    if (value !== undefined && value !== null) yield [String(name).trim(), String(value)];
+    if (value !== undefined && value !== null) read.push([String(name).trim(), String(value)]);
   }
+  return read;
 }

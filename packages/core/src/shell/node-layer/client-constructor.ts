@@ -1,18 +1,15 @@
-import { Buffer } from "node:buffer";
 import { Stream } from "node:stream";
+import type { OpeningResponse } from "../../opening.ts";
+import { ProtocolViolation } from "../../violation.ts";
+import type { Attempt } from "../client-opening.ts";
 import { openClient } from "../faces.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Wire } from "../wire.ts";
 import { WebSocket as Face } from "../websocket.ts";
-import { readOptions, readProtocols, type WebSocketOptions } from "../websocket-options.ts";
-import type { DialOptions } from "./dial.ts";
-
-/** What `WebSocket.Client` may be told. */
-export interface ClientOptions extends Omit<WebSocketOptions, "tls" | "ca" | "net"> {
-  readonly tls?: DialOptions["tls"] | null;
-  readonly net?: DialOptions["net"] | null;
-  readonly ca?: DialOptions["ca"] | null;
-}
+import { readOptions, readProtocols, type Settings, type WebSocketOptions } from "../websocket-options.ts";
+import { authorizationOf } from "./basic-authorization.ts";
+import { CLIENT_OPTIONS, type ClientOptions, readClientOptions, readUrl, type Target } from "./client-options.ts";
+import type { Reach } from "./reach.ts";
+import { redirectedTo } from "./redirects.ts";
 
 /** A client's socket. */
 export interface Client extends Face {}
@@ -21,7 +18,7 @@ export interface Client extends Face {}
 export interface ClientConstructor {
   /**
    * Connects, and returns at once.
-   * @param url `ws:` or `wss:`. User and password in it are sent as Basic authentication; a fragment is not sent.
+   * @param url `ws:` or `wss:`, or `ws+unix:/path/to/socket:/target`. User and password in it are sent as Basic authentication; a fragment is not sent.
    * @param protocols subprotocols to offer, in order of preference
    * @throws {Error} `<url> is not a valid WebSocket URL`, and for an option, header or subprotocol that is not accepted; no
    * socket exists then.
@@ -37,33 +34,43 @@ export interface ClientConstructor {
   CLOSE_TIMEOUT: number;
 }
 
-/** Starts connecting; called once everything else has been found right. */
-export type Dial = (url: URL, options: DialOptions) => Wire;
-
 type Protocols = string | readonly string[] | null;
 
-/** Makes `face` a client's socket, as the constructor does; `dial` may be a connection that is there already. */
+/** Makes `face` a client's socket, as the constructor does; `reach` may give a connection that is there already. */
 export function openClientTo(
-  face: Face, runtime: Runtime, dial: Dial, url: string | URL, protocols: Protocols | undefined, options: ClientOptions | null | undefined,
+  face: Face, runtime: Runtime, reach: Reach, url: string | URL, protocols: Protocols | undefined, options: ClientOptions | null | undefined,
 ): void {
-  const { text, parsed } = readUrl(url), { connection, headers, extensions, observer } = readOptions(options as WebSocketOptions | null | undefined, Face.CLOSE_TIMEOUT, runtime);
-  const authorization = authorizationOf(parsed);
-  const request = {
-    host: parsed.host,
-    target: parsed.pathname + parsed.search,
-    protocols: readProtocols(protocols),
-    headers: authorization === undefined ? headers : [["Authorization", authorization] as const, ...headers],
-    extensions,
-  };
+  const { text, parsed, socketPath } = readUrl(url), settings = readOptions(options as WebSocketOptions | null | undefined, Face.CLOSE_TIMEOUT, runtime, CLIENT_OPTIONS);
+  const { route, origin, maxRedirects, signal } = readClientOptions(options, socketPath);
+  const headers = origin === undefined ? settings.headers : [["Origin", origin] as const, ...settings.headers];
+  const follows = maxRedirects !== undefined, target: Target = { url: parsed, text, route, headers, hops: maxRedirects ?? 0 };
+  const attempt = attemptOf(target, reach, readProtocols(protocols), settings, follows);
   Stream.call(face);
-  openClient(face, { runtime, dial: () => dial(parsed, dialOptions(options)), url: text, request, options: connection, observer });
+  openClient(face, { ...attempt, runtime, options: settings.connection, observer: settings.observer, signal });
 }
 
-/** `WebSocket.Client`, on the timers and memory of a runtime, connecting by its `dial`. */
-export function clientConstructor(runtime: Runtime, dial: Dial): ClientConstructor {
+function attemptOf(target: Target, reach: Reach, protocols: readonly string[], settings: Settings, follows: boolean): Attempt {
+  const { url, text, route, headers } = target, authorization = authorizationOf(url);
+  const request = {
+    host: url.host,
+    target: url.pathname + url.search,
+    protocols,
+    headers: authorization === undefined ? headers : [["Authorization", authorization] as const, ...headers],
+    extensions: settings.extensions,
+    ...route.http2 || route.session ? { http2: { scheme: url.protocol === "wss:" ? "https" as const : "http" as const } } : {},
+  };
+  const redirect = (response: OpeningResponse): Attempt | ProtocolViolation => {
+    const next = redirectedTo(target, response);
+    return next instanceof ProtocolViolation ? next : attemptOf(next, reach, protocols, settings, follows);
+  };
+  return { dial: () => reach(url, route), url: text, request, redirect: follows ? redirect : undefined };
+}
+
+/** `WebSocket.Client`, on the timers and memory of a runtime, connecting by `reach`. */
+export function clientConstructor(runtime: Runtime, reach: Reach): ClientConstructor {
   function ClientFunction(this: Face, url: string | URL, protocols?: Protocols, options?: ClientOptions | null): void {
     if (!((this as unknown) instanceof ClientFunction)) throw new TypeError("WebSocket.Client: use new, or call it on an object that inherits from it");
-    openClientTo(this, runtime, dial, url, protocols, options);
+    openClientTo(this, runtime, reach, url, protocols, options);
   }
   Object.setPrototypeOf(ClientFunction, Face);
   Object.setPrototypeOf(ClientFunction.prototype as object, Face.prototype);
@@ -71,28 +78,3 @@ export function clientConstructor(runtime: Runtime, dial: Dial): ClientConstruct
   Object.defineProperty(ClientFunction, "super_", { value: Face, configurable: true, writable: true });
   return ClientFunction as unknown as ClientConstructor;
 }
-
-function readUrl(url: string | URL): { text: string; parsed: URL } {
-  const text: unknown = typeof url === "string" ? url : (url as URL | undefined | null)?.href;
-  if (typeof text !== "string") throw new TypeError(`url: expected a string or a URL, got ${String(url)}`);
-  const parsed = URL.canParse(text) ? new URL(text) : undefined;
-  if (parsed?.protocol !== "ws:" && parsed?.protocol !== "wss:") throw new Error(`${text} is not a valid WebSocket URL`);
-  return { text, parsed };
-}
-
-/** RFC 7617 §2, in UTF-8. */
-function authorizationOf({ username, password }: URL): string | undefined {
-  if (username === "" && password === "") return undefined;
-  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64")}`;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a % that begins no escape stands for itself
-  }
-}
-
-const dialOptions = (options: ClientOptions | null | undefined): DialOptions =>
-  ({ tls: options?.tls ?? undefined, net: options?.net ?? undefined, ca: options?.ca ?? undefined });

@@ -1,5 +1,6 @@
 import { opened } from "../opened.ts";
-import type { Client, ClientConstructor, ClientOptions } from "./client-constructor.ts";
+import type { Client, ClientConstructor } from "./client-constructor.ts";
+import type { ClientOptions } from "./client-options.ts";
 import type { NodeLayer } from "./node-layer.ts";
 
 /** What `connect` may be told. */

@@ -1,4 +1,5 @@
 import type net from "node:net";
+import type { Duplex } from "node:stream";
 import type tls from "node:tls";
 import type { NodeLayer } from "./node-layer.ts";
 
@@ -42,6 +43,13 @@ export function dial({ net, tls }: Pick<NodeLayer, "net" | "tls">, url: URL, opt
   socket.setNoDelay(true);
   socket.setTimeout(0);
   return socket;
+}
+
+/** Speaks TLS with the server of `url` over a connection to it that is there, or will be. */
+export function secureOver({ net, tls }: Pick<NodeLayer, "net" | "tls">, socket: Duplex, url: URL, options: DialOptions = {}): tls.TLSSocket {
+  const secure = tls.connect({ ...serverName(net, hostOf(url)), ...defined(options.tls), ...authorities(options), socket } as tls.ConnectionOptions);
+  secure.setNoDelay(true);
+  return secure;
 }
 
 /** An IP address may not be sent as a server name (RFC 6066 §3). */

@@ -1,0 +1,42 @@
+/**
+ * What to do about an error of the system or of TLS, by its code. The message itself says what was tried; these say what is mostly behind it.
+ * The certificates' codes are OpenSSL's names, as all three runtimes give them.
+ */
+const ADVICE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there; is the server up, and the port right?",
+  ECONNRESET: "the other side dropped the connection before it opened; does it want wss:, or did a firewall do it?",
+  ENOTFOUND: "there is no such host; is the name right?",
+  EAI_AGAIN: "the name cannot be looked up now; is there a network, and a DNS server?",
+  ETIMEDOUT: "nothing answers there; is the address right, and does a firewall let it through?",
+  EHOSTUNREACH: "there is no way to that host; is there a network, and is the address right?",
+  ENETUNREACH: "there is no way to that network; is there one, and does it have addresses of this family?",
+  EACCES: "this process may not connect there; does it have the rights, and does a sandbox let it?",
+  ENOENT: "there is no such socket; does its path exist, and is the server up?",
+  ERR_SSL_WRONG_VERSION_NUMBER: "the other side does not speak TLS on that port; is ws: or an http: proxy meant?",
+  EPROTO: "the other side does not speak TLS as we do, or none on that port; is ws: meant?",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is signed by itself; trust it by the option ca",
+  SELF_SIGNED_CERT_IN_CHAIN: "the certificate is signed by an authority that is not trusted; trust it by the option ca",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the certificate's authority is not known; trust it by the option ca, or let the server send its whole chain",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the certificate's authority is not known; trust it by the option ca",
+  UNABLE_TO_GET_ISSUER_CERT: "the certificate's authority is not known; trust it by the option ca",
+  CERT_HAS_EXPIRED: "the certificate is too old; is the clock right?",
+  CERT_NOT_YET_VALID: "the certificate is not valid yet; is the clock right?",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is for another name; is the host right, or is tls.servername wanted?",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the server wants a certificate of the client's: give tls.cert and tls.key",
+};
+
+const codeOf = (cause: unknown): unknown => (cause as { code?: unknown } | null | undefined)?.code;
+
+/** Says why there is no connection: the error's own words, and what may be done about it. */
+export function describeConnectError(cause: unknown): string {
+  const code = codeOf(cause), words = describeNetworkError(cause);
+  return typeof code === "string" && Object.hasOwn(ADVICE, code) ? `${words} (${ADVICE[code]})` : words;
+}
+
+/** An error's own words. Attempts at several addresses fail as one error that has none: then they are those of all. */
+export function describeNetworkError(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const { errors } = cause as { errors?: unknown };
+  if (cause.message !== "") return cause.message;
+  return Array.isArray(errors) ? errors.map(describeNetworkError).join("; ") : String(codeOf(cause) ?? cause.name);
+}
