@@ -140,7 +140,8 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   }
 
   writeHead(head: HeaderSection): void {
-    this.transport.writeHead?.(head);
+    if (this.transport.writeHead !== undefined) this.transport.writeHead(head);
+    else if (head.bytes !== undefined) this.write(head.bytes);
   }
 
   endTransport(): void {

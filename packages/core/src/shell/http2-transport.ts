@@ -97,3 +97,9 @@ function responseOf(fields: IncomingFields): OpeningResponse {
   }
   return { status: Number(fields[":status"]), statusText: "", headers };
 }
+
+/** Sends the head of an opening by `transport`: fields where it is HTTP/2's, else the same request's bytes. */
+export function writeHeadTo(transport: Transport, head: HeaderSection): void {
+  if (transport.writeHead !== undefined) transport.writeHead(head);
+  else if (head.bytes !== undefined) transport.write(head.bytes);
+}
