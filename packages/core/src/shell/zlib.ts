@@ -18,6 +18,8 @@ export interface ZlibOptions {
   readonly finishFlush?: number;
   readonly maxOutputLength?: number;
   readonly chunkSize?: number;
+  /** What data may refer to as if it had come before. */
+  readonly dictionary?: Uint8Array;
 }
 
 /** A zlib transform whose state lives from message to message. */

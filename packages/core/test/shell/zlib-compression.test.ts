@@ -5,6 +5,8 @@ import { createZlibCompression } from "../../src/shell/zlib-compression.ts";
 import type { Zlib } from "../../src/shell/zlib.ts";
 
 const compression = createZlibCompression(zlib);
+/** Of a zlib without dictionaries, such as Deno's: takeover needs streams there. */
+const streaming = createZlibCompression({ ...zlib, deflateRawSync: (data, { dictionary: _, ...options }) => zlib.deflateRawSync(data, options) });
 const text = (size: number): Buffer => Buffer.from("the quick brown fox jumps over the lazy dog. ".repeat(Math.ceil(size / 45)).slice(0, size));
 /** The same each time, and not to be compressed. */
 function noise(size: number): Buffer {
@@ -13,9 +15,9 @@ function noise(size: number): Buffer {
   return bytes;
 }
 
-const deflater = (parameters: Partial<DeflateParameters> = {}): Deflater =>
-  compression.createDeflater({ windowBits: 15, takeover: false, level: undefined, memLevel: undefined, ...parameters });
-const inflater = (maxSize = 1 << 26, windowBits = 15, takeover = false): Inflater => compression.createInflater({ windowBits, takeover, maxSize });
+const deflater = (parameters: Partial<DeflateParameters> = {}, by = compression): Deflater =>
+  by.createDeflater({ windowBits: 15, takeover: false, level: undefined, memLevel: undefined, ...parameters });
+const inflater = (maxSize = 1 << 26, windowBits = 15, takeover = false, by = compression): Inflater => by.createInflater({ windowBits, takeover, maxSize });
 
 const deflated = (by: Deflater, data: Uint8Array): Promise<Uint8Array | undefined> => new Promise((resolve) => { by.deflate(data, resolve); });
 const inflated = (by: Inflater, data: Uint8Array): Promise<string | number> =>
@@ -31,9 +33,9 @@ function atOnce<T>(work: (done: (result: T) => void) => void): T | undefined {
 const sizes = [0, 1, 1023, 1024, 16_383, 16_384, 16_385, 65_536, 1_048_576];
 const windows = [8, 9, 10, 12, 15];
 
-describe.each([["without takeover", false], ["with takeover", true]] as const)("round trips %s", (_, takeover) => {
+describe.each([["without takeover", false, compression], ["with takeover", true, compression], ["with takeover, by streams", true, streaming]] as const)("round trips %s", (_, takeover, by) => {
   test.each(windows)("a window of %i bits, all sizes, text and noise", async (windowBits) => {
-    const small = deflater({ windowBits, takeover }), large = inflater(undefined, windowBits, takeover);
+    const small = deflater({ windowBits, takeover }, by), large = inflater(undefined, windowBits, takeover, by);
     for (const size of sizes) {
       for (const data of [text(size), noise(size)]) {
         const packed = (await deflated(small, data))!;
@@ -46,31 +48,30 @@ describe.each([["without takeover", false], ["with takeover", true]] as const)("
   });
 
   test("the four bytes are left off, and an empty message is one byte (RFC 7692 §7.2.3.6)", async () => {
-    const by = deflater({ takeover });
-    expect([...(await deflated(by, text(0)))!]).toEqual([0]);
-    expect([...(await deflated(by, text(0)))!]).toEqual([0]);
-    expect([...(await deflated(by, Buffer.from("Hello")))!]).toEqual([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
-    expect([...(await deflated(by, Buffer.from("Hello")))!]).toEqual(takeover ? [0xf2, 0x00, 0x11, 0x00, 0x00] : [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
-    by.close();
+    const small = deflater({ takeover }, by), next = async (data: string): Promise<number[]> => [...(await deflated(small, Buffer.from(data)))!];
+    expect([await next(""), await next("")]).toEqual([[0], [0]]);
+    expect(await next("Hello")).toEqual([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+    expect(await next("Hello")).toEqual(takeover ? [0xf2, 0x00, 0x11, 0x00, 0x00] : [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+    small.close();
   });
 
   test("the RFC's examples are read: a block that is not compressed, a final block, two blocks (§7.2.3)", async () => {
     const examples = [[0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00], [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00], [0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00]];
-    const by = inflater(undefined, undefined, takeover);
+    const large = inflater(undefined, undefined, takeover, by);
     for (const example of [...examples, ...examples]) {
-      const result = await new Promise<Uint8Array>((resolve) => { by.inflate(Uint8Array.from(example), resolve as never); });
+      const result = await new Promise<Uint8Array>((resolve) => { large.inflate(Uint8Array.from(example), resolve as never); });
       expect(Buffer.from(result).toString()).toBe("Hello");
     }
-    by.close();
+    large.close();
   });
 
   const limits = [1, 5, 1024, 131_071, 131_072, 131_073, 1_000_000];
   test.each(limits)("the limit holds to the byte: %i", async (limit) => {
     const small = deflater();
     const [just, over, bomb] = await Promise.all([limit, limit + 1, 30_000_000].map((size) => deflated(small, Buffer.alloc(size))));
-    expect(await inflated(inflater(limit, 15, takeover), just!)).toBe(limit);
-    expect(await inflated(inflater(limit, 15, takeover), over!)).toBe("too-big");
-    expect(await inflated(inflater(limit, 15, takeover), bomb!)).toBe("too-big");
+    expect(await inflated(inflater(limit, 15, takeover, by), just!)).toBe(limit);
+    expect(await inflated(inflater(limit, 15, takeover, by), over!)).toBe("too-big");
+    expect(await inflated(inflater(limit, 15, takeover, by), bomb!)).toBe("too-big");
   });
 
   const garbage: [name: string, bytes: number[]][] = [
@@ -78,8 +79,23 @@ describe.each([["without takeover", false], ["with takeover", true]] as const)("
     ["nothing at all", []], ["a distance too far back", [...zlib.deflateRawSync(Buffer.from("abcabc"), { dictionary: Buffer.from("abcabcabcabc") })]],
   ];
   test.each(garbage)("invalid: %s", async (_name, bytes) => {
-    expect(await inflated(inflater(1e6, 15, takeover), Uint8Array.from(bytes))).toBe("invalid");
+    expect(await inflated(inflater(1e6, 15, takeover, by), Uint8Array.from(bytes))).toBe("invalid");
   });
+});
+
+test("either way of taking over reads what the other has written, whatever the order of messages that fail to shrink, are empty or are long", async () => {
+  const messages = [text(500), noise(3000), text(0), noise(70_000), text(500), noise(3000), text(40_000), noise(70_000)];
+  for (const [writer, reader] of [[compression, streaming], [streaming, compression]] as const) {
+    for (const windowBits of windows) {
+      const small = deflater({ takeover: true, windowBits }, writer), large = inflater(undefined, windowBits, true, reader);
+      for (const message of messages) {
+        const packed = (await deflated(small, message))!, back = await new Promise((resolve) => { large.inflate(packed, resolve); });
+        expect(Buffer.compare(back as Uint8Array, message)).toBe(0);
+      }
+      small.close();
+      large.close();
+    }
+  }
 });
 
 test("what is cut off is invalid, wherever it is cut", async () => {
@@ -99,9 +115,9 @@ test("messages up to 16 KiB are done at once, if they do not inflate to more tha
 
 test("a bomb that is too big is stopped early: it never holds more than the limit and a chunk", async () => {
   const bomb = zlib.deflateRawSync(Buffer.alloc(400_000_000), { finishFlush: zlib.constants.Z_SYNC_FLUSH });
-  for (const takeover of [false, true]) {
+  for (const [takeover, by] of [[false, compression], [true, compression], [true, streaming]] as const) {
     const before = process.memoryUsage.rss(), started = process.cpuUsage();
-    expect(await inflated(inflater(1_000_000, 15, takeover), bomb.subarray(0, bomb.length - 4))).toBe("too-big");
+    expect(await inflated(inflater(1_000_000, 15, takeover, by), bomb.subarray(0, bomb.length - 4))).toBe("too-big");
     const { user, system } = process.cpuUsage(started);
     expect(process.memoryUsage.rss() - before).toBeLessThan(40_000_000);
     expect(user + system).toBeLessThan(400_000); // the whole of it takes over a second
@@ -116,9 +132,12 @@ test("a limit beyond what a runtime's buffers hold is no reason to fail", async 
 
 test("with takeover a message refers to those before it, without it stands alone", async () => {
   const sizesOf = async (by: Deflater): Promise<number[]> => [(await deflated(by, noise(2000)))!.length, (await deflated(by, noise(2000)))!.length];
-  const [alone, again] = await sizesOf(deflater()), [first, second] = await sizesOf(deflater({ takeover: true }));
+  const [alone, again] = await sizesOf(deflater());
   expect(again).toBe(alone);
-  expect(second).toBeLessThan(first! / 10);
+  for (const by of [compression, streaming]) {
+    const [first, second] = await sizesOf(deflater({ takeover: true }, by));
+    expect(second).toBeLessThan(first! / 10);
+  }
 });
 
 test("level and memory level are zlib's", async () => {
@@ -141,8 +160,8 @@ test("where messages stand alone, equal parameters share one worker, which holds
   expect(compression.createDeflater(parameters)).toBe(compression.createDeflater(parameters));
   expect(compression.createInflater(parameters)).toBe(compression.createInflater(parameters));
   expect([compression.createDeflater(parameters).close(), compression.createInflater(parameters).close()]).toEqual([undefined, undefined]);
-  const streaming = { ...parameters, takeover: true };
-  expect(compression.createDeflater(streaming)).not.toBe(compression.createDeflater(streaming));
+  const remembering = { ...parameters, takeover: true };
+  expect(compression.createDeflater(remembering)).not.toBe(compression.createDeflater(remembering));
 });
 
 describe("when zlib fails", () => {
