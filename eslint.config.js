@@ -59,7 +59,7 @@ const nodeLayer = "node:(buffer|crypto|events|http|https|http2|net|stream|tls|zl
 const adapters = {
   // srvx is bundled, not depended on: docs/decisions/0005-fetch-bridge.md
   "node-adapter": ["node:.*", "undici", "srvx/node"],
-  "deno-adapter": [nodeLayer], "bun-adapter": [nodeLayer],
+  "deno-adapter": [nodeLayer, "srvx/node"], "bun-adapter": [nodeLayer, "srvx/node"],
 };
 
 const XSTATE_ALLOWED = ["setup", "transition", "initialTransition", "getNextTransitions"];
@@ -151,6 +151,20 @@ export default defineConfig(
       "no-restricted-properties": "off",
       "no-restricted-syntax": syntax({ ...surfaceLaws, ...extendsLaw("Error|TypeError|RangeError|Stream|Event|EventTarget|Recorder") }),
       "no-restricted-imports": onlyModules(["node:stream", "node:events", "node:buffer"], "The shell may import node:stream, node:events and node:buffer: all three runtimes have them."),
+    },
+  },
+
+  // What the three runtimes have in common: their modules are brought by the adapters, their types may be named.
+  {
+    files: ["packages/core/src/shell/node-layer/**/*.ts"],
+    rules: {
+      "no-restricted-imports": "off",
+      "@typescript-eslint/no-restricted-imports": ["error", {
+        patterns: [
+          { regex: "^(?![.]{1,2}/)(?!node:(?:stream|events|buffer)$)(?!node:)", message: "The node layer imports node:stream, node:events and node:buffer, and types of other node: modules." },
+          { regex: "^node:(?!(?:stream|events|buffer)$)", allowTypeImports: true, message: "Adapters bring these modules: import their types only." },
+        ],
+      }],
     },
   },
 
