@@ -1,0 +1,19 @@
+import { conformance, contract } from "@sansocket/core/testing";
+import { describe, test } from "vitest";
+import { http2HarnessesOf } from "../../core/test/adapter/http2-harnesses.ts";
+import * as adapter from "../src/index.ts";
+
+/** What is asked of heads that are bytes. */
+const HEADS = /octet at a time|head is too large/;
+/** The opening of HTTP/1.1, and the drafts before RFC 6455, which are older than HTTP/2. */
+const OPENINGS = /^(?:§4|draft)/;
+
+describe.each(http2HarnessesOf(adapter, { most: 1000, some: 300, few: 100 }))("$name", (harness) => {
+  test.each(contract.filter(({ name }) => !HEADS.test(name)))("$name", async ({ run }) => {
+    await run(harness);
+  }, 60_000);
+
+  test.each(conformance.filter(({ name }) => !OPENINGS.test(name)))("$name", async ({ run }) => {
+    await run(harness);
+  });
+});
