@@ -29,7 +29,7 @@ export function prepareLoad() {
   mkdirSync(results, { recursive: true });
   console.error("Compiling the load generator (once).");
   const compile = (...options) => works("gcc", ["-O2", "-o", wsload, source, "-lm", ...options]);
-  // Without zlib's header only the compressed scenarios are lost, and there are none yet.
+  // Without zlib's header only the compressed scenarios are lost.
   if (!compile("-lz") && !compile("-DNO_ZLIB")) stop(`gcc could not compile ${source}; run it by hand to see why.`);
 }
 
@@ -51,7 +51,7 @@ export const fileLimit = () => {
 /**
  * Starts a server file and waits until it listens.
  * @param {string} file
- * @param {string} mode `echo`, `relay`, `broadcast` or `idle`
+ * @param {string} mode as in servers/mode.mjs
  * @param {string[]} flags more flags for Node
  */
 export async function startServer(file, mode, flags = []) {
@@ -99,9 +99,9 @@ export async function load(server, args, secs, warm) {
   return JSON.parse(stdout);
 }
 
-/** Opens `count` connections, exchanges a message on each and holds them; returns how to let go once `total` are open at the server. */
-export async function hold(server, count, total) {
-  const [command, ...rest] = loadCommand(server, `--mode idle -c ${count} -s 32 --text --open-limit 60`, 300, 0);
+/** Opens `count` connections, exchanges a message on each, as `args` say, and holds them; returns how to let go once `total` are open at the server. */
+export async function hold(server, count, total, args) {
+  const [command, ...rest] = loadCommand(server, `--mode idle -c ${count} ${args} --open-limit 60`, 300, 0);
   const child = spawn(command, rest, { stdio: ["ignore", "ignore", "inherit"] });
   for (const until = Date.now() + 60_000; (await server.collect()).open < total;) {
     if (Date.now() < until && child.exitCode === null) continue;

@@ -1,6 +1,7 @@
 /**
- * What is measured. `load` are wsload's arguments; `mark` is the least ratio to ws we promise, on Node.
- * @type {Record<string, { title: string, mode: string, load: string, quick?: boolean, mark?: number }>}
+ * What is measured. `load` are wsload's arguments; `mark` is the least ratio to ws we promise, on Node; `servers` are those
+ * that can, where not all do.
+ * @type {Record<string, { title: string, mode: string, load: string, quick?: boolean, mark?: number, servers?: string[] }>}
  */
 export const scenarios = {
   "p1": { title: "32 B text, 64 connections, 1 in flight", mode: "echo", load: "-c 64 -p 1 -s 32 --text", quick: true, mark: 1.05 },
@@ -12,5 +13,14 @@ export const scenarios = {
   "multibyte": { title: "4 KiB multibyte text, 64 connections, relayed", mode: "relay", load: "-c 64 -p 1 -s 4096 --multibyte" },
   "broadcast-p1": { title: "128 B text to 500 connections, 1 in flight (per delivery)", mode: "broadcast", load: "--mode broadcast -c 500 -p 1 -s 128 --text" },
   "broadcast-p8": { title: "128 B text to 500 connections, 8 in flight (per delivery)", mode: "broadcast", load: "--mode broadcast -c 500 -p 8 -s 128 --text" },
+  "deflate": { title: "1 KiB text, compressed as each negotiates by default, 32 connections, 1 in flight", mode: "deflate", load: "-c 32 -p 1 -s 1024 --text --deflate-takeover", mark: 2.2, servers: ["ws", "ours"] },
+  "deflate-alone": { title: "1 KiB text, compressed without context takeover, 32 connections, 1 in flight", mode: "deflate", load: "-c 32 -p 1 -s 1024 --text --deflate", mark: 1.7, servers: ["ws", "ours"] },
+  "takeover": { title: "1 KiB text, compressed with context takeover, 32 connections, 1 in flight", mode: "takeover", load: "-c 32 -p 1 -s 1024 --text --deflate-takeover", mark: 1.3, servers: ["ws", "ours"] },
   "connect": { title: "connect, open, close (per cycle)", mode: "echo", load: "--mode connect -c 32" },
+};
+
+/** Connections that do nothing, and what each of them takes. `mark` is the most we take, as a share of what ws does. */
+export const idle = {
+  "idle": { title: "one message of 32 B on each", mode: "idle", load: "-s 32 --text", mark: 1 },
+  "idle-deflate": { title: "compression on, one message of 1 KiB each way", mode: "deflate", load: "-s 1024 --text --deflate-takeover", mark: 0.1, servers: ["ws", "ours"], count: 1000 },
 };

@@ -3,6 +3,8 @@
 //   relay      the same, by the cheapest way the library offers to pass a message on
 //   broadcast  sends each message to every connection, the sender's too
 //   idle       echo
+//   deflate    echo, messages compressed as each library does when it is told no more
+//   takeover   echo, compressed with context takeover where the client does not ask for none
 // It prints its port as a line of JSON; on SIGUSR2 it collects garbage and prints its memory and how many sockets are open.
 import { createServer } from "node:http";
 

@@ -2,8 +2,12 @@ import { broadcast, WebSocket } from "@sansocket/node-adapter";
 import { listen, mode, server } from "./mode.mjs";
 
 const all = new Set();
+const options = {
+  deflate: { perMessageDeflate: true },
+  takeover: { perMessageDeflate: { serverNoContextTakeover: false, clientNoContextTakeover: false } },
+}[mode];
 server.on("upgrade", (request, stream, head) => {
-  const socket = new WebSocket(request, stream, head);
+  const socket = new WebSocket(request, stream, head, null, options);
   all.add(socket);
   socket.on("message", (event) => {
     if (mode === "broadcast") broadcast(all, event);

@@ -1,7 +1,7 @@
 import { WebSocketServer } from "ws";
 import { listen, mode, server } from "./mode.mjs";
 
-const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+const sockets = new WebSocketServer({ server, perMessageDeflate: mode === "deflate" || mode === "takeover" });
 sockets.on("connection", (socket) => {
   socket.on("error", () => {});
   socket.on("message", (data, binary) => {
