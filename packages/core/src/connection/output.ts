@@ -56,7 +56,7 @@ export class Output {
   private readonly host: OutputHost;
   private depth = 0; // open batches: the outbox is flushed when the last one ends
   /** The message that is going out in fragments. */
-  fragments: OutgoingFragments | undefined = undefined;
+  declare fragments: OutgoingFragments | undefined; // on the prototype: few connections ever send one
   private waiting: Waiting[] | undefined = undefined; // behind the one that is under way
   private waitingBytes = 0;
   private readonly drops: boolean;
@@ -279,3 +279,4 @@ export class Output {
     this.waitingBytes = 0;
   }
 }
+Output.prototype.fragments = undefined;

@@ -1,14 +1,16 @@
 import { UsageError } from "../violation.ts";
 import { ClosedError, closeInfoOf } from "./closed.ts";
 import type { CloseEvent, ErrorEvent } from "./event.ts";
-import type { MessageEvent } from "./message-event.ts";
-import { MessageStream, sizeOf } from "./message-stream.ts";
+import { MessageEvent } from "./message-event.ts";
+import { MessageStream } from "./message-stream.ts";
 import { holdReading, releaseReading } from "./reading.ts";
 import { FRAGMENT, type Session } from "./session.ts";
 
 /** So many messages, or so many bytes, may wait to be taken; then reading stops until half of them are. */
 const MOST_ITEMS = 16;
 const MOST_BYTES = 64 * 1024;
+
+const EMPTY = new Uint8Array(0);
 
 type Item = MessageEvent | MessageStream;
 
@@ -83,13 +85,14 @@ export class Inbox {
   }
 
   private receive(event: MessageEvent): void {
+    if (!(event instanceof MessageEvent)) return; // an application may dispatch what it likes
     if (!this.streams) {
       this.bytes += event.size;
       return this.add(event);
     }
-    const stream = this.startStream(event.isBinary), { data } = event;
-    this.bytes += sizeOf(data);
-    stream.add(data instanceof ArrayBuffer ? new Uint8Array(data) : data, true);
+    const stream = this.startStream(event.isBinary), bytes = event.toBytes() ?? EMPTY;
+    this.bytes += bytes.length;
+    stream.add(bytes, true);
     this.add(stream);
   }
 

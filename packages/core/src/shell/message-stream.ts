@@ -1,5 +1,4 @@
 import { UsageError } from "../violation.ts";
-import type { MessageData } from "./message-event.ts";
 
 /** A piece of a message: text as a string, binary as bytes. */
 export type MessagePiece = string | Uint8Array;
@@ -17,7 +16,7 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
   readonly over: Promise<void>;
   private readonly taken: (size: number) => void;
   private readonly decoder: TextDecoder | undefined;
-  private readonly pieces: MessageData[] = [];
+  private readonly pieces: Uint8Array[] = [];
   private settle!: () => void;
   private waiter: (() => void) | undefined = undefined;
   private begun = false;
@@ -34,9 +33,9 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
   }
 
   /** What has come of it next, which becomes its own. @internal */
-  add(piece: MessageData, last: boolean): void {
+  add(piece: Uint8Array, last: boolean): void {
     this.complete = last;
-    if (this.skipped) this.taken(sizeOf(piece));
+    if (this.skipped) this.taken(piece.length);
     else this.pieces.push(piece);
     this.wake();
   }
@@ -68,8 +67,8 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
         await new Promise<void>((resolve) => { this.waiter = resolve; });
         continue;
       }
-      this.taken(sizeOf(piece));
-      const value = this.toPiece(piece);
+      this.taken(piece.length);
+      const value = this.decoder === undefined ? piece : this.decoder.decode(piece, { stream: true });
       if (value.length > 0) return { done: false, value };
     }
   }
@@ -87,12 +86,6 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
     return text + decoder.decode();
   }
 
-  private toPiece(piece: MessageData): MessagePiece {
-    if (typeof piece === "string") return piece;
-    const bytes = piece as Uint8Array;
-    return this.decoder === undefined ? bytes : this.decoder.decode(bytes, { stream: true });
-  }
-
   private finish(): IteratorResult<MessagePiece, undefined> {
     const { failure } = this;
     this.skip();
@@ -102,7 +95,7 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
 
   private skip(): void {
     this.begun = this.skipped = true;
-    for (const piece of this.pieces.splice(0)) this.taken(sizeOf(piece));
+    for (const piece of this.pieces.splice(0)) this.taken(piece.length);
     this.settle();
     this.wake();
   }
@@ -113,6 +106,3 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
     waiter?.();
   }
 }
-
-/** Bytes, or characters of a message that came whole. */
-export const sizeOf = (piece: MessageData): number => typeof piece === "string" ? piece.length : "byteLength" in piece ? piece.byteLength : piece.size;

@@ -4,7 +4,7 @@ import { acceptedFace, clientFace } from "../../src/shell/faces.ts";
 import { SESSION, type WebSocket } from "../../src/shell/websocket.ts";
 import type { WebSocketOptions } from "../../src/shell/websocket-options.ts";
 import { readOptions } from "../../src/shell/websocket-options.ts";
-import { settle, testRuntime, wire } from "./wired.ts";
+import { settle, testRuntime } from "./wired.ts";
 
 /** What a client's opening was, as far as a server's face needs it. */
 const request = {
@@ -36,8 +36,8 @@ export async function facePair(options: WebSocketOptions = {}): Promise<FacePair
 
 /** How much a face reads at all: whether its connection has stopped the transport. */
 export const isStopped = (face: WebSocket): boolean => {
-  const { transport } = face[SESSION].driver as Driver;
+  const { transport } = face[SESSION].driver as unknown as Driver;
   return (transport as unknown as { stream: { isPaused(): boolean } }).stream.isPaused();
 };
 
-export { settle, wire };
+export { settle };

@@ -1,7 +1,7 @@
 /** What waits to be taken: of one socket, in one place. */
 import { expect, test } from "vitest";
 import { inboxOf } from "../../src/shell/inbox.ts";
-import type { MessageEvent } from "../../src/shell/message-event.ts";
+import type { BinaryType, MessageEvent } from "../../src/shell/message-event.ts";
 import type { MessageStream } from "../../src/shell/message-stream.ts";
 import { SESSION } from "../../src/shell/websocket.ts";
 import { arrive, fake } from "./fake-driver.ts";
@@ -21,6 +21,13 @@ test("a socket that was dead when it was given has nothing, and was not closed c
 
 test("text is not decoded until it is taken", async () => {
   const { session } = fake(), inbox = inboxOf(session, false);
+  arrive(session, "a");
+  expect((await inbox.take({}) as MessageEvent).data).toBe("a");
+});
+
+test("what an application dispatches itself is no message of the peer's", async () => {
+  const { face, session } = fake(), inbox = inboxOf(session, false);
+  face.dispatchEvent({ type: "message" });
   arrive(session, "a");
   expect((await inbox.take({}) as MessageEvent).data).toBe("a");
 });
@@ -64,7 +71,9 @@ test("a loss in the middle of a message is told to its reader", async () => {
   await expect(stream.text()).rejects.toMatchObject({ name: "ClosedError", code: 1006 });
 });
 
-test.each([["text", "whole"], ["binary", new Uint8Array([1, 2])], ["ArrayBuffers", new Uint8Array([1, 2]), "arraybuffer"]] as const)("what comes whole, such as compressed %s, is a stream of one piece", async (_, data, binaryType = "nodebuffer") => {
+test.each<[name: string, data: string | Uint8Array, binaryType: BinaryType]>([
+  ["text", "whole", "nodebuffer"], ["binary", new Uint8Array([1, 2]), "nodebuffer"], ["ArrayBuffers", new Uint8Array([1, 2]), "arraybuffer"], ["Blobs", new Uint8Array([1, 2]), "blob"],
+])("what comes whole, such as compressed %s, is a stream of one piece", async (_, data, binaryType) => {
   const { face, session } = fake(), inbox = inboxOf(session, true);
   face.binaryType = binaryType;
   if (typeof data === "string") arrive(session, data);
