@@ -77,12 +77,20 @@ export class HixieDecoder implements Decoder {
     const last = bytes[to - 1] === END, payloadEnd = last ? to - 1 : to;
     this.length += payloadEnd - from;
     if (last) this.place = BETWEEN;
-    if (this.length > this.maxMessageSize) return this.sink.frameViolation("message-too-big", 0);
-    if (this.type !== TEXT_TYPE) return true;
+    const over = this.length - this.maxMessageSize;
+    if (over > 0) {
+      // What fits is looked at all the same: it may be wrong before it is too long.
+      const go = this.type !== TEXT_TYPE || this.payload(bytes, from, payloadEnd - over, false);
+      return go && this.sink.frameViolation("message-too-big", 0);
+    }
+    return this.type !== TEXT_TYPE || this.payload(bytes, from, payloadEnd, last);
+  }
+
+  private payload(bytes: Uint8Array, from: number, to: number, last: boolean): boolean {
     // How long it will be is not known: as long as it may be.
     if (!this.announced && !this.sink.frameBegin(TEXT, true, 0, this.maxMessageSize)) return false;
     this.announced = true;
-    return payloadEnd === from && !last ? true : this.sink.framePayload(bytes, from, payloadEnd, last);
+    return from === to && !last ? true : this.sink.framePayload(bytes, from, to, last);
   }
 
   private lengthDigit(bytes: Uint8Array, at: number): boolean {

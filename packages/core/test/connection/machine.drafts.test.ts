@@ -147,6 +147,15 @@ describe.each(["hixie-75", "hixie-76"] as const)("%s", (draft) => {
     expect(told(long).slice(0, 2)).toEqual(["onText 1234", "onViolation message-too-big"]);
   });
 
+  test("what is wrong first is what is told, however it is cut", () => {
+    const stream = joinBytes([Uint8Array.of(0, 0x61, 0xc0), utf8("x".repeat(100)), Uint8Array.of(255)]);
+    for (const step of [1, 2, 50, stream.length]) {
+      const made = draftServer(draft, { maxMessageSize: 50 });
+      for (let at = 0; at < stream.length; at += step) made.connection.receive(stream.slice(at, at + step));
+      expect(told(made)[0], `in pieces of ${step}`).toBe("onViolation invalid-utf8");
+    }
+  });
+
   test("lengths that no number holds are refused (CVE-2026-54466)", () => {
     const made = draftServer(draft);
     made.connection.receive(Uint8Array.of(0x80, ...new Array<number>(100).fill(0xff)));
