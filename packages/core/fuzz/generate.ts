@@ -72,7 +72,7 @@ const COMMANDS: readonly ((random: Random) => Operation)[] = [
 const command = (random: Random): Operation => random.pick(COMMANDS)(random);
 
 function sending(random: Random): Operation {
-  return [random.pick(["text", "textBytes", "binary", "parts"] as const), random.size(), random.chance(0.8)];
+  return [random.pick(["text", "textBytes", "binary", "parts", "prepared"] as const), random.size(), random.chance(0.8)];
 }
 
 function closing(random: Random): Operation {

@@ -1,4 +1,5 @@
 import type { ClientConnection, ServerConnection } from "../src/connection/contract.ts";
+import { prepare } from "../src/connection/prepared.ts";
 import { permessageDeflate } from "../src/extension/permessage-deflate.ts";
 import type { Extension } from "../src/extension/extension.ts";
 import { acceptKeyOf } from "../src/handshake/accept-key.ts";
@@ -207,6 +208,7 @@ class Run {
       case "textBytes": return void connection.sendTextBytes(utf8(this.payload(operation[1])), undefined, undefined, operation[2]);
       case "binary": return void connection.sendBinary(new Uint8Array(this.payload(operation[1]).length).fill(7), undefined, undefined, operation[2]);
       case "parts": return void connection.sendParts("binary", [new Uint8Array(this.payload(operation[1]).length), Uint8Array.of(1)], operation[1] + 1, operation[2]);
+      case "prepared": return void connection.sendPrepared(prepare(this.payload(operation[1]), { compress: operation[2] }));
       case "fragment": return connection.sendFragment(operation[1], utf8(this.payload(operation[2])), undefined, undefined, operation[3]);
       case "ping": case "pong": return connection[operation[0]](new Uint8Array(operation[1]));
       default: return;

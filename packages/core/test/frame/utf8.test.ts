@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { advanceUtf8, checkUtf8Piece, UTF8_ACCEPT, UTF8_ASCII, UTF8_REJECT, UTF8_STATE } from "../../src/frame/utf8.ts";
+import { advanceUtf8, checkUtf8Piece, findNotUtf8, UTF8_ACCEPT, UTF8_ASCII, UTF8_REJECT, UTF8_STATE } from "../../src/frame/utf8.ts";
 import { ASCII, NOT_UTF8, type Platform, UTF8 } from "../../src/platform.ts";
 
 const platform = {
@@ -161,4 +161,15 @@ describe("checkUtf8Piece", () => {
     bytes[0] = 0x61;
     expect(checkUtf8Piece(platform, state, bytes, 0, 200)).toBe(UTF8_REJECT);
   });
+});
+
+test.each<[bytes: number[], state: number, at: number]>([
+  [[0x61, 0x62], UTF8_ACCEPT, 2],
+  [[0x61, 0xff], UTF8_ACCEPT, 1],
+  [[0xe2, 0x82, 0x41], UTF8_ACCEPT, 2],
+  [[0xe2, 0x82], UTF8_ACCEPT, 2],
+  [[0x41], advanceUtf8(UTF8_ACCEPT, Uint8Array.of(0xe2), 0, 1), 0],
+  [[0x82, 0xac, 0xc0], advanceUtf8(UTF8_ACCEPT, Uint8Array.of(0xe2), 0, 1), 2],
+])("%j, from state %i, is no UTF-8 from %i on", (bytes, state, at) => {
+  expect(findNotUtf8(state, Uint8Array.of(0, ...bytes, 0xff), 1, 1 + bytes.length)).toBe(1 + at);
 });
