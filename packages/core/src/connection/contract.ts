@@ -83,8 +83,8 @@ export interface Connection {
 }
 
 export interface ServerConnection extends Connection {
-  /** The transport is up and no HTTP server stands before it: the opening request will come by `receive()`. */
-  expectRequest(): void;
+  /** The transport is up and no HTTP server stands before it: the opening request will come by `receive()`. `secure` if by TLS. */
+  expectRequest(secure?: boolean): void;
   /** The platform's HTTP server has parsed the opening request; bytes after its head come by `receive()`. */
   receiveRequest(request: OpeningRequest): void;
   /**

@@ -15,6 +15,8 @@ const EMPTY = new Uint8Array(0);
 export class ServerSide implements OpeningSide {
   head: Head = EMPTY;
   request: OpeningRequest | undefined = undefined;
+  /** Whether what is parsed here came by TLS. */
+  secure = false;
   private readonly host: OpeningHost;
   private parser: HeadParser | undefined = undefined; // where no HTTP server parses for us
   private body: OpeningBody | undefined = undefined; // where the dialect has one
@@ -35,7 +37,7 @@ export class ServerSide implements OpeningSide {
       return end;
     }
     this.parser = undefined;
-    this.receiveRequest(parser.request);
+    this.receiveRequest(this.secure ? { ...parser.request, secure: true } : parser.request);
     return at;
   }
 

@@ -21,7 +21,8 @@ const serverSide = (host: ConstructorParameters<typeof ServerSide>[0]): ServerSi
 
 /** What a server can do beside what both roles can. */
 class ServerMachine extends Machine<ServerSide> implements ServerConnection {
-  expectRequest(): void {
+  expectRequest(secure = false): void {
+    if (this.side !== undefined) this.side.secure = secure;
     this.happen("request.expected");
     this.proceed(); // it may be there already
   }

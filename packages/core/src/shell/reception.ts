@@ -49,7 +49,7 @@ export class Reception {
 
   /** Receives a connection from its first byte. */
   receive(wire: Wire, secure: boolean): void {
-    this.arrive(wire, secure)?.expectRequest();
+    this.arrive(wire, secure)?.expectRequest(secure);
   }
 
   /** Receives a connection whose request an HTTP server has parsed; `head` is what came after it. */

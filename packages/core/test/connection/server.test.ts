@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createServerConnection, UsageError } from "../../src/index.ts";
+import { openingHead } from "../../src/testing/bytes.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 import { decidingServer, newServer } from "./story.ts";
@@ -29,4 +30,12 @@ test("accept() takes a choice or none; reject() a refusal", () => {
   expect([accepted, chosen, rejected].map(({ connection }) => connection.state)).toEqual(["open", "open", "closing"]);
   expect(() => { accepted.connection.accept(); }).toThrow("accept: the connection is open, its opening is over");
   expect(() => { rejected.connection.receiveRequest(undefined as never); rejected.connection.receiveEnd(); }).not.toThrow();
+});
+
+test.each([[undefined, undefined], [false, undefined], [true, true]])("expectRequest(%s): the request it parses says whether it came by TLS: %s", (secure, said) => {
+  const recorder = new Recorder(), connection = createServerConnection(recorder, createTestPlatform());
+  connection.expectRequest(secure);
+  connection.receive(openingHead({}, "/chat"));
+  const request = recorder.take().flatMap((action) => action[0] === "onRequest" ? [action[1]] : [])[0];
+  expect([request?.secure, request?.method, request?.target, request?.headers.get("host")]).toEqual([said, "GET", "/chat", "localhost"]);
 });
