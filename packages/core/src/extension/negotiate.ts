@@ -62,7 +62,7 @@ export class ClientOffers {
     if (answers === undefined) return `Invalid Sec-WebSocket-Extensions header: ${field}`;
     const sessions: ExtensionSession[] = [], chosen = new Map<string, number>();
     const problem = this.activateAll(answers, sessions, chosen);
-    for (const [name, { offer }] of this.open) if (!chosen.has(name)) offer.decline?.();
+    for (const [name, { offer }] of this.open) if (!chosen.has(name)) attempt(name, () => void offer.decline?.());
     if (problem !== undefined) {
       sessions.forEach(closeQuietly);
       return problem;

@@ -90,3 +90,28 @@ describe("a client", () => {
     expect(declined).toEqual(["a", "c"]);
   });
 });
+
+describe("an extension that throws", () => {
+  const thrower = (error: unknown): Extension => ({
+    name: "thrower", rsv: 1,
+    accept: () => { throw error; },
+    offer: () => ({ parameters: [new Map()], activate: () => { throw error; }, decline: () => { throw error; } }),
+  });
+  const errors: [error: unknown, text: string][] = [[new Error("no"), "thrower: no"], ["why not", "thrower: why not"]];
+
+  test.each(errors)("%s: the server refuses, and closes what it has opened", (error, text) => {
+    const first = a();
+    expect(answer("a, thrower", first, thrower(error))).toBe(text);
+    expect([first.opened, first.closed]).toEqual([1, 1]);
+  });
+
+  test.each(errors)("%s: the client refuses, and closes what it has opened", (error, text) => {
+    const first = a();
+    expect(new ClientOffers([first, thrower(error)], LIMITS).activate("a, thrower")).toBe(text);
+    expect([first.opened, first.closed]).toEqual([1, 1]);
+  });
+
+  test("when it is declined: nobody cares", () => {
+    expect(new ClientOffers([a(), thrower(new Error("no"))], LIMITS).activate("a")).toMatchObject({ field: "a" });
+  });
+});
