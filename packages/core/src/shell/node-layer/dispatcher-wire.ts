@@ -119,13 +119,8 @@ class DispatchTransport implements Transport, DispatchHandler {
 
   onRequestUpgrade(_: Controller, status: number, headers: Fields, socket: Duplex): void {
     if (this.over) return void socket.on("error", () => {}).destroy();
-    const head = headOf(status, "", headers);
-    socket.pause(); // what came behind the head waits in it
     this.inner = bindTo(socket, this.listener);
-    this.runtime.queueMicrotask(() => {
-      this.listener.onData(head);
-      if (!socket.destroyed) socket.resume();
-    });
+    this.listener.onData(headOf(status, "", headers)); // now: what came behind the head flows from the next tick on
   }
 
   onResponseStart(controller: Controller, status: number, headers: Fields, statusText = ""): void {
