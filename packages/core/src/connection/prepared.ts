@@ -8,8 +8,8 @@ import { FIN } from "./outbound.ts";
 export interface PrepareOptions {
   /** Whether extensions may compress it. @defaultValue true */
   readonly compress?: boolean | undefined;
-  /** What bytes are sent as: `"text"` for what is UTF-8 already, which is not checked. @defaultValue text for a string, binary for bytes */
-  readonly kind?: "text" | "binary" | undefined;
+  /** Whether it is binary; bytes that are sent as text must be UTF-8, which is not checked. @defaultValue true for bytes, false for a string */
+  readonly binary?: boolean | undefined;
 }
 
 /** A frame as a server sends it: unmasked, `header` bytes and then the payload. Shared by whoever sends it, so never changed. */
@@ -88,6 +88,6 @@ function frameOf(platform: Platform, opcode: number, payload: Uint8Array): Share
  * is first sent, and compressed at most once for all connections that agreed on the same terms; where compression depends on what a
  * connection sent before (context takeover), each does it for itself, and a client masks what it sends. Bytes are copied.
  */
-export function prepare(data: string | Uint8Array, { compress = true, kind }: PrepareOptions = {}): PreparedMessage {
-  return new PreparedMessage(kind ?? (typeof data === "string" ? "text" : "binary"), typeof data === "string" ? data : data.slice(), compress);
+export function prepare(data: string | Uint8Array, { compress = true, binary = typeof data !== "string" }: PrepareOptions = {}): PreparedMessage {
+  return new PreparedMessage(binary ? "binary" : "text", typeof data === "string" ? data : data.slice(), compress);
 }

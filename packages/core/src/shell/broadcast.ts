@@ -39,7 +39,7 @@ function prepared(data: unknown, compress: boolean): PreparedMessage {
 function preparedOf(message: Exclude<Sendable, PreparedMessage>, compress: boolean): PreparedMessage {
   if (!(message instanceof MessageEvent)) return prepare(message, { compress });
   const bytes = message.toBytes();
-  return bytes === undefined ? prepared(message.data, compress) : prepare(bytes, { compress, kind: message.isBinary ? "binary" : "text" });
+  return bytes === undefined ? prepared(message.data, compress) : prepare(bytes, { compress, binary: message.isBinary });
 }
 
 function exception(except: BroadcastOptions["except"]): (socket: WebSocket) => boolean {

@@ -8,10 +8,10 @@ import type { Session } from "./session.ts";
 /** How {@link sendStream} sends. */
 export interface SendStreamOptions {
   /**
-   * What the message is. Strings are sent as UTF-8 either way; bytes in text must be UTF-8.
-   * @defaultValue as the first chunk: text for a string, binary for bytes
+   * Whether the message is binary. Strings are sent as UTF-8 either way; bytes in text must be UTF-8.
+   * @defaultValue as the first chunk: true for bytes, false for a string
    */
-  readonly type?: "text" | "binary" | undefined;
+  readonly binary?: boolean | undefined;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -20,15 +20,14 @@ const INTERNAL_ERROR = 1011;
 
 /** @see WebSocket.sendStream */
 export function sendStream(session: Session, source: ChunkSource, options: SendStreamOptions = {}): Promise<boolean> {
-  const { type } = options;
-  if (type !== undefined && type !== "text" && type !== "binary") throw new TypeError(`sendStream: type: expected "text" or "binary", got ${String(type)}`);
+  const { binary } = options, kind = binary === undefined ? undefined : binary ? "binary" : "text";
   const chunks = chunksOf(source);
   if (session.driver === undefined || session.readyState > 1) {
     chunks.stop();
     return Promise.resolve(false);
   }
   return new Promise((resolve, reject) => {
-    const stream = new OutgoingStream(session, chunks, type, resolve, reject);
+    const stream = new OutgoingStream(session, chunks, kind, resolve, reject);
     (session.queue ??= new SendQueue()).addStream(stream);
     if (session.driver!.connection.sendable) flush(session);
   });

@@ -61,8 +61,8 @@ const written = (actions: readonly Action[]): Uint8Array[] => actions.flatMap((a
 
 describe("without extensions", () => {
   test.each<[string, Parameters<typeof prepare>, string]>([
-    ["text", ["hé"], "1 0 hé"], ["binary", [utf8("ab")], "2 0 ab"], ["empty", [""], "1 0 "], ["UTF-8 as text", [utf8("hé"), { kind: "text" }], "1 0 hé"],
-    ["a string as binary", ["ab", { kind: "binary" }], "2 0 ab"], ["with a longer header", ["x".repeat(300)], `1 0 ${"x".repeat(300)}`],
+    ["text", ["hé"], "1 0 hé"], ["binary", [utf8("ab")], "2 0 ab"], ["empty", [""], "1 0 "], ["UTF-8 as text", [utf8("hé"), { binary: false }], "1 0 hé"],
+    ["a string as binary", ["ab", { binary: true }], "2 0 ab"], ["with a longer header", ["x".repeat(300)], `1 0 ${"x".repeat(300)}`],
   ])("%s", (_, args, frame) => {
     const message = prepare(...args), a = openServer(), b = openServer();
     expect([a.connection.sendPrepared(message), b.connection.sendPrepared(message), a.connection.sendPrepared(message)]).toEqual([true, true, true]);
