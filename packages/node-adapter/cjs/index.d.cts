@@ -20,6 +20,7 @@ declare namespace WebSocket {
   export type Connect = adapter.Connect;
   export type ConnectError = adapter.ConnectError;
   export type ConnectOptions = adapter.ConnectOptions;
+  export type DeflateOptions = adapter.DeflateOptions;
   export type ErrorEvent = adapter.ErrorEvent;
   export type Event = adapter.Event;
   export type EventChannel = adapter.EventChannel;
@@ -32,6 +33,8 @@ declare namespace WebSocket {
   export type EventSourceMessage = adapter.EventSourceMessage;
   export type EventSourceOptions = adapter.EventSourceOptions;
   export type EventSourceResponse = adapter.EventSourceResponse;
+  export type ExtensionOptions = adapter.ExtensionOptions;
+  export type ExtensionPlugin = adapter.ExtensionPlugin;
   export type HistoryOptions = adapter.HistoryOptions;
   export type Listen = adapter.Listen;
   export type ListenError = adapter.ListenError;
@@ -44,6 +47,7 @@ declare namespace WebSocket {
   export type PreparedMessage = adapter.PreparedMessage;
   export type PrepareOptions = adapter.PrepareOptions;
   export type Reject = adapter.Reject;
+  export type SendingOptions = adapter.SendingOptions;
   export type SendOptions = adapter.SendOptions;
   export type SendStreamOptions = adapter.SendStreamOptions;
   export type Serve = adapter.Serve;
