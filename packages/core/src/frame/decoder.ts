@@ -32,7 +32,6 @@ export interface Decoder {
 export class FrameDecoder implements Decoder {
   /** The reserved bits that the first frame of a message may have: those of the extensions agreed on (RFC 6455 §5.2). */
   allowedRsv = 0;
-  frameStart = 0;
   origin = 0;
   private readonly sink: FrameSink;
   private readonly masked: boolean;
@@ -40,6 +39,7 @@ export class FrameDecoder implements Decoder {
   private mask = 0;
   private stopped = false; // the sink said so at a frame's beginning
   private decoded = 0; // bytes, ever
+  private frameAt = 0; // where the frame at hand begins, as an index into the chunk: a sum for each frame would show
   private spilled = 0;
   private spill: Uint8Array | undefined = undefined;
 
@@ -50,10 +50,16 @@ export class FrameDecoder implements Decoder {
   }
 
   decode(bytes: Uint8Array, start: number, end: number): number {
-    this.origin = this.decoded - start;
+    const origin = this.decoded - start;
+    if (this.remaining >= 0 || this.spilled > 0) this.frameAt += this.origin - origin;
+    this.origin = origin;
     const at = this.decodeFrames(bytes, start, end);
     this.decoded += at - start;
     return at;
+  }
+
+  get frameStart(): number {
+    return this.origin + this.frameAt;
   }
 
   private decodeFrames(bytes: Uint8Array, start: number, end: number): number {
@@ -67,7 +73,7 @@ export class FrameDecoder implements Decoder {
         if (!go || this.remaining >= 0) return at;
       }
       if (at === end) return at;
-      if (this.spilled === 0) this.frameStart = this.origin + at;
+      if (this.spilled === 0) this.frameAt = at;
       const next = this.spilled > 0 ? this.resumeHeader(bytes, at, end) : this.header(bytes, at, end - at);
       if (next === STOP) return end;
       if (next === SHORT) return this.spilled > 0 ? end : this.fillSpill(bytes, at, end);
