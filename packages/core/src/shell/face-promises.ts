@@ -1,7 +1,7 @@
 import { closeInfoOf, type CloseInfo } from "./closed.ts";
 import { ConnectError, opened } from "./opened.ts";
 import type { Session } from "./session.ts";
-import { SESSION, type WebSocket } from "./websocket.ts";
+import type { WebSocket } from "./websocket.ts";
 
 interface Promises {
   opened?: Promise<WebSocket>;
@@ -18,8 +18,8 @@ function promisesOf(session: Session): Promises {
 }
 
 /** @see WebSocket.opened */
-export function openedOf<S extends WebSocket>(face: S): Promise<S> {
-  const session = face[SESSION], known = promisesOf(session), { runtime, readyState } = session;
+export function openedOf<S extends WebSocket>(face: S, session: Session): Promise<S> {
+  const known = promisesOf(session), { runtime, readyState } = session;
   if (known.opened !== undefined) return known.opened as Promise<S>;
   const promise = readyState === 1 ? Promise.resolve(face)
     : readyState === 0 ? opened(face, (callback) => { runtime.setTimeout(callback, 0); })
@@ -30,8 +30,7 @@ export function openedOf<S extends WebSocket>(face: S): Promise<S> {
 }
 
 /** @see WebSocket.closed */
-export function closedOf(face: WebSocket): Promise<CloseInfo> {
-  const session = face[SESSION];
+export function closedOf(face: WebSocket, session: Session): Promise<CloseInfo> {
   // That a dead socket is closed is told in a microtask; its state says so before.
   return promisesOf(session).closed ??= session.readyState === 3 ? Promise.resolve(closeInfoOf(session)) : new Promise((resolve) => {
     face.prependListener("close", () => { resolve(closeInfoOf(session)); });

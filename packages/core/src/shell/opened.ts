@@ -3,7 +3,8 @@ import type { OpeningResponse } from "../opening.ts";
 import { answerOf, bodyOf, headerRecord } from "./answer.ts";
 import type { CloseEvent, ErrorEvent } from "./event.ts";
 import { holdReading, releaseReading } from "./reading.ts";
-import { SESSION, type WebSocket } from "./websocket.ts";
+import { SESSION } from "./session.ts";
+import type { WebSocket } from "./websocket.ts";
 
 /** Why a client could not connect. `cause` is the transport's error or the `ProtocolViolation`, where there is one. */
 export class ConnectError extends Error {

@@ -11,6 +11,9 @@ import type { PongCallbacks } from "./pong-callbacks.ts";
 import type { SendQueue } from "./send-queue.ts";
 import type { WebSocket } from "./websocket.ts";
 
+/** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
+export const SESSION: unique symbol = Symbol("session");
+
 /** What a session emits of a message that comes in fragments: `kind, bytes, start, end, last`. */
 export const FRAGMENT: unique symbol = Symbol("fragment");
 

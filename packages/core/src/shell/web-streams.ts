@@ -44,8 +44,8 @@ function writableOf(face: WebSocket, session: Session): WritableStream<unknown> 
   return new WritableStream<unknown>({
     async start(controller) {
       // A writer that waits hears of the end at once, not with its next chunk.
-      void closedOf(face).then((info) => { controller.error(new ClosedError(info)); });
-      await openedOf(face);
+      void closedOf(face, session).then((info) => { controller.error(new ClosedError(info)); });
+      await openedOf(face, session);
     },
     async write(chunk) {
       if (session.readyState === 1 && !face.send(chunk)) await waitForRoom(session);
@@ -53,7 +53,7 @@ function writableOf(face: WebSocket, session: Session): WritableStream<unknown> 
     },
     async close() {
       closeWith(session, 1000, "");
-      const info = await closedOf(face);
+      const info = await closedOf(face, session);
       if (!info.wasClean) throw new ClosedError(info);
     },
     abort() {

@@ -12,12 +12,11 @@ import { messagesOf } from "./messages.ts";
 import { close, send, sendControl, type SendingOptions } from "./outgoing.ts";
 import { holdReading, releaseReading } from "./reading.ts";
 import { sendStream, type SendStreamOptions } from "./send-stream.ts";
-import type { Session } from "./session.ts";
+import { SESSION, type Session } from "./session.ts";
 import { streamsOf, type WebSocketStreams } from "./web-streams.ts";
 import type { EmittedByType, EventsByType } from "./websocket-events.ts";
 
-/** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
-export const SESSION: unique symbol = Symbol("session");
+export { SESSION };
 
 const BINARY_TYPES: readonly unknown[] = ["nodebuffer", "arraybuffer", "uint8array", "blob"];
 
@@ -200,12 +199,12 @@ export class WebSocket extends Stream {
    * is closed before. Like {@link closed} it need not be listened to.
    */
   get opened(): Promise<this> {
-    return openedOf(this);
+    return openedOf(this, this[SESSION]);
   }
 
   /** Resolves when the socket is closed, however that came. It never rejects. */
   get closed(): Promise<CloseInfo> {
-    return closedOf(this);
+    return closedOf(this, this[SESSION]);
   }
 
   /**
