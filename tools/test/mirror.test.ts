@@ -22,6 +22,10 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
   "packages/core/src/shell/node-layer/websocket-constructor.ts": ["packages/node-adapter/test/websocket.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
   "packages/core/src/shell/node-layer/client-constructor.ts": ["packages/node-adapter/test/client.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
   "packages/core/src/shell/node-layer/event-source-constructor.ts": ["packages/node-adapter/test/event-source.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/http2-server.ts": ["packages/node-adapter/test/http2.serve.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/http2-sessions.ts": ["packages/node-adapter/test/http2.serve.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/http2-client.ts": ["packages/node-adapter/test/http2.connect.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/core/src/shell/node-layer/http2-pool.ts": ["packages/node-adapter/test/http2.connect.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
   "packages/node-adapter/src/sockets.ts": ["packages/node-adapter/test/websocket.test.ts", "names for what is made elsewhere"],
 };
 const isElsewhere = (path: string): boolean => Object.keys(elsewhere).some((row) => path === row || path.startsWith(`${row}/`));
