@@ -6,9 +6,10 @@ import type { Behaviour } from "./behaviour.ts";
 import { closing } from "./contract/closing.ts";
 import { crowd } from "./contract/crowd.ts";
 import { echoing } from "./contract/echo.ts";
+import { faces } from "./contract/faces.ts";
 import { opening } from "./contract/opening.ts";
 import { limits, pressure } from "./contract/pressure.ts";
 import { within } from "./contract/within.ts";
 
 /** Every behaviour, in the order in which a reader would ask for them. */
-export const contract: readonly Behaviour[] = [...opening, ...echoing, ...closing, ...within, ...pressure, ...limits, ...crowd];
+export const contract: readonly Behaviour[] = [...opening, ...echoing, ...closing, ...within, ...pressure, ...limits, ...faces, ...crowd];
