@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Extension, permessageDeflate } from "@sansocket/core";
 import { createZlibCompression, type Zlib, type ZlibStream } from "@sansocket/core/shell";
 import type { RawPeer } from "@sansocket/core/testing";
-import { connect, WebSocket, type WebSocketOptions } from "../src/index.ts";
+import { connect, type WebSocket, type WebSocketOptions } from "../src/index.ts";
 import { listenRaw } from "../../core/test/adapter/raw-streams.ts";
 import { BINARY, CLOSE, nextClose, rawPeers, TEXT } from "./by-hand.ts";
 import { acceptKeyOf } from "./accept-key.ts";
@@ -90,7 +90,7 @@ describe.each(both)("%s", (_, perMessageDeflate) => {
     expect(log).toEqual([1_000_000, "ping", 1]);
   });
 
-  const wrong: [name: string, frames: Parameters<RawPeer["send"]>, reason: string][] = [
+  const wrong: [name: string, frames: { opcode: number; rsv?: number; fin?: boolean; payload: string }[], reason: string][] = [
     ["a bit nobody agreed on", [{ opcode: TEXT, rsv: 2, payload: "" }], "One or more reserved bits are on: reserved1 = 0, reserved2 = 1, reserved3 = 0"],
     ["a compressed control frame", [{ opcode: 9, rsv: DEFLATE, payload: "" }], "One or more reserved bits are on: reserved1 = 1, reserved2 = 0, reserved3 = 0"],
     ["a continuation that says it is compressed", [{ opcode: TEXT, fin: false, payload: "" }, { opcode: 0, rsv: DEFLATE, payload: "" }], "One or more reserved bits are on: reserved1 = 1, reserved2 = 0, reserved3 = 0"],

@@ -165,7 +165,7 @@ test("a plug-in's sessions are closed when the connection is, however it ends", 
       const both = [closed(pair.server), closed(pair.client)];
       end(pair);
       await Promise.all(both);
-      await expect.poll(() => log.filter((line) => line === "s closed").length, name).toBe(2);
+      await expect.poll(() => log.filter((line) => line === "s closed").length, { message: name }).toBe(2);
     });
   }
 });

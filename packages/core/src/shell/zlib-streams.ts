@@ -26,6 +26,7 @@ export class StreamDeflater implements Deflater {
         done(result);
       };
       this.stream.write(data, () => {
+        if (this.stream.destroyed) return; // Deno calls back also when it fails
         const result = this.output.take();
         this.settle?.(result.subarray(0, result.length - TAIL.length));
       });
@@ -65,7 +66,7 @@ export class StreamInflater implements Inflater {
       };
       const stream = (this.stream ??= this.open()), input = withTail(data, TAIL), before = stream.bytesWritten;
       stream.write(input, () => {
-        if (stream !== this.stream) return;
+        if (stream !== this.stream || stream.destroyed) return; // Deno calls back also when it fails
         // A final block ends the stream (RFC 7692 §7.2.3.4), which leaves the tail: the next message begins another.
         if (stream.bytesWritten - before < input.length) this.close();
         this.settle?.(this.output.take());

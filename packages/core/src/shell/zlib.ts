@@ -26,6 +26,8 @@ export interface ZlibOptions {
 export interface ZlibStream {
   /** `callback` comes when zlib has taken `data`, and what it makes of it has come as `data` events. */
   write(data: Uint8Array, callback: () => void): unknown;
+  /** Whether it has failed, and `error` is to come or has come, or was closed. */
+  readonly destroyed: boolean;
   /** How much of what was written zlib has taken. */
   readonly bytesWritten: number;
   close(): void;

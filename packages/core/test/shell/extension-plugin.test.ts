@@ -137,7 +137,7 @@ describe("messages", () => {
     ["an error", (_, callback) => { callback(new Error("no")); }, "x: no"],
     ["an error that is text", (_, callback) => { callback("no" as never); }, "x: no"],
     ["an exception", () => { throw new Error("no"); }, "x: no"],
-    ["an exception that is text", () => { throw "no"; }, "x: no"], // eslint-disable-line @typescript-eslint/only-throw-error
+    ["an exception that is text", () => { throw "no"; }, "x: no"],
     ["no message", (_, callback) => { callback(null); }, "x: the message it made has no data"],
     ["a message without data", (_, callback) => { callback(null, { data: "text" } as never); }, "x: the message it made has no data"],
   ];

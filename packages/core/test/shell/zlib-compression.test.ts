@@ -76,7 +76,7 @@ describe.each([["without takeover", false, compression], ["with takeover", true,
 
   const garbage: [name: string, bytes: number[]][] = [
     ["a block of no type", [0x07, 0xff]], ["lengths that do not match", [0x00, 0x05, 0x00, 0x05, 0x00, 0x48]], ["text", [...Buffer.from("hello, this was never compressed")]],
-    ["nothing at all", []], ["a distance too far back", [...zlib.deflateRawSync(Buffer.from("abcabc"), { dictionary: Buffer.from("abcabcabcabc") })]],
+    ["nothing at all", []], ["a distance too far back", [0x4b, 0x04, 0x23, 0x00]],
   ];
   test.each(garbage)("invalid: %s", async (_name, bytes) => {
     expect(await inflated(inflater(1e6, 15, takeover, by), Uint8Array.from(bytes))).toBe("invalid");

@@ -87,7 +87,15 @@ describe("the deflater", () => {
   });
 
   test("tells when zlib fails", async () => {
-    const stream = Object.assign(new EventEmitter(), { write: () => { stream.emit("error", new Error("no memory")); }, close: () => {} });
+    const stream = Object.assign(new EventEmitter(), {
+      destroyed: false,
+      write: (_: Uint8Array, callback: () => void) => {
+        stream.destroyed = true;
+        callback(); // as in Deno
+        stream.emit("error", new Error("no memory"));
+      },
+      close: () => {},
+    });
     const limiter = new Limiter(1), by = new StreamDeflater({ ...zlib, createDeflateRaw: () => stream } as unknown as Zlib, { windowBits: 15 }, limiter);
     expect(await deflated(by, "text")).toBeUndefined();
     stream.emit("error", new Error("again")); // nobody waits

@@ -1,7 +1,7 @@
 /** permessage-deflate (RFC 7692) against `ws`: every combination of the four parameters, in both roles. */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import Ws, { type PerMessageDeflateOptions, WebSocketServer } from "ws";
 import { connect, serve, type SocketServer, type WebSocket } from "../../src/index.ts";
 
