@@ -18,8 +18,13 @@ declare namespace WebSocket {
   export type CloseEvent = adapter.CloseEvent;
   export type CloseInfo = adapter.CloseInfo;
   export type Connect = adapter.Connect;
+  export type ConnectionTarget = adapter.ConnectionTarget;
   export type ConnectError = adapter.ConnectError;
   export type ConnectOptions = adapter.ConnectOptions;
+  export type CreateConnection = adapter.CreateConnection;
+  export type DispatcherLike = adapter.DispatcherLike;
+  export type DispatchHandler = adapter.DispatchHandler;
+  export type ProxyOptions = adapter.ProxyOptions;
   export type DeflateOptions = adapter.DeflateOptions;
   export type ErrorEvent = adapter.ErrorEvent;
   export type Event = adapter.Event;

@@ -6,6 +6,7 @@ export type {
   ChannelEvent, ChannelOptions, EventChannel, EventSourceClientEvents, EventSourceClientOptions, EventSourceConstructor, EventSourceErrorEvent, EventSourceMessage,
   EventSourceOptions, EventSourceResponse, HistoryOptions, SendOptions,
 } from "@sansocket/core/shell";
+export type { ConnectionTarget, CreateConnection, DispatcherLike, DispatchHandler, ProxyOptions } from "@sansocket/core/shell";
 export type { DeflateOptions, ExtensionOptions, ExtensionPlugin, SendingOptions } from "@sansocket/core/shell";
 export type {
   BroadcastOptions, ChunkSource, CloseInfo, MessagePiece, MessagesOptions, MessageStream, PreparedMessage, PrepareOptions, SendStreamOptions, WebSocketStreams,

@@ -53,7 +53,11 @@ const bad: [name: string, make: () => unknown, message: RegExp][] = [
   ["a size that is none", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { maxLength: -1 }), /maxMessageSize/],
   ["a ping that is no time", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { ping: -5 }), /ping/],
   ["extensions", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { extensions: [{}] } as never), /extension/],
-  ["a proxy", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { proxy: { origin: "http://proxy" } } as never), /proxy/],
+  ["a proxy", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { proxy: { origin: "socks://proxy" } }), /^proxy.origin: expected an http: or https: URL, got "socks:\/\/proxy"$/],
+  ["a proxy's header with a line break", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { proxy: { origin: "http://proxy", headers: { "X-A": "a\nb" } } }), /X-A/],
+  ["an origin with a line break", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { origin: "a\r\nb" }), /Origin/],
+  ["redirects that are none", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { followRedirects: { max: -1 } }), /^followRedirects/],
+  ["two ways at once", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { proxy: { origin: "http://proxy" }, socketPath: "/x" }), /^proxy and socketPath: only one/],
   ["a header with a line break", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { headers: { "X-A": "a\r\nb: c" } }), /X-A/],
   ["a subprotocol that is no token", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, ["a b"]), /protocols/],
   ["a URL with another scheme", () => new WebSocket.Client(`http://127.0.0.1:${portOf(server)}/`), /is not a valid WebSocket URL$/],
@@ -157,7 +161,7 @@ test("errors name the URL, and carry their cause and its code", async () => {
   const client = new WebSocket.Client(`ws://127.0.0.1:${port}/x`), seen: unknown[] = [], closed = nextClose(client);
   client.onerror = (event) => { seen.push(event.message, event.code, (event.error as Error).message); };
   await closed;
-  expect(seen).toEqual([`Network error: ws://127.0.0.1:${port}/x: connect ECONNREFUSED 127.0.0.1:${port}`, "ECONNREFUSED", `connect ECONNREFUSED 127.0.0.1:${port}`]);
+  expect(seen).toEqual([`Network error: ws://127.0.0.1:${port}/x: connect ECONNREFUSED 127.0.0.1:${port} (nothing listens there; is the server up, and the port right?)`, "ECONNREFUSED", `connect ECONNREFUSED 127.0.0.1:${port}`]);
 });
 
 test("a modern subclass works, and is a WebSocket too", async () => {

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { describeConnectError, describeNetworkError } from "../../src/shell/network-error.ts";
+
+const coded = (message: string, code: unknown): Error => Object.assign(new Error(message), { code });
+const refused = [coded("connect ECONNREFUSED ::1:80", "ECONNREFUSED"), coded("connect ECONNREFUSED 127.0.0.1:80", "ECONNREFUSED")];
+
+const cases: [name: string, cause: unknown, words: string, advice: string][] = [
+  ["an error of the system", coded("getaddrinfo ENOTFOUND nowhere", "ENOTFOUND"), "getaddrinfo ENOTFOUND nowhere", " (there is no such host; is the name right?)"],
+  ["several attempts, told in one error without words", Object.assign(new AggregateError(refused, ""), { code: "ECONNREFUSED" }), "connect ECONNREFUSED ::1:80; connect ECONNREFUSED 127.0.0.1:80", " (nothing listens there; is the server up, and the port right?)"],
+  ["a certificate", coded("self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"), "self-signed certificate", " (the certificate is signed by itself; trust it by the option ca)"],
+  ["a code without advice", coded("odd", "EODD"), "odd", ""],
+  ["a code that an object has by itself", coded("odd", "constructor"), "odd", ""],
+  ["a code that is no string", coded("odd", 5), "odd", ""],
+  ["no words but a code", coded("", "EODD"), "EODD", ""],
+  ["no words at all", new RangeError(""), "RangeError", ""],
+  ["what is no error", "gone", "gone", ""],
+  ["nothing", null, "null", ""],
+];
+test.each(cases)("%s", (_, cause, words, advice) => {
+  expect([describeNetworkError(cause), describeConnectError(cause)]).toEqual([words, words + advice]);
+});
