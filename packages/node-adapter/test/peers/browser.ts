@@ -27,13 +27,17 @@ function findBrowser(): string | undefined {
   });
 }
 
-/** Starts it on an empty profile. */
-export async function launch(): Promise<{ page: Page; close: () => Promise<void> }> {
+/**
+ * Starts it on an empty profile.
+ * @param trusting whether it takes any certificate, as those of the tests are
+ */
+export async function launch(trusting = false): Promise<{ page: Page; close: () => Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), "sansocket-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: browser.executable!,
     headless: true,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    ignoreHTTPSErrors: trusting,
+    args: [...trusting ? ["--ignore-certificate-errors"] : [], "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
   return {
     page: context.pages()[0] ?? (await context.newPage()),
