@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { close, closeWith, flush, send, sendControl } from "../../src/shell/outgoing.ts";
+import { BINARY, MessageEvent, TEXT } from "../../src/shell/message-event.ts";
 import { utf8 } from "../../src/testing/bytes.ts";
+import { createTestPlatform } from "../../src/testing/platform.ts";
+import { UsageError } from "../../src/violation.ts";
 import { fake } from "./fake-driver.ts";
 import { settle } from "./wired.ts";
 
@@ -171,4 +174,37 @@ test("flushing what is not there does nothing", () => {
   session.driver = undefined;
   flush(session);
   expect(driver.calls).toEqual([]);
+});
+
+describe("a peer that speaks a draft which knows text only", () => {
+  const refused: [name: string, data: () => unknown][] = [
+    ["bytes", () => utf8("a")], ["an ArrayBuffer", () => new ArrayBuffer(1)], ["a Blob", () => new Blob(["a"])],
+    ["a binary event", () => new MessageEvent(BINARY, utf8("a"), 0, 1, undefined, createTestPlatform(), "nodebuffer")],
+  ];
+  test.each(refused)("%s is refused, before the opening and after it, and nothing is changed", (_, data) => {
+    for (const state of ["connecting", "open"] as const) {
+      const { session, driver } = fake(state);
+      session.version = "hixie-76";
+      expect(() => send(session, data())).toThrow(UsageError);
+      expect([driver.calls, session.queue]).toEqual([[], undefined]);
+    }
+  });
+
+  test("text goes, an event of text too; pings are not sent", () => {
+    const { session, driver } = fake();
+    session.version = "hixie-75";
+    expect([send(session, "a"), send(session, new MessageEvent(TEXT, utf8("b"), 0, 1, undefined, createTestPlatform(), "nodebuffer"))]).toEqual([true, true]);
+    expect([sendControl(session, "ping", "x", () => {}), sendControl(session, "pong", "")]).toEqual([false, false]);
+    expect([driver.take().map(([name]) => name), session.pongCallbacks]).toEqual([["sendText", "sendTextBytes"], undefined]);
+  });
+});
+
+test.each([[undefined, true], [null, true], [{}, true], [{ compress: true }, true], [{ compress: false }, false], [() => {}, true]])("send(…, %o) lets extensions compress it: %s", (options, compress) => {
+  const open = fake(), waiting = fake("connecting");
+  send(open.session, "a", options as { compress?: boolean });
+  send(waiting.session, "a", options as { compress?: boolean });
+  waiting.driver.state = "open";
+  flush(waiting.session);
+  expect(open.driver.take()).toEqual([compress ? ["sendText", "a"] : ["sendText", "a", false]]);
+  expect(waiting.driver.take()).toEqual([compress ? ["sendTextBytes", "bytes a"] : ["sendTextBytes", "bytes a", undefined, undefined, false]]);
 });
