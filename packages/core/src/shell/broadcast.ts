@@ -2,7 +2,8 @@ import { prepare, PreparedMessage } from "../connection/prepared.ts";
 import { MessageEvent } from "./message-event.ts";
 import { send } from "./outgoing.ts";
 import { isBlob, type Sendable, toSendable } from "./send-queue.ts";
-import { SESSION, type WebSocket } from "./websocket.ts";
+import { SESSION, type Session } from "./session.ts";
+import type { WebSocket } from "./websocket.ts";
 
 /** How {@link broadcast} sends. */
 export interface BroadcastOptions {
@@ -15,18 +16,26 @@ export interface BroadcastOptions {
 /**
  * Sends one message to every open socket of `sockets`: it is encoded once, and compressed once for all that agreed on the same terms
  * without context takeover. `data` is what `send()` takes, but for Blobs: a received event is passed on undecoded.
- * @returns how many sockets it was sent to. Those that are slow are sent to as well: `bufferedAmount` tells, and `maxBufferedBytes` bounds it.
+ * @returns how many sockets it was sent to: not those of drafts 75 and 76 if it is binary, which they do not know. Those that are slow are sent to as well: `bufferedAmount` tells, and `maxBufferedBytes` bounds it.
  * @throws {TypeError} for `undefined` and Blobs.
  */
 export function broadcast(sockets: Iterable<WebSocket>, data: unknown, { except, compress = true }: BroadcastOptions = {}): number {
   const message = prepared(data, compress), isLeftOut = exception(except);
   let count = 0;
-  for (const socket of sockets) {
-    if (socket.readyState !== 1 || isLeftOut(socket)) continue;
-    send(socket[SESSION], message);
-    count++;
-  }
+  for (const socket of sockets) if (!isLeftOut(socket) && sendTo(socket[SESSION], message)) count++;
   return count;
+}
+
+/** Returns whether the socket is open, and so was sent to. What a draft knows nothing of must not cost the others their message. */
+function sendTo(session: Session, message: PreparedMessage): boolean {
+  const { driver, queue } = session;
+  if (message.kind === "binary" && session.speaksTextOnly) return false;
+  if (queue === undefined && driver?.connection.sendable === true) {
+    driver.cork();
+    driver.connection.sendPrepared(message);
+  } else if (session.readyState === 1) send(session, message);
+  else return false;
+  return true;
 }
 
 function prepared(data: unknown, compress: boolean): PreparedMessage {

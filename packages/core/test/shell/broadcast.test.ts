@@ -54,6 +54,22 @@ describe("leaves out", () => {
   });
 });
 
+test("a peer that knows text only costs the others nothing", async () => {
+  const { servers, seen } = await pairs(1), { face, session, driver } = fake();
+  session.version = "hixie-76";
+  expect([broadcast([face, ...servers], Uint8Array.of(1)), broadcast([face, ...servers], "x")]).toEqual([1, 2]);
+  await settle();
+  expect([driver.take().map(([name]) => name), seen]).toEqual([["sendPrepared"], [[[1], "x"]]]);
+});
+
+test("behind a message in pieces it waits", async () => {
+  const { servers, seen } = await pairs(1), sent = servers[0]!.sendStream((async function* () { yield "a"; await settle(); yield "b"; })());
+  expect(broadcast(servers, "c")).toBe(1);
+  await sent;
+  await settle();
+  expect(seen).toEqual([["ab", "c"]]);
+});
+
 describe("a received event", () => {
   test.each(["text", "in parts", "assigned"])("is passed on: %s", async (kind) => {
     const { servers, seen } = await pairs(2), { face, session } = fake();
