@@ -30,12 +30,16 @@ export class Http2Transport implements Transport, TransportListener {
   private readonly listener: TransportListener;
   private readonly duplex: DuplexTransport;
   private answered: boolean;
+  private early: (() => void)[] | undefined = undefined; // what a client's stream has told before its answer, as Deno's may
 
   constructor(stream: Http2StreamLike, listener: TransportListener) {
     this.stream = stream;
     this.listener = listener;
     this.answered = stream.respond === undefined;
-    if (this.answered) stream.on("response", (headers: IncomingFields) => { listener.onResponse?.(responseOf(headers)); });
+    if (this.answered) {
+      this.early = [];
+      stream.on("response", (headers: IncomingFields) => { this.receiveAnswer(headers); });
+    }
     this.duplex = new DuplexTransport(stream, this);
   }
 
@@ -68,11 +72,27 @@ export class Http2Transport implements Transport, TransportListener {
 
   // TransportListener, of the stream.
 
-  onData(bytes: Uint8Array): void { this.listener.onData(bytes); }
+  onData(bytes: Uint8Array): void {
+    if (this.early === undefined) this.listener.onData(bytes);
+    else this.early.push(() => { this.listener.onData(bytes); });
+  }
+
   /** A stream that is reset ends too, before it closes. */
-  onEnd(): void { if (!this.stream.rstCode) this.listener.onEnd(); }
+  onEnd(): void {
+    if (this.stream.rstCode) return;
+    if (this.early === undefined) this.listener.onEnd();
+    else this.early.push(() => { this.listener.onEnd(); });
+  }
+
   onDrain(): void { this.listener.onDrain(); }
   onGone(cause?: unknown): void { this.listener.onGone(cause); }
+
+  private receiveAnswer(headers: IncomingFields): void {
+    const early = this.early ?? [];
+    this.early = undefined;
+    this.listener.onResponse?.(responseOf(headers));
+    for (const tell of early) tell();
+  }
 }
 
 /** A section's fields as `node:http2` takes them: repeated ones as an array. */

@@ -15,7 +15,7 @@ const CANCEL = http2.constants.NGHTTP2_CANCEL;
  * A stream of HTTP/2 for hands that know HTTP/1.1: of the head they write fields are made, and of the fields that come a head. Thus the suites,
  * which speak bytes, are run over HTTP/2 as they are.
  */
-class HeadedStream extends EventEmitter implements RawSocket {
+class HeadedStream extends EventEmitter {
   private head = Buffer.alloc(0);
   private isHeadOut = false;
   private readonly send: (startLine: string, fields: Fields) => http2.Http2Stream;
@@ -82,7 +82,7 @@ function dialStream(port: number, secure: boolean): Promise<RawPeer> {
         return stream;
       });
       headed.destroy = () => { session.destroy(); };
-      resolve(new RawPeer(headed, true));
+      resolve(new RawPeer(headed as unknown as RawSocket, true));
     });
   });
 }
@@ -102,7 +102,7 @@ async function listenStreams(onPeer: (peer: RawPeer) => void, secure: boolean): 
       return stream;
     });
     follow(headed, stream);
-    onPeer(new RawPeer(headed, false));
+    onPeer(new RawPeer(headed as unknown as RawSocket, false));
     headed.forward(stream, `GET ${headers[":path"]} HTTP/1.1`, headers, REQUEST);
   });
   await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });

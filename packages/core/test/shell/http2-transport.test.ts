@@ -111,6 +111,16 @@ test("a client's stream tells the answer: fields without pseudo-fields, repeated
   expect(stream.calls).toEqual([]);
 });
 
+test("what a client's stream tells before its answer waits for it", async () => {
+  const { stream, heard } = bound("client");
+  stream.push("x");
+  stream.push(null);
+  await settle();
+  expect(heard).toEqual([]);
+  stream.emit("response", { ":status": 200 });
+  expect(heard.slice(0, 3)).toEqual(["response 200 []", "data x", "end"]);
+});
+
 test.each([[new FakeStream("client"), true], [new Duplex(), false]])("isHttp2Stream", (stream, expected) => { expect(isHttp2Stream(stream)).toBe(expected); });
 
 test("a field called __proto__ is one", () => { expect(Object.entries(fieldsRecord([["__proto__", "x"]]))).toEqual([["__proto__", "x"]]); });
