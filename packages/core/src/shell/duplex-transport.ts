@@ -82,6 +82,12 @@ export class DuplexTransport implements Transport {
     return this.stream.writableNeedDrain && this.stream.writableLength > 0;
   }
 
+  get waitsFor(): string | undefined {
+    const { connecting, secureConnecting } = this.stream as { connecting?: unknown; secureConnecting?: unknown };
+    if (connecting === true) return "there is no connection yet; is the address right, and does a firewall let it through?";
+    return secureConnecting === true ? "the other side has not agreed on TLS; does it speak it?" : undefined;
+  }
+
   /** @internal */
   hear(event: string, value: unknown): void {
     switch (event) {

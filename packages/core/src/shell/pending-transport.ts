@@ -15,14 +15,19 @@ export interface WireOutcome {
 /** Starts to make a wire, in more than one step: through a proxy, say. Returns what gives that up. */
 export type MakeWire = (outcome: WireOutcome) => () => void;
 
-/** A wire that is still being made: what is written until then waits for it. */
-export const pendingWire = (runtime: Runtime, make: MakeWire): Carrier => ({ destroyed: false, bind: (listener) => new PendingTransport(runtime, listener, make) });
+/**
+ * A wire that is still being made: what is written until then waits for it.
+ * @param waitsFor said to people whose time is up: `the proxy has not answered`
+ */
+export const pendingWire = (runtime: Runtime, make: MakeWire, waitsFor?: string): Carrier =>
+  ({ destroyed: false, bind: (listener) => new PendingTransport(runtime, listener, make, waitsFor) });
 
 /** Stands for a transport until it is there, and passes on to it from then on; what it reads goes to the listener directly. */
 class PendingTransport implements Transport {
   private readonly runtime: Runtime;
   private readonly listener: TransportListener;
   private readonly giveUp: () => void;
+  private readonly reason: string | undefined;
   private inner: Transport | undefined = undefined;
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
@@ -30,8 +35,9 @@ class PendingTransport implements Transport {
   private paused = false;
   private over = false; // without ever being there
 
-  constructor(runtime: Runtime, listener: TransportListener, make: MakeWire) {
+  constructor(runtime: Runtime, listener: TransportListener, make: MakeWire, waitsFor: string | undefined) {
     this.runtime = runtime;
+    this.reason = waitsFor;
     this.listener = listener;
     this.giveUp = make({ ready: (wire) => { this.ready(wire); }, failed: (cause) => { this.gone(cause); } });
   }
@@ -81,6 +87,10 @@ class PendingTransport implements Transport {
 
   get backedUp(): boolean {
     return this.inner?.backedUp ?? false;
+  }
+
+  get waitsFor(): string | undefined {
+    return this.inner === undefined ? this.reason : this.inner.waitsFor;
   }
 
   private ready(wire: Wire): void {

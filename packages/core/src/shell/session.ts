@@ -22,6 +22,7 @@ export interface SessionDriver {
   readonly connection: ServerConnection | ClientConnection;
   readonly bufferedBytes: number;
   readonly backedUp: boolean;
+  readonly transport?: { readonly waitsFor?: string | undefined };
   cork(): void;
 }
 
@@ -198,7 +199,8 @@ export class Session {
 
   onViolation(violation: ProtocolViolation): void {
     this.response ??= violation.response;
-    this.fail(violation.message, violation, TOLD_LATE.has(violation.code));
+    const waitsFor = violation.code === "handshake-timeout" ? this.driver?.transport?.waitsFor : undefined;
+    this.fail(waitsFor === undefined ? violation.message : `${violation.message}: ${waitsFor}`, violation, TOLD_LATE.has(violation.code));
   }
 
   onTransportError(cause: unknown): void {

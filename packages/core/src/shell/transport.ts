@@ -18,6 +18,8 @@ export interface Transport {
   readonly bufferedBytes: number;
   /** Whether so much waits that writers should; `onDrain` will follow. */
   readonly backedUp: boolean;
+  /** Before it carries bytes: what it waits for, in words for people. */
+  readonly waitsFor?: string | undefined;
 }
 
 /** Whom a transport tells. Calls are serial, and never made from inside a `Transport` method. */

@@ -108,7 +108,8 @@ const refusals: readonly Way[] = [
   {
     name: "a proxy that says nothing: handshakeTimeout",
     run: (adapter) => withProxy({ refuse: () => "" }, async ({ origin }) => {
-      assert.equal((await failure(adapter, "ws://example.invalid/", { proxy: { origin }, handshakeTimeout: 100 })).code, "handshake-timeout");
+      const error = await failure(adapter, "ws://example.invalid/", { proxy: { origin }, handshakeTimeout: 100 });
+      assert.deepEqual([error.code, error.message], ["handshake-timeout", `The opening handshake took longer than 100 ms: the proxy ${origin} has made no tunnel yet`]);
     }),
   },
   {

@@ -172,3 +172,12 @@ test("a stream that closes just after is gone once", async () => {
   await settle();
   expect(heard).toEqual(["gone"]);
 });
+
+test("tells what it waits for before it carries bytes: the connection, then TLS", () => {
+  const { wire, transport } = bound();
+  expect(transport.waitsFor).toBe(undefined);
+  Object.assign(wire, { connecting: true, secureConnecting: true });
+  expect(transport.waitsFor).toMatch(/^there is no connection yet; /);
+  Object.assign(wire, { connecting: false });
+  expect(transport.waitsFor).toMatch(/^the other side has not agreed on TLS; /);
+});

@@ -45,3 +45,10 @@ test("an error event tells where a violation was, and what lies beneath", () => 
     expect([new ErrorEvent("", error).offset, new ErrorEvent("", error).cause]).toEqual([undefined, undefined]);
   }
 });
+
+test("an error event has the answer that refused: status, fields and body", () => {
+  const response = { status: 403, statusText: "Forbidden", headers: new Map([["x", "1"]]), body: new Uint8Array([110, 111]) };
+  const event = new ErrorEvent("refused", new ProtocolViolation("opening-refused", 403, { response })), other = new ErrorEvent("lost", new Error("lost"));
+  expect([event.code, event.status, event.headers, event.body?.toString()]).toEqual(["opening-refused", 403, { x: "1" }, "no"]);
+  expect([other.status, other.headers, other.body]).toEqual([undefined, undefined, undefined]);
+});

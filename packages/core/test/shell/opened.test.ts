@@ -72,7 +72,7 @@ describe("rejects", () => {
       { code: "opening-refused", status: 302, message: "Error during WebSocket handshake: Unexpected response code: 302", cause: { name: "ProtocolViolation" } }],
     ["hung up", ({ far }) => { far.end(); }, { code: "closed", status: undefined, message: "ws://example.com/ was closed before it opened: 1006" }],
     ["lost", ({ near }) => { near.destroy(Object.assign(new Error("gone"), { code: "ECONNRESET" })); },
-      { code: "ECONNRESET", message: "Network error: ws://example.com/: gone", cause: { message: "gone" } }],
+      { code: "ECONNRESET", message: "Network error: ws://example.com/: gone (the other side dropped the connection before it opened; does it want wss:, or did a firewall do it?)", cause: { message: "gone" } }],
     ["closed by the application", ({ socket }) => { socket.close(4000, "changed my mind"); },
       { code: "closed", message: "ws://example.com/ was closed before it opened: 4000 changed my mind" }],
   ];

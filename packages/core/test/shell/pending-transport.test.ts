@@ -9,7 +9,7 @@ function pending() {
   const carrier = pendingWire(testRuntime(), (told) => {
     outcome = told;
     return () => { log.push("given up"); };
-  });
+  }, "it is late");
   const transport = ("bind" in carrier ? carrier.bind({
     onData: (bytes) => { log.push(Buffer.from(bytes).toString()); },
     onEnd: () => { log.push("end"); },
@@ -25,7 +25,9 @@ test("what is written waits, and leaves in order; then all goes through", async 
   transport.write(bytes("a"));
   transport.writeMany([bytes("b"), bytes("c")]);
   expect([carrier.destroyed, transport.bufferedBytes, transport.backedUp]).toEqual([false, 3, false]);
+  expect(transport.waitsFor).toBe("it is late");
   outcome.ready(near);
+  expect(transport.waitsFor).toBe(undefined);
   transport.write(bytes("d"));
   transport.writeMany([bytes("e")]);
   far.write("hello");

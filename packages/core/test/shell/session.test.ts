@@ -172,3 +172,28 @@ test("bufferedAmount counts what waits, in the connection and before it, but not
   session.driver = undefined;
   expect(face.bufferedAmount).toBe(3);
 });
+
+test("errors before the opening say what may be done; a time that is up, what was waited for; a proxy's refusal is told as such", () => {
+  const told = (act: (all: Fake) => void): unknown => {
+    const all = fake("connecting");
+    let message: unknown;
+    all.face.onerror = (event) => { message = event.message; };
+    act(all);
+    return message;
+  };
+  const refused = new ProtocolViolation("proxy-refused", "The proxy refused to connect to a:80: 407 No");
+  expect(told(({ session }) => { session.onTransportError(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })); })).toMatch(/^Network error: ws:\/\/host\/path: connect ECONNREFUSED \(.*\)$/);
+  expect(told(({ session }) => { session.onTransportError(refused); })).toBe("Can't establish a connection to the server at ws://host/path: The proxy refused to connect to a:80: 407 No");
+  for (const [transport, rest] of [[{ waitsFor: "it is late" }, ": it is late"], [{}, ""], [undefined, ""]] as const) {
+    expect(told(({ session, driver }) => {
+      Object.assign(driver, { transport });
+      session.onViolation(new ProtocolViolation("handshake-timeout", 5));
+    })).toBe(`The opening handshake took longer than 5 ms${rest}`);
+  }
+});
+
+test("the URL is the one that a client was redirected to", () => {
+  const { session, face } = fake("connecting"), before = face.url;
+  session.moved("/other");
+  expect([before, face.url]).toEqual(["ws://host/path", "ws://host/other"]);
+});

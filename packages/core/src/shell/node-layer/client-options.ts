@@ -80,31 +80,42 @@ export interface ClientSettings {
  * @throws {UsageError} for a value that is not accepted, and for two that exclude each other. Also the reason of a signal that has aborted.
  */
 export function readClientOptions(options: ClientOptions | null | undefined, socketPath: string | undefined): ClientSettings {
-  const given = options ?? {}, { origin, followRedirects, signal, socket, createConnection, dispatcher, http2, session } = given;
-  const path = socketPath ?? given.socketPath ?? undefined, proxy = readProxy(given.proxy);
-  if (path !== undefined && (typeof path !== "string" || path === "")) throw new UsageError(`socketPath: expected a path, got ${String(path)}`);
-  if (origin !== null && origin !== undefined && typeof origin !== "string") throw new UsageError(`origin: expected a string, got ${typeof origin}`);
-  if (socket && !isStream(socket)) throw new UsageError("socket: expected a stream");
-  if (createConnection && typeof createConnection !== "function") throw new UsageError(`createConnection: expected a function, got ${typeof createConnection}`);
-  if (dispatcher && typeof dispatcher.dispatch !== "function") throw new UsageError("dispatcher: expected an undici Dispatcher, version 7 or later");
-  if (http2 !== undefined && http2 !== null && typeof http2 !== "boolean") throw new UsageError(`http2: expected a boolean, got ${String(http2)}`);
-  if (session && typeof session.request !== "function") throw new UsageError("session: expected a session of http2.connect");
+  const given = withoutNulls(options ?? {}), { tls, ca, socket, createConnection, dispatcher, http2, session, origin, signal } = given;
+  const path = socketPath ?? given.socketPath, proxy = readProxy(given.proxy);
+  for (const [name, isRight, expected] of CHECKS) {
+    if (given[name] !== undefined && !isRight(given[name])) throw new UsageError(`${name}: expected ${expected}, got ${typeof given[name]}`);
+  }
   onlyOne({ proxy, socketPath: path, socket, createConnection, dispatcher, session });
-  if (http2) onlyOne({ http2, proxy, socket, createConnection, dispatcher });
-  if (dispatcher && (given.tls ?? given.ca ?? given.net)) throw new UsageError("dispatcher: it makes the connection; give it tls, ca and net instead, as its option connect");
+  if (http2 === true) onlyOne({ http2, proxy, socket, createConnection, dispatcher });
+  if (dispatcher !== undefined && (tls ?? ca ?? given.net) !== undefined) {
+    throw new UsageError("dispatcher: it makes the connection; give it tls, ca and net instead, as its option connect");
+  }
   signal?.throwIfAborted();
-  const net = path === undefined ? given.net ?? undefined : { ...given.net, path };
-  return {
-    route: {
-      tls: given.tls ?? undefined, net, ca: given.ca ?? undefined, proxy,
-      socket: socket ?? undefined, createConnection: createConnection ?? undefined, dispatcher: dispatcher ?? undefined,
-      http2: http2 ?? undefined, session: session ?? undefined,
-    },
-    origin: origin ?? undefined,
-    maxRedirects: readRedirects(followRedirects),
-    signal: signal ?? undefined,
-  };
+  const net = path === undefined ? given.net : { ...given.net, path };
+  return { route: { tls, net, ca, proxy, socket, createConnection, dispatcher, http2, session }, origin, maxRedirects: readRedirects(given.followRedirects), signal };
 }
+
+/** What was given, `null` being the same as nothing. */
+type Given = { readonly [Name in keyof ClientOptions]: Exclude<ClientOptions[Name], null> };
+
+/** By name, since options may be inherited. */
+function withoutNulls(options: ClientOptions): Given {
+  const names = ["tls", "ca", "net", "proxy", ...CLIENT_OPTIONS] as (keyof ClientOptions)[];
+  return Object.fromEntries(names.map((name) => [name, options[name] ?? undefined])) as Given;
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+
+/** What must be so of options that are there. */
+const CHECKS: readonly (readonly [name: keyof ClientOptions, isRight: (value: unknown) => boolean, expected: string])[] = [
+  ["origin", isText, "a string"],
+  ["socketPath", (value) => isText(value) && value !== "", "a path"],
+  ["socket", isStream, "a stream"],
+  ["createConnection", (value) => typeof value === "function", "a function"],
+  ["dispatcher", (value) => typeof (value as Partial<DispatcherLike>).dispatch === "function", "an undici Dispatcher, version 7 or later"],
+  ["http2", (value) => typeof value === "boolean", "a boolean"],
+  ["session", (value) => typeof (value as { request?: unknown }).request === "function", "a session of http2.connect"],
+];
 
 /** Each of these says where the connection comes from. */
 function onlyOne(ways: Record<string, unknown>): void {

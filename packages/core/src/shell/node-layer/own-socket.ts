@@ -57,7 +57,7 @@ export function useCreateConnection(layer: Layer, create: CreateConnection, url:
       failed(error);
     }
     return () => {};
-  });
+  }, "createConnection has made no connection yet");
 }
 
 function deliver(layer: Layer, socket: unknown, url: URL, options: DialOptions, outcome: WireOutcome): void {

@@ -66,7 +66,7 @@ class ProxyError extends Error {
  * where the URL says so.
  */
 export const dialThrough = (layer: Pick<NodeLayer, "net" | "tls" | "runtime">, proxy: Proxy, url: URL, options: DialOptions): Carrier =>
-  pendingWire(layer.runtime, (outcome) => new ProxyDialing(layer, proxy, url, options, outcome).giveUp);
+  pendingWire(layer.runtime, (outcome) => new ProxyDialing(layer, proxy, url, options, outcome).giveUp, `the proxy ${proxy.url.origin} has made no tunnel yet`);
 
 /** A connection to a proxy, until the tunnel stands. Then, and when there will be none, it has no listener left but one for errors. */
 class ProxyDialing {

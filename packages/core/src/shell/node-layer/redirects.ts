@@ -31,17 +31,27 @@ export function redirectedTo(target: Target, response: OpeningResponse): Target 
   const url = resolve(location, target.url);
   if (url === undefined) return refuse("which is no WebSocket URL");
   if (target.url.protocol === "wss:" && url.protocol === "ws:") return refuse("which would give up TLS");
-  const { socket, tls, session } = target.route;
-  if (session !== undefined && url.host !== target.url.host) return refuse("and the session was the caller's: there is none with that server; give http2: true in place of session");
-  if (socket !== undefined || (tls as { socket?: unknown } | undefined)?.socket !== undefined) return refuse("and the connection was the caller's: there is none to that place; give createConnection in place of socket");
+  const why = ownedBy(target, url);
+  if (why !== undefined) return refuse(why);
   // What a redirect says of user and password is not asked for; the caller's stay with the caller's server.
-  const same = url.protocol === target.url.protocol && url.host === target.url.host && (target.route.net?.path === undefined || !/^[a-z][a-z0-9+.-]*:|^\/\//i.test(location));
+  const same = isSameOrigin(target, url, location);
   url.username = same ? target.url.username : "";
   url.password = same ? target.url.password : "";
   url.hash = "";
   const headers = same ? target.headers : target.headers.filter(([name]) => !CREDENTIALS.has(name.toLowerCase()));
   return { url, text: url.href, headers, route: same ? target.route : { ...target.route, ...withoutPlace(target.route) }, hops: target.hops - 1 };
 }
+
+/** Why the connection cannot be made anew, where it is one that the caller has made. */
+function ownedBy({ url, route: { socket, tls, session } }: Target, next: URL): string | undefined {
+  if (session !== undefined && next.host !== url.host) return "and the session was the caller's: there is none with that server; give http2: true in place of session";
+  const isOwn = socket !== undefined || (tls as { socket?: unknown } | undefined)?.socket !== undefined;
+  return isOwn ? "and the connection was the caller's: there is none to that place; give createConnection in place of socket" : undefined;
+}
+
+/** Of a Unix socket's server only a path is sure to be meant: what names a host means that host. */
+const isSameOrigin = ({ url, route }: Target, next: URL, location: string): boolean =>
+  next.protocol === url.protocol && next.host === url.host && (route.net?.path === undefined || !/^[a-z][a-z0-9+.-]*:|^\/\//i.test(location));
 
 /** A redirect is among HTTP's URLs (RFC 6455 §4.1). */
 function resolve(location: string, base: URL): URL | undefined {

@@ -37,6 +37,9 @@ describe("what is not accepted", () => {
     [{ proxy: { origin: "ftp://user:secret@proxy" } }, /got "ftp:\/\/proxy"$/],
     [{ proxy: { origin: "http://proxy", headers: { "X-A": "a\r\nb" } } }, /X-A/],
     [{ followRedirects: 3 }, /^followRedirects/],
+    [{ http2: "yes" }, /^http2: expected a boolean, got string/],
+    [{ session: {} }, /^session: expected a session of http2.connect/],
+    [{ http2: true, proxy: { origin: "http://proxy" } }, /^http2 and proxy: only one/],
   ];
   test.each(cases)("%j", (options, message) => {
     expect(() => readClientOptions(options as ClientOptions, undefined)).toThrow(UsageError);

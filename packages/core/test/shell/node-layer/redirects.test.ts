@@ -71,3 +71,9 @@ describe("credentials", () => {
     expect([to(from, "/b").route.net, to(from, "http://localhost/b").route.net, to(from, "//localhost/b").headers]).toEqual([{ path: "/sock" }, {}, [["X-Mine", "e"]]]);
   });
 });
+
+test("a session of HTTP/2 of the caller's is with one server", () => {
+  const from = target("wss://a/", { route: { session: { request: () => undefined } as never } });
+  expect(to(from, "/b").route).toBe(from.route);
+  expect((redirectedTo(from, response("https://b/")) as ProtocolViolation).message).toMatch(/the session was the caller's/);
+});
