@@ -5,8 +5,7 @@
  * {@link Action} is the same vocabulary as plain data, for tests and logs. One list, two
  * spellings: add a method here and both follow.
  */
-import type { HeaderSection } from "./http/header-section.ts";
-import type { Opening, OpeningRequest } from "./opening.ts";
+import type { HeaderSection, Opening, OpeningRequest } from "./opening.ts";
 import type { ProtocolViolation } from "./violation.ts";
 
 /** The clocks a connection may set. The core has no clock of its own. */

@@ -19,12 +19,12 @@ export type {
 } from "./extension/extension.ts";
 export { permessageDeflate, type PermessageDeflateOptions } from "./extension/permessage-deflate.ts";
 export { FrameDecoder, type FrameSink } from "./frame/decoder.ts";
-export type { HeaderSection } from "./http/header-section.ts";
 export type {
   Choice,
   ClientRequest,
   HeaderFields,
   HeaderInit,
+  HeaderSection,
   Opening,
   OpeningRequest,
   OpeningResponse,

@@ -4,9 +4,9 @@
  */
 import type { SessionLimits } from "../extension/extension.ts";
 import { answerExtensions } from "../extension/negotiate.ts";
-import { type HeaderSection, sectionFields } from "../http/header-section.ts";
+import { sectionFields } from "../http/header-section.ts";
 import { isVisibleAscii } from "../http/tokens.ts";
-import type { Choice, ClientRequest, OpeningRequest, Refusal } from "../opening.ts";
+import type { Choice, ClientRequest, HeaderSection, OpeningRequest, Refusal } from "../opening.ts";
 import { UsageError } from "../violation.ts";
 import { chooseProtocol } from "./negotiate.ts";
 import { type HandshakeProblem, handshakeProblem } from "./problem.ts";

@@ -1,14 +1,5 @@
+import type { HeaderSection } from "../opening.ts";
 import { type FieldPairs, checkField } from "./head-writer.ts";
-
-/** The head of a request or response as HTTP/2 has it (RFC 9113 §8.3), and what goes out right behind it. */
-export interface HeaderSection {
-  /** Pseudo-header fields first; names in lower case. A name may come again. */
-  readonly fields: readonly (readonly [name: string, value: string])[];
-  /** A refusal's body. */
-  readonly body?: Uint8Array;
-  /** The same request by HTTP/1.1, for a transport that finds that its server does not speak HTTP/2, or opens no WebSockets by it. */
-  readonly bytes?: Uint8Array;
-}
 
 /** What a connection begins with: bytes, or fields where the transport is a stream of HTTP/2. */
 export type Head = Uint8Array | HeaderSection;

@@ -1,6 +1,5 @@
-import type { HeaderSection } from "../http/header-section.ts";
 import { HeaderList } from "../http/headers.ts";
-import type { OpeningResponse } from "../opening.ts";
+import type { HeaderSection, OpeningResponse } from "../opening.ts";
 import { type DuplexLike, DuplexTransport } from "./duplex-transport.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 

@@ -1,4 +1,4 @@
-import type { HeaderSection } from "../http/header-section.ts";
+import type { HeaderSection } from "../opening.ts";
 import { writeHeadTo } from "./http2-transport.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Transport, TransportListener } from "./transport.ts";

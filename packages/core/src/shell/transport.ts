@@ -1,5 +1,4 @@
-import type { HeaderSection } from "../http/header-section.ts";
-import type { OpeningResponse } from "../opening.ts";
+import type { HeaderSection, OpeningResponse } from "../opening.ts";
 
 /** What an adapter binds: something that carries bytes both ways. It decides nothing. */
 export interface Transport {

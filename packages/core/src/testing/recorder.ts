@@ -1,5 +1,5 @@
 import type { Action, Actions } from "../actions.ts";
-import type { HeaderSection } from "../http/header-section.ts";
+import type { HeaderSection } from "../opening.ts";
 
 /** Implements {@link Actions} by writing them down: the core's output as data to compare. */
 export class Recorder implements Actions {

@@ -1,5 +1,5 @@
 import type { ClientHttp2Session } from "node:http2";
-import type { HeaderSection } from "../../http/header-section.ts";
+import type { HeaderSection } from "../../opening.ts";
 import { fieldsRecord, type Http2StreamLike, Http2Transport } from "../http2-transport.ts";
 import { pendingWire } from "../pending-transport.ts";
 import type { Transport, TransportListener } from "../transport.ts";
