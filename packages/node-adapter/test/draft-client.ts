@@ -5,7 +5,8 @@ import { RawPeer } from "@sansocket/core/testing";
 export type Draft = "hixie-75" | "hixie-76";
 
 /** The sample of draft-hixie-thewebsocketprotocol-76 §1.2. */
-export const KEY1 = "4 @1  46546xW%0l 1 5", KEY2 = "12998 5 Y3 1  .P00", BODY = "^n:ds[4U", ANSWER = "8jKS'y:G*Co,Wxa-";
+export const KEY2 = "12998 5 Y3 1  .P00";
+const KEY1 = "4 @1  46546xW%0l 1 5", BODY = "^n:ds[4U", ANSWER = "8jKS'y:G*Co,Wxa-";
 
 /** A frame: text between 00 and FF. */
 export const frame = (text: string): Buffer => Buffer.concat([Buffer.of(0), Buffer.from(text), Buffer.of(0xff)]);
@@ -21,7 +22,7 @@ export interface DraftOptions {
 }
 
 /** The opening request (75: §3.1; 76: §4.1), without the body. */
-export function draftRequest(draft: Draft, port: number, { fields = {}, target = "/demo?x=1", host = "127.0.0.1" }: DraftOptions = {}): string {
+function draftRequest(draft: Draft, port: number, { fields = {}, target = "/demo?x=1", host = "127.0.0.1" }: DraftOptions = {}): string {
   const keys = draft === "hixie-76" ? { "Sec-WebSocket-Key1": KEY1, "Sec-WebSocket-Key2": KEY2 } : {};
   const head = { Upgrade: "WebSocket", Connection: "Upgrade", Host: `${host}:${port}`, Origin: `http://${host}:${port}`, ...keys, ...fields };
   return `GET ${target} HTTP/1.1\r\n${Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
