@@ -1,9 +1,7 @@
 import { once } from "node:events";
 import net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { connect } from "../src/index.ts";
-import { listen } from "../src/index.ts";
-import type { SocketServer } from "../src/index.ts";
+import { connect, listen, type SocketServer } from "../src/index.ts";
 
 let stop: (() => unknown) | undefined;
 afterEach(() => stop?.());

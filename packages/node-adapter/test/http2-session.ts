@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import http2 from "node:http2";
+import type { Duplex } from "node:stream";
 import { RawPeer } from "@sansocket/core/testing";
 import { authority } from "./fixtures/certificates.ts";
 
@@ -24,7 +25,7 @@ export async function openStream(session: http2.ClientHttp2Session, changes: Rea
   const fields = { ":method": "CONNECT", ":protocol": "websocket", ":path": "/", "sec-websocket-version": "13", ...changes };
   const stream = session.request(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as http2.OutgoingHttpHeaders, { endStream: false });
   const response = once(stream, "response") as Promise<[OpenedStream["answer"]]>;
-  const peer = new RawPeer(stream, true);
+  const peer = new RawPeer(stream as Duplex, true);
   return { stream, peer, answer: (await response)[0] };
 }
 

@@ -204,7 +204,7 @@ describe("connect(url, { session })", () => {
   });
 
   const wrong: [options: object, text: string][] = [
-    [{ http2: "yes" }, "http2: expected a boolean, got yes"],
+    [{ http2: "yes" }, "http2: expected a boolean, got string"],
     [{ session: {} }, "session: expected a session of http2.connect"],
     [{ http2: true, proxy: { origin: "http://127.0.0.1:1" } }, "http2 and proxy: only one of them can make the connection"],
   ];

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import http from "node:http";
+import type http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import type { AddressInfo } from "node:net";

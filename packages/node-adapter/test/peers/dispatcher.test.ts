@@ -64,7 +64,7 @@ describe.each([["ws:", false], ["wss:", true]] as const)("%s opens", (_, secure)
     }],
     ["what compose() makes", async () => own(new Agent(TRUST)).compose(interceptors.dns(), (dispatch) => (options, handler) => dispatch(options, handler))],
   ];
-  test.each(ways)("%s", async (name, make) => {
+  test.each(ways)("%s", async (_, make) => {
     const url = await echoServer(secure);
     await echo(url, await make(url));
   });

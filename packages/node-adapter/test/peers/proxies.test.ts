@@ -60,7 +60,7 @@ async function startSquid(): Promise<Running> {
   const [port, tlsPort] = [await freePort(), await freePort()];
   const id = isRoot ? (["-u", "-g"].map((flag) => Number(spawnSync("id", [flag, "proxy"], { encoding: "utf8" }).stdout)) as [number, number]) : undefined;
   const files = {
-    passwords: `user:${spawnSync("openssl", ["passwd", "-1", "pass"], { encoding: "utf8" }).stdout}`,
+    passwords: "user:$1$sans$r04E0v3.WyVWqHz0u9jTP1\n", // "pass", as crypt(3) has it
     "cert.pem": certificate.cert, "key.pem": certificate.key,
     conf: [
       `http_port 127.0.0.1:${port}`, `https_port 127.0.0.1:${tlsPort} tls-cert=FOLDER/cert.pem tls-key=FOLDER/key.pem`,

@@ -48,7 +48,7 @@ export function readProxy(given: ProxyOptions | null | undefined): Proxy | undef
 const withoutPassword = (text: string): string => text.replace(/\/\/[^/@]*@/, "//");
 
 /** The server of `url` as a request for a tunnel has it: an IPv6 address in brackets, and always a port. */
-export const authorityOf = (url: URL): string => `${url.hostname}:${portOf(url)}`;
+const authorityOf = (url: URL): string => `${url.hostname}:${portOf(url)}`;
 
 /** The proxy could not be reached. `cause` is the system's error, and `code` its. */
 class ProxyError extends Error {

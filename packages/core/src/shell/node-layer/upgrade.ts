@@ -88,7 +88,7 @@ export type Reject = (socket: Duplex | null | undefined, answer: Refusal | Fetch
 export const rejectOn = (runtime: Runtime): Reject => (socket, answer) => { rejectDuplex(runtime, socket, answer); };
 
 /** Whether this process speaks TLS on `socket`. */
-export function isEncrypted(socket: IncomingMessage["socket"] | Duplex | null | undefined): boolean {
+function isEncrypted(socket: IncomingMessage["socket"] | Duplex | null | undefined): boolean {
   const { encrypted, session } = (socket ?? {}) as { encrypted?: unknown; session?: { encrypted?: unknown } | null };
   return Boolean(encrypted ?? session?.encrypted);
 }
