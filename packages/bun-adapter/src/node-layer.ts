@@ -13,7 +13,7 @@ export const nodeLayer: NodeLayer = {
   get http2() { return process.getBuiltinModule("node:http2"); },
   net,
   tls,
-  loadFetchBridge: async () => (await import("srvx/node")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
+  loadFetchBridge: async () => (await import("./fetch-handler.ts")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
   setImmediate: (callback) => setImmediate(callback),
   emitWarning: (text, type) => { process.emitWarning(text, type); },
 };

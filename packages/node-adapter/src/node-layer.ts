@@ -14,7 +14,7 @@ export const nodeLayer: NodeLayer = {
   net,
   tls,
   // Bundled, not depended on: docs/decisions/0005-fetch-bridge.md.
-  loadFetchBridge: async () => (await import("srvx/node")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
+  loadFetchBridge: async () => (await import("./fetch-handler.ts")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
   setImmediate: (callback) => setImmediate(callback),
   emitWarning: (text, type) => { process.emitWarning(text, type); },
 };
