@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import WsClient, { WebSocketServer } from "ws";
-import { broadcast, connect, prepare, serve, type WebSocket } from "../src/index.ts";
+import { broadcast, connect, type MessagePiece, prepare, serve, type WebSocket } from "../src/index.ts";
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => { for (const stop of stops.splice(0)) await stop(); });
@@ -114,7 +114,7 @@ describe("256 MiB in one message, and little memory", () => {
     const over = new Promise<void>((resolve) => { done = resolve; });
     const url = await start(async (socket) => {
       for await (const message of socket.messages({ stream: true })) {
-        await pipeline(message, async function (pieces: AsyncIterable<Buffer>) { for await (const piece of pieces) size += piece.length; });
+        await pipeline(message, async function (pieces: AsyncIterable<MessagePiece>) { for await (const piece of pieces) size += piece.length; });
         done();
       }
     }), memory = watchMemory(), client = await connect(url);

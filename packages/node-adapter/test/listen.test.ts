@@ -5,9 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type tls from "node:tls";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { connect } from "../src/index.ts";
-import { listen, type ListenOptions } from "../src/index.ts";
-import type { SocketServer } from "../src/index.ts";
+import { connect, listen, type ListenOptions, type SocketServer } from "../src/index.ts";
 import { authority, localhost } from "./fixtures/certificates.ts";
 import { opening, readAll } from "./raw.ts";
 

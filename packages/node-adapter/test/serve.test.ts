@@ -3,10 +3,8 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { connect } from "../src/index.ts";
+import { connect, serve, type ServeOptions, type SocketServer } from "../src/index.ts";
 import { nodeRuntime } from "../src/runtime.ts";
-import { serve, type ServeOptions } from "../src/index.ts";
-import type { SocketServer } from "../src/index.ts";
 import { authority, localhost } from "./fixtures/certificates.ts";
 import { opening, readAll } from "./raw.ts";
 

@@ -2,11 +2,9 @@ import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import net from "node:net";
-import type { Duplex } from "node:stream";
-import { PassThrough } from "node:stream";
+import { type Duplex, PassThrough } from "node:stream";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { connect } from "../src/index.ts";
-import { upgrade } from "../src/index.ts";
+import { connect, upgrade } from "../src/index.ts";
 import { authority, localhost } from "./fixtures/certificates.ts";
 import { opening, readAll } from "./raw.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type net from "node:net";
 import { PassThrough } from "node:stream";
 import { expect, test, vi } from "vitest";
-import { WebSocket } from "../src/index.ts";
+import { type BinaryType, WebSocket } from "../src/index.ts";
 import { BINARY, CLOSE, nextClose, pause, PING, rawPeers, TEXT } from "./by-hand.ts";
 
 const { knock, open } = rawPeers();
@@ -79,6 +79,14 @@ test.each(sendable)("send(%s)", async (_, data, opcode, payload) => {
   expect([frame.opcode, Buffer.from(frame.payload).toString()]).toEqual([opcode, payload]);
 });
 
+test("the error of a wrong close code has the Web's name, and is an Error", async () => {
+  const { ws } = await open();
+  for (const code of [1001, NaN, 2999]) expect(() => { ws.close(code); }).toThrow(DOMException);
+  expect(() => { ws.close(1001); }).toThrow(expect.objectContaining({ name: "InvalidAccessError" }));
+  expect(() => { ws.close(1001); }).toThrow(Error);
+  expect(ws.readyState).toBe(1);
+});
+
 test("send() and send(undefined) are TypeErrors", async () => {
   const { ws } = await open();
   expect(() => (ws as unknown as { send(): void }).send()).toThrow(TypeError);
@@ -97,10 +105,11 @@ test("what is sent after a Blob comes after it, the close too", async () => {
     .toEqual([[BINARY, "blob"], [TEXT, "text"], [PING, "ping"], [CLOSE, "close"]]);
 });
 
-const binaryTypes: [type: "nodebuffer" | "arraybuffer" | "uint8array", isSo: (data: unknown) => boolean][] = [
+const binaryTypes: [type: BinaryType, isSo: (data: unknown) => boolean][] = [
   ["nodebuffer", (data) => Buffer.isBuffer(data)],
   ["arraybuffer", (data) => data instanceof ArrayBuffer],
   ["uint8array", (data) => data instanceof Uint8Array && !Buffer.isBuffer(data)],
+  ["blob", (data) => data instanceof Blob],
 ];
 
 test.each(binaryTypes)("binaryType %s", async (type, isSo) => {
@@ -110,11 +119,12 @@ test.each(binaryTypes)("binaryType %s", async (type, isSo) => {
   for (const size of [0, 3, 5000, 200_000]) {
     const arrived = once(ws, "message"), payload = new Uint8Array(size).fill(120);
     peer.send({ opcode: BINARY, payload });
-    const [{ data }] = await arrived as [{ data: Buffer }];
+    const [{ data }] = await arrived as [{ data: Buffer | Blob }];
     expect(isSo(data)).toBe(true);
-    expect(Buffer.from(data as Uint8Array).equals(payload)).toBe(true);
+    expect(Buffer.from((data instanceof Blob ? await data.arrayBuffer() : data) as Uint8Array).equals(payload)).toBe(true);
   }
-  expect(() => { ws.binaryType = "blob" as never; }).toThrow(/binaryType/);
+  ws.binaryType = "text" as never; // ignored, as in browsers
+  expect(ws.binaryType).toBe(type);
 });
 
 test("a listener that throws: the error surfaces, the rest of the chunk is heard", async () => {
