@@ -24,7 +24,8 @@ export async function acceptWire(
       resolve(socket);
     };
     const { reception } = receptionFor(layer, { ...settings, websocket: { open, ...upgrade === undefined ? {} : { upgrade } } });
-    const gone = (cause: unknown): void => { reject(new Error("The connection ended before a WebSocket was opened on it.", cause === undefined ? undefined : { cause })); };
+    const gone = (cause?: unknown): void => { reject(new Error("The connection ended before a WebSocket was opened on it.", cause === undefined ? undefined : { cause })); };
+    if (carrier.destroyed) return gone();
     reception.receive({ destroyed: carrier.destroyed, bind: (listener) => carrier.bind(telling(listener, gone)) }, secure);
   });
 }
