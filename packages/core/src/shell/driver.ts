@@ -64,6 +64,7 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   cork(): void {
     if (this.batching) return;
     this.batching = true;
+    this.refresh();
     this.connection.cork();
     atEndOfTurn(this.runtime, this);
   }
@@ -93,6 +94,7 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
     this.observer?.onBytes?.("in", bytes);
     if (this.batching) return this.connection.receive(bytes);
     this.batching = true;
+    this.refresh();
     try {
       this.connection.receive(bytes);
     } finally {
@@ -109,7 +111,7 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   }
 
   onDrain(): void {
-    this.connection.receiveBacklog(this.transport.bufferedBytes);
+    this.refresh();
     this.listener.onDrain();
   }
 
@@ -126,7 +128,7 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
     this.observer?.onBytes?.("out", bytes);
     this.written += bytes.length;
     this.transport.write(bytes);
-    this.connection.receiveBacklog(this.transport.bufferedBytes);
+    this.refresh();
   }
 
   writeMany(pieces: readonly Uint8Array[]): void {
@@ -135,7 +137,7 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
       this.written += piece.length;
     }
     this.transport.writeMany(pieces);
-    this.connection.receiveBacklog(this.transport.bufferedBytes);
+    this.refresh();
   }
 
   writeHead(head: HeaderSection): void {
@@ -172,11 +174,17 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   }
 
   private timerDue(timer: Timer, milliseconds: number): void {
+    this.refresh();
     const { left } = this;
     if (timer !== "pong" || this.leftAtPing >= this.pingAt || left === this.leftAtPing) return this.connection.fireTimer(timer);
     // The ping waited behind other output: while that moves, the peer lives, and once the ping has left it has its time.
     this.leftAtPing = left;
     this.timers!.set(timer, milliseconds);
+  }
+
+  /** Tells how much waits: of what leaves later, a transport says so only where it was backed up. */
+  private refresh(): void {
+    this.connection.receiveBacklog(this.transport.bufferedBytes);
   }
 
   /** Bytes that have left the process, ever. */
