@@ -26,7 +26,8 @@ export interface ConnectionOptions {
   readonly maxFragments: number;
   /**
    * The most output that may wait to be sent, so that a peer which does not read cannot make us hold memory without end;
-   * {@link overflow} says what happens beyond it.
+   * {@link overflow} says what happens beyond it. Where more than 1024 messages wait to be compressed, each of the others counts for 256 bytes
+   * beside its own: that is the memory it takes.
    * @defaultValue 134_217_728 (128 MiB): two messages of the largest size
    */
   readonly maxBufferedBytes: number;

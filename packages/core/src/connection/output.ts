@@ -14,6 +14,7 @@ import { type FrameWriter, Outbound } from "./outbound.ts";
 import type { OutgoingFragments } from "./outgoing-fragments.ts";
 import { COPY_MAX, Outbox } from "./outbox.ts";
 import type { PreparedMessage, SharedFrame } from "./prepared.ts";
+import { Queue } from "./queue.ts";
 import { slabOf } from "./slab.ts";
 
 /** What output needs of its connection. */
@@ -41,6 +42,9 @@ interface Waiting extends ExtensionMessage {
 /** Where messages are dropped, control frames are dropped this much later: a ping that never left would let a peer look dead. */
 const CONTROL_RESERVE = 64 * 1024;
 
+/** So many messages that wait for extensions count by their bytes alone; each beyond counts for this much more, which is the memory it takes. */
+const SMALL_MAX = 1024, WAITING_SIZE = 256;
+
 /**
  * Everything that goes out: messages through the extensions, in order and one at a time; frames into the outbox; the outbox
  * to the transport when the batch ends. Pings and pongs may overtake a message that waits, a close may not.
@@ -57,7 +61,7 @@ export class Output {
   private depth = 0; // open batches: the outbox is flushed when the last one ends
   /** The message that is going out in fragments. */
   declare fragments: OutgoingFragments | undefined; // on the prototype: few connections ever send one
-  private waiting: Waiting[] | undefined = undefined; // behind the one that is under way
+  private waiting: Queue<Waiting> | undefined = undefined; // behind the one that is under way
   private waitingBytes = 0;
   private readonly drops: boolean;
   private pongs = 0; // asked for in this batch
@@ -193,7 +197,7 @@ export class Output {
 
   /** Whether no more waits than may. */
   holds(): boolean {
-    return this.backlog + this.size <= this.host.options.maxBufferedBytes;
+    return this.backlog + this.charged <= this.host.options.maxBufferedBytes;
   }
 
   /** More waits than may, of what cannot be dropped. */
@@ -203,7 +207,13 @@ export class Output {
 
   /** Whether a payload of `size` bytes leaves no more waiting than may. */
   private fits(size: number): boolean {
-    return this.backlog + this.size + MAX_HEADER + size <= this.host.options.maxBufferedBytes;
+    return this.backlog + this.charged + MAX_HEADER + size <= this.host.options.maxBufferedBytes;
+  }
+
+  /** What counts against the limit. Small messages that wait take more memory than their bytes, and empty ones have none. */
+  private get charged(): number {
+    const { size, waiting } = this;
+    return waiting === undefined || waiting.length <= SMALL_MAX ? size : size + (waiting.length - SMALL_MAX) * WAITING_SIZE;
   }
 
   /** Ends the batch's pongs. */
@@ -218,7 +228,7 @@ export class Output {
     const size = message.data.length;
     if (this.waiting !== undefined) this.waiting.push(message);
     else if (this.pass(message)) return; // what they do at once takes no queue
-    else this.waiting = [];
+    else this.waiting = new Queue();
     this.waitingBytes += size;
   }
 
@@ -269,7 +279,7 @@ export class Output {
     if (failure !== undefined) {
       this.forgetWaiting();
       this.host.violate(failure.code, failure.message ?? 0, undefined, failure.cause);
-    } else if (!this.host.lifecycle.writable) return;
+    } else if (!this.host.lifecycle.writable) this.forgetWaiting(); // nor will those behind it be
     else if (formed !== undefined) this.writer.shared(formed);
     else this.writer.payload(frame ?? (opcode | (rsv << 4)), data, 0, data.length);
   }

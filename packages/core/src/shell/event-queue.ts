@@ -1,3 +1,5 @@
+import { Queue } from "../connection/queue.ts";
+
 /** From this many events on, a queue has no room: a reader that takes them one by one does not wait for the network often. */
 const ROOM = 64;
 
@@ -13,7 +15,7 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
  * What came before the end is delivered before the end is told.
  */
 export class EventQueue<T> implements AsyncIterableIterator<T, undefined> {
-  private readonly events: T[] = [];
+  private readonly events = new Queue<T>();
   private readonly readers: Waiting<T>[] = [];
   private readonly onReturn: () => void;
   private ended = false;
@@ -63,7 +65,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined> {
 
   /** Called by `break` and `return` in a loop: what waits is dropped. */
   return(): Promise<IteratorResult<T, undefined>> {
-    this.events.length = 0;
+    this.events.clear();
     this.end();
     this.error = undefined;
     this.onReturn();

@@ -1,3 +1,5 @@
+import { Queue } from "../connection/queue.ts";
+
 /** A piece of work that tells when it is over. */
 type Job = (over: () => void) => void;
 
@@ -7,7 +9,7 @@ type Job = (over: () => void) => void;
  */
 export class Limiter {
   private readonly most: number;
-  private readonly waiting: Job[] = [];
+  private readonly waiting = new Queue<Job>();
   private running = 0;
   private starting = false;
 

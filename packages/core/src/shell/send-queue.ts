@@ -1,5 +1,6 @@
 import type { Connection } from "../connection/contract.ts";
 import { PreparedMessage } from "../connection/prepared.ts";
+import { Queue } from "../connection/queue.ts";
 import { MessageEvent } from "./message-event.ts";
 
 /** Bytes that can only be had later. */
@@ -60,7 +61,7 @@ const sizeOf = ([, data]: Item): number => data === undefined || "finished" in d
  * being read. It keeps the order of calls. Text is encoded at once, so that {@link size} is true; bytes are kept by reference.
  */
 export class SendQueue {
-  private readonly items: Item[] = [];
+  private readonly items = new Queue<Item>();
   /** Payload bytes that wait. */
   size = 0;
 
@@ -85,7 +86,7 @@ export class SendQueue {
 
   /** Whether a stream is being sent: pings and pongs may go out between its pieces. */
   get streams(): boolean {
-    return this.items[0]?.[0] === "stream";
+    return this.items.first?.[0] === "stream";
   }
 
   addBytes(kind: "text" | "binary" | "ping" | "pong", bytes: Uint8Array | undefined, compress = true): void {
@@ -95,10 +96,10 @@ export class SendQueue {
   /** Sends in order, up to a Blob that is not read or a stream that is not finished. Returns whether all is sent. */
   flush(connection: Connection): boolean {
     while (this.items.length > 0 && connection.sendable) {
-      const item = this.items[0]!;
+      const item = this.items.first!;
       if (item[0] === "stream") item[1].start();
       if (item[0] === "blob" || (item[0] === "stream" && !item[1].finished)) break;
-      if (this.items[0] !== item) continue; // it finished at once, and has been taken out
+      if (this.items.first !== item) continue; // it finished at once, and has been taken out
       this.items.shift();
       this.size -= sizeOf(item);
       send(connection, item);
