@@ -170,6 +170,42 @@ describe("what is different from faye-websocket", () => {
     expect(await seen).toEqual([3, false, false, false, false]);
   });
 
+  test("HEAD: the head alone, and closed, over HTTP/1.1 and HTTP/2", async () => {
+    const log: unknown[] = [], serve = (request: any, response: any): void => {
+      const source = new EventSource(request, response);
+      source.on("open", () => log.push("open")).on("close", () => log.push("close"));
+      log.push(source.send("a"));
+    };
+    await using one = await served(serve);
+    const { head, body } = await exchange(one.port, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect([head.includes("Content-Type: text/event-stream"), body, log.splice(0)]).toEqual([true, "", [false, "close"]]);
+    await using two = await served2(serve);
+    const session = http2.connect(two.url), stream = session.request({ ":path": "/", ":method": "HEAD" });
+    stream.resume();
+    expect((await once(stream, "response"))["content-type"]).toBe("text/event-stream");
+    await once(stream, "end");
+    expect(log).toEqual([false, "close"]);
+    session.destroy();
+  });
+
+  test("POST: as GET, for clients that send what they ask for", async () => {
+    await using server = await served((request, response) => { new EventSource(request, response).end("a"); });
+    const { body } = await exchange(server.port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
+    expect(body).toBe("retry: 5000\r\n\r\ndata: a\r\n\r\n");
+  });
+
+  test("one signal ends any number of streams, and Node warns of no leak", async () => {
+    const warnings: Error[] = [], warn = (warning: Error): void => void warnings.push(warning), all = new AbortController();
+    process.on("warning", warn);
+    await using server = await served((request, response) => { new EventSource(request, response, { signal: all.signal }); });
+    const bodies = Array.from({ length: 12 }, async () => (await fetch(server.url)).text());
+    await pause(100);
+    all.abort();
+    expect(await Promise.all(bodies)).toEqual(Array(12).fill("retry: 5000\r\n\r\n"));
+    process.off("warning", warn);
+    expect(warnings).toEqual([]);
+  });
+
   test("Last-Event-ID in UTF-8", async () => {
     let id = "";
     await using server = await served((request, response) => {

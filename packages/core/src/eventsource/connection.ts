@@ -57,7 +57,7 @@ export interface EventSourceConnection {
   ping(): boolean;
   /** Ends the transport after what was sent. Does nothing once closed. */
   close(): void;
-  /** Destroys the transport; what has not left is lost. */
+  /** Destroys the transport, also one that a `close()` has ended while the last bytes leave: they are lost. */
   terminate(): void;
   /** Holds output back until the matching `uncork()`. Nests. */
   cork(): void;
@@ -179,14 +179,17 @@ class EventSourceMachine implements EventSourceConnection {
     this.outbox.flush();
     if (this.isOver()) return; // the last write was one too many
     this.actions.endTransport();
-    if (this.backlog > 0) this.linger();
     this.end(true);
   }
 
   terminate(): void {
-    if (this.state === "closed") return;
-    this.actions.destroyTransport();
-    this.end(false);
+    if (this.state !== "closed") {
+      this.actions.destroyTransport();
+      this.end(false);
+    } else if (this.lingering > 0) {
+      this.receiveBacklog(0);
+      this.actions.destroyTransport();
+    }
   }
 
   cork(): void {
@@ -237,6 +240,7 @@ class EventSourceMachine implements EventSourceConnection {
     this.outbox.discard();
     if (!clean) this.backlog = 0;
     if (this.options.pingInterval > 0) this.actions.clearTimer("ping");
+    if (this.backlog > 0) this.linger();
     if (violation !== undefined) this.actions.onViolation(violation);
     this.actions.onClose(clean);
   }

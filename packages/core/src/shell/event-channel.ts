@@ -2,6 +2,7 @@ import { encodeComment, encodeEvent } from "../eventsource/encode.ts";
 import { EventHistory } from "../eventsource/history.ts";
 import { type EventSource, jsonOf, SOURCE, textOf } from "./event-source.ts";
 import { readFields, type SendOptions } from "./event-source-options.ts";
+import type { SourceWatcher } from "./event-source-session.ts";
 import type { Runtime } from "./runtime.ts";
 import { drained } from "./send-all.ts";
 
@@ -49,7 +50,11 @@ export class EventChannel implements Iterable<EventSource> {
   private readonly since: HistoryOptions["since"];
   /** Each with what waits until it has been sent what it missed; nothing waits for most. */
   private readonly readers = new Map<EventSource, Waiting | undefined>();
-  private readonly leave: (this: EventSource) => void;
+  private readonly watcher: SourceWatcher;
+  /** What is being sent, and what is to follow because a listener sent it meanwhile. */
+  private sending: Block[] | undefined = undefined;
+  /** Who was added while an event was sent: it came before them. */
+  private late: Set<EventSource> | undefined = undefined;
 
   constructor(runtime: Runtime, options: ChannelOptions = {}) {
     const { size = 0, since } = options.history ?? {};
@@ -57,7 +62,7 @@ export class EventChannel implements Iterable<EventSource> {
     this.runtime = runtime;
     this.kept = size === 0 ? undefined : new EventHistory(size);
     this.since = since;
-    this.leave = function () { readers.delete(this); };
+    this.watcher = { closed: (source) => { readers.delete(source); } };
   }
 
   /** How many readers there are. */
@@ -77,22 +82,21 @@ export class EventChannel implements Iterable<EventSource> {
   add(source: EventSource): this {
     if (!source.writable || this.readers.has(source)) return this;
     this.readers.set(source, undefined);
-    source.on("close", this.leave);
+    if (this.sending !== undefined) (this.late ??= new Set()).add(source);
+    source[SOURCE].watch(this.watcher);
     if (source.lastEventId !== "" && (this.kept !== undefined || this.since !== undefined)) this.catchUp(source);
     return this;
   }
 
   /** Removes a reader, and leaves it open. */
   remove(source: EventSource): boolean {
-    source.removeListener("close", this.leave);
+    source[SOURCE].unwatch(this.watcher);
     return this.readers.delete(source);
   }
 
   /** Sends an event to all. @throws {TypeError} for a line break or NUL in `event` or `id`: nothing is sent then. @see EventSource.send */
   send(data: unknown, options?: SendOptions | null): void {
-    const block = this.encode(data, options);
-    if (block.id !== undefined) this.kept?.add(block.id, block.bytes);
-    this.deliver(block);
+    this.deliver(this.encode(data, options));
   }
 
   /** @see EventSource.sendJSON */
@@ -115,11 +119,22 @@ export class EventChannel implements Iterable<EventSource> {
     return { id: fields?.id as string | undefined, bytes: this.runtime.platform.encodeUtf8(encodeEvent(textOf(data), fields)) };
   }
 
+  /** In order, for all: what a listener sends because a slow reader was dropped waits until the others have what dropped it. */
   private deliver(block: Block): void {
+    if (this.sending !== undefined) return void this.sending.push(block);
+    const blocks = this.sending = [block];
+    for (const next of blocks) this.deliverOne(next);
+    this.sending = undefined;
+  }
+
+  private deliverOne(block: Block): void {
+    if (block.id !== undefined) this.kept?.add(block.id, block.bytes);
     for (const [source, waiting] of this.readers) {
+      if (this.late?.has(source) === true) continue;
       if (waiting === undefined) give(source, block.bytes);
       else hold(source, waiting, block);
     }
+    this.late = undefined;
   }
 
   private catchUp(source: EventSource): void {
@@ -128,33 +143,38 @@ export class EventChannel implements Iterable<EventSource> {
       for (const bytes of known ?? this.kept!.all()) give(source, bytes);
       return;
     }
-    this.readers.set(source, { blocks: [], size: 0 });
-    this.replay(source, this.since).catch((error: unknown) => { this.runtime.reportError(error); }).finally(() => { this.resume(source); });
+    const waiting: Waiting = { blocks: [], size: 0 };
+    this.readers.set(source, waiting);
+    this.replay(source, waiting, this.since).catch((error: unknown) => { this.runtime.reportError(error); }).finally(() => { this.resume(source, waiting); });
   }
 
   /** Sends what the store has, and after it what came meanwhile. */
-  private async replay(source: EventSource, since: NonNullable<HistoryOptions["since"]>): Promise<void> {
+  private async replay(source: EventSource, waiting: Waiting, since: NonNullable<HistoryOptions["since"]>): Promise<void> {
     const before = this.kept?.all() ?? [], events = await since(source.lastEventId), seen = new Set<string>();
+    if (!this.awaits(source, waiting)) return;
     if (events === null || events === undefined) {
       for (const bytes of before) give(source, bytes);
       return;
     }
     for await (const { data, ...options } of events) {
-      if (!this.has(source)) return; // it has left, and the store is told so
+      if (!this.awaits(source, waiting)) return; // the store is told so
       const { id, bytes } = this.encode(data, options);
       if (id !== undefined) seen.add(id);
       give(source, bytes);
-      if (source.writableNeedDrain) await drained(source);
+      if (source.writableNeedDrain) await drained(source[SOURCE]);
     }
-    const waiting = this.readers.get(source);
-    if (waiting !== undefined) waiting.blocks = waiting.blocks.filter(({ id }) => id === undefined || !seen.has(id));
+    waiting.blocks = waiting.blocks.filter(({ id }) => id === undefined || !seen.has(id));
   }
 
-  private resume(source: EventSource): void {
-    const waiting = this.readers.get(source);
-    if (waiting === undefined) return;
+  private resume(source: EventSource, waiting: Waiting): void {
+    if (!this.awaits(source, waiting)) return;
     this.readers.set(source, undefined);
     for (const { bytes } of waiting.blocks) give(source, bytes);
+  }
+
+  /** Whether the reader is still here, and has not left and come again. */
+  private awaits(source: EventSource, waiting: Waiting): boolean {
+    return this.readers.get(source) === waiting;
   }
 }
 

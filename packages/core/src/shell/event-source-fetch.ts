@@ -7,6 +7,8 @@ import { StreamTransport } from "./stream-transport.ts";
 
 /** What {@link EventSourceFunction} needs of a `Request`. */
 export interface FetchRequestLike {
+  /** `HEAD` is answered by the head alone. */
+  readonly method?: string;
   readonly url: string;
   readonly headers: { get(name: string): string | null };
 }
@@ -28,11 +30,12 @@ export type EventSourceFunction = (request: FetchRequestLike, options?: EventSou
 /** Makes `eventSource` for a runtime. */
 export function eventSourceFor(runtime: Runtime): EventSourceFunction {
   return (request, options) => {
-    const settings = readEventSourceOptions(options), source = new EventSource();
-    let body!: ReadableStream<Uint8Array>;
+    const source = new EventSource(), settings = readEventSourceOptions(options, { retry: source.DEFAULT_RETRY, ping: source.DEFAULT_PING });
+    let body: ReadableStream<Uint8Array> | null = null;
     openEventSource(source, {
       runtime,
       bind: (listener) => {
+        if (request.method === "HEAD") return undefined;
         const transport = new StreamTransport(listener);
         body = transport.stream;
         return transport;

@@ -3,11 +3,18 @@ import {
 } from "../eventsource/connection.ts";
 import type { Timer } from "../actions.ts";
 import type { ProtocolViolation } from "../violation.ts";
+import { onAbort } from "./abort-listeners.ts";
 import { ErrorEvent, Event } from "./event.ts";
 import type { EventSource } from "./event-source.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { atEndOfTurn, type Corked } from "./turn.ts";
+
+/** Who must hear of a stream's news, whatever becomes of its listeners: an application may remove them all. */
+export interface SourceWatcher {
+  closed(source: EventSource): void;
+  drained?(): void;
+}
 
 /** How a stream begins. */
 export interface EventSourceInit {
@@ -34,6 +41,9 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   readonly maxBufferedBytes: number;
   private readonly transport: Transport | undefined;
   private readonly abortedBy: AbortSignal | undefined;
+  /** Undoes that {@link abortedBy} is waited for. */
+  private unwait: (() => void) | undefined = undefined;
+  private watchers: SourceWatcher[] | undefined = undefined;
   private announced = false;
   private corked = false;
   private timer: unknown = undefined; // one runs at a time: "ping" while open, then "close"
@@ -59,7 +69,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
       this.runtime.queueMicrotask(() => { connection.close(); });
       return;
     }
-    abortedBy?.addEventListener("abort", this.abort, { once: true });
+    if (abortedBy !== undefined) this.unwait = onAbort(abortedBy, () => { connection.close(); });
     this.cork();
     connection.open();
     this.runtime.queueMicrotask(() => { this.announce(); });
@@ -104,22 +114,22 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     return this.leaving.signal;
   }
 
-  /** Emits, and lets no error of a listener pass. */
-  emit(type: string, ...args: unknown[]): void {
+  /** Calls a handler or listener of the face, and lets no error of it pass. */
+  attempt(listener: Function, ...args: unknown[]): void {
     try {
-      this.face.emit(type, ...args);
+      listener.apply(this.face, args);
     } catch (error) {
       this.runtime.reportError(error);
     }
   }
 
-  /** Calls a handler of the face, likewise. */
-  attempt(handler: Function, event: unknown): void {
-    try {
-      handler.call(this.face, event);
-    } catch (error) {
-      this.runtime.reportError(error);
-    }
+  /** Tells `watcher` from now on, before listeners are told. */
+  watch(watcher: SourceWatcher): void {
+    (this.watchers ??= []).push(watcher);
+  }
+
+  unwatch(watcher: SourceWatcher): void {
+    this.watchers = this.watchers?.filter((one) => one !== watcher);
   }
 
   // TransportListener.
@@ -131,7 +141,9 @@ export class EventSourceSession implements EventSourceActions, TransportListener
 
   onDrain(): void {
     this.connection.receiveBacklog(this.transport!.bufferedBytes);
-    if (!this.isClosed) this.emit("drain");
+    if (this.isClosed) return;
+    for (const watcher of this.watchers ?? []) watcher.drained?.();
+    this.face.emit("drain");
   }
 
   onGone(cause?: unknown): void {
@@ -174,7 +186,10 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   }
 
   onClose(): void {
-    this.abortedBy?.removeEventListener("abort", this.abort);
+    const { watchers } = this;
+    this.unwait?.();
+    this.watchers = undefined;
+    for (const watcher of watchers ?? []) watcher.closed(this.face);
     this.leaving?.abort();
     this.face.dispatchEvent(new Event("close"));
   }
@@ -194,7 +209,4 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   private fail(message: string, error: unknown): void {
     this.face.dispatchEvent(new ErrorEvent(message, error));
   }
-
-  /** Bound once where a signal was given. */
-  private readonly abort = (): void => { this.connection.close(); };
 }

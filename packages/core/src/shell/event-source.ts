@@ -138,7 +138,7 @@ export class EventSource extends Stream {
    * @returns whether all was sent. It rejects with what the iterable throws. The stream stays open either way.
    */
   sendAll(events: AsyncIterable<unknown> | Iterable<unknown>): Promise<boolean> {
-    return sendAll(this, events);
+    return sendAll(this, this[SOURCE], events);
   }
 
   /** Sends `data`, if given, and closes. */
@@ -154,7 +154,7 @@ export class EventSource extends Stream {
     return true;
   }
 
-  /** Drops the stream; what has not left is lost. */
+  /** Drops the stream, also while the last bytes leave after a `close()`: what has not left is lost. */
   terminate(): void {
     this[SOURCE].connection.terminate();
   }
@@ -165,10 +165,11 @@ export class EventSource extends Stream {
     return Promise.resolve();
   }
 
-  /** Emits, but never throws for an `error` that nobody listens to. */
+  /** Calls all listeners. What one throws is reported as the runtime reports what nobody catches, and an `error` needs no listener: this never throws. */
   override emit(type: string | symbol, ...args: unknown[]): boolean {
-    if (type === "error" && this.listenerCount("error") === 0) return false;
-    return super.emit(type, ...args);
+    const listeners = this.rawListeners(type);
+    for (const listener of listeners) this[SOURCE].attempt(listener, ...args);
+    return listeners.length > 0;
   }
 
   /** As {@link on}, with the DOM's kinds of listener and its options `once` and `signal`. */
@@ -187,7 +188,7 @@ export class EventSource extends Stream {
     aim(event, this);
     const handler: unknown = Reflect.get(this, handlerName(event.type));
     if (typeof handler === "function") this[SOURCE].attempt(handler, event);
-    this[SOURCE].emit(event.type, event);
+    this.emit(event.type, event);
     return true;
   }
 }

@@ -12,6 +12,8 @@ export interface ResponseLike {
   write(bytes: Uint8Array): unknown;
   cork?(): void;
   uncork?(): void;
+  /** Has middleware that compresses let go of what it holds: npm `compression` adds it. */
+  flush?(): void;
   end(): unknown;
   destroy(): unknown;
   setTimeout?(milliseconds: number): unknown;
@@ -31,6 +33,8 @@ export class ResponseTransport implements Transport {
   backedUp = false;
   private readonly response: Bound;
   private readonly listener: TransportListener;
+  private readonly listeners: Listeners;
+  private held = 0; // bytes in the hands of a hook that was full, until it drains
   private cause: unknown = undefined;
 
   constructor(response: ResponseLike, listener: TransportListener) {
@@ -38,24 +42,33 @@ export class ResponseTransport implements Transport {
     this.listener = listener;
     response.setTimeout?.(0); // a quiet stream is not a dead one
     this.response[TRANSPORT] = this;
-    for (const [event, listen] of LISTENERS) response.on(event, listen);
+    // Where a hook has `drain` told by a stream of its own, only a closure finds back here.
+    this.listeners = Object.hasOwn(response, "on") ? EVENTS.map((event) => [event, (value) => { this.hear(event, value); }]) : SHARED;
+    for (const [event, listen] of this.listeners) response.on(event, listen);
   }
 
   write(bytes: Uint8Array): void {
-    const { response } = this;
-    if (response.writableEnded || response.destroyed === true) return;
-    try {
-      if (response.write(bytes) === false) this.backedUp = true;
-    } catch (cause) { // a hook's: it must not cost other streams their turn
-      this.cause = cause;
-      response.destroy();
-    }
+    this.put(bytes);
+    this.response.flush?.();
   }
 
   writeMany(pieces: readonly Uint8Array[]): void {
     this.response.cork?.();
-    for (const piece of pieces) this.write(piece);
+    for (const piece of pieces) this.put(piece);
     this.response.uncork?.();
+    this.response.flush?.();
+  }
+
+  private put(bytes: Uint8Array): void {
+    const { response } = this;
+    if (response.writableEnded || response.destroyed === true) return;
+    try {
+      if (response.write(bytes) === false) this.backedUp = true;
+      if (this.backedUp && this.listeners !== SHARED) this.held += bytes.length;
+    } catch (cause) { // a hook's: it must not cost other streams their turn
+      this.cause = cause;
+      response.destroy();
+    }
   }
 
   end(): void {
@@ -72,28 +85,33 @@ export class ResponseTransport implements Transport {
   resume(): void {}
 
   get bufferedBytes(): number {
-    return this.response.writableLength ?? 0;
+    return (this.response.writableLength ?? 0) + this.held;
   }
 
   /** @internal */
   hear(event: string, value: unknown): void {
     if (event === "drain") {
       this.backedUp = false;
+      this.held = 0;
       this.listener.onDrain();
     } else if (event === "error") this.cause = value;
     else this.gone();
   }
 
   private gone(): void {
-    for (const [event, listen] of LISTENERS) this.response.removeListener(event, listen);
+    for (const [event, listen] of this.listeners) this.response.removeListener(event, listen);
     this.listener.onGone(this.cause);
   }
 }
 
+type Listeners = readonly (readonly [event: string, listen: (value: unknown) => void])[];
+
+const EVENTS = ["drain", "error", "close"];
+
 /** One function an event, for all responses of the process. */
-const LISTENERS = ["drain", "error", "close"].map((event) => {
+const SHARED: Listeners = EVENTS.map((event) => {
   function listen(this: Bound, value: unknown): void {
     this[TRANSPORT]!.hear(event, value);
   }
-  return [event, listen as (...args: never[]) => void] as const;
+  return [event, listen as (value: unknown) => void] as const;
 });

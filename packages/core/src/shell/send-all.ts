@@ -1,21 +1,22 @@
 import { chunksOf } from "./chunks.ts";
 import type { EventSource } from "./event-source.ts";
 import type { SendOptions } from "./event-source-options.ts";
+import type { EventSourceSession } from "./event-source-session.ts";
 
 /** @see EventSource.sendAll */
-export async function sendAll(source: EventSource, iterable: AsyncIterable<unknown> | Iterable<unknown>): Promise<boolean> {
+export async function sendAll(source: EventSource, session: EventSourceSession, iterable: AsyncIterable<unknown> | Iterable<unknown>): Promise<boolean> {
   const events = chunksOf(iterable);
   let leave!: (left: typeof LEFT) => void;
   const left = new Promise<typeof LEFT>((resolve) => { leave = resolve; });
-  const closed = (): void => { leave(LEFT); };
-  source.on("close", closed);
+  const watcher = { closed: (): void => { leave(LEFT); } };
+  session.watch(watcher);
   try {
     while (source.writable) {
       // What is there already leaves in one write: nothing is awaited that need not be.
       const next = events.next(), result = next instanceof Promise ? await Promise.race([next, left]) : next;
       if (result === LEFT || !source.writable) break;
       if (result.done === true) return true;
-      if (!sendOne(source, result.value) && source.writable) await drained(source);
+      if (!sendOne(source, result.value) && source.writable) await drained(session);
     }
     events.stop();
     return false;
@@ -23,7 +24,7 @@ export async function sendAll(source: EventSource, iterable: AsyncIterable<unkno
     events.stop();
     throw error;
   } finally {
-    source.removeListener("close", closed);
+    session.unwatch(watcher);
   }
 }
 
@@ -35,12 +36,13 @@ function sendOne(source: EventSource, value: unknown): boolean {
 }
 
 /** Waits until the reader takes more, or has left. */
-export function drained(source: EventSource): Promise<void> {
+export function drained(session: EventSourceSession): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      source.off("drain", done).off("close", done);
+      session.unwatch(watcher);
       resolve();
     };
-    source.on("drain", done).on("close", done);
+    const watcher = { closed: done, drained: done };
+    session.watch(watcher);
   });
 }

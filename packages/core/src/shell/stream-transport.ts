@@ -17,7 +17,7 @@ export class StreamTransport implements Transport {
     this.stream = new ReadableStream<Uint8Array>({
       start: (controller) => { this.controller = controller; },
       pull: () => { this.pulled(); },
-      cancel: (reason) => { this.gone(reason instanceof Error ? reason : undefined); },
+      cancel: () => { this.gone(); }, // not an error, though Bun names one
     }, strategy);
   }
 
@@ -54,10 +54,10 @@ export class StreamTransport implements Transport {
   }
 
   /** The reader has left, whoever says so. */
-  gone(cause?: unknown): void {
+  gone(): void {
     if (this.controller === undefined) return;
     this.controller = undefined;
-    this.listener.onGone(cause);
+    this.listener.onGone();
   }
 
   private get room(): number {

@@ -192,6 +192,22 @@ describe("a slow reader", () => {
     connection.receiveError();
     expect(story.take()).toEqual([["destroyTransport"]]);
   });
+  test("after a close there is one timer, for the last bytes: pings have stopped before it starts", () => {
+    const story = opened({ pingInterval: 7 }, true);
+    story.connection.send("1");
+    story.connection.close();
+    expect(story.take().slice(1)).toEqual([["endTransport"], ["clearTimer", "ping"], ["setTimer", "close", 30_000], ["onClose", true]]);
+  });
+  test("after a close, terminate drops the last bytes", () => {
+    const story = opened({}, true), { connection } = story;
+    connection.send("1");
+    connection.close();
+    story.take();
+    connection.terminate();
+    connection.terminate();
+    connection.fireTimer("close");
+    expect(story.take()).toEqual([["clearTimer", "close"], ["destroyTransport"]]);
+  });
   test.each<[string, (connection: EventSourceConnection) => void]>([
     ["all has left", (connection) => connection.receiveBacklog(0)],
     ["the transport is gone", (connection) => connection.receiveError()],

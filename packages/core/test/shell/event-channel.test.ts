@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ChannelEvent, channelFor, type HistoryOptions } from "../../src/shell/event-channel.ts";
+import type { EventSource } from "../../src/shell/event-source.ts";
 import { openedSource } from "./event-source-story.ts";
 import { settle, testRuntime } from "./wired.ts";
 
@@ -39,6 +40,40 @@ describe("a channel", () => {
     expect([a, b].map((source) => source.listenerCount("close"))).toEqual([0, 0]);
     room.add(a);
     expect(room.size).toBe(0);
+  });
+  test.each<[string, (source: EventSource) => void]>([
+    ["removes all listeners", (source) => { source.removeAllListeners(); }],
+    ["throws in one", (source) => { source.prependListener("close", () => { throw new Error("a listener's"); }); }],
+  ])("forgets a reader that closes, though its application %s", (_, meddle) => {
+    const room = channel(), { source } = openedSource();
+    room.add(source);
+    meddle(source);
+    source.close();
+    expect(room.size).toBe(0);
+  });
+  test("a reader may be in any number of channels", () => {
+    const { source } = openedSource(), rooms = Array.from({ length: 30 }, () => channel().add(source));
+    expect(source.listenerCount("close")).toBe(0); // from eleven on, Node warns of a leak
+    rooms[3]!.remove(source);
+    expect(rooms.map(({ size }) => size)).toEqual(rooms.map((_, at) => at === 3 ? 0 : 1));
+    source.close();
+    expect(rooms.map(({ size }) => size)).toEqual(rooms.map(() => 0));
+  });
+  test("what is sent because a slow reader was dropped comes after what dropped it, for all; who comes back then misses nothing", async () => {
+    const room = channel({ history: { size: 5 } }), slow = openedSource({ maxBufferedBytes: 30 }), others = [openedSource(), openedSource()];
+    const back = openedSource({}, "1"), late = openedSource();
+    for (const { source } of [others[0]!, slow, others[1]!]) room.add(source);
+    room.send(1, { id: 1 });
+    slow.source.on("close", () => {
+      room.send("dropped", { id: 3 });
+      room.add(back.source).add(late.source);
+      room.send("dropped", { id: 4 });
+    });
+    room.send("2", { id: 2 });
+    await settle();
+    const dropped = [3, 4].map((id) => `id: ${id}\r\ndata: dropped\r\n\r\n`).join("");
+    expect(others.map(({ transport }) => transport.text)).toEqual(Array(2).fill(events(1, 2) + dropped));
+    expect([back.transport.text, late.transport.text]).toEqual([event(2) + dropped, dropped]);
   });
   test("close closes all", () => {
     const room = channel(), readers = [openedSource().source, openedSource().source];
@@ -108,6 +143,20 @@ describe("a reader that comes back", () => {
     source.close();
     await settle();
     expect([told, room.size]).toEqual([true, 0]);
+  });
+  test("removed and added again while the store thinks, it is sent the answer to the second question alone", async () => {
+    const answers: ((events: ChannelEvent[]) => void)[] = [], { source, transport } = openedSource({}, "1");
+    const room = channel({ history: { since: () => new Promise((resolve) => { answers.push(resolve); }) } }).add(source);
+    room.send(2, { id: 2 });
+    room.remove(source);
+    room.add(source);
+    room.send(3, { id: 3 });
+    answers[0]!(list(2));
+    await settle();
+    expect(transport.text).toBe("");
+    answers[1]!(list(2));
+    await settle();
+    expect(transport.text).toBe(events(2, 3));
   });
   test("what waits for a store is bounded too", async () => {
     const room = channel({ history: { since: () => new Promise(() => {}) } }), { source } = openedSource({ maxBufferedBytes: 100 }, "1");

@@ -26,6 +26,23 @@ describe("an event stream as a Response", () => {
     await response.body!.cancel();
     expect([log, source.readyState, source.send("a")]).toEqual([["open", "close"], 3, false]);
   });
+  test("HEAD is answered by the head alone: closed from the beginning", async () => {
+    const { response, source } = eventSource(request({ method: "HEAD" }), { headers: { "X-A": 1 } }), log: string[] = [];
+    source.on("open", () => log.push("open")).on("close", () => log.push("close"));
+    expect([source.readyState, source.send("a"), response.body, response.headers.get("content-type"), response.headers.get("x-a")]).toEqual([3, false, null, "text/event-stream", "1"]);
+    await settle();
+    expect(log).toEqual(["close"]);
+  });
+  test("the defaults are those of the prototype, which an application may change", async () => {
+    EventSource.prototype.DEFAULT_RETRY = 1;
+    try {
+      const { response, source } = eventSource(request());
+      source.close();
+      expect(await response.text()).toBe("retry: 1000\r\n\r\n");
+    } finally {
+      EventSource.prototype.DEFAULT_RETRY = 5;
+    }
+  });
   test("the signal of the request may be given as an option", async () => {
     const controller = new AbortController(), { signal } = request({ signal: controller.signal }), { source } = eventSource(request(), { signal });
     await settle();

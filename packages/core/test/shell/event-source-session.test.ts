@@ -43,6 +43,15 @@ describe("the last bytes", () => {
     vi.advanceTimersByTime(30_000);
     expect([transport.calls, vi.getTimerCount()]).toEqual([["end", "destroy"], 0]);
   });
+  test("are waited for after pings too, which leave no timer", () => {
+    const { source, transport } = openedSource({ ping: 2 });
+    transport.holds = true;
+    source.send("a");
+    source.close();
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(60_000);
+    expect([transport.calls, vi.getTimerCount()]).toEqual([["end", "destroy"], 0]);
+  });
   test("that leave end the wait", () => {
     const { source, transport } = openedSource();
     transport.holds = true;

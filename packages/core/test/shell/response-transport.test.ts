@@ -37,6 +37,25 @@ describe("a response as a transport", () => {
     response.emit("drain");
     expect([transport.backedUp, heard]).toEqual([false, [["drain"]]]);
   });
+  test("what a hook compresses is flushed after each write; drain is heard from its own stream, and what it holds counts", () => {
+    const compressing = new FakeResponse();
+    const response = Object.assign(new FakeResponse(), {
+      flush(): void { response.calls.push("flush"); },
+      on(event: string, listener: () => void) { return event === "drain" ? compressing.on(event, listener) : FakeResponse.prototype.on.call(response, event, listener); },
+    });
+    const { transport, heard } = bound(response);
+    response.calls.length = 0;
+    transport.write(utf8("a"));
+    response.accepts = false;
+    transport.writeMany([utf8("bb"), utf8("ccc")]);
+    expect(response.calls).toEqual(["a", "flush", "cork", "bb", "ccc", "uncork", "flush"]);
+    response.writableLength = 10;
+    expect([transport.backedUp, transport.bufferedBytes]).toEqual([true, 15]);
+    compressing.emit("drain");
+    expect([transport.backedUp, transport.bufferedBytes, heard]).toEqual([false, 10, [["drain"]]]);
+    response.emit("close");
+    expect([heard[1], response.eventNames()]).toEqual([["gone", undefined], []]);
+  });
   test("tells that it is gone once, with the reason where there was one, and leaves no listener", () => {
     const response = new FakeResponse(), { heard } = bound(response), cause = new Error("reset");
     response.emit("error", cause);

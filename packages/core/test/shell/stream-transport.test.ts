@@ -35,15 +35,16 @@ describe("a stream as a transport", () => {
     await settle();
     expect([transport.backedUp, transport.bufferedBytes, heard]).toEqual([false, 11, [["drain"]]]);
   });
-  test.each<[string, unknown, unknown]>([["an error", new Error("gone"), new Error("gone")], ["no reason", undefined, undefined], ["another reason", "tab closed", undefined]])(
-    "cancelled with %s: the reader has left", async (_, reason, cause) => {
+  // Bun names a reason each time a reader leaves, Node and Deno none.
+  test.each<[string, unknown]>([["an error", new Error("gone")], ["no reason", undefined], ["another reason", "tab closed"]])(
+    "cancelled with %s: the reader has left, which is no error", async (_, reason) => {
       const { transport, heard } = bound();
       await transport.stream.cancel(reason);
       transport.gone();
       transport.write(utf8("a"));
       transport.end();
       transport.destroy();
-      expect(heard).toEqual([["gone", cause]]);
+      expect(heard).toEqual([["gone"]]);
     },
   );
   test("destroyed: what is being read fails", async () => {

@@ -69,6 +69,7 @@ export function eventSourceConstructor(runtime: Runtime, Client: EventSourceClie
       bind: (listener) => {
         if (!isAlive) return undefined;
         writeHead(request, response as ServerResponse, settings);
+        if (request.method === "HEAD") return void response.end();
         return new ResponseTransport(response as ResponseLike, listener);
       },
       url: urlOf(request),
