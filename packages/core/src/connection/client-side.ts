@@ -43,6 +43,10 @@ export class ClientSide implements OpeningSide {
     return new ProtocolViolation("opening-refused", response.status, { response });
   }
 
+  discard(): void {
+    this.extensions.decline();
+  }
+
   receive(bytes: Uint8Array, start: number, end: number): number {
     return this.body === undefined ? this.receiveHead(bytes, start, end) : this.receiveBody(bytes, start, end);
   }

@@ -14,15 +14,20 @@ export class CloseRecord {
   payload: Uint8Array = EMPTY;
   code: number = ABNORMAL;
   reason = "";
-  /** Whether the closing handshake went both ways. */
-  clean = false;
+  /** Whether our close frame has gone out. */
+  sent = false;
+  private received = false; // and the peer's has come
   /** Whether a violation ended the connection; its code then stands, whatever comes after. */
   failed = false;
+
+  /** Whether the closing handshake went both ways (RFC 6455 §7.1.4). */
+  get clean(): boolean {
+    return this.received && this.sent && !this.failed;
+  }
 
   /** The peer broke the protocol, or the opening handshake failed. */
   fail(violation: ProtocolViolation, platform: Platform): void {
     this.failed = true;
-    this.clean = false;
     this.code = violation.closeCode;
     this.reason = this.code === ABNORMAL ? "" : violation.message;
     if (this.code !== ABNORMAL) this.payload = encodeClosePayload(platform, this.code, this.reason, true);
@@ -38,7 +43,7 @@ export class CloseRecord {
     if (kind === NOT_UTF8) return "invalid-close-reason";
     this.code = code;
     this.reason = platform.decodeUtf8(bytes, from, end, false);
-    this.clean = true;
+    this.received = true;
     return undefined;
   }
 

@@ -207,6 +207,7 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   announceRefusal(): void { this.fail(this.side!.refusal!); }
   writeClose(): void {
     const { payload } = this.ending;
+    this.ending.sent = true;
     this.output.control(CLOSE, payload, 0, payload.length);
   }
   discardInput(): void {
@@ -226,6 +227,7 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
     this.output.close();
     this.inbound.discard();
     this.intake.forget();
+    this.side?.discard?.();
     this.side = undefined;
     this.announceState();
     this.actions.onClose(code, reason, clean);

@@ -17,6 +17,8 @@ export interface OpeningSide {
   readonly refusal?: ProtocolViolation | undefined;
   /** Bytes of the peer's head arrived. Returns how far it read; what follows the head is not its business. */
   receive(bytes: Uint8Array, start: number, end: number): number;
+  /** The opening has failed: gives back what it holds. */
+  discard?(): void;
 }
 
 /** What the handshake agreed on. */

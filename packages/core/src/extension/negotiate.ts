@@ -43,7 +43,7 @@ export function answerExtensions(field: string | undefined, extensions: readonly
 export class ClientOffers {
   /** The field of the request, `""` where nothing is offered. */
   readonly field: string;
-  private readonly open: ReadonlyMap<string, { readonly extension: Extension; readonly offer: ClientOffer }>;
+  private readonly open: Map<string, { readonly extension: Extension; readonly offer: ClientOffer }>;
 
   constructor(extensions: readonly Extension[], limits: SessionLimits) {
     const open = new Map<string, { extension: Extension; offer: ClientOffer }>(), elements: string[] = [];
@@ -62,12 +62,19 @@ export class ClientOffers {
     if (answers === undefined) return `Invalid Sec-WebSocket-Extensions header: ${field}`;
     const sessions: ExtensionSession[] = [], chosen = new Map<string, number>();
     const problem = this.activateAll(answers, sessions, chosen);
-    for (const [name, { offer }] of this.open) if (!chosen.has(name)) attempt(name, () => void offer.decline?.());
+    for (const name of chosen.keys()) this.open.delete(name);
+    this.decline();
     if (problem !== undefined) {
       sessions.forEach(closeQuietly);
       return problem;
     }
     return sessions.length === 0 ? NOTHING : { field, chain: new Chain(sessions, [...chosen.values()].reduce((all, rsv) => all | rsv, 0)) };
+  }
+
+  /** What is not chosen, or never will be, is told so. */
+  decline(): void {
+    for (const [name, { offer }] of this.open) attempt(name, () => void offer.decline?.());
+    this.open.clear();
   }
 
   private activateAll(answers: readonly ExtensionOffer[], sessions: ExtensionSession[], chosen: Map<string, number>): string | undefined {

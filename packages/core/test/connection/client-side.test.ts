@@ -4,6 +4,8 @@ import { TEXT } from "../../src/frame/opcode.ts";
 import { type ClientConnection, UsageError } from "../../src/index.ts";
 import { frame, utf8 } from "../../src/testing/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
+import type { ClientOffer } from "../../src/extension/extension.ts";
+import { FakeExtension } from "../extension/fake-extension.ts";
 import { askingClient, newClient, when } from "./story.ts";
 
 const announced = (lines: string[]): string[] => lines.filter((line) => line.startsWith("on"));
@@ -125,4 +127,40 @@ test("a pause before the opening does not keep the response out: it holds the me
   expect(told.at(-1)).toBe("pauseTransport");
   connection.resume();
   expect(story()).toEqual(["onText first", "resumeTransport"]);
+});
+
+describe("what extensions hold for an offer is given back, once, where the opening fails", () => {
+  /** Holds something from the offer on, as plug-ins do. */
+  class Holding extends FakeExtension {
+    declined = 0;
+    override offer(): ClientOffer {
+      return { ...super.offer(), decline: () => { this.declined++; } };
+    }
+  }
+
+  const ends: [name: string, act: (c: ClientConnection, response: string) => void][] = [
+    ["refused", (c) => { c.receive(utf8("HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n")); }],
+    ["no HTTP", (c) => { c.receive(utf8("SSH-2.0-OpenSSH\r\n\r\n")); }],
+    ["a wrong key", (c) => { c.receive(utf8("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n")); }],
+    ["an answer to what was not offered", (c, response) => { c.receive(utf8(response.replace("Upgrade: w", "Sec-WebSocket-Extensions: x-other\r\nUpgrade: w"))); }],
+    ["accepted without it", (c, response) => { c.receive(utf8(response)); c.terminate(); }],
+    ["lost", (c) => { c.receiveError(); }],
+    ["ended", (c) => { c.receiveEnd(); }],
+    ["terminate()", (c) => { c.terminate(); }],
+    ["close()", (c) => { c.close(); }],
+    ["too late", (c) => { c.fireTimer("handshake"); }],
+  ];
+  test.each(ends)("%s", async (_, act) => {
+    const extension = new Holding("x-test"), { connection, response } = await askingClient(undefined, { extensions: [extension] });
+    act(connection, new TextDecoder().decode(response));
+    expect([connection.state, extension.declined, extension.opened]).toEqual(["closed", 1, 0]);
+  });
+
+  test("agreed on: its session is closed with the connection, and the offer not declined", async () => {
+    const extension = new Holding("x-test"), { connection, response } = await askingClient(undefined, { extensions: [extension] });
+    connection.receive(utf8(new TextDecoder().decode(response).replace("Upgrade: w", "Sec-WebSocket-Extensions: x-test\r\nUpgrade: w")));
+    expect([connection.state, extension.opened, extension.closed]).toEqual(["open", 1, 0]);
+    connection.receiveError();
+    expect([extension.closed, extension.declined]).toEqual([1, 0]);
+  });
 });

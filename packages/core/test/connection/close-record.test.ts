@@ -24,7 +24,9 @@ test.each(frames)("the peer's frame: %s", (_, payload, wrong, code, reason) => {
   const record = new CloseRecord(), bytes = new Uint8Array(payload.length + 6).fill(0xff);
   bytes.set(payload, 3);
   expect(record.receive(platform, bytes, 3, 3 + payload.length)).toBe(wrong);
-  expect([record.code, record.reason, record.clean]).toEqual([code, reason, wrong === undefined]);
+  expect([record.code, record.reason, record.clean]).toEqual([code, reason, false]);
+  record.sent = true;
+  expect(record.clean, "once ours has gone").toBe(wrong === undefined);
 });
 
 test("an echo is a copy", () => {

@@ -5,6 +5,8 @@ import { CLOSE, PING, TEXT } from "../../src/frame/opcode.ts";
 import { UsageError } from "../../src/index.ts";
 import { closePayload, frame, masked } from "../../src/testing/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
+import { FakeExtension } from "../extension/fake-extension.ts";
+import { extendedServer } from "./extended.ts";
 import { askingClient, decidingServer, newClient, newServer, openClient, openServer, type Stage } from "./story.ts";
 
 const text = (data: string): Uint8Array => masked(TEXT, data);
@@ -175,5 +177,25 @@ describe("the transport's end and loss", () => {
     connection.receiveError();
     connection.uncork();
     expect(story()).toEqual(["= closed", "onClose 1006"]);
+  });
+});
+
+describe("a closing handshake that went one way only is not clean", () => {
+  const ends: [name: string, act: (c: Connection) => void][] = [["lost", (c) => { c.receiveError(); }], ["ended", (c) => { c.receiveEnd(); }], ["terminated", (c) => { c.terminate(); }]];
+  test.each(ends)("theirs came, and the transport is %s before ours can go: a message is still being worked on", (_, act) => {
+    const { connection, story } = extendedServer([new FakeExtension("+", { slow: true })]);
+    connection.sendText("slow");
+    connection.receive(close(4000, "bye"));
+    expect(connection.path).toBe("alive.closing.replying");
+    act(connection);
+    expect(story().at(-1)).toBe("onClose 4000 bye");
+  });
+
+  test("both went, and then the transport is lost: clean", () => {
+    const { connection, story } = openServer();
+    connection.close(1000);
+    connection.receive(close(1000));
+    connection.receiveError();
+    expect(story().at(-1)).toBe("onClose 1000 clean");
   });
 });
