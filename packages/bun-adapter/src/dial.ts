@@ -26,11 +26,13 @@ function dialBun(url: URL, { net, tls, ca = tls?.ca }: Options): BunTransport {
   const connecting = bun.connect({
     ...place,
     allowHalfOpen: true,
-    ...secure ? { tls: { ...serverName(hostOf(url)), ...tls, ...ca === undefined ? {} : { ca } } } : {},
+    // Never empty: Bun takes an empty object for none, and speaks no TLS.
+    ...secure ? { tls: { rejectUnauthorized: true, ...serverName(hostOf(url)), ...defined(tls), ...ca === undefined ? {} : { ca } } } : {},
     socket: {
       ...traffic,
       open(socket) {
-        if (!secure) start(socket);
+        if (secure) transport.reached(socket);
+        else start(socket);
       },
       handshake(socket, success, error) {
         // Bun has compared the certificate with the name. Without success it closes by itself.
@@ -51,6 +53,9 @@ function dialBun(url: URL, { net, tls, ca = tls?.ca }: Options): BunTransport {
   connecting.catch(fail);
   return transport;
 }
+
+/** Without what was given as `undefined`, which must not hide a default. */
+const defined = (options: object | undefined): object => Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
 
 /** An IP address may not be sent as a server name (RFC 6066 §3), and is compared with the certificate as it is. */
 function serverName(host: string): { servername?: string } {

@@ -1,4 +1,4 @@
-import type { Carrier, Transport, TransportListener } from "@sansocket/core/shell";
+import { type Carrier, type Transport, type TransportListener, WAITS_FOR } from "@sansocket/core/shell";
 import { Buffer } from "node:buffer";
 import type { BunSocket } from "./bun.ts";
 import { bunRuntime } from "./runtime.ts";
@@ -14,6 +14,7 @@ const JOIN_MAX = 65_536;
  */
 export class BunTransport implements Carrier, Transport {
   private socket: BunSocket | undefined;
+  private handshaking: BunSocket | undefined = undefined; // a client's, before TLS is agreed on
   private listener: TransportListener | undefined = undefined;
   /** What waits to be written, in order. */
   private waiting: Uint8Array[] | undefined = undefined;
@@ -64,8 +65,9 @@ export class BunTransport implements Carrier, Transport {
 
   destroy(): void {
     if (this.destroyed) return;
-    if (this.socket === undefined) this.closed(undefined);
-    else this.socket.close();
+    if (this.socket !== undefined) return void this.socket.close();
+    this.handshaking?.close();
+    this.closed(undefined);
   }
 
   pause(): void {
@@ -79,12 +81,24 @@ export class BunTransport implements Carrier, Transport {
     this.socket?.resume();
   }
 
+  get waitsFor(): string | undefined {
+    if (this.socket !== undefined) return undefined;
+    return this.handshaking === undefined ? WAITS_FOR.connection : WAITS_FOR.tls;
+  }
+
   // What Bun tells.
+
+  /** A client's socket is there, and is still to agree on TLS. */
+  reached(socket: BunSocket): void {
+    if (this.destroyed) socket.close();
+    else this.handshaking = socket;
+  }
 
   /** A client's socket is there, and through TLS where that was asked for. */
   opened(socket: BunSocket): void {
     if (this.destroyed) return void socket.close();
     this.socket = socket;
+    this.handshaking = undefined;
     if (this.paused) socket.pause();
     this.drained();
     if (this.ending && this.waiting === undefined) socket.shutdown();
@@ -158,7 +172,9 @@ export const traffic = {
   close(socket: BunSocket, error?: unknown): void {
     socket.data?.closed(error);
   },
-  error(_: BunSocket, error: unknown): void {
-    bunRuntime.reportError(error);
+  /** What a handler threw; but TLS that is broken is told so too, which any peer may do: `close` follows. */
+  error(socket: BunSocket, error: unknown): void {
+    if ((error as { code?: unknown } | undefined)?.code === "EPROTO") socket.data?.failed(error);
+    else bunRuntime.reportError(error);
   },
 } as const;

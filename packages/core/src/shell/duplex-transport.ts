@@ -1,4 +1,4 @@
-import type { Transport, TransportListener } from "./transport.ts";
+import { type Transport, type TransportListener, WAITS_FOR } from "./transport.ts";
 
 /** What a {@link DuplexTransport} needs of a Node-style stream: `net` and `tls` sockets, upgraded ones, HTTP/2 streams, on every runtime. */
 export interface DuplexLike {
@@ -84,8 +84,8 @@ export class DuplexTransport implements Transport {
 
   get waitsFor(): string | undefined {
     const { connecting, secureConnecting } = this.stream as { connecting?: unknown; secureConnecting?: unknown };
-    if (connecting === true) return "there is no connection yet; is the address right, and does a firewall let it through?";
-    return secureConnecting === true ? "the other side has not agreed on TLS; does it speak it?" : undefined;
+    if (connecting === true) return WAITS_FOR.connection;
+    return secureConnecting === true ? WAITS_FOR.tls : undefined;
   }
 
   /** @internal */
@@ -94,9 +94,15 @@ export class DuplexTransport implements Transport {
       case "data": return this.listener.onData(value as Uint8Array);
       case "drain": return this.listener.onDrain();
       case "end": return this.listener.onEnd();
-      case "error": this.cause = value; return;
+      case "error": return this.fail(value);
       default: return this.gone();
     }
+  }
+
+  /** TLS that is broken once it was agreed on is told, but not closed: `node:tls` leaves that to whoever listens. */
+  private fail(cause: unknown): void {
+    this.cause ??= cause;
+    this.stream.destroy();
   }
 
   private gone(): void {

@@ -36,7 +36,7 @@ export type { Runtime } from "./runtime.ts";
 export { createZlibCompression } from "./zlib-compression.ts";
 export type { Zlib, ZlibOptions, ZlibStream } from "./zlib.ts";
 export { type Address, ListenError, type Listener, Server, type StopOptions } from "./server.ts";
-export type { Transport, TransportListener } from "./transport.ts";
+export { type Transport, type TransportListener, WAITS_FOR } from "./transport.ts";
 export { WebSocket } from "./websocket.ts";
 export { checkedDrafts, readOptions, readProtocols, type Settings, validateOptions, type WebSocketOptions } from "./websocket-options.ts";
 export { type ChannelEvent, channelFor, type ChannelOptions, EventChannel, type HistoryOptions } from "./event-channel.ts";

@@ -21,6 +21,13 @@ export interface Transport {
   readonly waitsFor?: string | undefined;
 }
 
+/** What a client's transport says that it waits for. */
+export const WAITS_FOR = {
+  connection: "there is no connection yet; is the address right, and does a firewall let it through?",
+  tls: "the other side has not agreed on TLS; does it speak it?",
+  http2: "there is no session of HTTP/2 yet; is the address right, and does the server speak it?",
+} as const;
+
 /** Whom a transport tells. Calls are serial, and never made from inside a `Transport` method. */
 export interface TransportListener {
   /** `bytes` is fresh memory and becomes the listener's. */

@@ -78,6 +78,15 @@ test("streams do not hear each other", async () => {
   expect([one.heard, two.heard]).toEqual([["data one"], ["gone"]]);
 });
 
+test("a stream that tells an error and stays, as TLS that is broken does, is destroyed; the first error is the cause", async () => {
+  const { wire, heard } = bound();
+  wire.emit("error", new Error("bad record"));
+  wire.emit("error", new Error("and so on"));
+  expect(wire.destroyed).toBe(true);
+  await settle();
+  expect(heard).toEqual(["gone bad record"]);
+});
+
 describe("writing", () => {
   test("several pieces are one gathered write", () => {
     const { wire, transport } = bound();

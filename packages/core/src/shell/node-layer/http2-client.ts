@@ -2,7 +2,7 @@ import type { ClientHttp2Session } from "node:http2";
 import type { HeaderSection } from "../../opening.ts";
 import { fieldsRecord, type Http2StreamLike, Http2Transport } from "../http2-transport.ts";
 import { pendingWire } from "../pending-transport.ts";
-import type { Transport, TransportListener } from "../transport.ts";
+import { type Transport, type TransportListener, WAITS_FOR } from "../transport.ts";
 import type { Carrier, Wire } from "../wire.ts";
 import type { DialOptions } from "./dial.ts";
 import type { SessionOutcome, SessionPool } from "./http2-pool.ts";
@@ -27,7 +27,7 @@ export const dialHttp2 = (
     failed: (cause) => { outcome.failed(cause); },
   };
   return session === undefined ? pool.find(url, options, found) : checkSession(session, found);
-});
+}, WAITS_FOR.http2);
 
 /** Those who wait to hear whether the server of a session allows extended CONNECT: one question for all. */
 const asking = new WeakMap<ClientHttp2Session, Set<SessionOutcome>>();
