@@ -4,7 +4,6 @@ import { TEXT } from "../../src/frame/opcode.ts";
 import { type ClientConnection, UsageError } from "../../src/index.ts";
 import { frame, utf8 } from "../../src/testing/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
-import type { ClientOffer } from "../../src/extension/extension.ts";
 import { FakeExtension } from "../extension/fake-extension.ts";
 import { askingClient, newClient, when } from "./story.ts";
 
@@ -39,6 +38,7 @@ describe("what does not open", () => {
   const rows: [name: string, response: string, message: string, status: number | undefined][] = [
     ["a wrong key", "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n", "Sec-WebSocket-Accept mismatch", 101],
     ["no upgrade", "HTTP/1.1 101 x\r\n\r\n", "'Upgrade' header is missing", 101],
+    ["what is TLS", "\u0015\u0003\u0001\0\u0002\u0002\u0046", "Malformed HTTP head: a control character (the server speaks TLS: is wss: meant?)", undefined],
     ["what is no HTTP", "SSH-2.0-OpenSSH\r\n\r\n", "", undefined],
   ];
   test.each(rows)("%s: destroyed, and the answer is told", async (_, response, message, status) => {
@@ -133,7 +133,7 @@ describe("what extensions hold for an offer is given back, once, where the openi
   /** Holds something from the offer on, as plug-ins do. */
   class Holding extends FakeExtension {
     declined = 0;
-    override offer(): ClientOffer {
+    override offer(): ReturnType<FakeExtension["offer"]> & { decline(): void } {
       return { ...super.offer(), decline: () => { this.declined++; } };
     }
   }
