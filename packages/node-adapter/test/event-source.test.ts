@@ -180,10 +180,9 @@ describe("what is different from faye-websocket", () => {
     const { head, body } = await exchange(one.port, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
     expect([head.includes("Content-Type: text/event-stream"), body, log.splice(0)]).toEqual([true, "", [false, "close"]]);
     await using two = await served2(serve);
-    const session = http2.connect(two.url), stream = session.request({ ":path": "/", ":method": "HEAD" });
-    stream.resume();
+    const session = http2.connect(two.url), stream = session.request({ ":path": "/", ":method": "HEAD" }).resume(), ended = once(stream, "end");
     expect((await once(stream, "response"))["content-type"]).toBe("text/event-stream");
-    await once(stream, "end");
+    await ended;
     expect(log).toEqual([false, "close"]);
     session.destroy();
   });
