@@ -55,7 +55,7 @@ export class ClientSide implements OpeningSide {
     const { parser } = this, at = parser.push(bytes, start, end);
     if (at === HEAD_INCOMPLETE) return end;
     if (at === HEAD_FAILED) {
-      this.refuse(parser.failure!.message, undefined, "violation");
+      this.refuse(parser.failure!.message + (bytes[start] === TLS_ALERT ? SPEAKS_TLS : ""), undefined, "violation");
       return end;
     }
     const { response } = parser;
@@ -105,6 +105,10 @@ export class ClientSide implements OpeningSide {
 export const isRedirect = ({ status, headers }: OpeningResponse): boolean => REDIRECTS.has(status) && headers.get("location") !== undefined;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** How a server of TLS answers what is none (RFC 8446 §5.1). */
+const TLS_ALERT = 21;
+const SPEAKS_TLS = " (the server speaks TLS: is wss: meant?)";
 
 const EMPTY = new Uint8Array(0);
 const PREFIX = "Error during WebSocket handshake: ";

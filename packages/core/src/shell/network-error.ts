@@ -12,8 +12,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no way to that network; is there one, and does it have addresses of this family?",
   EACCES: "this process may not connect there; does it have the rights, and does a sandbox let it?",
   ENOENT: "there is no such socket; does its path exist, and is the server up?",
-  ERR_SSL_WRONG_VERSION_NUMBER: "the other side does not speak TLS on that port; is ws: or an http: proxy meant?",
-  EPROTO: "the other side does not speak TLS as we do, or none on that port; is ws: meant?",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is signed by itself; trust it by the option ca",
   SELF_SIGNED_CERT_IN_CHAIN: "the certificate is signed by an authority that is not trusted; trust it by the option ca",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the certificate's authority is not known; trust it by the option ca, or let the server send its whole chain",
@@ -22,21 +20,29 @@ const ADVICE: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the certificate is too old; is the clock right?",
   CERT_NOT_YET_VALID: "the certificate is not valid yet; is the clock right?",
   ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is for another name; is the host right, or is tls.servername wanted?",
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the server wants a certificate of the client's: give tls.cert and tls.key",
 };
+
+/** The same where TLS itself fails: by OpenSSL's words, since some runtimes and versions have `EPROTO` as the code of all of it. */
+const TLS_ADVICE: readonly (readonly [words: RegExp, advice: string])[] = [
+  [/wrong.version.number/i, "the other side does not speak TLS on that port; is ws: or an http: proxy meant?"],
+  [/certificate.?required/i, "the server wants a certificate of the client's: give tls.cert and tls.key"],
+  [/handshake.?failure/i, "the two have no version or cipher of TLS in common, or the server wants a certificate of the client's: then give tls.cert and tls.key"],
+];
 
 const codeOf = (cause: unknown): unknown => (cause as { code?: unknown } | null | undefined)?.code;
 
 /** Says why there is no connection: the error's own words, and what may be done about it. */
 export function describeConnectError(cause: unknown): string {
   const code = codeOf(cause), words = describeNetworkError(cause);
-  return typeof code === "string" && Object.hasOwn(ADVICE, code) ? `${words} (${ADVICE[code]})` : words;
+  if (typeof code !== "string") return words;
+  const advice = /^EPROTO$|^ERR_SSL_/.test(code) ? TLS_ADVICE.find(([failure]) => failure.test(words))?.[1] : Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;
+  return advice === undefined ? words : `${words} (${advice})`;
 }
 
 /** An error's own words. Attempts at several addresses fail as one error that has none: then they are those of all. */
 export function describeNetworkError(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const { errors } = cause as { errors?: unknown };
-  if (cause.message !== "") return cause.message;
+  if (cause.message !== "") return cause.message.trimEnd(); // OpenSSL's end in a line break
   return Array.isArray(errors) ? errors.map(describeNetworkError).join("; ") : String(codeOf(cause) ?? cause.name);
 }

@@ -70,8 +70,11 @@ export function opened<S extends WebSocket>(socket: S, later: (callback: () => v
   });
 }
 
+/** Said of a connection that ended without an error. */
+const NO_ANSWER = " (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)";
+
 function errorOf(socket: WebSocket, { code, reason }: CloseEvent, failure: ErrorEvent | undefined): ConnectError {
-  const message = failure?.message ?? `${socket.url} was closed before it opened: ${code}${reason && ` ${reason}`}`;
+  const message = failure?.message ?? `${socket.url} was closed before it opened: ${code}${reason && ` ${reason}`}${code === 1006 ? NO_ANSWER : ""}`;
   return new ConnectError(message, failure?.code ?? "closed", answerOf(failure?.error) ?? socket[SESSION].response, failure?.error);
 }
 

@@ -70,7 +70,7 @@ describe("rejects", () => {
   const cases: [name: string, act: (ends: ReturnType<typeof dial>) => void, expected: object][] = [
     ["refused", ({ far }) => { far.write(bytes(refusal)); },
       { code: "opening-refused", status: 302, message: "Error during WebSocket handshake: Unexpected response code: 302", cause: { name: "ProtocolViolation" } }],
-    ["hung up", ({ far }) => { far.end(); }, { code: "closed", status: undefined, message: "ws://example.com/ was closed before it opened: 1006" }],
+    ["hung up", ({ far }) => { far.end(); }, { code: "closed", status: undefined, message: "ws://example.com/ was closed before it opened: 1006 (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)" }],
     ["lost", ({ near }) => { near.destroy(Object.assign(new Error("gone"), { code: "ECONNRESET" })); },
       { code: "ECONNRESET", message: "Network error: ws://example.com/: gone (the other side dropped the connection before it opened; does it want wss:, or did a firewall do it?)", cause: { message: "gone" } }],
     ["closed by the application", ({ socket }) => { socket.close(4000, "changed my mind"); },
