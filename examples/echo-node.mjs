@@ -1,11 +1,9 @@
 import { serve } from "@sansocket/node-adapter";
 
 const server = serve({
-  port: Number(process.env.PORT ?? 8080),
-  websocket: {
-    message: (socket, data) => socket.send(data),
-    close: () => process.argv.includes("--once") && server.stop(),
-  },
+  port: Number(process.argv[2] ?? 8080),
+  fetch: () => new Response("An ordinary page\n"),
+  websocket: { message: (socket, data) => socket.send(data) },
 });
 await server.ready;
 console.log(`Echoing at ${server.url}`);

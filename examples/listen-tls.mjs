@@ -2,13 +2,11 @@
 import { readFileSync } from "node:fs";
 import { listen } from "@sansocket/node-adapter";
 
+const [key = "key.pem", cert = "cert.pem", port = "8443"] = process.argv.slice(2);
 const server = listen({
-  port: Number(process.env.PORT ?? 8443),
-  tls: { key: readFileSync(process.env.TLS_KEY ?? "key.pem"), cert: readFileSync(process.env.TLS_CERT ?? "cert.pem") },
-  websocket: {
-    open: (socket) => socket.send("Nobody else can read this"),
-    close: () => process.argv.includes("--once") && server.stop(),
-  },
+  port: Number(port),
+  tls: { key: readFileSync(key), cert: readFileSync(cert) },
+  websocket: { open: (socket) => socket.send("Nobody else can read this") },
 });
 await server.ready;
 console.log(`Listening at ${server.url}`);

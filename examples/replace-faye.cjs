@@ -16,7 +16,7 @@ server.on("upgrade", (request, socket, body) => {
   });
 });
 
-server.listen(Number(process.env.PORT ?? 8080), () => {
+server.listen(Number(process.argv[2] ?? 8080), () => {
   const ws = new WebSocket.Client(`ws://localhost:${server.address().port}/`, ["echo"]);
 
   ws.on("open", () => {

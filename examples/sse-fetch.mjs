@@ -2,7 +2,7 @@ import { eventSource, serve } from "@sansocket/node-adapter";
 
 // With `Deno.serve` or `Bun.serve` and that runtime's adapter, this handler is the same.
 const server = serve({
-  port: Number(process.env.PORT ?? 8080),
+  port: Number(process.argv[2] ?? 8080),
   fetch(request) {
     const { response, source } = eventSource(request);
     void source.sendAll(words(source.signal)).then(() => source.end("done"));
@@ -18,6 +18,6 @@ async function* words(signal) {
   for (const data of "Once upon a time there was a stream".split(" ")) {
     if (signal.aborted) return console.log("The reader has left");
     yield { data, event: "word" };
-    await new Promise((resolve) => setTimeout(resolve, Number(process.env.TICK ?? 200)));
+    await new Promise((resolve) => setTimeout(resolve, Number(process.argv[3] ?? 200)));
   }
 }

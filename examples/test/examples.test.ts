@@ -1,51 +1,27 @@
-/** Every example is run, and does what it says. */
+/** Every example is run, on each runtime that it is for, and does what it says. On Deno it is allowed the network, and to read what it is to read. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer, get } from "node:http";
-import type { AddressInfo } from "node:net";
+import { get } from "node:http";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
-import { Program } from "./program.ts";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { converse, eventsOf, page, proxy, streams } from "./peers.ts";
+import { denoCheck, Program, removeCopies, type RunOptions, type Runtime } from "./program.ts";
 
 const folder = fileURLToPath(new URL("../", import.meta.url));
-const certificates = fileURLToPath(new URL("../../packages/node-adapter/test/fixtures/", import.meta.url));
+const [key, cert, ca] = ["localhost-key", "localhost", "ca"].map((name) => fileURLToPath(new URL(`../../packages/core/test/fixtures/tls/${name}.pem`, import.meta.url))) as [string, string, string];
+const ADDRESS = /(wss?:\/\/\S+)/, PAGE = /(http:\S+)/;
 
 const running: Program[] = [];
-function run(...given: ConstructorParameters<typeof Program>): Program {
-  const program = new Program(...given);
+afterEach(() => running.splice(0).forEach((program) => program.kill("SIGKILL")));
+afterAll(removeCopies);
+
+/** Runs programs, on one runtime. */
+type Run = (file: string, args?: readonly string[], options?: RunOptions) => Program;
+const runOn = (runtime?: Runtime): Run => (file, args = [], options = {}) => {
+  const program = new Program(file, { args, runtime, ...options });
   running.push(program);
   return program;
-}
-afterEach(() => running.splice(0).forEach((program) => program.kill()));
-
-/** Connects with a client that is not ours, says "Hello" after the server's greeting, and closes after the next message. */
-function converse(url: string, { greetings = 0, protocols = [], ca }: { greetings?: number; protocols?: string[]; ca?: Buffer } = {}): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const messages: string[] = [];
-    const socket = new WebSocket(url, protocols, { ca });
-    const speak = (): void => { if (messages.length === greetings) socket.send("Hello"); };
-    socket.on("open", speak);
-    socket.on("message", (data) => {
-      messages.push(String(data));
-      if (messages.length > greetings) socket.close(1000, "done");
-      else speak();
-    });
-    socket.on("close", () => resolve(messages));
-    socket.on("error", reject);
-  });
-}
-
-function page(url: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get(url, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (text: string) => { body += text; }).on("end", () => resolve(body));
-    }).on("error", reject);
-  });
-}
-
-const ADDRESS = /(wss?:\/\/\S+)/;
+};
 
 /** The lines of a program that has ended well. */
 async function linesOf(program: Program): Promise<string[]> {
@@ -54,8 +30,143 @@ async function linesOf(program: Program): Promise<string[]> {
   return output.trimEnd().split("\n");
 }
 
-const tests: Record<string, () => Promise<void>> = {
-  async "core-by-hand.mjs"() {
+/** Those that run everywhere, with another adapter by changing one word. */
+const everywhere: Record<string, (run: Run) => Promise<void>> = {
+  async "client-node.mjs"(run) {
+    const server = run("echo-node.mjs", ["0"]);
+    expect(await linesOf(run("client-node.mjs", [await server.printed(ADDRESS)]))).toEqual(["Received: Hello", "Closed: 1000 that is all"]);
+  },
+
+  async "client-options.mjs"(run) {
+    const server = run("upgrade-http.mjs", ["0"]), through = await proxy("user:secret"), url = await server.printed(ADDRESS);
+    expect(await linesOf(run("client-options.mjs", [url]))).toEqual(["Welcome to chat"]);
+    expect(await linesOf(run("client-options.mjs", [url, `http://user:secret@127.0.0.1:${through.port}`]))).toEqual(["Welcome to chat"]);
+    expect(through.asked).toEqual([new URL(url).host]);
+    const { code, output, errors } = await run("client-options.mjs", [url, `http://127.0.0.1:${through.port}`]).ended;
+    through.stop();
+    expect([code, output]).toEqual([1, ""]);
+    expect(errors).toMatch(/407 Proxy Authentication Required/);
+  },
+
+  async "upgrade-http.mjs"(run) {
+    const url = await run("upgrade-http.mjs", ["0"]).printed(ADDRESS);
+    expect(await page(url.replace("ws:", "http:"))).toBe("An ordinary page\n");
+    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow("Unexpected server response: 404");
+    expect(await converse(url, { greetings: 1, protocols: ["chess", "chat"] })).toEqual(["Welcome to chat", "Hello"]);
+  },
+
+  async "listen-tls.mjs"(run) {
+    const url = await run("listen-tls.mjs", [key, cert, "0"], { reads: [key, cert] }).printed(ADDRESS);
+    expect(url).toMatch(/^wss:/);
+    expect(await converse(url, { ca: readFileSync(ca) })).toEqual(["Nobody else can read this"]);
+  },
+
+  async "http2.mjs"(run) {
+    const lines = await linesOf(run("http2.mjs", [key, cert, ca], { reads: [key, cert, ca] }));
+    expect(lines).toEqual(["one", "two"].map((path) => expect.stringMatching(new RegExp(`^wss://localhost:\\d+/${path} heard Hello$`))));
+  },
+
+  async "http2-upgrade.mjs"(run) {
+    expect(await linesOf(run("http2-upgrade.mjs"))).toEqual(["chat: Hello from a stream"]);
+  },
+
+  async "compression.mjs"(run) {
+    expect(await linesOf(run("compression.mjs"))).toEqual(["Agreed on: permessage-deflate; server_no_context_takeover; client_no_context_takeover", "1960", "53"]);
+  },
+
+  async "chat.mjs"(run) {
+    const program = run("chat.mjs", ["0"]), url = await program.printed(ADDRESS);
+    const first = converse(url, { greetings: 2, says: "anyone?" }); // welcomed, and told of the second
+    const second = await converse(url, { greetings: 1, says: undefined });
+    expect(second).toEqual(["Welcome. Whoever is here hears you.", "anyone?"]);
+    program.kill("SIGTERM");
+    expect(await first).toEqual(["Welcome. Whoever is here hears you.", "2 are here"]);
+    expect(await linesOf(program)).toHaveLength(1);
+  },
+
+  async "loop.mjs"(run) {
+    const lines = await linesOf(run("loop.mjs"));
+    expect(lines.slice(0, 2)).toEqual(["FROM A LOOP", "FROM A STREAM"]);
+    expect(lines.slice(2).join("").replace(/[\s,]/g, "").replaceAll("'", '"')).toBe('{code:1000reason:""wasClean:true}');
+  },
+
+  async "stream-file.mjs"(run) {
+    const large = fileURLToPath(new URL("../../pnpm-lock.yaml", import.meta.url)), content = readFileSync(large);
+    const expected = `${content.length} bytes, SHA-256 ${createHash("sha256").update(content).digest("hex")}`;
+    expect(await linesOf(run("stream-file.mjs", [large], { reads: [large] }))).toEqual([expected]);
+  },
+
+  async "extension.mjs"(run) {
+    expect(await linesOf(run("extension.mjs"))).toEqual(["x-reverse: stressed"]);
+  },
+
+  async "sse-client.mjs"(run) {
+    // The server breaks off, is away for a while, and comes back.
+    const first = await streams("retry: 20\nid: 1\ndata: Hello\n\ndata: not ended");
+    const program = run("sse-client.mjs", [`http://127.0.0.1:${first.port}/`]);
+    await program.printed(/message 1: Hello/);
+    first.stop();
+    await program.printed(/No response came.*; connecting again/);
+    const second = await streams("id: 2\nevent: goodbye\ndata: Bye\n\n", first.port);
+    const lines = await linesOf(program);
+    second.stop();
+    expect(lines.filter((line) => !line.startsWith("No response came"))).toEqual([
+      "Connected", "message 1: Hello", expect.stringMatching(/^The event stream broke off: .*; connecting again$/), "Connected", "goodbye 2: Bye",
+    ]);
+    expect([...first.asked, ...second.asked]).toEqual(["42 undefined", "42 1"]);
+  },
+
+  async "sse-clock.mjs"(run) {
+    // Killed, and started again: the reader comes back.
+    const clock = run("sse-clock.mjs", ["0", "20"]), url = await clock.printed(PAGE);
+    expect(await page(url)).toContain("new EventSource");
+    const reader = run("sse-client.mjs", [url]);
+    await reader.printed(/tick (\d+): {"seconds":\1,"readers":1}/);
+    clock.kill("SIGKILL");
+    await reader.printed(/connecting again/);
+    run("sse-clock.mjs", [new URL(url).port, "20"]);
+    await reader.printed(/connecting again[^]*tick (\d+): {"seconds":\1/);
+  },
+
+  async "sse-fetch.mjs"(run) {
+    const program = run("sse-fetch.mjs", ["0", "5"]), url = await program.printed(PAGE);
+    expect((await page(url)).match(/(?<=data: ).*/g)).toEqual([..."Once upon a time there was a stream".split(" "), "done"]);
+    get(url, (response) => response.once("data", () => response.destroy())).on("error", () => {});
+    await program.printed(/The reader has left/);
+  },
+};
+
+async function echoes(run: Run, file: string): Promise<void> {
+  const url = await run(file, ["0"]).printed(ADDRESS);
+  expect(await page(url.replace("ws:", "http:"))).toBe("An ordinary page\n");
+  expect(await converse(url)).toEqual(["Hello"]);
+}
+
+async function ticks(run: Run, file: string): Promise<void> {
+  const url = (await run(file, ["0"]).printed(/(http:\S+:\d+\/)/)).replace(/0\.0\.0\.0|\[::\]/, "localhost");
+  expect(await page(url)).toBe("Ask for text/event-stream\n");
+  expect(await eventsOf(url, 2)).toEqual(["retry: 5000", expect.stringMatching(/^event: tick\nid: (\d+)\ndata: {"second":\1}$/)]);
+}
+
+/** Those that are for one runtime, by their names. */
+const byName: Record<string, (run: Run) => Promise<void>> = {
+  "echo-node.mjs": (run) => echoes(run, "echo-node.mjs"),
+  "echo-deno.ts": (run) => echoes(run, "echo-deno.ts"),
+  "echo-bun.ts": (run) => echoes(run, "echo-bun.ts"),
+  "sse-deno.ts": (run) => ticks(run, "sse-deno.ts"),
+  "sse-bun.ts": (run) => ticks(run, "sse-bun.ts"),
+
+  async "conn-deno.ts"(run) {
+    expect(await linesOf(run("conn-deno.ts"))).toEqual(["Hello"]);
+  },
+
+  async "listen-bun.ts"(run) {
+    const url = await run("listen-bun.ts", ["0"]).printed(ADDRESS);
+    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow("Unexpected server response: 404");
+    expect(await converse(url)).toEqual(["Hello"]);
+  },
+
+  async "core-by-hand.mjs"(run) {
     const lines = await linesOf(run("core-by-hand.mjs"));
     expect(lines).toContain("client: onText You said: Hello");
     for (const name of ["client", "server"]) {
@@ -64,102 +175,32 @@ const tests: Record<string, () => Promise<void>> = {
     }
   },
 
-  async "echo-node.mjs"() {
-    const program = run("echo-node.mjs", ["--once"]);
-    expect(await converse(await program.printed(ADDRESS))).toEqual(["Hello"]);
-    expect(await linesOf(program)).toHaveLength(1);
-  },
-
-  async "client-node.mjs"() {
-    const server = run("echo-node.mjs", ["--once"]);
-    const client = run("client-node.mjs", [await server.printed(ADDRESS)]);
-    expect(await linesOf(client)).toEqual(["Received: Hello", "Closed: 1000 that is all"]);
-    await linesOf(server);
-  },
-
-  async "upgrade-http.mjs"() {
-    const program = run("upgrade-http.mjs", ["--once"]);
-    const url = await program.printed(ADDRESS);
-    expect(await page(url.replace("ws:", "http:"))).toBe("An ordinary page\n");
-    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow("socket hang up");
-    expect(await converse(url, { greetings: 1, protocols: ["chess", "chat"] })).toEqual(["Welcome to chat", "Hello"]);
-    expect(await linesOf(program)).toHaveLength(1);
-  },
-
-  async "stream-file.mjs"() {
-    const large = fileURLToPath(new URL("../../pnpm-lock.yaml", import.meta.url)), content = readFileSync(large);
-    const expected = `${content.length} bytes, SHA-256 ${createHash("sha256").update(content).digest("hex")}`;
-    expect(await linesOf(run("stream-file.mjs", [large]))).toEqual([expected]);
-  },
-
-  async "listen-tls.mjs"() {
-    const program = run("listen-tls.mjs", ["--once"], { TLS_KEY: `${certificates}localhost-key.pem`, TLS_CERT: `${certificates}localhost.pem` });
-    const url = await program.printed(ADDRESS);
-    expect(url).toMatch(/^wss:/);
-    expect(await converse(url, { ca: readFileSync(`${certificates}authority.pem`) })).toEqual(["Nobody else can read this"]);
-    expect(await linesOf(program)).toHaveLength(1);
-  },
-
-  async "sse-client.mjs"() {
-    // The server breaks off, is away for a while, and comes back.
-    const asked: unknown[] = [];
-    const serve = (text: string, port = 0) => new Promise<{ port: number; stop: () => void }>((resolve) => {
-      const server = createServer(({ headers }, response) => {
-        asked.push(`${headers["x-token"]} ${headers["last-event-id"]}`);
-        response.writeHead(200, { "Content-Type": "text/event-stream" }).write(text);
-      });
-      server.listen(port, "127.0.0.1", () => resolve({ port: (server.address() as AddressInfo).port, stop: () => { server.closeAllConnections(); server.close(); } }));
-    });
-    const first = await serve("retry: 20\nid: 1\ndata: Hello\n\ndata: not ended");
-    const program = run("sse-client.mjs", [`http://127.0.0.1:${first.port}/`]);
-    await program.printed(/message 1: Hello/);
-    first.stop();
-    await program.printed(/No response came.*; connecting again/);
-    const second = await serve("id: 2\nevent: goodbye\ndata: Bye\n\n", first.port);
-    const lines = await linesOf(program);
-    second.stop();
-    expect(lines.filter((line) => !line.startsWith("No response came"))).toEqual([
-      "Connected", "message 1: Hello", expect.stringMatching(/^The event stream broke off: .*; connecting again$/), "Connected", "goodbye 2: Bye",
-    ]);
-    expect(asked).toEqual(["42 undefined", "42 1"]);
-  },
-
-  async "sse-clock.mjs"() {
-    // Killed, and started again: the reader comes back.
-    const clock = run("sse-clock.mjs", [], { TICK: "20" }), url = await clock.printed(/(http:\S+)/);
-    expect(await page(url)).toContain("new EventSource");
-    const reader = run("sse-client.mjs", [url]);
-    await reader.printed(/tick (\d+): {"seconds":\1,"readers":1}/);
-    clock.kill("SIGKILL");
-    await reader.printed(/connecting again/);
-    run("sse-clock.mjs", [], { TICK: "20", PORT: new URL(url).port });
-    await reader.printed(/connecting again[^]*tick (\d+): {"seconds":\1/);
-  },
-
-  async "sse-fetch.mjs"() {
-    const program = run("sse-fetch.mjs", [], { TICK: "5" }), url = await program.printed(/(http:\S+)/);
-    const words = await new Promise<string[]>((resolve) => {
-      get(url, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; }).on("end", () => resolve([...text.matchAll(/data: (.*)/g)].map(([, word]) => word!)));
-      });
-    });
-    expect(words).toEqual([..."Once upon a time there was a stream".split(" "), "done"]);
-    get(url, (response) => response.once("data", () => response.destroy())).on("error", () => {});
-    await program.printed(/The reader has left/);
-  },
-
-  async "replace-faye.cjs"() {
-    const lines = await linesOf(run("replace-faye.cjs"));
+  async "replace-faye.cjs"(run) {
+    const lines = await linesOf(run("replace-faye.cjs", ["0"]));
     expect(lines.slice(0, 2)).toEqual(["client: open echo", "client: message Hello, world!"]);
     // Which end hears first that the transport has ended is chance.
     expect(lines.slice(2).sort()).toEqual(["client: close 1000 done", "server: close 1000 done"]);
   },
 };
 
+test("all examples are run here", () => {
+  expect(readdirSync(folder).filter((file) => /\.[cm]?[jt]s$/.test(file)).sort()).toEqual([...Object.keys(everywhere), ...Object.keys(byName)].sort());
+});
+
+test("the server is one program in three runtimes, but for one word", () => {
+  const [node, deno, bun] = ["echo-node.mjs", "echo-deno.ts", "echo-bun.ts"].map((file) => readFileSync(folder + file, "utf8")) as [string, string, string];
+  expect([deno, bun]).toEqual([node.replace("node-adapter", "deno-adapter"), node.replace("node-adapter", "bun-adapter")]);
+});
+
+test("those for Deno pass its type checker", async () => {
+  const files = readdirSync(folder).filter((file) => file.endsWith("-deno.ts"));
+  const { code, errors } = await denoCheck(files);
+  expect(code, errors).toBe(0);
+});
+
 describe("examples", () => {
-  test("are all run here", () => {
-    expect(readdirSync(folder).filter((file) => /\.[cm]?[jt]s$/.test(file)).sort()).toEqual(Object.keys(tests).sort());
-  });
-  test.each(Object.entries(tests))("%s", (_, example) => example());
+  test.each(Object.entries(byName))("%s", (_, example) => example(runOn()));
+});
+describe.each(["node", "deno", "bun"] as const)("examples in %s", (runtime) => {
+  test.each(Object.entries(everywhere))("%s", (_, example) => example(runOn(runtime)));
 });

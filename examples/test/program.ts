@@ -1,7 +1,22 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const folder = fileURLToPath(new URL("../", import.meta.url));
+const folder = fileURLToPath(new URL("../", import.meta.url)), modules = fileURLToPath(new URL("../../node_modules/", import.meta.url));
+
+/** Where a program runs. */
+export type Runtime = "node" | "deno" | "bun";
+
+/** How a program is run. */
+export interface RunOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** @defaultValue what the name of the file says, `node` where it says nothing */
+  readonly runtime?: Runtime | undefined;
+  /** Files and folders it reads: on Deno it is allowed these, and the network, and nothing else. */
+  readonly reads?: readonly string[];
+}
 
 /** How a program ended. */
 interface Ending {
@@ -10,17 +25,19 @@ interface Ending {
   readonly errors: string;
 }
 
-/** A file of `examples/`, run as a person would: by Node, on the built packages. */
+/** A file of `examples/`, run as a person would: on the built packages; in another runtime than it was written for with the name of the adapter changed, and nothing else. */
 export class Program {
   readonly ended: Promise<Ending>;
   private readonly child: ChildProcess;
   private output = "";
   private errors = "";
 
-  constructor(file: string, args: readonly string[] = [], env: Readonly<Record<string, string | undefined>> = {}) {
-    const child = this.child = spawn(process.execPath, [file, ...args], { cwd: folder, env: { ...process.env, PORT: "0", ...env } });
-    child.stdout.setEncoding("utf8").on("data", (text: string) => { this.output += text; });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => { this.errors += text; });
+  constructor(file: string, { args = [], env = {}, runtime = runtimeOf(file), reads = [] }: RunOptions = {}) {
+    const path = runtime === runtimeOf(file) ? file : adapted(file, runtime);
+    const [command, ...before] = commands[runtime](reads);
+    const child = this.child = spawn(command!, [...before, path, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1", ...env } });
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => { this.output += text; });
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => { this.errors += text; });
     this.ended = new Promise((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) => resolve({ code, output: this.output, errors: this.errors }));
@@ -46,4 +63,36 @@ export class Program {
   kill(signal?: NodeJS.Signals): void {
     this.child.kill(signal);
   }
+}
+
+const commands: Record<Runtime, (reads: readonly string[]) => string[]> = {
+  // The programs themselves, not their wrappers in `.bin`, which a signal would end alone.
+  node: () => [process.execPath],
+  bun: () => [`${modules}bun/bin/bun.exe`],
+  deno: (reads) => [`${modules}deno/deno`, "run", "--no-prompt", "--allow-net", ...reads.length > 0 ? [`--allow-read=${reads.join(",")}`] : []],
+};
+
+/** Checks the types of programs, with Deno's own. */
+export function denoCheck(files: readonly string[]): Promise<{ code: number; errors: string }> {
+  return new Promise((resolve) => {
+    execFile(`${modules}deno/deno`, ["check", ...files], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } }, (error, _, errors) => { resolve({ code: error ? 1 : 0, errors }); });
+  });
+}
+
+const runtimeOf = (file: string): Runtime => (/-(deno|bun)\.ts$/.exec(file)?.[1] ?? "node") as Runtime;
+
+/** Beside the examples, since packages are found from there. */
+let scratch: string | undefined;
+
+/** Removes the copies that were made for other runtimes. */
+export function removeCopies(): void {
+  if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
+  scratch = undefined;
+}
+
+function adapted(file: string, runtime: Runtime): string {
+  scratch ??= mkdtempSync(join(folder, ".one-word-"));
+  const path = join(scratch, `${runtime}-${basename(file)}`);
+  writeFileSync(path, readFileSync(join(folder, file), "utf8").replaceAll("node-adapter", `${runtime}-adapter`));
+  return path;
 }

@@ -30,6 +30,9 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
   "packages/core/src/shell/node-layer/http2-sessions.ts": ["packages/node-adapter/test/http2.serve.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
   "packages/core/src/shell/node-layer/http2-client.ts": ["packages/node-adapter/test/http2.connect.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
   "packages/core/src/shell/node-layer/http2-pool.ts": ["packages/node-adapter/test/http2.connect.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
+  "packages/node-adapter/src/fetch-handler.ts": ["packages/node-adapter/test/node-layer.test.ts", "a name of what is made elsewhere"],
+  "packages/deno-adapter/src/fetch-handler.ts": ["examples/test/examples.test.ts", "what matters is what it does without permissions, built"],
+  "packages/bun-adapter/src/fetch-handler.ts": ["examples/test/examples.test.ts", "a name of what is made elsewhere"],
   "packages/node-adapter/src/sockets.ts": ["packages/node-adapter/test/websocket.test.ts", "names for what is made elsewhere"],
 };
 const isElsewhere = (path: string): boolean => Object.keys(elsewhere).some((row) => path === row || path.startsWith(`${row}/`));

@@ -7,7 +7,7 @@ import { Program } from "../program.ts";
 
 const running: Program[] = [];
 function demo(args: string[], env: Record<string, string | undefined> = {}): Program {
-  const program = new Program("demo/main.mjs", args, env);
+  const program = new Program("demo/main.mjs", { args, env });
   running.push(program);
   return program;
 }
