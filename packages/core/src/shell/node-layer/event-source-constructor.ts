@@ -51,6 +51,11 @@ function writeHead(request: SourceRequest, response: ServerResponse, { connectio
   if (connection.retry === 0) response.flushHeaders(); // else they leave with it
 }
 
+/** Whether somebody may still read it. Over HTTP/2 a HEAD's stream is not writable from the beginning, but waits for its head. */
+function canAnswer({ method }: SourceRequest, { socket, destroyed, writableEnded }: SourceResponse): boolean {
+  return (method === "HEAD" ? socket?.destroyed === false : socket?.writable === true) && !destroyed && !writableEnded;
+}
+
 function urlOf(request: SourceRequest): string {
   const { headers } = request, host = headers.host ?? headers[":authority"] ?? "";
   return `${isSecureRequest(request as RequestLike) ? "https:" : "http:"}//${String(host)}${request.url ?? ""}`;
@@ -61,7 +66,7 @@ export function eventSourceConstructor(runtime: Runtime, Client: EventSourceClie
   function EventSourceFunction(this: Face, request: SourceRequest, response: SourceResponse, options?: EventSourceOptions | null): void {
     if (!((this as unknown) instanceof EventSourceFunction)) throw new TypeError("EventSource: use new, or call it on an object that inherits from it");
     const settings = readEventSourceOptions(options, { retry: this.DEFAULT_RETRY, ping: this.DEFAULT_PING });
-    const isAlive = response.socket?.writable === true && !response.destroyed && !response.writableEnded;
+    const isAlive = canAnswer(request, response);
     if (isAlive && response.headersSent) throw new TypeError("response: its head is written already");
     Stream.call(this);
     openEventSource(this, {
