@@ -3,7 +3,7 @@ import { UsageError } from "./violation.ts";
 /** What a connection may be told. Sizes in bytes, times in milliseconds. */
 export interface ConnectionOptions {
   /**
-   * The largest message, in bytes of payload over all its frames; beyond it 1009.
+   * The largest message, in bytes of payload over all its frames, or of what it inflates to; beyond it 1009.
    * @defaultValue 67_108_863 (64 MiB − 1): as in faye-websocket
    */
   readonly maxMessageSize: number;

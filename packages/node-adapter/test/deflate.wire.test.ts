@@ -1,4 +1,5 @@
 /** permessage-deflate with a peer that is moved by hand: what is wrong is answered, what is too much is stopped, and zlib's state is freed. */
+import { randomBytes } from "node:crypto";
 import zlib from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Extension, permessageDeflate } from "@sansocket/core";
@@ -72,6 +73,17 @@ describe.each(both)("%s", (_, perMessageDeflate) => {
         expect([(await closed)[0], heard]).toEqual([1009, []]);
       } else await expect.poll(() => heard).toEqual([limit]);
     }
+  });
+
+  test("what compressing has made longer is not held against the limit, but what could never have been so long is", async () => {
+    const limit = 3000, { peer, ws } = await open({ perMessageDeflate, maxLength: limit }, OFFER), heard: number[] = [];
+    ws.on("data", (data) => { heard.push((data as Buffer).length); });
+    const stored = zlib.deflateRawSync(randomBytes(limit), { level: 0, finishFlush: zlib.constants.Z_SYNC_FLUSH }).subarray(0, -4);
+    expect(stored.length).toBeGreaterThan(limit);
+    peer.send({ opcode: BINARY, rsv: DEFLATE, payload: stored });
+    await expect.poll(() => heard).toEqual([limit]);
+    peer.send({ opcode: BINARY, rsv: DEFLATE, payload: Buffer.alloc(2 * limit) });
+    expect(await closeOf(peer)).toEqual([1009, "WebSocket frame length too large"]);
   });
 
   test("a final block, and a message behind it", async () => {

@@ -29,6 +29,9 @@ export const FRAME = -1;
 /** Beside the opcode of a message whose fragments are announced as they come. */
 const STREAMED = 16;
 
+/** What a short message may have grown by through extensions. */
+const GROWTH = 64;
+
 /** The largest control frame payload (RFC 6455 §5.5). */
 const CONTROL_MAX = 125;
 
@@ -86,7 +89,7 @@ export class Inbound implements FrameSink {
       if (this.options.delivery === "fragment" && !this.through) this.message |= STREAMED;
     }
     this.announced += length;
-    return this.announced <= (this.message < STREAMED ? this.options.maxMessageSize : this.options.maxStreamSize) || this.host.violate("message-too-big", 0, FRAME);
+    return this.announced <= (this.message < STREAMED ? this.options.maxMessageSize : this.options.maxStreamSize) || this.mayShrink() || this.host.violate("message-too-big", 0, FRAME);
   }
 
   framePayload(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
@@ -98,6 +101,12 @@ export class Inbound implements FrameSink {
     const assembly = (this.assembly ??= new Assembly(this.platform, this.options.ownsChunks));
     assembly.add(bytes, start, end, this.fin ? this.announced - assembly.size : Infinity);
     return whole ? this.deliverParts() : true;
+  }
+
+  /** What extensions have made longer is not held against the limit. DEFLATE makes it longer by an eighth at most, and some bytes (RFC 1951 §3.2.6). */
+  private mayShrink(): boolean {
+    const { maxMessageSize } = this.options;
+    return this.through && this.announced <= maxMessageSize * 1.125 + GROWTH;
   }
 
   frameViolation(code: ViolationCode, detail: number): false {
