@@ -9,6 +9,8 @@ export interface DenoConn {
   write(bytes: Uint8Array): Promise<number>;
   closeWrite(): Promise<void>;
   close(): void;
+  /** `Deno.TcpConn` alone has it: over TLS, Nagle's algorithm stays as it was before. */
+  setNoDelay?(noDelay: boolean): void;
 }
 
 /** A pending read holds its buffer, so an idle connection has a small one; a busy one has fewer calls with a larger. */
@@ -84,11 +86,14 @@ export class DenoTransport implements Carrier, Transport {
   private async readAll(): Promise<void> {
     let size = READ_MIN, buffer = new Uint8Array(size);
     try {
+      // Deno leaves Nagle's algorithm on: a small message would wait for the acknowledgement of the one before.
+      this.conn.setNoDelay?.(true);
       while (!this.destroyed) {
         const count = await this.conn.read(buffer);
-        if (this.paused) await new Promise<void>((resolve) => { this.resumed = resolve; });
+        while (this.paused) await new Promise<void>((resolve) => { this.resumed = resolve; });
         if (this.destroyed) return;
         if (count === null) return this.finish();
+        if (count === 0) continue;
         // What is handed over is the listener's: a part of the buffer is copied, a whole one goes, and a larger one comes.
         const whole = count === buffer.length;
         this.tell(whole ? buffer : buffer.slice(0, count));
@@ -100,19 +105,20 @@ export class DenoTransport implements Carrier, Transport {
     }
   }
 
-  /** An application's observer may throw, which must not be taken for a fault of the connection's. */
-  private tell(bytes: Uint8Array): void {
+  private finish(): void {
+    this.ended = true;
+    this.tell(undefined);
+    this.closeIfDone();
+  }
+
+  /** Tells of bytes, or of the end. An application's observer may throw, which must not be taken for a fault of the connection's. */
+  private tell(bytes: Uint8Array | undefined): void {
     try {
-      this.listener!.onData(bytes);
+      if (bytes !== undefined) this.listener!.onData(bytes);
+      else this.listener!.onEnd();
     } catch (error) {
       denoRuntime.reportError(error);
     }
-  }
-
-  private finish(): void {
-    this.ended = true;
-    this.listener!.onEnd();
-    this.closeIfDone();
   }
 
   private async writeAll(): Promise<void> {
@@ -135,14 +141,23 @@ export class DenoTransport implements Carrier, Transport {
   }
 
   private async writeOne(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length && !this.destroyed;) {
+    for (let at = 0; at < bytes.length;) {
       const taken = await this.conn.write(at === 0 ? bytes : bytes.subarray(at));
+      if (this.destroyed) return;
+      if (taken === 0) throw new Deno.errors.WriteZero("The connection takes no more bytes");
       at += taken;
       this.bufferedBytes -= taken;
     }
-    if (this.destroyed || this.waiting.length > 0 || !this.backed) return;
+    if (this.waiting.length === 0 && this.backed) this.drained();
+  }
+
+  private drained(): void {
     this.backed = false;
-    this.listener!.onDrain();
+    try {
+      this.listener!.onDrain();
+    } catch (error) {
+      denoRuntime.reportError(error);
+    }
   }
 
   private closeIfDone(): void {
