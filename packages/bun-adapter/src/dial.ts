@@ -57,7 +57,5 @@ function dialBun(url: URL, { net, tls, ca = tls?.ca }: Options): BunTransport {
 /** Without what was given as `undefined`, which must not hide a default. */
 const defined = (options: object | undefined): object => Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
 
-/** An IP address may not be sent as a server name (RFC 6066 §3), and is compared with the certificate as it is. */
-function serverName(host: string): { servername?: string } {
-  return nodeLayer.net.isIP(host) === 0 ? { servername: host } : {};
-}
+/** An IP address may not be sent as a server name (RFC 6066 §3), and Bun sends it unless there is an empty one. It is compared with the certificate all the same. */
+const serverName = (host: string): { servername: string } => ({ servername: nodeLayer.net.isIP(host) === 0 ? host : "" });

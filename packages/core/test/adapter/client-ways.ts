@@ -4,6 +4,7 @@ import type http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { certificates } from "./client-certificates.ts";
 import { givingUp } from "./client-phases.ts";
 import { echo, failure, TRUST, type Way, withAnswers, withProxy, withServer } from "./client-way.ts";
 
@@ -189,4 +190,4 @@ const others: readonly Way[] = [
 ];
 
 /** All of them. */
-export const ways: readonly Way[] = [...through, ...refusals, ...redirects, ...others, ...givingUp];
+export const ways: readonly Way[] = [...through, ...refusals, ...redirects, ...others, ...givingUp, ...certificates];

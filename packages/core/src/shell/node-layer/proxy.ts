@@ -56,7 +56,7 @@ class ProxyError extends Error {
   readonly code: unknown;
 
   constructor(proxy: URL, cause: unknown) {
-    super(`the proxy ${proxy.origin}: ${describeConnectError(cause)}`, { cause });
+    super(`the proxy ${proxy.origin}: ${describeConnectError(cause).replace("the option ca", "the option proxy.tls.ca")}`, { cause });
     this.code = (cause as { code?: unknown }).code;
   }
 }
