@@ -14,6 +14,7 @@ export const bunRuntime: Runtime = {
   setTimeout: (callback, milliseconds) => (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
   clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>); },
   queueMicrotask: (callback) => { queueMicrotask(callback); },
+  nextTick: (callback) => { process.nextTick(callback); },
   // Thrown from a microtask of its own: `uncaughtException`, as for any listener that throws.
   reportError: (error) => { queueMicrotask(() => { throw error; }); },
 };

@@ -15,6 +15,7 @@ export const denoRuntime: Runtime = {
   setTimeout: (callback, milliseconds) => (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
   clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>); },
   queueMicrotask: (callback) => { queueMicrotask(callback); },
+  nextTick: (callback) => { process.nextTick(callback); },
   mend,
   reportError: (error) => { reportError(error); },
 };

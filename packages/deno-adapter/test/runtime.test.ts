@@ -10,10 +10,12 @@ test("a timer fires, and one that is cleared does not", async () => {
   assert.deepEqual(fired, ["due"]);
 });
 
-test("a microtask comes before any I/O", async () => {
+test("in a microtask, the next comes before a tick, and that before any I/O", async () => {
   const order: string[] = [];
+  await null;
   setTimeout(() => order.push("timer"), 0);
   denoRuntime.queueMicrotask(() => order.push("microtask"));
+  denoRuntime.nextTick(() => order.push("tick"));
   await new Promise((resolve) => { setTimeout(resolve, 10); });
-  assert.deepEqual(order, ["microtask", "timer"]);
+  assert.deepEqual(order, ["microtask", "tick", "timer"]);
 });

@@ -19,6 +19,7 @@ export const nodeRuntime: Runtime = {
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds).unref(),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   queueMicrotask: (callback) => queueMicrotask(callback),
+  nextTick: (callback) => process.nextTick(callback),
   // Thrown from a tick of its own: `uncaughtException`, as for any listener that throws in Node.
   reportError: (error) => process.nextTick(() => { throw error; }),
 };

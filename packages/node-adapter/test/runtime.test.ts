@@ -28,6 +28,17 @@ test("microtasks run before any I/O, in order", async () => {
   expect(order).toEqual(["now", "first", "second", "immediate"]);
 });
 
+test("a tick comes after all microtasks where one is running, and before any I/O", async () => {
+  const order: string[] = [];
+  await null;
+  setImmediate(() => order.push("immediate"));
+  nodeRuntime.nextTick(() => order.push("tick"));
+  const deep = async (depth: number): Promise<void> => { if (depth > 0) await deep(depth - 1); };
+  void deep(5).then(() => order.push("awaited"));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(order).toEqual(["awaited", "tick", "immediate"]);
+});
+
 test("an application's error becomes an uncaught exception, without unwinding ours", async () => {
   const listeners = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException");

@@ -1,7 +1,7 @@
 /** Where a server's socket differs from faye-websocket's by intent: its making, its data, its events. */
 import { once } from "node:events";
 import type net from "node:net";
-import { PassThrough } from "node:stream";
+import { duplexPair } from "node:stream";
 import { expect, test, vi } from "vitest";
 import { type BinaryType, WebSocket } from "../src/index.ts";
 import { BINARY, CLOSE, nextClose, pause, PING, rawPeers, TEXT } from "./by-hand.ts";
@@ -43,6 +43,10 @@ test.each(dead)("a socket that is dead gives a closed WebSocket, which emits clo
 test("without new, and without an object that inherits, the error says so", () => {
   expect(() => (WebSocket as unknown as () => void)()).toThrow(/use new/);
   expect(() => (WebSocket.Client as unknown as (this: object) => void).call({})).toThrow(/use new/);
+});
+
+test("a URL in place of a request says what to do", () => {
+  expect(() => new WebSocket("ws://localhost/" as never, null)).toThrow(/^WebSocket: expected the request of an upgrade event, got a string; a client is made by connect\(\) or new WebSocket\.Client\(\)$/);
 });
 
 test("a modern subclass works", async () => {
@@ -206,6 +210,27 @@ test("frames that came before a delayed new WebSocket() are not lost", async () 
   await vi.waitFor(() => { expect(heard).toEqual(["a", "b"]); });
 });
 
+const places: [name: string, inMicrotask: boolean, events: unknown[]][] = [
+  ["a microtask", true, [["open", undefined], ["message", "a"]]],
+  ["an I/O callback: it opens at once, as with faye-websocket, but no message is lost", false, [["message", "a"]]],
+];
+test.each(places)("listeners that code adds which awaits the new WebSocket, made in %s", async (_, inMicrotask, events) => {
+  const { upgrade } = await knock({}, Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x61])), heard: unknown[] = [];
+  await new Promise((resolve) => { setImmediate(resolve); });
+  async function make(): Promise<WebSocket> {
+    if (inMicrotask) await null;
+    const ws = new WebSocket(...upgrade);
+    await null;
+    await null;
+    return ws;
+  }
+  setImmediate(async () => {
+    const ws = await make();
+    for (const type of ["open", "message"]) ws.on(type, (event) => heard.push([type, event.data]));
+  });
+  await vi.waitFor(() => { expect(heard).toEqual(events); });
+});
+
 test("more than maxBufferedBytes sent before the opening is given up", async () => {
   const { upgrade } = await knock(), ws = new WebSocket(...upgrade, null, { maxBufferedBytes: 100 }), errors: unknown[] = [];
   ws.on("error", (event) => errors.push(event.code));
@@ -221,7 +246,7 @@ test("url says wss where a proxy says so", async () => {
 });
 
 test("any duplex will do", async () => {
-  const stream = new PassThrough(), { upgrade: [request] } = await knock(), ws = new WebSocket(request, stream, null);
+  const [stream] = duplexPair(), { upgrade: [request] } = await knock(), ws = new WebSocket(request, stream, null);
   await once(ws, "open");
   expect(stream.destroyed).toBe(false);
   ws.terminate();

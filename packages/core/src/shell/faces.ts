@@ -9,6 +9,7 @@ import { type ConnectionOptions, DEFAULT_OPTIONS } from "../options.ts";
 import { type ClientInit, openSession } from "./client-opening.ts";
 import { driveServer, type ServerDriver } from "./driver.ts";
 import type { DuplexLike } from "./duplex-transport.ts";
+import { hold } from "./opened.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Place, Session } from "./session.ts";
 import { SESSION, WebSocket } from "./websocket.ts";
@@ -18,7 +19,7 @@ import { checkChoice, checkRequest, type Settings } from "./websocket-options.ts
 export interface AcceptedInit {
   readonly runtime: Runtime;
   /** `undefined`, ended or destroyed makes a closed `WebSocket`, which emits `close` with 1006. */
-  readonly duplex: (DuplexLike & { readonly readable?: boolean }) | null | undefined;
+  readonly duplex: (DuplexLike & { readonly readable?: boolean; readonly readableLength?: number }) | null | undefined;
   readonly request: OpeningRequest;
   /** Whether the client connected by TLS, as far as `url` is concerned. */
   readonly secure: boolean;
@@ -44,7 +45,8 @@ export interface AdoptedInit {
 }
 
 /**
- * Makes `face` a server's socket. The request is answered in a microtask, so that listeners added until then see `open`.
+ * Makes `face` a server's socket. The request is answered when the code now running has returned, so that listeners added until then
+ * see `open`.
  * @throws {UsageError} for headers that may not be sent.
  */
 export function openAccepted(face: WebSocket, init: AcceptedInit): void {
@@ -57,13 +59,16 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   if (!isAlive(duplex)) return bury(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings.observer);
   session.driver = driver;
-  // Now, not in the microtask: bytes that the stream has read already come in a tick, which in Node goes first, and `head` is
-  // before them. The connection holds both until it is accepted.
+  // Now, not when it is accepted: bytes that the stream has read already come in a tick, which in Node goes first, and `head` is
+  // before them. The connection holds both until then.
   const { connection } = driver;
   connection.receiveRequest(request);
   if (head && head.length > 0) connection.receive(head);
-  runtime.queueMicrotask(() => {
+  // Code that awaits the socket runs after `open` where it was made in an I/O callback. It should not miss what the client has said by now.
+  const isEarly = (head?.length ?? 0) + (duplex.readableLength ?? 0) > 0;
+  runtime.nextTick(() => {
     if (connection.state !== "connecting") return;
+    if (isEarly) hold(face, (callback) => { runtime.queueMicrotask(() => { runtime.nextTick(callback); }); });
     try {
       connection.accept(choice);
     } catch (error) {
@@ -133,7 +138,7 @@ function versionOf(request: OpeningRequest, drafts: boolean): string {
   return "version" in dialect ? dialect.version : "hybi-13";
 }
 
-const isAlive = (duplex: AcceptedInit["duplex"]): duplex is DuplexLike =>
+const isAlive = (duplex: AcceptedInit["duplex"]): duplex is NonNullable<AcceptedInit["duplex"]> =>
   duplex !== null && duplex !== undefined && !duplex.destroyed && duplex.writable && duplex.readable !== false;
 
 /** The socket was dead when it was given: the face is closed, and says so once listeners can have been added. */
@@ -142,5 +147,5 @@ function bury(session: Session, duplex: AcceptedInit["duplex"]): void {
     duplex.on("error", () => {});
     duplex.destroy();
   }
-  session.runtime.queueMicrotask(() => { session.onClose(1006, "", false); });
+  session.runtime.nextTick(() => { session.onClose(1006, "", false); });
 }

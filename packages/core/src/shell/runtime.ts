@@ -11,6 +11,8 @@ export interface Runtime {
   clearTimeout(handle: unknown): void;
   /** Runs `callback` once the code now running has returned, before any I/O. */
   queueMicrotask(callback: () => void): void;
+  /** The same, but once no microtask is left, where one is running; in an I/O callback, before them. As Node has it. */
+  nextTick(callback: () => void): void;
   /** Told of a stream that a server's connection comes by, before it is used: where those of the runtime break what a `DuplexTransport` builds on, they are mended here. */
   mend?(stream: DuplexLike): void;
   /** Surfaces an application's error the runtime's own way (`uncaughtException`, `error` event) without unwinding ours. */

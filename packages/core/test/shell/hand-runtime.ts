@@ -23,6 +23,10 @@ export class HandRuntime implements Runtime {
     this.tasks.push(callback);
   }
 
+  nextTick(callback: () => void): void {
+    this.tasks.push(callback);
+  }
+
   reportError(error: unknown): void {
     this.reported.push(error);
   }

@@ -10,6 +10,7 @@ export function testRuntime(): Runtime & { readonly reported: unknown[] } {
     setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
     clearTimeout: (handle) => { clearTimeout(handle as NodeJS.Timeout); },
     queueMicrotask,
+    nextTick: (callback: () => void) => { process.nextTick(callback); },
     reportError: (error) => { reported.push(error); },
     reported,
   };

@@ -23,7 +23,7 @@ export interface UpgradeOptions extends Omit<WebSocketOptions, "tls" | "ca" | "n
  * server.on("upgrade", (request, socket, head) => { const ws = upgrade(request, socket, head); … });
  * ```
  *
- * Answers in a microtask, so that listeners added at once see `open`. A request that is no proper opening is refused with 400 or 426,
+ * Answers when the code now running has returned, so that listeners added at once see `open`. A request that is no proper opening is refused with 400 or 426,
  * and the WebSocket emits `error` and `close`. It may be called later, after asking a database say: what the client has sent
  * meanwhile is not lost. Until then the socket is the caller's, and needs an `error` listener as every socket does.
  *

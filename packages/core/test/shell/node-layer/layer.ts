@@ -13,6 +13,7 @@ export const layer: NodeLayer = {
     setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
     clearTimeout: (handle) => { clearTimeout(handle as NodeJS.Timeout); },
     queueMicrotask: (callback) => { queueMicrotask(callback); },
+    nextTick: (callback) => { process.nextTick(callback); },
     reportError: (error) => { throw error; },
   },
   http,
