@@ -5,6 +5,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certificates } from "./client-certificates.ts";
+import { errors } from "./client-errors.ts";
 import { givingUp } from "./client-phases.ts";
 import { echo, failure, TRUST, type Way, withAnswers, withProxy, withServer } from "./client-way.ts";
 
@@ -190,4 +191,4 @@ const others: readonly Way[] = [
 ];
 
 /** All of them. */
-export const ways: readonly Way[] = [...through, ...refusals, ...redirects, ...others, ...givingUp, ...certificates];
+export const ways: readonly Way[] = [...through, ...refusals, ...redirects, ...others, ...givingUp, ...certificates, ...errors];
