@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import { Stream } from "node:stream";
 import { UsageError } from "../violation.ts";
-import { aim, type ErrorEvent, type Event, handlerName } from "./event.ts";
+import { aim, type ErrorEvent, type Event, handlerOf } from "./event.ts";
 import { addListener, type EventListener, type ListenerOptions, removeListener } from "./event-listeners.ts";
 import { readFields, type SendOptions } from "./event-source-options.ts";
 import { type EventSourceInit, EventSourceSession } from "./event-source-session.ts";
@@ -186,7 +186,7 @@ export class EventSource extends Stream {
   /** Calls `on<type>`, then the listeners. What they throw is reported as the runtime reports what nobody catches. */
   dispatchEvent(event: { type: string }): boolean {
     aim(event, this);
-    const handler: unknown = Reflect.get(this, handlerName(event.type));
+    const handler = handlerOf(this, event.type);
     if (typeof handler === "function") this[SOURCE].attempt(handler, event);
     this.emit(event.type, event);
     return true;

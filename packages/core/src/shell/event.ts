@@ -114,13 +114,7 @@ export function aim(event: { readonly type: string }, target: unknown): void {
   event.eventPhase = Event.AT_TARGET;
 }
 
-/** The property that holds the handler for events of `type`. The known ones are not put together anew for each message. */
-export function handlerName(type: string): string {
-  switch (type) {
-    case "message": return "onmessage";
-    case "open": return "onopen";
-    case "close": return "onclose";
-    case "error": return "onerror";
-    default: return `on${type}`;
-  }
+/** The handler of `target` for events of `type`: what its property `on<type>` holds. Each message asks; a property's name that must be put together would show. */
+export function handlerOf(target: object, type: string): unknown {
+  return type === "message" ? (target as { onmessage?: unknown }).onmessage : Reflect.get(target, `on${type}`);
 }

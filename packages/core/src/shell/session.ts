@@ -36,7 +36,12 @@ export interface Place {
 /** That the time is up, and why a server refuses, may be told by the step that closes, when the state says so already. */
 const TOLD_LATE: ReadonlySet<ViolationCode> = new Set(["handshake-timeout", "opening-refused", "redirect-refused"]);
 
-const READY_STATES = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
+/** As the Web counts. A chain and not a table: each message asks, and what is compared is one of few strings the engine knows. */
+function readyStateOf(state: "connecting" | "open" | "closing" | "closed"): 0 | 1 | 2 | 3 {
+  if (state === "open") return 1;
+  if (state === "connecting") return 0;
+  return state === "closing" ? 2 : 3;
+}
 
 /**
  * What a `WebSocket` holds: hears its driver, and turns announcements into events. Apart from the face so that
@@ -80,13 +85,13 @@ export class Session {
 
   get readyState(): 0 | 1 | 2 | 3 {
     if (this.driver === undefined) return 3;
-    const state = READY_STATES[this.driver.connection.state];
+    const state = readyStateOf(this.driver.connection.state);
     return state === 1 && this.closeAfterQueue !== undefined ? 2 : state;
   }
 
   /** Whether the peer speaks draft 75 or 76 of the protocol, which have neither binary messages nor pings. */
   get speaksTextOnly(): boolean {
-    return this.version.startsWith("hixie");
+    return this.version === "hixie-75" || this.version === "hixie-76";
   }
 
   get url(): string {

@@ -3,7 +3,7 @@ import { Stream } from "node:stream";
 import type { ChunkSource } from "./chunks.ts";
 import type { CloseInfo } from "./closed.ts";
 import { headerRecord } from "./answer.ts";
-import { aim, type CloseEvent, type ErrorEvent, type Event, handlerName } from "./event.ts";
+import { aim, type CloseEvent, type ErrorEvent, type Event, handlerOf } from "./event.ts";
 import { addListener, type EventListener, type ListenerOptions, removeListener } from "./event-listeners.ts";
 import { closedOf, openedOf } from "./face-promises.ts";
 import type { BinaryType, MessageData, MessageEvent } from "./message-event.ts";
@@ -269,7 +269,7 @@ export class WebSocket extends Stream {
   /** Calls `on<type>`, then the listeners. What they throw is reported as the runtime reports what nobody catches. */
   dispatchEvent(event: { type: string }): boolean {
     aim(event, this);
-    const handler: unknown = Reflect.get(this, handlerName(event.type));
+    const handler = handlerOf(this, event.type);
     if (typeof handler === "function") this[SESSION].attempt(handler, event);
     this[SESSION].emit(event.type, event);
     return true;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ProtocolViolation } from "../../src/violation.ts";
-import { aim, CloseEvent, ErrorEvent, Event, handlerName } from "../../src/shell/event.ts";
+import { aim, CloseEvent, ErrorEvent, Event, handlerOf } from "../../src/shell/event.ts";
 
 test("an event has the DOM's fields and methods, which do nothing here", () => {
   const event = new Event("custom");
@@ -33,8 +33,9 @@ test("events are aimed: ours, plain objects, and as far as they allow the runtim
   expect(events.slice(0, 2)).toMatchObject([{ target, currentTarget: target, eventPhase: 2 }, { target, currentTarget: target, eventPhase: 2 }]);
 });
 
-test("the names of handlers", () => {
-  expect(["message", "open", "close", "error", "custom"].map(handlerName)).toEqual(["onmessage", "onopen", "onclose", "onerror", "oncustom"]);
+test("handlers are what the property of their name holds, a getter's too", () => {
+  const target = { onmessage: 1, onopen: null, get onclose() { return this.onmessage + 1; } };
+  expect(["message", "open", "close", "custom"].map((type) => handlerOf(target, type))).toEqual([1, null, 2, undefined]);
 });
 
 test("an error event tells where a violation was, and what lies beneath", () => {
