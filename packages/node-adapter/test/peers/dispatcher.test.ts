@@ -52,7 +52,7 @@ describe.each([["ws:", false], ["wss:", true]] as const)("%s opens", (_, secure)
     ["a Client", async (url) => own(new Client(url.replace(/^ws/, "http"), TRUST))],
     ["a Pool", async (url) => own(new Pool(url.replace(/^ws/, "http"), TRUST))],
     ["a ProxyAgent", async () => own(new ProxyAgent({ uri: (await proxied(false)).origin, requestTls: { ca: authority } }))],
-    ["a ProxyAgent over TLS, with a token", async () => own(new ProxyAgent({ uri: (await proxied(true)).origin, token: "Basic eDp5", proxyTls: { ca: authority }, requestTls: { ca: authority } }))],
+    ["a ProxyAgent over TLS, with a token", async () => own(new ProxyAgent({ uri: (await proxied(true)).origin.replace("127.0.0.1", "localhost"), token: "Basic eDp5", proxyTls: { ca: authority }, requestTls: { ca: authority } }))],
     ["an EnvHttpProxyAgent", async () => {
       const { origin } = await proxied(false);
       return own(new EnvHttpProxyAgent({ httpProxy: origin, httpsProxy: origin, noProxy: "example.com", requestTls: { ca: authority } }));
