@@ -1,6 +1,6 @@
 import { isRedirect } from "../connection/client-side.ts";
 import type { ClientRequest, Opening, OpeningResponse } from "../opening.ts";
-import type { ConnectionOptions } from "../options.ts";
+import { type ConnectionOptions, DEFAULT_OPTIONS } from "../options.ts";
 import { ProtocolViolation } from "../violation.ts";
 import { type ClientDriver, type ConnectionObserver, driveClient, type DriverListener } from "./driver.ts";
 import type { Runtime } from "./runtime.ts";
@@ -51,6 +51,7 @@ class ClientOpening implements DriverListener {
   private attempt: Attempt;
   private next: Attempt | undefined = undefined;
   private declare driver: ClientDriver;
+  private deadline: unknown = undefined;
 
   constructor(session: Session, init: ClientInit) {
     this.session = session;
@@ -62,8 +63,15 @@ class ClientOpening implements DriverListener {
   ask(attempt: Attempt): void {
     this.attempt = attempt;
     this.driver = drive(this.session, this.init, attempt, this);
-    if (attempt === this.init) this.init.signal?.addEventListener("abort", this.abort); // now that nothing throws any more
+    if (attempt === this.init) this.begin(); // now that nothing throws any more
     this.driver.connection.open();
+  }
+
+  /** Each connection has the time for itself; all of them have it together. */
+  private begin(): void {
+    const { signal, redirect, runtime, options: { handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout } } = this.init;
+    signal?.addEventListener("abort", this.abort);
+    if (redirect !== undefined && handshakeTimeout > 0) this.deadline = runtime.setTimeout(() => { this.driver.connection.fireTimer("handshake"); }, handshakeTimeout);
   }
 
   private readonly abort = (): void => {
@@ -74,6 +82,7 @@ class ClientOpening implements DriverListener {
 
   private settle(): void {
     this.init.signal?.removeEventListener("abort", this.abort);
+    this.init.runtime.clearTimeout(this.deadline);
   }
 
   onOpen(opening: Opening): void {

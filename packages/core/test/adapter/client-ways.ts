@@ -131,6 +131,13 @@ const redirects: readonly Way[] = [
     }),
   },
   {
+    name: "one handshakeTimeout is for all redirects together",
+    run: (adapter) => withAnswers((_, socket) => { setTimeout(() => { socket.end("HTTP/1.1 302 x\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"); }, 100); }, async (url) => {
+      const error = await failure(adapter, url, { followRedirects: true, handshakeTimeout: 250 });
+      assert.deepEqual([error.code, error.message], ["handshake-timeout", "The opening handshake took longer than 250 ms"]);
+    }),
+  },
+  {
     name: "to another origin neither Authorization nor cookies go",
     run: (adapter) => {
       const seen: string[] = [];

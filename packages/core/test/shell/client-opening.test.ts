@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { OpeningResponse } from "../../src/opening.ts";
 import type { Attempt } from "../../src/shell/client-opening.ts";
 import { clientFace } from "../../src/shell/faces.ts";
@@ -10,7 +10,7 @@ import { settle, testRuntime, wire } from "./wired.ts";
 const REDIRECT = "HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 99\r\n\r\n";
 
 /** A client whose redirects lead where `next` says, and the wires it was given. */
-function client(next: ((response: OpeningResponse, attempt: (url: string) => Attempt) => Attempt | ProtocolViolation) | undefined, signal?: AbortSignal) {
+function client(next: ((response: OpeningResponse, attempt: (url: string) => Attempt) => Attempt | ProtocolViolation) | undefined, signal?: AbortSignal, handshakeTimeout = 0) {
   const wires: ReturnType<typeof wire>[] = [], log: unknown[] = [];
   const dial = () => {
     const made = wire();
@@ -20,7 +20,7 @@ function client(next: ((response: OpeningResponse, attempt: (url: string) => Att
   const attempt = (url: string): Attempt => ({
     dial, url, request: { host: "example.com", target: new URL(url).pathname }, redirect: next && ((response) => next(response, attempt)),
   });
-  const face = clientFace({ ...attempt("ws://example.com/first"), runtime: testRuntime(), options: { handshakeTimeout: 0 }, signal });
+  const face = clientFace({ ...attempt("ws://example.com/first"), runtime: testRuntime(), options: { handshakeTimeout }, signal });
   for (const type of ["open", "message", "error", "close"] as const) face.on(type, (event: unknown) => {
     const { data, message, code } = event as { data?: unknown; message?: unknown; code?: unknown };
     log.push([type, data ?? message ?? code]);
@@ -80,6 +80,19 @@ describe("a redirect", () => {
     wires[1]!.near.destroy(new Error("gone"));
     await settle();
     expect(log).toEqual([["error", "Network error: ws://example.com/second: gone"], ["close", 1006]]);
+  });
+
+  test("has no more time than what is left of the first's, and leaves no timer", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { wires, log } = client((_, attempt) => attempt("ws://example.com/second"), undefined, 60);
+    vi.advanceTimersByTime(40);
+    await say(wires[0]!, REDIRECT);
+    vi.advanceTimersByTime(19);
+    expect([log, wires.length]).toEqual([[], 2]);
+    vi.advanceTimersByTime(1);
+    await settle();
+    expect([log, vi.getTimerCount()]).toEqual([[["error", "The opening handshake took longer than 60 ms"], ["close", 1006]], 0]);
+    vi.useRealTimers();
   });
 
   test("and the application closes meanwhile", async () => {
