@@ -6,6 +6,7 @@ import { EventSourceClient } from "../src/event-source-client.ts";
 /** This runtime's client, and servers of its `node:http`. */
 export const harness: EventSourceClientHarness = {
   Client: EventSourceClient,
+  fetch: (url, init) => fetch(url, init),
   serve: (answer, port = 0) => new Promise((resolve, reject) => {
     const server = createServer(answer);
     server.once("error", reject);

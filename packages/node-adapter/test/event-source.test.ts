@@ -197,10 +197,9 @@ describe("what is different from faye-websocket", () => {
     const warnings: Error[] = [], warn = (warning: Error): void => void warnings.push(warning), all = new AbortController();
     process.on("warning", warn);
     await using server = await served((request, response) => { new EventSource(request, response, { signal: all.signal }); });
-    const bodies = Array.from({ length: 12 }, async () => (await fetch(server.url)).text());
-    await pause(100);
+    const responses = await Promise.all(Array.from({ length: 12 }, () => fetch(server.url)));
     all.abort();
-    expect(await Promise.all(bodies)).toEqual(Array(12).fill("retry: 5000\r\n\r\n"));
+    expect(await Promise.all(responses.map((response) => response.text()))).toEqual(Array(12).fill("retry: 5000\r\n\r\n"));
     process.off("warning", warn);
     expect(warnings).toEqual([]);
   });

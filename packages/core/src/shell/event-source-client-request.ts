@@ -23,10 +23,13 @@ export async function runRequest(client: EventStreamClient, { fetch, url, init, 
     await undefined;
     if (gone()) return;
     const response = await fetch(url, init);
-    if (gone()) return void response.body?.cancel().catch(() => {});
+    const reader = response.body?.getReader();
+    // By itself, only a `fetch` that was given the signal lets go of the connection.
+    const leave = (): void => void reader?.cancel().catch(() => {});
+    if (gone()) return leave();
+    signal.addEventListener("abort", leave, { once: true });
     onResponse(response);
     client.receiveResponse({ status: response.status, contentType: response.headers.get("content-type") });
-    const reader = response.body?.getReader();
     while (!gone()) {
       const result = await reader?.read();
       if (gone()) return;

@@ -1,5 +1,6 @@
 import { EventStreamClient, type EventStreamClientActions } from "../eventsource/client.ts";
 import type { EventSourceError } from "../eventsource/client-error.ts";
+import { onAbort } from "./abort-listeners.ts";
 import type { ListenerOptions } from "./event-listeners.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EventSourceClientHost, EventSourceClientOptions } from "./event-source-client-options.ts";
@@ -79,6 +80,7 @@ export class EventSourceClient extends EventTarget {
     this.withCredentials = withCredentials;
     const fields = new Headers(headers);
     if (!fields.has("accept")) fields.set("Accept", "text/event-stream");
+    if (!fields.has("cache-control")) fields.set("Cache-Control", "no-cache"); // of `cache: "no-store"`, which not every runtime knows
     let request = new AbortController(), timer: unknown = undefined;
     const whenRoom = (): Promise<void> | undefined => this.#whenRoom();
     const onResponse = (response: Response): void => { this.#origin = new URL(response.url || this.url).origin; };
@@ -93,9 +95,7 @@ export class EventSourceClient extends EventTarget {
       clearTimer: () => { host.clearTimeout(timer); },
       ...this.#announcements(),
     }, host.platform, options);
-    const abort = (): void => { this.close(); };
-    this.#release = () => signal?.removeEventListener("abort", abort);
-    signal?.addEventListener("abort", abort, { once: true });
+    this.#release = signal === undefined ? () => {} : onAbort(signal, () => { this.close(); });
     if (signal?.aborted === true) this.close();
     else this.#client.connect();
   }

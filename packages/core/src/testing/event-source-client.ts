@@ -1,6 +1,7 @@
 /** What `EventSource.Client` must do in every runtime, against real servers. The rules themselves are tested without sockets. */
 import type { EventSourceClient } from "../shell/event-source-client.ts";
 import type { EventSourceClientOptions } from "../shell/event-source-client-options.ts";
+import type { FetchLike } from "../shell/event-source-client-request.ts";
 import { equal, eventually, ok, pass, within } from "./assertion.ts";
 
 /** What a server is asked: the part of `node:http`'s request that the tests use. */
@@ -29,6 +30,8 @@ export interface StreamServer {
 /** What an adapter's test supplies. */
 export interface EventSourceClientHarness {
   readonly Client: new (url: string, options?: EventSourceClientOptions) => EventSourceClient;
+  /** The runtime's own. */
+  readonly fetch: FetchLike;
   /** Starts a server on 127.0.0.1. @param port 0: any */
   serve(answer: (request: StreamRequest, response: StreamResponse) => void, port?: number): Promise<StreamServer>;
 }
@@ -92,7 +95,7 @@ const streams: readonly EventSourceClientBehaviour[] = [
     run: (harness) => Scene.with(harness, inTurn("data:a\n\n"), async ({ requests, log, ...scene }) => {
       await eventually(() => log.length === 2, "an event");
       const [{ url, headers }] = requests as [StreamRequest];
-      equal([url, headers["accept"], headers["x-token"], headers["last-event-id"]], ["/events", "text/event-stream", "42", undefined], "the request");
+      equal([url, headers["accept"], headers["cache-control"], headers["x-token"], headers["last-event-id"]], ["/events", "text/event-stream", "no-cache", "42", undefined], "the request");
       equal([log.join(), scene.client.readyState], ["open,a ", 1], "what was told");
     }, { headers: { "X-Token": "42" } }),
   },
@@ -117,6 +120,21 @@ const streams: readonly EventSourceClientBehaviour[] = [
         await eventually(() => origins.length === 1, "an event");
         equal([client.url, origins[0]], [url, `http://127.0.0.1:${target.port}`], "URL and origin");
       }).finally(() => target.stop());
+    },
+  },
+  {
+    // CVE-2022-1650 of npm eventsource: they went wherever a redirect led.
+    name: "credentials stay at their origin when a redirect leads away from it; other fields, and the id, go along",
+    run: async (harness) => {
+      for (const status of [301, 302, 303, 307, 308]) {
+        const asked: StreamRequest[] = [];
+        const target = await harness.serve((request, response) => { asked.push(request); inTurn("data:a\n\n")(request, response); });
+        await Scene.with(harness, (_, response) => { response.writeHead(status, { Location: `http://127.0.0.1:${target.port}/` }); response.end(); }, async ({ requests }) => {
+          await eventually(() => asked.length > 0, "the redirect to be followed");
+          const fields = [requests[0]!, asked[0]!].map(({ headers }) => ["authorization", "cookie", "x-a", "last-event-id"].map((name) => headers[name]));
+          equal(fields, [["Bearer secret", "session=secret", "1", "4"], [undefined, undefined, "1", "4"]], `the fields at both, after ${status}`);
+        }, { headers: { Authorization: "Bearer secret", Cookie: "session=secret", "X-A": "1" }, lastEventId: "4" }).finally(() => target.stop());
+      }
     },
   },
 ];
@@ -188,6 +206,21 @@ const pressure: readonly EventSourceClientBehaviour[] = [
           equal([scene.client.readyState, scene.log.length], [2, 2], "readyState and what was told");
         }, { signal: abort.signal });
       }
+    },
+  },
+  {
+    name: "drops the connection though its fetch does not hear the signal",
+    run: async (harness) => {
+      let left = false;
+      await Scene.with(harness, (_, response) => {
+        response.once("close", () => { left = true; });
+        response.writeHead(200, STREAM);
+        response.write("data:a\n\n");
+      }, async (scene) => {
+        await scene.until("open", "a ");
+        scene.client.close();
+        await eventually(() => left, "the server to see it leave");
+      }, { fetch: (url, init) => harness.fetch(url, { ...init, signal: null }) });
     },
   },
   {

@@ -48,6 +48,11 @@ class Scene {
     return new Reading(response, leaving);
   }
 
+  async head(): Promise<{ status: number; type: string | null; text: string }> {
+    const response = await within(this.harness.fetch(`${this.server.url}/events`, { method: "HEAD" }), "the response");
+    return { status: response.status, type: response.headers.get("content-type"), text: await within(response.text(), "the end") };
+  }
+
   async stop(): Promise<void> {
     for (const source of this.sources) source.close();
     await this.server.stop();
@@ -135,7 +140,8 @@ export const eventStreamContract: readonly EventStreamBehaviour[] = [
   {
     name: "the reader leaves: closed, its signal aborts, and what is sent is told to stop",
     run: scene(nothing, async (server) => {
-      const reading = await server.read(), source = server.sources[0]!, { signal } = source;
+      const reading = await server.read(), source = server.sources[0]!, { signal } = source, log: string[] = [];
+      for (const type of ["error", "close"]) source.on(type, () => log.push(type));
       let stopped = false;
       const all = source.sendAll((async function* () {
         try {
@@ -152,6 +158,14 @@ export const eventStreamContract: readonly EventStreamBehaviour[] = [
       equal(await within(all, "sendAll"), false, "all was sent");
       await eventually(() => stopped, "the iterable to be told");
       equal([source.readyState, signal.aborted, source.send("late")], [3, true, false], "the source");
+      equal(log, ["close"], "events"); // to leave is no error
+    }),
+  },
+  {
+    name: "HEAD is answered by the head alone, and leaves nothing open",
+    run: scene((source) => { source.send("a"); }, async (server) => {
+      const { status, type, text } = await server.head();
+      equal([status, type, text, server.sources[0]!.readyState], [200, "text/event-stream", "", 3], "the answer, and the source");
     }),
   },
   {

@@ -103,6 +103,23 @@ test("aborted between chunks", async () => {
   expect(events).toEqual(["chunk"]);
 });
 
+test.each<[string, Error | undefined]>([["is cancelled", undefined], ["is let go where that fails", new Error("no")]])("the body of a fetch that does not hear the signal %s, also while it is waited for", async (_, failure) => {
+  const abort = new AbortController(), log: string[] = [];
+  const body = new ReadableStream<Uint8Array>({
+    pull: () => new Promise(() => {}), // a server that says nothing more
+    cancel() { log.push("cancelled"); if (failure !== undefined) throw failure; },
+  }, { highWaterMark: 0 });
+  const client = { receiveResponse() { setImmediate(() => { abort.abort(); }); }, receive: () => { log.push("chunk"); }, receiveEnd: () => { log.push("end"); } } as unknown as EventStreamClient;
+  await runRequest(client, { fetch: async () => new Response(body), url: "http://a.example/", init: { signal: abort.signal }, onResponse: () => {}, whenRoom: () => undefined });
+  expect(log).toEqual(["cancelled"]);
+});
+
+test("the body of an answer that is not wanted is cancelled", async () => {
+  const { response, cancelled } = responseOf(["<p>", "</p>"]);
+  expect((await run(async () => new Response(response.body, { status: 404 }))).log).toEqual(["404", "bad-status"]);
+  expect(cancelled()).toBe(true);
+});
+
 test("reading waits for room", async () => {
   const waits: (() => void)[] = [];
   const whenRoom = (): Promise<void> => new Promise((resolve) => { waits.push(resolve); });

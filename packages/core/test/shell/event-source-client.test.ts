@@ -20,15 +20,15 @@ describe("the request", () => {
     const { url, init, headers } = await world.settled();
     expect(url).toBe(URL_GIVEN);
     expect(init).toMatchObject({ mode: "cors", credentials: "same-origin", cache: "no-store", redirect: "follow" });
-    expect(headers).toEqual({ accept: "text/event-stream" });
+    expect(headers).toEqual({ accept: "text/event-stream", "cache-control": "no-cache" });
   });
 
   test("with what is asked for", async () => {
     const world = new World();
-    world.client({ headers: { authorization: "Bearer a", accept: "text/event-stream, application/json" }, withCredentials: true, lastEventId: "é" });
+    world.client({ headers: { authorization: "Bearer a", accept: "text/event-stream, application/json", "cache-control": "no-store" }, withCredentials: true, lastEventId: "é" });
     const { init, headers } = await world.settled();
     expect(init.credentials).toBe("include");
-    expect(headers).toEqual({ authorization: "Bearer a", accept: "text/event-stream, application/json", "last-event-id": "\u00c3\u00a9" });
+    expect(headers).toEqual({ authorization: "Bearer a", accept: "text/event-stream, application/json", "cache-control": "no-store", "last-event-id": "\u00c3\u00a9" });
   });
 
   test("is made by another fetch", async () => {
@@ -70,7 +70,7 @@ test("a stream, lost and found again", async () => {
   expect([client.readyState, client.lastEventId, log.splice(0)]).toEqual([0, "1", ["message a 1", "b c 1", "stream-ended 0"]]);
   expect(world.timers).toMatchObject([{ milliseconds: 50 }]);
   const second = await world.wind();
-  expect(second.headers).toEqual({ accept: "text/event-stream", "last-event-id": "1" });
+  expect(second.headers).toEqual({ accept: "text/event-stream", "cache-control": "no-cache", "last-event-id": "1" });
   second.fail(new TypeError("fetch failed"));
   await world.settled();
   expect(log.splice(0)).toEqual(["connection-failed 0"]);
