@@ -1,4 +1,5 @@
 import type { Choice, OpeningRequest, Refusal } from "../opening.ts";
+import { UsageError } from "../violation.ts";
 import type { FetchResponse } from "./refusal.ts";
 import { SESSION } from "./websocket.ts";
 
@@ -34,6 +35,18 @@ export interface WebSocketHandlers<S, Data = string | Uint8Array> {
   error?(socket: S, error: Error): unknown;
 }
 
+const HANDLERS = ["upgrade", "open", "message", "drain", "close", "error"] as const;
+
+/** @throws {UsageError} for what would never be called: no object, no function, the browser's names. */
+function checkHandlers(handlers: unknown): void {
+  if (typeof handlers !== "object" || handlers === null) throw new UsageError(`websocket: expected an object with handlers, such as open and message, got ${String(handlers)}`);
+  for (const name of HANDLERS) {
+    const handler = (handlers as Record<string, unknown>)[name];
+    if (handler !== undefined && typeof handler !== "function") throw new UsageError(`websocket.${name}: expected a function, got ${typeof handler}`);
+    if (`on${name}` in handlers) throw new UsageError(`websocket.on${name}: the handler is called ${name}`);
+  }
+}
+
 interface CloseDetails {
   readonly code: number;
   readonly reason: string;
@@ -66,7 +79,9 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
   /** After {@link closeAll}, whoever still comes is turned away. */
   private leaving = false;
 
+  /** @throws {UsageError} for what has no handlers. */
   constructor(handlers: WebSocketHandlers<S, Data>) {
+    checkHandlers(handlers);
     this.listeners = this.listenersFor(handlers);
   }
 

@@ -117,8 +117,8 @@ export class ListenError extends Error {
   readonly code: string;
 
   constructor({ hostname, port, path }: Address, cause: unknown) {
-    const code = codeOf(cause), place = path ?? `${hostname}:${port}`;
-    super(explain(code, place) ?? `Cannot listen on ${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const code = codeOf(cause), place = path ?? (hostname === "" ? `Port ${port}` : `${hostname}:${port}`);
+    super(explain(code, place) ?? `Cannot listen on ${place.replace(/^P/, "p")}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.code = code;
   }
 }

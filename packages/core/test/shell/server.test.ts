@@ -63,6 +63,10 @@ describe("what cannot be listened on", () => {
     expect(calls).toEqual([]);
   });
 
+  test("without a host name, the port is named alone", () => {
+    expect(new ListenError({ hostname: "", port: 80 }, { code: "EADDRINUSE" }).message).toMatch(/^Port 80 is taken/);
+  });
+
   test("a path is named as it is", () => {
     expect(new ListenError({ hostname: "", port: 0, path: "/run/chat" }, { code: "EADDRINUSE" }).message).toMatch(/^\/run\/chat is taken/);
   });

@@ -1,5 +1,6 @@
 import type net from "node:net";
 import type { Address, Listener } from "../server.ts";
+import { UsageError } from "../../violation.ts";
 import type { NodeLayer } from "./node-layer.ts";
 import { warn } from "./warning.ts";
 
@@ -15,9 +16,18 @@ export interface ListenAddress {
   readonly backlog?: number | undefined;
 }
 
-/** What was asked for, in the words of the shell. */
+/**
+ * What was asked for, in the words of the shell.
+ * @throws {UsageError} for what is no port; the text of one is, since the environment has it so.
+ */
 export function requestedAddress({ port = 0, hostname = "", unix }: ListenAddress): Address {
-  return unix === undefined ? { hostname, port } : { hostname: "", port: 0, path: unix };
+  return unix === undefined ? { hostname, port: readPort(port) } : { hostname: "", port: 0, path: unix };
+}
+
+function readPort(given: unknown): number {
+  const port = typeof given === "string" && given.trim() !== "" ? Number(given) : given;
+  if (typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UsageError(`port: expected a whole number from 0 to 65535, got ${typeof given === "string" ? JSON.stringify(given) : String(given)}`);
 }
 
 /**

@@ -34,15 +34,23 @@ const REFUSAL_TIME = 1000;
 
 /**
  * Reads and checks the option `proxy`, before any socket exists. Without an `origin` there is none.
- * @throws {UsageError} for an origin that is no `http:` or `https:` URL, and for headers that may not be sent.
+ * @throws {UsageError} for what is no such object, for an origin that is no `http:` or `https:` URL, and for headers that may not be sent.
  */
 export function readProxy(given: ProxyOptions | null | undefined): Proxy | undefined {
-  if (given === null || given === undefined || !given.origin) return undefined;
+  if (given === null || given === undefined) return undefined;
+  checkShape(given);
+  if (!given.origin) return undefined;
   const text = String(given.origin), url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw new UsageError(`proxy.origin: expected an http: or https: URL, got ${JSON.stringify(withoutPassword(text))}`);
   const proxy = { url, authorization: authorizationOf(url), headers: readHeaders(given.headers), tls: given.tls ?? undefined };
   writeTunnelRequest({ authority: "localhost:80", ...proxy });
   return proxy;
+}
+
+/** What is not understood must not mean that no proxy is gone through. */
+function checkShape(given: unknown): void {
+  if (typeof given !== "object") throw new UsageError(`proxy: expected an object with an origin, got a ${typeof given}`);
+  for (const name in given) if (!["origin", "headers", "tls"].includes(name)) throw new UsageError(`Unrecognized option: proxy.${name}`);
 }
 
 const withoutPassword = (text: string): string => text.replace(/\/\/[^/@]*@/, "//");

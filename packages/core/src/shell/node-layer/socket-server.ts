@@ -43,8 +43,9 @@ export type SocketServer = Server<WebSocket, MessageData>;
 export function socketServer(
   layer: Pick<NodeLayer, "runtime" | "emitWarning">, options: SocketServerOptions, start: (reception: Reception) => Listener,
 ): SocketServer {
-  const { tls, port, hostname, unix, backlog, ...reached } = options, { reception, clients } = receptionFor(layer, reached);
-  return new Server(start(reception), clients, layer.runtime, { ...requestedAddress({ port, hostname, unix, backlog }), secure: tls !== undefined });
+  const { tls, port, hostname, unix, backlog: _backlog, ...reached } = options, address = requestedAddress({ port, hostname, unix });
+  const { reception, clients } = receptionFor(layer, reached);
+  return new Server(start(reception), clients, layer.runtime, { ...address, secure: tls !== undefined });
 }
 
 /** What of a server's options is not about where it listens. */

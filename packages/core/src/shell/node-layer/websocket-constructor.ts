@@ -44,6 +44,7 @@ export function webSocketConstructor(runtime: Runtime, statics: Pick<WebSocketCo
     this: Face, request: RequestLike, socket: Duplex | null | undefined, head?: Uint8Array | null, protocols?: Protocols, options?: WebSocketOptions | null,
   ): void {
     if (!((this as unknown) instanceof WebSocketFunction)) throw new TypeError("WebSocket: use new, or call it on an object that inherits from it");
+    if (typeof request !== "object") throw new TypeError(`WebSocket: expected the request of an upgrade event, got a ${typeof request}; a client is made by connect() or new WebSocket.Client()`);
     const settings = readOptions(options, Face.CLOSE_TIMEOUT, runtime), secure = isSecureRequest(request);
     Stream.call(this);
     openAccepted(this, {

@@ -33,6 +33,8 @@ describe("what is not accepted", () => {
     [{ dispatcher, ca: "x" }, /^dispatcher: it makes the connection/],
     [{ dispatcher, createConnection }, /^createConnection and dispatcher: only one of them/],
     [{ proxy: { origin: "http://proxy" }, socketPath: "/x" }, /^proxy and socketPath: only one/],
+    [{ proxy: "http://proxy:3128" }, /^proxy: expected an object with an origin, got a string$/],
+    [{ proxy: { url: "http://proxy:3128" } }, /^Unrecognized option: proxy\.url$/],
     [{ proxy: { origin: "proxy:3128" } }, /^proxy\.origin: expected an http: or https: URL, got "proxy:3128"/],
     [{ proxy: { origin: "ftp://user:secret@proxy" } }, /got "ftp:\/\/proxy"$/],
     [{ proxy: { origin: "http://proxy", headers: { "X-A": "a\r\nb" } } }, /X-A/],

@@ -13,6 +13,7 @@ afterEach(() => {
 test.each<[asked: ListenAddress, understood: object]>([
   [{}, { hostname: "", port: 0 }],
   [{ port: 80, hostname: "localhost" }, { hostname: "localhost", port: 80 }],
+  [{ port: "8080" as unknown as number }, { hostname: "", port: 8080 }],
   [{ unix: "/run/x", port: 80, hostname: "localhost" }, { hostname: "", port: 0, path: "/run/x" }],
 ])("%j asks for %j", (asked, understood) => {
   expect(requestedAddress(asked)).toEqual(understood);

@@ -22,6 +22,12 @@ test("with a certificate, clients connect by wss:", () => {
 test.each<[options: object, message: RegExp]>([
   [{ maxMesageSize: 1 }, /^Unrecognized option: maxMesageSize$/],
   [{ closeTimeout: -1 }, /^closeTimeout: expected/],
+  [{ port: 65_536 }, /^port: expected a whole number from 0 to 65535, got 65536$/],
+  [{ port: "http" }, /^port: expected a whole number from 0 to 65535, got "http"$/],
+  [{ port: -1 }, /^port: expected/],
+  [{ websocket: null }, /^websocket: expected an object with handlers, such as open and message, got null$/],
+  [{ websocket: { message: "x" } }, /^websocket\.message: expected a function, got string$/],
+  [{ websocket: { onmessage: () => {} } }, /^websocket\.onmessage: the handler is called message$/],
 ])("%j is refused, and nothing listens", (options, message) => {
   const start = vi.fn(() => listener(1));
   expect(() => socketServer(layer, { websocket: {}, ...options }, start)).toThrow(message);
