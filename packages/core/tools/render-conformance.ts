@@ -37,7 +37,8 @@ export function renderConformance(): string {
     "a codec of its own. Every adapter's tests run all of them, for each way it has to serve.",
     "",
     "The Autobahn Testsuite itself has not been run: its tester needs Python 2, and Debian packages only the library beside it. Its cases",
-    "1 to 7 (framing, pings, reserved bits, opcodes, fragmentation, UTF-8, closing) are carried as rows here, those of 9 and 10 in small form.",
+    "1 to 7 (framing, pings, reserved bits, opcodes, fragmentation, UTF-8, closing) are carried as rows here, those of 9, 10, 12 and 13 (size,",
+    "number, compression) with the same sizes and fewer repetitions.",
     "",
     "A dot says that the row is run with the library in that role.",
     ...Object.entries(TITLES).flatMap(([chapter, title]) =>

@@ -7,14 +7,17 @@ import { CONTINUATION, type FrameInit, PING, PONG, TEXT } from "../wire.ts";
 import { binary, echoed, type Exchange, fails, type Requirement, text } from "./requirement.ts";
 
 const FIELD = "Sec-WebSocket-Extensions", NAME = "permessage-deflate";
-const RSV1 = 4;
+export const RSV1 = 4;
 /** Everything is compressed, and contexts are kept. */
-const KEEP: PermessageDeflateOptions = { serverNoContextTakeover: false, clientNoContextTakeover: false, threshold: 0 };
+export const KEEP: PermessageDeflateOptions = { serverNoContextTakeover: false, clientNoContextTakeover: false, threshold: 0 };
 /** Everything is compressed by itself. */
-const ALONE: PermessageDeflateOptions = { threshold: 0 };
-const ALONE_TERMS = `${NAME}; server_no_context_takeover; client_no_context_takeover`;
+export const ALONE: PermessageDeflateOptions = { threshold: 0 };
+export const ALONE_TERMS = `${NAME}; server_no_context_takeover; client_no_context_takeover`;
 
-async function asServer(harness: Harness, exchange: Exchange, options: PermessageDeflateOptions, terms: string): Promise<void> {
+/** Options of compression, and the limit. */
+type Settings = PermessageDeflateOptions & { readonly maxMessageSize?: number };
+
+async function asServer(harness: Harness, exchange: Exchange, { maxMessageSize, ...perMessageDeflate }: Settings, terms: string): Promise<void> {
   let told: ((journal: Journal) => void) | undefined;
   const journal = new Promise<Journal>((resolve) => { told = resolve; });
   await withServer(harness, async (server) => {
@@ -31,12 +34,12 @@ async function asServer(harness: Harness, exchange: Exchange, options: Permessag
     const made = new Journal(face);
     echo(face);
     told?.(made);
-  }, { perMessageDeflate: options });
+  }, { perMessageDeflate, ...(maxMessageSize === undefined ? {} : { maxMessageSize }) });
 }
 
-async function asClient(harness: Harness, exchange: Exchange, options: PermessageDeflateOptions, terms: string): Promise<void> {
+async function asClient(harness: Harness, exchange: Exchange, { maxMessageSize, ...perMessageDeflate }: Settings, terms: string): Promise<void> {
   await withRawServer(harness, async (server, next) => {
-    const connecting = harness.connect(server.url, { perMessageDeflate: options }), peer = await next();
+    const connecting = harness.connect(server.url, { perMessageDeflate, ...(maxMessageSize === undefined ? {} : { maxMessageSize }) }), peer = await next();
     try {
       const head = await peer.head("the request");
       peer.write(await responseHead(head, { [FIELD]: terms }));
@@ -50,7 +53,7 @@ async function asClient(harness: Harness, exchange: Exchange, options: Permessag
 }
 
 /** A row for both roles, on a connection that has agreed to compress, and echoes. */
-function row(clause: string, must: string, exchange: Exchange, options = KEEP, terms = NAME): Requirement {
+export function row(clause: string, must: string, exchange: Exchange, options: Settings = KEEP, terms = NAME): Requirement {
   return {
     document: "RFC 7692", clause, must,
     server: (harness) => asServer(harness, exchange, options, terms),

@@ -48,11 +48,12 @@ export function fails(code: number | readonly number[], frames: readonly FrameIn
   };
 }
 
-/** The library must now fail the connection with `code` (RFC 6455 §7.1.7). */
+/** The library must now fail the connection with `code` (RFC 6455 §7.1.7), having echoed what it heard before. */
 export async function failed({ peer, journal }: Line, code: number | readonly number[], heard: readonly string[] = []): Promise<void> {
   const codes = typeof code === "number" ? [code] : code;
-  let frame = await peer.frame(`a close frame with ${codes.join(" or ")}`);
-  while (frame.opcode !== CLOSE) frame = await peer.frame(`a close frame with ${codes.join(" or ")}`);
+  let answered = 0, frame = await peer.frame(`a close frame with ${codes.join(" or ")}`);
+  for (; frame.opcode !== CLOSE; frame = await peer.frame(`a close frame with ${codes.join(" or ")}`)) answered++;
+  equal(answered, heard.length, "echoes before the close frame");
   const sent = (frame.payload[0]! << 8) | frame.payload[1]!;
   ok(codes.includes(sent), `failed with ${sent}, expected ${codes.join(" or ")}`);
   if (!peer.masks) peer.end(); // the server ends first (RFC 6455 §7.1.1)

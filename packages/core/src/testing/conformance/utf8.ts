@@ -35,6 +35,16 @@ const INVALID: readonly (readonly [octets: string, what: string])[] = [
   ["c0 80", "an overlong NUL in two"], ["e0 80 80", "an overlong NUL in three"], ["f0 80 80 80", "an overlong NUL in four"],
   ["ed a0 80", "the first high surrogate"], ["ed af bf", "the last high surrogate"], ["ed b0 80", "the first low surrogate"],
   ["ed bf bf", "the last low surrogate"], ["ed a0 80 ed b0 80", "a pair of surrogates"],
+  ["ed ad bf", "a high surrogate for private use, before the first"], ["ed ae 80", "the first high surrogate for private use"],
+  ["ed be 80", "a low surrogate in the middle"], ["ed a0 80 ed bf bf", "a pair of the first and the last surrogate"],
+  ["ed ad bf ed b0 80", "another pair of surrogates"], ["ed ae 80 ed bf bf", "a pair of surrogates for private use"], ["ed af bf ed bf bf", "the last pair of surrogates"],
+  ["f8 88 80 80 af", "an overlong solidus in five"], ["fc 84 80 80 80 af", "an overlong solidus in six"],
+  ["f8 87 bf bf bf", "the longest overlong of five"], ["fc 83 bf bf bf bf", "the longest overlong of six"],
+  ["f8 80 80 80 80", "an overlong NUL in five"], ["fc 80 80 80 80 80", "an overlong NUL in six"],
+  ["f8 80 80 80", "five bytes that lack the last"], ["fc 80 80 80 80", "six bytes that lack the last"],
+  ["fb bf bf bf", "five bytes that lack the last, at the end of the range"], ["fd bf bf bf bf", "six bytes that lack the last, at the end of the range"],
+  ["f8 20 f9 20 fa 20 fb 20", "lonely start bytes of five"], ["fc 20 fd 20", "lonely start bytes of six"],
+  ["c0 e0 80 f0 80 80 f8 80 80 80 fc 80 80 80 80 df ef bf f7 bf bf fb bf bf bf fd bf bf bf bf", "all that lack the last, one after another"],
 ];
 
 /** Cut short: well-formed as far as they go, wrong when the message ends there. */
@@ -51,6 +61,12 @@ const whole: readonly Requirement[] = [
       await echoed(line, [message, message, message]);
     }),
   ),
+  both("8.1", "text with each noncharacter of all 17 planes is taken, one a message", async (line) => {
+    const messages = Array.from({ length: 17 }, (_, plane) => [0xfffe, 0xffff].map((at) => String.fromCodePoint(plane * 0x10000 + at))).flat();
+    messages.push("\ufdd0", "\ufdef", ...Array.from({ length: 14 }, (_, at) => String.fromCodePoint(0xfff0 + at)));
+    line.peer.send(...messages.map((message) => text(message)));
+    await echoed(line, messages);
+  }),
   ...INVALID.map(([digits, what]) => both("8.1", `text with ${what} (${digits}) fails the connection with 1007`, fails(1007, [text(hex(digits))]))),
   ...UNFINISHED.map((digits) => both("8.1", `text that ends within a character (${digits}) fails the connection with 1007`, fails(1007, [text(hex(digits))]))),
 ];
