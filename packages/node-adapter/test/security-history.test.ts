@@ -128,6 +128,15 @@ describe("CVE-2022-1650 (eventsource), websockets 16.1: credentials do not follo
     await pause(20);
     expect(elsewhere).toBe(0);
   });
+
+  test("nor where one is followed, being asked for: not to another origin, whatever case they are written in", async () => {
+    const heads: string[] = [];
+    const other = await rawServer((socket, head) => { heads.push(head); socket.end("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"); });
+    const port = await rawServer((socket, head) => { heads.push(head); socket.end(`HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:${other}/there\r\nContent-Length: 0\r\n\r\n`); });
+    const headers = { cookie: "secret=1", "PROXY-Authorization": "secret", "X-Plain": "kept" };
+    await expect(connect(`ws://user:secret@127.0.0.1:${port}/`, { headers, followRedirects: true })).rejects.toThrow("403");
+    expect(heads.map((head) => [head.split(" ")[1], /secret|authorization|cookie/i.test(head), head.includes("X-Plain: kept")])).toEqual([["/", true, true], ["/there", false, true]]);
+  });
 });
 
 describe("CVE-2025-24010 (vite), CVE-2018-14732 (webpack-dev-server), actix-web#113: pages of other origins", () => {
