@@ -11,7 +11,7 @@ export type { DeflateOptions, ExtensionOptions, ExtensionPlugin, SendingOptions 
 export type {
   BroadcastOptions, ChunkSource, CloseInfo, MessagePiece, MessagesOptions, MessageStream, PreparedMessage, PrepareOptions, SendStreamOptions, WebSocketStreams,
 } from "@sansocket/core/shell";
-export { broadcast, ClosedError, ConnectError, ListenError, prepare } from "@sansocket/core/shell";
+export { broadcast, ClosedError, ConnectError, isEventSource, ListenError, prepare } from "@sansocket/core/shell";
 export { EventSourceClient } from "./event-source-client.ts";
 export { EventSource } from "./event-source.ts";
 export { channel, eventSource } from "./event-stream.ts";
