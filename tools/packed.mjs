@@ -53,7 +53,12 @@ function programs(home) {
         assert.ok(names.length > 0, specifier + " exports nothing");
         if (!${list}.includes(specifier)) continue;
         const required = require(specifier);
-        for (const name of names) assert.ok(name in required, "require(" + JSON.stringify(specifier) + ") lacks " + name);
+        const imported = await import(specifier);
+        for (const name of names) {
+          assert.ok(name in required, "require(" + JSON.stringify(specifier) + ") lacks " + name);
+          // Not so where the build has taken the code apart for CommonJS.
+          if (typeof required[name] === "function") assert.equal(required[name].name, imported[name].name);
+        }
       }
     `,
     "use.cjs": types((specifier) => `require(${JSON.stringify(specifier)});`, cjs),

@@ -10,6 +10,9 @@ export default defineConfig({
   dts: { compilerOptions: { lib: ["ES2022", "DOM", "DOM.Iterable"], types: ["node"] } },
   // One copy of each module, whichever entry it is reached by: classes are compared, and the slab is one a process.
   splitting: true,
+  // By Rollup, whose CommonJS is the same code. Without it tsup has sucrase make that of the chunks, which takes class fields, `?.` and `??`
+  // apart: classes lose their names, and `require` costs a tenth of the throughput (64 messages of 32 bytes in flight).
+  treeshake: true,
   sourcemap: true,
   clean: true,
 });

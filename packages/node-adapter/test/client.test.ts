@@ -61,7 +61,7 @@ const bad: [name: string, make: () => unknown, message: RegExp][] = [
   ["a header with a line break", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, { headers: { "X-A": "a\r\nb: c" } }), /X-A/],
   ["a subprotocol that is no token", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, ["a b"]), /protocols/],
   ["a URL with another scheme", () => new WebSocket.Client(`http://127.0.0.1:${portOf(server)}/`), /is not a valid WebSocket URL$/],
-  ["no URL", () => new WebSocket.Client(undefined as never), /url/],
+  ["no URL", () => new WebSocket.Client(undefined as never), /^undefined is not a valid WebSocket URL$/],
   ["options that are none", () => new WebSocket.Client(`ws://127.0.0.1:${portOf(server)}/`, null, 5 as never), /options/],
 ];
 test.each(bad)("throws before any socket exists: %s", async (_, make, message) => {

@@ -28,3 +28,13 @@ test.each([
 ])("isWebSocket: %s", (_, method, headers) => {
   expect(WebSocket.isWebSocket({ method, headers, url: "/" })).toBe(original.isWebSocket({ method, headers }));
 });
+
+test("what a socket, a client and their events are called", async () => {
+  const request = { method: "GET", url: "/", headers: {} };
+  for (const [, library] of libraries) {
+    expect([library.prototype.constructor === library, library.Client.prototype.constructor === library.Client]).toEqual([true, true]);
+    expect([library.name, library.Client.name, library.EventSource.name]).toEqual(["WebSocket", "Client", "EventSource"]);
+  }
+  const socket = new WebSocket(request, null), event = await new Promise<object>((resolve) => { socket.onclose = resolve; });
+  expect([socket.constructor, event.constructor.name]).toEqual([WebSocket, "CloseEvent"]);
+});

@@ -32,6 +32,7 @@ export class Event {
   /** Does nothing: no event of a WebSocket has a default action. */
   preventDefault(): void {}
 }
+Object.defineProperty(Event, "name", { value: "Event" }); // bundlers rename classes that are called like a global
 Event.prototype.bubbles = false;
 Event.prototype.cancelable = false;
 

@@ -137,3 +137,4 @@ export class MessageEvent extends Event {
     return bytes;
   }
 }
+Object.defineProperty(MessageEvent, "name", { value: "MessageEvent" }); // as of `Event`

@@ -131,10 +131,11 @@ export function checkedDrafts(drafts: unknown): boolean | undefined {
   throw new UsageError(`drafts: expected a boolean, got ${String(drafts)}`);
 }
 
-function millisecondsOf(seconds: number): number {
-  const milliseconds = Math.max(Math.round(seconds * 1000), 1);
+/** Digits are taken: they come from the environment, and faye-websocket takes them. */
+function millisecondsOf(given: unknown): number {
+  const seconds = typeof given === "string" ? Number(given) : given as number, milliseconds = Math.max(Math.round(seconds * 1000), 1);
   if (typeof seconds !== "number" || !(seconds > 0) || milliseconds > 0x7fffffff) {
-    throw new UsageError(`ping: expected seconds from 0 to 2147483, got ${String(seconds)}`);
+    throw new UsageError(`ping: expected seconds from 0 to 2147483, got ${String(given)}`);
   }
   return milliseconds;
 }

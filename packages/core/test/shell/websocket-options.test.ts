@@ -15,6 +15,7 @@ const read: [name: string, options: WebSocketOptions, connection: object][] = [
   ["maxLength without end", { maxLength: Infinity }, { maxMessageSize: Number.MAX_SAFE_INTEGER, closeTimeout: 7 }],
   ["maxLength 0, which is the default", { maxLength: 0 }, { closeTimeout: 7 }],
   ["ping, in seconds", { ping: 1.5 }, { pingInterval: 1500, pongTimeout: 1500, closeTimeout: 7 }],
+  ["numbers in digits", { ping: "2", maxLength: "5" } as never, { pingInterval: 2000, pongTimeout: 2000, maxMessageSize: 5, closeTimeout: 7 }],
   ["a ping of almost nothing", { ping: 0.0001 }, { pingInterval: 1, pongTimeout: 1, closeTimeout: 7 }],
   ["the connection's own options, which go first", { ping: 1, maxLength: 5, pongTimeout: 3, maxMessageSize: 6, closeTimeout: 9, maxFragments: 2 }, { pingInterval: 1000, pongTimeout: 3, maxMessageSize: 6, closeTimeout: 9, maxFragments: 2 }],
 ];
@@ -35,7 +36,7 @@ const refused: [name: string, options: unknown, message: RegExp][] = [
   ["compression where the runtime has none", { perMessageDeflate: true }, /^perMessageDeflate: this runtime has no compression/],
   ["drafts that are not a boolean", { drafts: "yes" }, /^drafts: expected a boolean, got yes$/],
   ["a negative ping", { ping: -1 }, /ping/],
-  ["a ping in text", { ping: "5" }, /ping/],
+  ["a ping that is no number", { ping: "often" }, /ping/],
   ["a ping that timers cannot wait for", { ping: 3_000_000 }, /ping/],
   ["a size that is none", { maxLength: 1.5 }, /maxMessageSize/],
   ["a time that is none", { closeTimeout: -1 }, /closeTimeout/],

@@ -129,7 +129,7 @@ function onlyOne(ways: Record<string, unknown>): void {
  */
 export function readUrl(url: string | URL): { text: string; parsed: URL; socketPath: string | undefined } {
   const text: unknown = typeof url === "string" ? url : (url as URL | undefined | null)?.href;
-  if (typeof text !== "string") throw new TypeError(`url: expected a string or a URL, got ${String(url)}`);
+  if (typeof text !== "string") throw new TypeError(`${String(url)} is not a valid WebSocket URL`);
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
   if (parsed?.protocol === "ws+unix:" && parsed.pathname.length > 1) return { text, ...unixPlace(parsed) };
   if (parsed?.protocol !== "ws:" && parsed?.protocol !== "wss:") throw new Error(`${text} is not a valid WebSocket URL`);

@@ -61,6 +61,7 @@ export function webSocketConstructor(runtime: Runtime, statics: Pick<WebSocketCo
   }
   // One prototype for all: what `upgrade`, `serve`, `listen` and `connect` make are instances too, and so are clients.
   WebSocketFunction.prototype = Face.prototype;
+  Object.defineProperty(Face.prototype, "constructor", { value: WebSocketFunction, writable: true, configurable: true });
   Object.setPrototypeOf(WebSocketFunction, Face);
   Object.defineProperties(WebSocketFunction, {
     name: { value: "WebSocket", configurable: true },
