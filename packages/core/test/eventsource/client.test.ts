@@ -38,10 +38,9 @@ describe("a response", () => {
     ["JSON", 200, "application/json", failed("bad-content-type")],
     ["a list of types", 200, "text/event-stream, text/html", failed("bad-content-type")],
     ["204: stop", 204, null, failed("bad-status")],
-    ["205", 205, "text/event-stream", failed("bad-status")],
+    ...[205, 210, 299, 404, 410, 503].map((status): [string, number, string, Entry[]] => [`request-status-error: ${status}`, status, "text/event-stream", failed("bad-status")]),
     ["a redirect that was not followed", 301, null, failed("bad-status")],
-    ["404", 404, "text/event-stream", failed("bad-status")],
-    ["503", 503, "text/html", failed("bad-status")],
+    ["another status with another media type", 503, "text/html", failed("bad-status")],
   ];
   test.each(cases)("%s", (_, status, contentType, expected) => {
     const story = new Story();

@@ -1,122 +1,179 @@
-/** Event streams read by clients that nobody here wrote: Chromium's, npm `eventsource`, undici's. Each meets a server that goes away and comes back. */
-import http from "node:http";
-import type { AddressInfo } from "node:net";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+/** Event streams read by clients that nobody here wrote: Chromium's, npm `eventsource`, undici's. The process that serves them is killed, and another takes its place. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { EventSource as NpmEventSource } from "eventsource";
-import { chromium } from "playwright-core";
 import { EventSource as UndiciEventSource } from "undici";
-import { describe, expect, test } from "vitest";
-import { channel, EventSource } from "../../src/index.ts";
-import { pause } from "../event-source.served.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EventSourceClient } from "../../src/index.ts";
+import { once, pause, served } from "../event-source.served.ts";
+import { browser, launch } from "./browser.ts";
 
-/** A server with a channel whose history outlives it, as a store would. Its page runs the browser's client. */
-class Clock {
+const root = fileURLToPath(new URL("../../../../", import.meta.url)), scratch = mkdtempSync(join(tmpdir(), "sansocket-sse-"));
+const program = readFileSync(new URL("event-source.clock.mjs", import.meta.url), "utf8");
+const commands = {
+  node: [process.execPath],
+  deno: [`${root}node_modules/deno/deno`, "run", "--no-prompt", "--allow-net", `--allow-read=${scratch}`, `--allow-write=${scratch}`],
+  bun: [`${root}node_modules/bun/bin/bun.exe`],
+} as const;
+type Runtime = keyof typeof commands;
+const runtimes = Object.keys(commands) as Runtime[];
+
+beforeAll(() => Promise.all(runtimes.map((runtime) => build({
+  stdin: { contents: program.replace("node-adapter", `${runtime}-adapter`), resolveDir: `${root}packages/${runtime}-adapter` },
+  outfile: join(scratch, `${runtime}.mjs`), bundle: true, format: "esm", platform: "node", target: "node20", conditions: ["source"], external: ["undici"], logLevel: "error",
+}))), 60_000);
+afterAll(() => { rmSync(scratch, { recursive: true, force: true }); });
+
+/** A server in a process of its own, and the store that outlives it. */
+class Clock implements AsyncDisposable {
   port = 0;
-  readonly seen: string[] = [];
-  private readonly room = channel({ history: { size: 100 } });
-  private server: http.Server | undefined;
+  private readonly command: readonly string[];
+  private readonly program: string;
+  private readonly store: string;
+  private child!: ChildProcess;
+  private lines!: AsyncIterator<string>;
+  private errors = "";
+
+  constructor(runtime: Runtime, name: string) {
+    this.command = commands[runtime];
+    this.program = join(scratch, `${runtime}.mjs`);
+    this.store = join(scratch, `${runtime}-${name}`);
+    writeFileSync(this.store, "");
+  }
 
   /** Starts, or starts again at the port it had. */
   async start(): Promise<void> {
-    const server = this.server = http.createServer((request, response) => {
-      if (!EventSource.isEventSource(request)) return void response.writeHead(200, { "content-type": "text/html" }).end(PAGE);
-      this.seen.push(String(request.headers["last-event-id"] ?? ""));
-      this.room.add(new EventSource(request, response, { retry: 0.05 }));
-    });
-    await new Promise<void>((resolve) => server.listen(this.port, "127.0.0.1", resolve));
-    this.port = (server.address() as AddressInfo).port;
+    const [file, ...before] = this.command;
+    this.child = spawn(file!, [...before, this.program, String(this.port), this.store], { env: { ...process.env, NO_COLOR: "1" } });
+    this.child.stderr!.on("data", (text) => { this.errors += String(text); });
+    this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
+    ({ port: this.port } = await this.answer());
   }
 
-  /** Goes away without a word to its clients. */
+  /** Goes away without a word to its clients, as a process does that is killed. */
   async kill(): Promise<void> {
-    await new Promise((resolve) => {
-      this.server!.close(resolve);
-      this.server!.closeAllConnections();
-    });
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = once(this.child, "exit");
+    this.child.kill("SIGKILL");
+    await gone;
   }
 
   tick(id: number): void {
-    this.room.send(`tick ${id}\nü`, { event: "tick", id });
+    this.child.stdin!.write(`tick ${id}\n`);
   }
 
-  /** Waits for as many readers. */
-  async readers(count: number): Promise<void> {
-    for (let left = 400; this.room.size !== count && left > 0; left--) await pause(10);
-    expect(this.room.size).toBe(count);
+  /** What happens while it is away. */
+  missed(id: number): void {
+    appendFileSync(this.store, `${id}\n`);
+  }
+
+  /** Waits until somebody reads, and returns what was asked for. */
+  async reader(): Promise<string[]> {
+    for (let left = 400; left > 0; left--) {
+      this.child.stdin!.write("who\n");
+      const { readers, seen } = await this.answer();
+      if (readers === 1) return seen;
+      await pause(20);
+    }
+    throw new Error(`nobody has come back ${this.errors}`);
+  }
+
+  private async answer(): Promise<any> {
+    const { value, done } = await this.lines.next();
+    if (done === true) throw new Error(`it has ended: ${this.errors}`);
+    return JSON.parse(value);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
   }
 }
 
-const PAGE = `<!doctype html><link rel="icon" href="data:,"><script>
-  const ticks = [], source = new EventSource("/events");
-  source.addEventListener("tick", ({ data, lastEventId }) => ticks.push([data, lastEventId]));
-</script>`;
-
-/** What a client must have seen: two events, two that it missed while the server was away, and one more. */
-const EVERYTHING = [1, 2, 3, 4, 5].map((id) => [`tick ${id}\nü`, String(id)]);
-
+/** Two events, two that are missed while the server is away, and one more. */
 async function story(clock: Clock, ticks: () => unknown[] | Promise<unknown[]>): Promise<void> {
-  await clock.readers(1);
+  const seen = async (count: number): Promise<void> => {
+    for (let left = 200; (await ticks()).length < count && left > 0; left--) await pause(20);
+    expect(await ticks()).toEqual(Array.from({ length: count }, (_, at) => [`tick ${at + 1}\nü`, String(at + 1)]));
+  };
+  expect(await clock.reader()).toEqual([""]);
   clock.tick(1);
   clock.tick(2);
-  for (let left = 200; (await ticks()).length < 2 && left > 0; left--) await pause(10);
+  await seen(2);
   await clock.kill();
-  clock.tick(3);
-  clock.tick(4);
+  clock.missed(3);
+  clock.missed(4);
   await clock.start();
-  await clock.readers(1);
+  expect(await clock.reader()).toEqual(["2"]);
   clock.tick(5);
-  for (let left = 200; (await ticks()).length < 5 && left > 0; left--) await pause(10);
-  expect(await ticks()).toEqual(EVERYTHING);
-  expect(clock.seen).toEqual(["", "2"]);
+  await seen(5);
 }
 
-describe("a server that is killed and comes back", () => {
-  test.each<[string, new (url: string, options?: any) => any, object]>([
-    ["npm eventsource", NpmEventSource, {}],
-    ["undici", UndiciEventSource, { node: { reconnectionTime: 50 } }],
-  ])("%s", async (_, Client, options) => {
-    const clock = new Clock(), ticks: unknown[] = [];
+const clients: [string, new (url: string, options?: any) => any, object][] = [
+  ["npm eventsource", NpmEventSource, {}],
+  ["undici", UndiciEventSource, { node: { reconnectionTime: 50 } }],
+  ["EventSource.Client", EventSourceClient, { reconnectDelay: 50 }],
+];
+
+describe.each(runtimes)("a server in %s that is killed, and another in its place", { timeout: 60_000 }, (runtime) => {
+  test.each(clients)("%s", async (name, Client, options) => {
+    await using clock = new Clock(runtime, name.replace(" ", "-"));
     await clock.start();
-    const client = new Client(`http://127.0.0.1:${clock.port}/events`, options);
+    const ticks: unknown[] = [], client = new Client(`http://127.0.0.1:${clock.port}/events`, options);
     client.addEventListener("tick", ({ data, lastEventId }: any) => ticks.push([data, lastEventId]));
     client.addEventListener("error", () => {});
     try {
       await story(clock, () => ticks);
     } finally {
       client.close();
-      await clock.kill();
     }
   });
 
-  const executablePath = browser(), required = process.env["SANSOCKET_REQUIRE_BROWSER"] === "1";
-  test.skipIf(executablePath === undefined && !required)("Chromium", { timeout: 60_000 }, async () => {
-    if (executablePath === undefined) throw new Error("no Chromium: install one (`apt-get install chromium`), or name one in CHROMIUM_PATH");
-    const clock = new Clock(), launched = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+  test.skipIf(browser.executable === undefined)(`Chromium${browser.executable === undefined ? ` (skipped: ${browser.HOW})` : ""}`, async () => {
+    await using clock = new Clock(runtime, "chromium");
+    await clock.start();
+    const { page, close } = await launch();
     try {
-      await clock.start();
-      const page = await launched.newPage();
       await page.goto(`http://127.0.0.1:${clock.port}/`);
       await story(clock, () => page.evaluate("ticks") as Promise<unknown[]>);
-      await page.close();
-      await clock.readers(0);
     } finally {
-      await launched.close();
-      await clock.kill();
+      await close();
     }
   });
 });
 
-/** A Chromium: what `CHROMIUM_PATH` names, or one on the PATH. */
-function browser(): string | undefined {
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-  const places = (process.env["PATH"] ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
-  return [process.env["CHROMIUM_PATH"] ?? "", ...places].filter(Boolean).find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
+/** Chromium 156 does not see that a line ends right after the byte order mark; by the standard, decoding has taken the mark away before lines are looked for. */
+const MISREAD = "a byte order mark and an empty line";
+
+/** The table that the decoder is tested with. */
+const fixtures: { name: string; raw?: string; hex?: string; expected: { type: string; data: string; lastEventId: string }[] }[] =
+  JSON.parse(readFileSync(`${root}packages/core/test/fixtures/event-stream.json`, "utf8"));
+
+test.skipIf(browser.executable === undefined)(`Chromium reads the table of streams as it says${browser.executable === undefined ? ` (skipped: ${browser.HOW})` : ""}`, { timeout: 60_000 }, async () => {
+  const bodies = fixtures.map(({ raw, hex = "" }) => raw === undefined ? Buffer.from(hex.replaceAll(" ", ""), "hex") : Buffer.from(raw));
+  await using server = await served((request, response) => {
+    const body = bodies[Number(request.url!.slice(1))];
+    response.writeHead(200, { "Content-Type": body === undefined ? "text/html" : "text/event-stream" }).end(body ?? "<!doctype html>");
   });
-}
+  const { page, close } = await launch();
+  try {
+    await page.goto(`http://127.0.0.1:${server.port}/page`);
+    const types = [...new Set(fixtures.flatMap(({ expected }) => expected.map(({ type }) => type)))];
+    const read = await page.evaluate(([count, types]) => Promise.all(Array.from({ length: count }, (_, at) => new Promise((resolve) => {
+      const source = new EventSource(`/${at}`), events: unknown[] = [];
+      for (const name of types) source.addEventListener(name, ({ type, data, lastEventId }) => events.push({ type, data, lastEventId }));
+      source.onerror = () => {
+        source.close();
+        resolve(events);
+      };
+    }))), [fixtures.length, types] as const);
+    const expected = fixtures.map(({ name, expected }) => [name, name === MISREAD ? [] : expected]);
+    expect(Object.fromEntries(fixtures.map(({ name }, at) => [name, read[at]]))).toEqual(Object.fromEntries(expected));
+  } finally {
+    await close();
+  }
+});
