@@ -99,6 +99,7 @@ export class ResponseTransport implements Transport {
   }
 
   private gone(): void {
+    this.held = 0;
     for (const [event, listen] of this.listeners) this.response.removeListener(event, listen);
     this.listener.onGone(this.cause);
   }

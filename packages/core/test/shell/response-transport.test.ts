@@ -53,8 +53,10 @@ describe("a response as a transport", () => {
     expect([transport.backedUp, transport.bufferedBytes]).toEqual([true, 15]);
     compressing.emit("drain");
     expect([transport.backedUp, transport.bufferedBytes, heard]).toEqual([false, 10, [["drain"]]]);
+    transport.write(utf8("dddd"));
+    response.writableLength = 0;
     response.emit("close");
-    expect([heard[1], response.eventNames()]).toEqual([["gone", undefined], []]);
+    expect([heard[1], response.eventNames(), transport.bufferedBytes]).toEqual([["gone", undefined], [], 0]);
   });
   test("tells that it is gone once, with the reason where there was one, and leaves no listener", () => {
     const response = new FakeResponse(), { heard } = bound(response), cause = new Error("reset");
