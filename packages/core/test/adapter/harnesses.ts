@@ -14,6 +14,12 @@ export interface Adapter {
   readonly WebSocket: WebSocketConstructor;
 }
 
+/** One case of a suite that every adapter runs. */
+export interface Case<A = Adapter> {
+  readonly name: string;
+  run(adapter: A): Promise<void>;
+}
+
 type Serve = (onSocket: (socket: Face) => void, options: ServeOptions, secure: boolean) => Promise<Listening>;
 
 /** `serve` or `listen`. */
