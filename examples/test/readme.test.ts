@@ -1,5 +1,6 @@
 /** The README and the guides show no code that is not an example, run and tested. */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
@@ -51,13 +52,33 @@ describe("code blocks are found", () => {
   test.each(cases)("%s", (_, markdown, expected) => expect(codeBlocks(markdown)).toEqual(expected));
 });
 
-describe.each(["README.md", "docs/event-source.md"])("%s", (name) => {
-  const blocks = codeBlocks(readFileSync(`${root}${name}`, "utf8"));
-  test("says of every block of code which example it is, in a comment before it", () => {
-    expect(blocks.filter(({ file }) => file === undefined)).toEqual([]);
+const packages = readdirSync(`${root}packages`).map((name) => `packages/${name}/README.md`), docs = readdirSync(`${root}docs`).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
+
+describe.each(["README.md", ...packages, ...docs])("%s", (name) => {
+  const blocks = codeBlocks(readFileSync(root + name, "utf8"));
+  test("says of every program which example it is, in a comment before it", () => {
+    // In the guides, lines that are no program may stand alone.
+    const isProgram = ({ text }: Block): boolean => !name.startsWith("docs/") || /(?:from|require\() ?"@sansocket\//.test(text);
+    expect(blocks.filter((block) => block.file === undefined && isProgram(block))).toEqual([]);
   });
   for (const { line, file, text } of blocks) {
     if (file === undefined) continue;
     test(`shows ${file} as it is, on line ${line}`, () => expect(text.trim()).toBe(readFileSync(root + file, "utf8").trim()));
   }
+});
+
+describe("links", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md", ...packages, ...docs];
+  /** As GitHub makes them of headings. */
+  const anchorsOf = (markdown: string): string[] =>
+    [...markdown.replaceAll(/^(`{3,})[^]*?^\1 *$/gm, "").matchAll(/^#+ +(.*)$/gm)].map(([, heading]) => heading!.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").trim().replaceAll(/\s/g, "-"));
+  test.each(pages)("of %s lead somewhere", (name) => {
+    const text = readFileSync(root + name, "utf8").replaceAll(/^(`{3,})[^]*?^\1 *$/gm, "");
+    const lost = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!).filter((target) => {
+      if (/^[a-z]+:/.test(target)) return false;
+      const [path, anchor] = target.split("#") as [string, string?], file = path === "" ? root + name : join(root + name, "..", path);
+      return !existsSync(file) || (anchor !== undefined && !anchorsOf(readFileSync(file, "utf8")).includes(anchor));
+    });
+    expect(lost).toEqual([]);
+  });
 });
