@@ -4,7 +4,7 @@ import type { FetchLike } from "./event-source-client-request.ts";
 
 /** What an `EventSource.Client` may be told, beside the times and limits of {@link EventStreamClientOptions}. */
 export interface EventSourceClientOptions extends Partial<EventStreamClientOptions> {
-  /** Header fields to send with each request; `Accept: text/event-stream` comes by itself. */
+  /** Header fields to send with each request; `Accept: text/event-stream` and `Cache-Control: no-cache` come by themselves. */
   readonly headers?: ConstructorParameters<typeof Headers>[0] | undefined;
   /** Makes the requests: to add a token that changes, to use a proxy, to send another method. @defaultValue the runtime's `fetch` */
   readonly fetch?: FetchLike | undefined;
