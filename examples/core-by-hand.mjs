@@ -2,7 +2,7 @@
 import { createClientConnection, createServerConnection } from "@sansocket/core";
 import { createTestPlatform } from "@sansocket/core/testing";
 
-const platform = createTestPlatform(); // its masks can be foretold: an adapter brings one with real entropy
+const platform = createTestPlatform(); // its masks can be foretold: nodePlatform of node-adapter, say, has real entropy
 const wire = [];
 
 /** What a connection asks of the world and tells the application. What is not handled here is printed. */

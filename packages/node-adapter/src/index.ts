@@ -15,4 +15,5 @@ export { broadcast, ClosedError, ConnectError, isEventSource, ListenError, prepa
 export { EventSourceClient } from "./event-source-client.ts";
 export { EventSource } from "./event-source.ts";
 export { channel, eventSource } from "./event-stream.ts";
+export { nodePlatform } from "./platform.ts";
 export { Client, connect, listen, reject, serve, upgrade, WebSocket as default, WebSocket } from "./sockets.ts";
