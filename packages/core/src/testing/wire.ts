@@ -71,7 +71,7 @@ export function encodeFrame(init: FrameInit, masks: boolean): Uint8Array {
   const payload = octets(given), announced = init.announced ?? BigInt(payload.length);
   const first = Uint8Array.of((fin ? 0x80 : 0) | (rsv << 4) | opcode), length = encodeLength(announced, init.form, masked);
   if (!masked) return concat(first, length, payload);
-  const hidden = payload.slice();
+  const hidden = Uint8Array.from(payload); // a Buffer's slice() would be a view, and the caller's
   for (let at = 0; at < hidden.length; at++) hidden[at]! ^= key[at & 3]!;
   return concat(first, length, Uint8Array.from(key), hidden);
 }

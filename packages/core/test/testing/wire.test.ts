@@ -27,6 +27,12 @@ test.each([
   expect(decodeFrame(written)).toMatchObject({ used: start.length + size, frame: { payload: { length: size } } });
 });
 
+test("masking leaves the caller's payload as it is, a Buffer's too", () => {
+  const payload = Buffer.from("Hello");
+  encodeFrame({ opcode: 1, payload }, true);
+  expect(payload.toString()).toBe("Hello");
+});
+
 describe("writes what must not be", () => {
   test.each<[string, FrameInit, string]>([
     ["a length too long in form", { opcode: 2, form: 64 }, "82 7f 00 00 00 00 00 00 00 00"],
