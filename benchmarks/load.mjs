@@ -49,19 +49,17 @@ export const fileLimit = () => {
 };
 
 /**
- * Starts a server file and waits until it listens.
- * @param {string} file
- * @param {string} mode as in servers/mode.mjs
- * @param {string[]} flags more flags for Node
+ * Starts a server and waits until it listens.
+ * @param {string[]} command which announces itself as servers/announce.mjs does
  */
-export async function startServer(file, mode, flags = []) {
-  const [command, ...args] = onCore(0, [process.execPath, "--expose-gc", ...flags, file, mode]);
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+export async function startServer(command) {
+  const [program, ...args] = onCore(0, command);
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let trouble = "";
   child.stderr.on("data", (data) => { if (trouble.length < 2000) trouble += data; });
   const waiting = [];
   createInterface({ input: child.stdout }).on("line", (text) => waiting.shift()?.(JSON.parse(text)));
-  const ended = new Promise((_, fail) => child.once("exit", () => fail(new Error(`The server ${file} ended: ${trouble.slice(0, 600)}`))));
+  const ended = new Promise((_, fail) => child.once("exit", () => fail(new Error(`The server ended (${command.join(" ")}): ${trouble.slice(0, 600)}`))));
   ended.catch(() => {}); // at the end we stop it ourselves
   const line = () => Promise.race([new Promise((done) => waiting.push(done)), ended]);
   const { port } = await line();

@@ -1,8 +1,11 @@
-// This library, as another adapter by one word: started by `benchmarks/runtimes.mjs`, which bundles it for Node, Deno or Bun.
-import { listen, serve } from "@sansocket/node-adapter";
+// This library, another adapter by one word: `benchmarks/runtimes.mjs` bundles it for Deno or Bun, and starts it as
+// `runtime-ours.mjs DOOR MODE`; DOOR is listen or serve, MODE as in mode.mjs.
 import process from "node:process";
+import { broadcast, listen, serve } from "@sansocket/node-adapter";
+import { announce } from "./announce.mjs";
 
-const start = process.argv[2] === "serve" ? serve : listen;
-const server = start({ port: 0, hostname: "127.0.0.1", origins: "*", websocket: { message: (socket, data) => { socket.send(data); } } });
+const [door, mode] = process.argv.slice(2);
+const message = mode === "broadcast" ? (_, data) => { broadcast(server.clients, data); } : (socket, data) => { socket.send(data); };
+const server = (door === "serve" ? serve : listen)({ port: 0, hostname: "127.0.0.1", origins: "*", websocket: { message } });
 await server.ready;
-console.log(JSON.stringify({ port: server.port }));
+announce(server.port, () => server.clients.size);
