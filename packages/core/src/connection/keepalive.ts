@@ -5,6 +5,8 @@ import { ProtocolViolation } from "../violation.ts";
 /** What keepalive needs of its connection. */
 export interface KeepaliveHost {
   readonly actions: TransportActions;
+  /** Whether what arrives is read: not paused by the application. */
+  readonly flowing: boolean;
   ping(bytes: Uint8Array): void;
   fail(violation: ProtocolViolation): void;
   happen(event: EventType): void;
@@ -20,6 +22,7 @@ export class Keepalive {
   private readonly timeout: number;
   private sent = 0;
   private oldest = 0; // the first ping not yet answered; 0 when none waits
+  private excused = false; // since then nothing was read for a while
 
   /** Starts at once. @param interval milliseconds between pings @param timeout milliseconds a pong may take; 0: for ever */
   constructor(host: KeepaliveHost, interval: number, timeout: number) {
@@ -38,15 +41,26 @@ export class Keepalive {
     this.sent++;
     if (this.oldest === 0) {
       this.oldest = this.sent;
+      this.excused = !this.host.flowing;
       if (this.timeout > 0) actions.setTimer("pong", this.timeout);
     }
     actions.setTimer("ping", this.interval);
     this.host.ping(digitsOf(this.sent));
   }
 
-  /** The pong's deadline has passed. */
+  /** Nothing is read for now: a pong that has come is not seen, which is not the peer's fault. */
+  excuse(): void {
+    this.excused = true;
+  }
+
+  /** The pong's deadline has passed. Where it could not be seen all the time, the peer has its time again. */
   overdue(): void {
+    const { actions, flowing } = this.host;
     if (this.oldest === 0) return;
+    if (this.excused || !flowing) {
+      this.excused = !flowing;
+      return actions.setTimer("pong", this.timeout);
+    }
     this.host.fail(new ProtocolViolation("pong-timeout", this.timeout));
     this.host.happen("pong.overdue");
   }

@@ -97,7 +97,9 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
 
   terminate(): void { this.happen("terminate.requested"); }
   pause(): void {
-    if (this.lifecycle.phase === "open" || this.lifecycle.phase === "connecting") this.intake.pause();
+    if (this.lifecycle.phase !== "open" && this.lifecycle.phase !== "connecting") return;
+    this.intake.pause();
+    this.keepalive?.excuse();
   }
 
   resume(): void {

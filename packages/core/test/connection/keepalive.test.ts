@@ -1,16 +1,17 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Keepalive } from "../../src/connection/keepalive.ts";
 import { utf8 } from "../../src/testing/bytes.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 
 /** A keepalive, and what it does, in words. */
-function made(timeout = 20): { keepalive: Keepalive; story: () => string[] } {
+function made(timeout = 20, reading = { flowing: true }): { keepalive: Keepalive; story: () => string[] } {
   const recorder = new Recorder(), told: string[] = [];
   const flush = (): void => { told.push(...recorder.take().map((action) => action.join(" "))); };
   const keepalive = new Keepalive({
     actions: recorder,
+    get flowing() { return reading.flowing; },
     ping: (bytes) => { flush(); told.push(`ping ${Buffer.from(bytes).toString()}`); },
-    fail: ({ code, message }) => { told.push(`${code}: ${message}`); },
+    fail: ({ code, message }) => { flush(); told.push(`${code}: ${message}`); },
     happen: (event) => { told.push(event); },
   }, 50, timeout);
   return { keepalive, story: () => { flush(); return told.splice(0); } };
@@ -83,4 +84,57 @@ test.each([[0, ["clearTimer ping"]], [1, ["clearTimer ping", "clearTimer pong"]]
   expect(story()).toEqual(expected);
   keepalive.overdue();
   expect(story()).toEqual([]);
+});
+
+describe("while nothing is read, no pong can come, and none is missed", () => {
+  const FAILED = ["pong-timeout: No pong came within 20 ms of a ping", "pong.overdue"], AGAIN = ["setTimer pong 20"];
+
+  test("for as long as that lasts, and then for the time a pong may take", () => {
+    const reading = { flowing: true }, { keepalive, story } = made(20, reading);
+    keepalive.due();
+    reading.flowing = false;
+    keepalive.excuse();
+    story();
+    for (let again = 0; again < 3; again++) {
+      keepalive.overdue();
+      expect(story()).toEqual(AGAIN);
+    }
+    reading.flowing = true;
+    keepalive.overdue();
+    expect(story()).toEqual(AGAIN);
+    keepalive.overdue();
+    expect(story()).toEqual(FAILED);
+  });
+
+  test("a pause that is over when the time is up counts too", () => {
+    const { keepalive, story } = made();
+    keepalive.due();
+    keepalive.excuse();
+    story();
+    keepalive.overdue();
+    keepalive.overdue();
+    expect(story()).toEqual([...AGAIN, ...FAILED]);
+  });
+
+  test("so does one that had begun before the ping", () => {
+    const reading = { flowing: false }, { keepalive, story } = made(20, reading);
+    keepalive.excuse();
+    keepalive.due();
+    reading.flowing = true;
+    story();
+    keepalive.overdue();
+    keepalive.overdue();
+    expect(story()).toEqual([...AGAIN, ...FAILED]);
+  });
+
+  test("but not one that was over before", () => {
+    const { keepalive, story } = made();
+    keepalive.due();
+    keepalive.excuse();
+    keepalive.answered(utf8("1"), 0, 1);
+    keepalive.due();
+    story();
+    keepalive.overdue();
+    expect(story()).toEqual(FAILED);
+  });
 });

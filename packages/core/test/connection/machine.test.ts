@@ -209,6 +209,19 @@ describe("keepalive", () => {
     expect(timers()).toEqual(["close"]);
   });
 
+  test("paused, no pong can be seen: the peer has its time once reading goes on", () => {
+    const { connection, story } = openServer({ pingInterval: 50, pongTimeout: 20 });
+    connection.fireTimer("ping");
+    connection.pause();
+    connection.receive(masked(PONG, "1"));
+    story();
+    connection.fireTimer("pong");
+    expect(story()).toEqual(["setTimer pong 20"]);
+    connection.resume();
+    expect(story()).toEqual(["clearTimer pong", "onPong 1", "resumeTransport"]);
+    expect(connection.state).toBe("open");
+  });
+
   test("no pong in time: the transport is destroyed", () => {
     const { connection, story, timers } = openServer({ pingInterval: 50, pongTimeout: 20 });
     connection.fireTimer("ping");
