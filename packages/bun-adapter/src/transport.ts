@@ -100,8 +100,8 @@ export class BunTransport implements Carrier, Transport {
     this.socket = socket;
     this.handshaking = undefined;
     if (this.paused) socket.pause();
-    this.drained();
-    if (this.ending && this.waiting === undefined) socket.shutdown();
+    if (this.waiting !== undefined) this.drained();
+    else if (this.ending) socket.shutdown();
   }
 
   received(bytes: Uint8Array): void {

@@ -15,7 +15,7 @@ interface Scene {
   accept(options?: AcceptOptions): Promise<WebSocket>;
 }
 
-for (const { name, secure, make } of kinds.filter((kind) => kind.name.endsWith("accepted"))) {
+for (const { name, over, make } of kinds.filter((kind) => kind.name.endsWith("accepted"))) {
   const scene = (what: string, run: (scene: Scene) => Promise<void>): void => void test(`${name}: ${what}`, { timeout: 30_000 }, async () => {
     const ends = await within(make(), "a connection"), peer = new RawPeer(ends.peer, true);
     try {
@@ -29,7 +29,7 @@ for (const { name, secure, make } of kinds.filter((kind) => kind.name.endsWith("
     const accepting = at.accept({ protocols: ["b"] }), told: unknown[] = [];
     peer.write(requestHead({ "Sec-WebSocket-Protocol": "a, b" }, "GET /chat?x=1 HTTP/1.1"));
     const socket = await accepting;
-    assert.deepEqual([socket.readyState, socket.protocol, socket.url], [1, "b", `${secure ? "wss" : "ws"}://localhost/chat?x=1`]);
+    assert.deepEqual([socket.readyState, socket.protocol, socket.url], [1, "b", `${over === "TLS" ? "wss" : "ws"}://localhost/chat?x=1`]);
     assert.equal((await peer.head()).get("sec-websocket-protocol"), "b");
     socket.on("message", ({ data }) => { socket.send(data); }).on("close", ({ code, reason, wasClean }) => told.push(code, reason, wasClean));
     for (const payload of ["small", "x".repeat(200_000)]) {

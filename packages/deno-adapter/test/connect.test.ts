@@ -14,11 +14,11 @@ interface Scene {
   readonly url: string;
 }
 
-for (const { name, secure, make } of kinds.filter((kind) => !kind.name.endsWith("accepted"))) {
+for (const { name, over, make } of kinds.filter((kind) => !kind.name.endsWith("accepted"))) {
   const scene = (what: string, run: (scene: Scene) => Promise<void>): void => void test(`${name}: ${what}`, { timeout: 30_000 }, async () => {
     const ends = await within(make(), "a connection"), peer = new RawPeer(ends.peer, false);
     try {
-      await run({ ends, peer, url: `${secure ? "wss" : "ws"}://example.com/chat?x=1` });
+      await run({ ends, peer, url: `${over === "TLS" ? "wss" : "ws"}://example.com/chat?x=1` });
     } finally {
       peer.destroy();
     }

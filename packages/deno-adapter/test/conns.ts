@@ -6,21 +6,19 @@ import { join } from "node:path";
 import tls from "node:tls";
 import { authority, certificate } from "../../core/test/adapter/raw-streams.ts";
 import { mend } from "../src/tls-reading.ts";
-import type { DenoConn } from "../src/transport.ts";
+import type { Ends as Bare, Kind as KindOf } from "../../core/test/adapter/transports.ts";
+import { type DenoConn, DenoTransport } from "../src/transport.ts";
 
 /** One connection: ours, and the stream at its other end. */
-export interface Ends {
-  readonly conn: DenoConn & { readonly ref?: () => void };
-  readonly peer: net.Socket;
+export interface Ends extends Bare {
+  readonly conn: DenoConn;
 }
 
 /** A way to a connection: accepted by `Deno.listen` or `Deno.listenTls`, or made by `Deno.connect`, `Deno.connectTls` or `Deno.startTls`. */
-export interface Kind {
-  readonly name: string;
-  readonly secure: boolean;
-  make(): Promise<Ends>;
-}
+export type Kind = KindOf<Ends>;
 
+/** A transport over `conn`, when it is asked for: it reads at once. */
+const ends = (conn: DenoConn, peer: net.Socket): Ends => ({ conn, peer, get carrier() { return new DenoTransport(conn); } });
 const HOST = "127.0.0.1";
 const keys = { cert: certificate.cert, key: certificate.key }, trusted = { hostname: "localhost", caCerts: [authority] };
 const portOf = (listener: Deno.TcpListener | Deno.TlsListener): number => listener.addr.port;
@@ -32,7 +30,7 @@ const quiet = <S extends net.Socket>(socket: S): S => mend(socket.on("error", ()
 async function accepted<L extends Deno.Listener>(listener: L, dial: () => net.Socket): Promise<Ends> {
   const peer = quiet(dial()), [conn] = await Promise.all([listener.accept(), once(peer, "connect")]);
   listener.close();
-  return { conn, peer };
+  return ends(conn, peer);
 }
 
 /** A TLS handshake is made with the first read, so both ends must move. */
@@ -42,7 +40,7 @@ async function acceptedTls(): Promise<Ends> {
   const conn = await listener.accept();
   await Promise.all([conn.handshake(), once(peer, "secureConnect")]);
   listener.close();
-  return { conn, peer };
+  return ends(conn, peer);
 }
 
 /** What `dial` makes, of a server of Node's. */
@@ -52,25 +50,25 @@ async function dialled<C extends DenoConn>(server: net.Server, event: string, di
   const shaken = "handshake" in conn ? (conn as unknown as Deno.TlsConn).handshake() : undefined, [peer] = await came as [net.Socket];
   await shaken;
   server.close();
-  return { conn, peer: quiet(peer) };
+  return ends(conn, quiet(peer));
 }
 const plainServer = (): net.Server => net.createServer({ allowHalfOpen: true }), secureServer = (): net.Server => tls.createServer({ ...keys, allowHalfOpen: true });
 
 export const kinds: readonly Kind[] = [
-  { name: "TcpConn, accepted", secure: false, make: async () => {
+  { name: "TcpConn, accepted", over: "TCP", make: async () => {
     const listener = Deno.listen({ port: 0, hostname: HOST });
     return await accepted(listener, () => net.connect({ port: portOf(listener), host: HOST, allowHalfOpen: true }));
   } },
-  { name: "TcpConn, connected", secure: false, make: () => dialled(plainServer(), "connection", (port) => Deno.connect({ port, hostname: HOST })) },
-  { name: "UnixConn, accepted", secure: false, make: async () => {
+  { name: "TcpConn, connected", over: "TCP", make: () => dialled(plainServer(), "connection", (port) => Deno.connect({ port, hostname: HOST })) },
+  { name: "UnixConn, accepted", over: "a Unix socket", make: async () => {
     const path = socketPath();
     return await accepted(Deno.listen({ transport: "unix", path }), () => net.connect({ path, allowHalfOpen: true }));
   } },
-  { name: "UnixConn, connected", secure: false, make: async () => {
+  { name: "UnixConn, connected", over: "a Unix socket", make: async () => {
     const path = socketPath();
     return await dialled(plainServer(), "connection", () => Deno.connect({ transport: "unix", path }), path);
   } },
-  { name: "TlsConn, accepted", secure: true, make: acceptedTls },
-  { name: "TlsConn, connected", secure: true, make: () => dialled(secureServer(), "secureConnection", (port) => Deno.connectTls({ port, ...trusted })) },
-  { name: "TlsConn, of startTls", secure: true, make: () => dialled(secureServer(), "secureConnection", async (port) => Deno.startTls(await Deno.connect({ port, hostname: HOST }), trusted)) },
+  { name: "TlsConn, accepted", over: "TLS", make: acceptedTls },
+  { name: "TlsConn, connected", over: "TLS", make: () => dialled(secureServer(), "secureConnection", (port) => Deno.connectTls({ port, ...trusted })) },
+  { name: "TlsConn, of startTls", over: "TLS", make: () => dialled(secureServer(), "secureConnection", async (port) => Deno.startTls(await Deno.connect({ port, hostname: HOST }), trusted)) },
 ];
