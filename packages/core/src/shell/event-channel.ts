@@ -123,8 +123,11 @@ export class EventChannel implements Iterable<EventSource> {
   private deliver(block: Block): void {
     if (this.sending !== undefined) return void this.sending.push(block);
     const blocks = this.sending = [block];
-    for (const next of blocks) this.deliverOne(next);
-    this.sending = undefined;
+    try {
+      for (const next of blocks) this.deliverOne(next);
+    } finally {
+      this.sending = undefined;
+    }
   }
 
   private deliverOne(block: Block): void {

@@ -162,6 +162,16 @@ export const eventSources: readonly Case<EventSourceAdapter>[] = [
     }),
   },
   {
+    name: "HEAD over HTTP/2, whose stream is not writable from the beginning, is answered too",
+    run: ({ EventSource }) => served2((request, response) => { new EventSource(request, response); }, async (port) => {
+      const session = http2.connect(`http://127.0.0.1:${port}`), stream = session.request({ ":method": "HEAD", ":path": "/events" }).resume(), ended = once(stream, "end");
+      const [headers] = await once(stream, "response") as [http2.IncomingHttpHeaders];
+      await ended;
+      assert.deepEqual([headers[":status"], headers["content-type"]], [200, "text/event-stream"]);
+      session.destroy();
+    }),
+  },
+  {
     name: "a response whose head is written stays the caller's",
     run: ({ EventSource }) => served((request, response) => {
       response.writeHead(200);
