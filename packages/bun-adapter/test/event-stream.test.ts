@@ -1,5 +1,6 @@
 import { channel, eventSource } from "@sansocket/bun-adapter";
 import { type EventStreamHarness, eventStreamContract } from "@sansocket/core/testing";
+import assert from "node:assert/strict";
 import test from "node:test";
 
 declare const Bun: {
@@ -16,3 +17,10 @@ const harness: EventStreamHarness = {
 };
 
 for (const { name, run } of eventStreamContract) test(`eventSource: ${name}`, { timeout: 60_000 }, () => run(harness));
+
+test("eventSource: a ping comes well before `Bun.serve` gives up what is quiet, after ten seconds", { timeout: 30_000 }, async () => {
+  const { response, source } = eventSource(new Request("http://host/"), { retry: 1 }), reader = response.body!.getReader(), from = Date.now();
+  for (const expected of ["retry: 1000\r\n\r\n", ":\r\n\r\n"]) assert.equal(new TextDecoder().decode((await reader.read()).value), expected);
+  assert.ok(Date.now() - from < 8000);
+  source.close();
+});

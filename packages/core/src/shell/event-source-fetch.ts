@@ -27,10 +27,13 @@ export interface EventSourceResponse {
  */
 export type EventSourceFunction = (request: FetchRequestLike, options?: EventSourceOptions | null) => EventSourceResponse;
 
-/** Makes `eventSource` for a runtime. */
-export function eventSourceFor(runtime: Runtime): EventSourceFunction {
+/**
+ * Makes `eventSource` for a runtime.
+ * @param mostPing the longest time between pings, in seconds, where the options name none: less than what the runtime's own server waits for a word
+ */
+export function eventSourceFor(runtime: Runtime, mostPing = Infinity): EventSourceFunction {
   return (request, options) => {
-    const source = new EventSource(), settings = readEventSourceOptions(options, { retry: source.DEFAULT_RETRY, ping: source.DEFAULT_PING });
+    const source = new EventSource(), settings = readEventSourceOptions(options, { retry: source.DEFAULT_RETRY, ping: Math.min(source.DEFAULT_PING, mostPing) });
     let body: ReadableStream<Uint8Array> | null = null;
     openEventSource(source, {
       runtime,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { EventSource } from "../../src/shell/event-source.ts";
 import { eventSourceFor, isEventSource } from "../../src/shell/event-source-fetch.ts";
 import { settle, testRuntime } from "./wired.ts";
@@ -41,6 +41,17 @@ describe("an event stream as a Response", () => {
       expect(await response.text()).toBe("retry: 1000\r\n\r\n");
     } finally {
       EventSource.prototype.DEFAULT_RETRY = 5;
+    }
+  });
+  test("where a server gives up what is quiet, pings come sooner, unless they are asked for", () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const set = vi.spyOn(globalThis, "setTimeout"), hasty = eventSourceFor(testRuntime(), 5);
+      for (const make of [eventSource, hasty]) for (const options of [{}, { ping: 10 }, { ping: 2 }]) make(request(), options).source.close();
+      expect(set.mock.calls.map(([, time]) => time)).toEqual([10_000, 10_000, 2000, 5000, 10_000, 2000]);
+    } finally {
+      vi.restoreAllMocks();
+      vi.useRealTimers();
     }
   });
   test("the signal of the request may be given as an option", async () => {
