@@ -17,7 +17,7 @@ export interface Connection {
   receive(bytes: Uint8Array, start?: number, end?: number): void;
   /** The peer ended its side of the transport. Idempotent. */
   receiveEnd(): void;
-  /** The transport is gone. Idempotent. */
+  /** The transport is gone. Idempotent. Behind `receiveEnd()`, messages that extensions are still at come first. */
   receiveError(): void;
   /** The transport now holds `bytes` that have not left. Told after writes and when they drain. */
   receiveBacklog(bytes: number): void;

@@ -59,6 +59,15 @@ export class Intake {
     return false;
   }
 
+  /**
+   * The transport is gone. Returns whether that counts now. Where its end had arrived and reading waits for an extension, it does not: all that
+   * the peer sent is here, and is read all the same. For an application that has paused, and may never read on, nothing waits.
+   */
+  lost(): boolean {
+    const { side, readable } = this.host;
+    return this.held?.ended !== true || this.holds || side !== undefined || !readable;
+  }
+
   /** During the opening the transport goes on: it is messages that are not wanted, and the peer's head must come in time. */
   pause(): void {
     this.paused = true;

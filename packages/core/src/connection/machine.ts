@@ -71,7 +71,7 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   }
 
   receiveEnd(): void { if (this.intake.end()) this.happen("transport.ended"); }
-  receiveError(): void { this.happen("transport.lost"); }
+  receiveError(): void { if (this.intake.lost()) this.happen("transport.lost"); }
   receiveBacklog(bytes: number): void { this.output.backlog = bytes; }
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();

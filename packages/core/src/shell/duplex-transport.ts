@@ -22,7 +22,7 @@ export interface DuplexLike {
 
 /** Where a stream keeps its transport, so that its listeners can be shared by all streams. */
 const TRANSPORT: unique symbol = Symbol("transport");
-type Bound = DuplexLike & { [TRANSPORT]?: DuplexTransport | undefined };
+type Bound = DuplexLike & { allowHalfOpen?: boolean; [TRANSPORT]?: DuplexTransport | undefined };
 
 /**
  * A transport over a Node-style stream. It takes the stream over: Nagle off, idle timeout off, and its listeners
@@ -39,6 +39,8 @@ export class DuplexTransport implements Transport {
     // A small message should not wait for the acknowledgement of the one before; a quiet WebSocket is not a dead one.
     stream.setNoDelay?.(true);
     stream.setTimeout?.(0);
+    // When both ways are over is the connection's to say: behind the peer's end there may be messages that are still to be taken.
+    this.stream.allowHalfOpen = true;
     this.stream[TRANSPORT] = this;
     for (const [event, listen] of LISTENERS) stream.on(event, listen);
     if (stream.destroyed) queueMicrotask(() => { this.gone(); }); // its `close` may have been and gone

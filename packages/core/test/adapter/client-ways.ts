@@ -1,9 +1,11 @@
 /** The ways of a client to its server, as a suite that every adapter runs over real sockets. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import type http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { constants, deflateRawSync } from "node:zlib";
 import { certificates } from "./client-certificates.ts";
 import { errors } from "./client-errors.ts";
 import { givingUp } from "./client-phases.ts";
@@ -153,7 +155,28 @@ const redirects: readonly Way[] = [
   },
 ];
 
+/** A frame of a server's. */
+const frameOf = (first: number, payload: Uint8Array): Buffer =>
+  Buffer.concat([payload.length < 126 ? Buffer.from([first, payload.length]) : Buffer.from([first, 126, payload.length >> 8, payload.length & 255]), payload]);
+
 const others: readonly Way[] = [
+  {
+    name: "all that a server sent compressed before it closed and hung up is told, and the close is clean",
+    run: (adapter) => {
+      const compressed = (data: Uint8Array): Uint8Array => deflateRawSync(data, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+      const frames = [frameOf(0xc1, compressed(Buffer.from("é".repeat(100_000)))), frameOf(0xc2, compressed(Buffer.alloc(200_000))), frameOf(0x88, Buffer.from([3, 232]))];
+      return withAnswers((request, socket) => {
+        const accept = createHash("sha1").update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+        socket.write(`HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n\r\n`);
+        socket.end(Buffer.concat(frames));
+      }, async (url) => {
+        const client = new adapter.Client(url, null, { perMessageDeflate: true }), sizes: unknown[] = [];
+        client.on("message", ({ data }) => { sizes.push((data as string | Buffer).length); });
+        const { code, wasClean } = await client.closed;
+        assert.deepEqual([...sizes, code, wasClean], [100_000, 200_000, 1000, true]);
+      });
+    },
+  },
   {
     name: "a Unix socket, by socketPath and by ws+unix:",
     run: async (adapter) => {

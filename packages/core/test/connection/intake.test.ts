@@ -26,6 +26,7 @@ const scenes: [name: string, steps: Step[]][] = [
   ["a held close frame, and the end behind it", [pause,
     ["close arrives", (c) => { c.receive(joinBytes([text("a"), close])); }, []], end,
     resume("onText a", "setTimer close 30000", "= closing.replying", "resumeTransport", "> close 1000 x", "endTransport", "= closing.ending", "clearTimer close", "= closed", "onClose 1000 x clean")]],
+  ["ended and lost: likewise, for it may never be resumed", [pause, held("a"), end, ["lost", (c) => { c.receiveError(); }, ["= closed", "onClose 1006"]], resume()]],
   ["lost: what is held is never told", [pause, held("a"), ["lost", (c) => { c.receiveError(); }, ["= closed", "onClose 1006"]], resume()]],
   ["terminate(): likewise", [pause, held("a"), ["terminate", (c) => { c.terminate(); }, ["destroyTransport", "= closed", "onClose 1006"]], resume()]],
   ["close() resumes: it could not see the peer's answer", [pause, held("a"),
@@ -106,6 +107,14 @@ describe("before the opening is decided", () => {
     story();
     connection.accept();
     expect(story().filter((line) => line.startsWith("on"))).toEqual(["onOpen", "onText early", "onClose 1006"]);
+  });
+
+  test("the end and the loss behind early frames: it is gone before it opened", () => {
+    const { connection, story } = decidingServer();
+    connection.receive(text("early"));
+    connection.receiveEnd();
+    connection.receiveError();
+    expect(story().filter((line) => line.startsWith("on"))).toEqual(["onClose 1006"]);
   });
 
   test("reject() drops them, and lets the peer's end be seen", () => {

@@ -168,6 +168,24 @@ describe("an extension that takes its time", () => {
     expect(lines.filter((line) => /^(on|>)/.test(line))).toEqual(["onText a", "> close 1000", "onClose 1000 clean"]);
   });
 
+  test("the peer's close, its end, and the transport gone behind it: all that was sent is told, and the close is clean", () => {
+    const { connection, extension, story } = begun();
+    connection.receive(close(1000));
+    connection.receiveEnd();
+    connection.receiveError();
+    extension.go();
+    expect(story().filter((line) => /^(on|>)/.test(line))).toEqual(["onText a", "> close 1000", "onClose 1000 clean"]);
+  });
+
+  test("a violation meanwhile, and the transport gone: nothing is waited for", () => {
+    const extension = new FakeExtension("+", { slow: true }), { connection, end } = extendedServer([extension], { maxBufferedBytes: 3 });
+    connection.receive(text("a+"));
+    connection.sendText("much");
+    connection.receiveEnd();
+    connection.receiveError();
+    expect(announced(end.take())).toEqual(["onViolation output-overflow", "onClose 1013 More than 3 bytes wait to be sent and are not being read"]);
+  });
+
   test("close() meanwhile: our close frame goes at once, and what is under way is still told", () => {
     const { connection, extension, story } = begun();
     connection.close(1000);

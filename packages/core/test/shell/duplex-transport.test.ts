@@ -55,6 +55,14 @@ test("takes the stream over: Nagle and idle timeout off", () => {
   expect(wire.calls).toEqual(["setNoDelay true", "setTimeout 0"]);
 });
 
+test("its end is not ended by itself when the peer ends", async () => {
+  const one = new Duplex({ allowHalfOpen: false, read() {}, write(_, __, done) { done(); } }), heard: string[] = [];
+  new DuplexTransport(one, { onData() {}, onEnd: () => { heard.push("end"); }, onDrain() {}, onGone: () => { heard.push("gone"); } });
+  one.push(null);
+  await settle();
+  expect([heard, one.writable]).toEqual([["end"], true]);
+});
+
 test("needs neither, as an HTTP/2 stream has neither", () => {
   const plain = new Duplex({ read() {}, write(_, __, done) { done(); } });
   expect(() => new DuplexTransport(plain, { onData() {}, onEnd() {}, onDrain() {}, onGone() {} })).not.toThrow();

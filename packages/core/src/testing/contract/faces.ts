@@ -1,7 +1,9 @@
-import { equal, within } from "../assertion.ts";
+import { equal, pass, within } from "../assertion.ts";
 import type { Behaviour } from "../behaviour.ts";
 import type { Face } from "../harness.ts";
 import { onPair } from "../line.ts";
+import { CLOSE, closePayload, TEXT } from "../wire.ts";
+import { roles } from "./roles.ts";
 
 /** What faces have for programs that wait rather than listen. */
 interface Waiting extends Face {
@@ -46,6 +48,21 @@ export const faces: readonly Behaviour[] = [
         for (const { code, reason, wasClean } of [await far.closed, await near.closed]) equal([code, reason, wasClean], [3001, "done", true], "closed");
       }),
   },
+  ...roles("gives a slow loop all that came before the peer's close and end", async (on) => {
+    await on(async ({ peer, journal }) => {
+      const messages = waiting(journal.face).messages(), count = 100;
+      peer.send(...Array.from({ length: count }, (_, at) => ({ opcode: TEXT, payload: String(at) })), { opcode: CLOSE, payload: closePayload(3001) });
+      peer.end();
+      let next = 0;
+      for await (const message of messages) {
+        equal(message, String(next++), "a message");
+        if (next % 20 === 0) await pass(5);
+      }
+      equal(next, count, "messages");
+      const { code, wasClean } = await journal.close();
+      equal([code, wasClean], [3001, true], "close");
+    });
+  }),
   {
     name: "throws from a loop whose connection is lost",
     run: (harness) =>
