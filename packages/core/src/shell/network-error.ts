@@ -34,7 +34,7 @@ const codeOf = (cause: unknown): unknown => (cause as { code?: unknown } | null 
 /** Says why there is no connection: the error's own words, and what may be done about it. */
 export function describeConnectError(cause: unknown): string {
   const code = codeOf(cause), words = describeNetworkError(cause);
-  if (typeof code !== "string") return words;
+  if (typeof code !== "string" || (cause as { advised?: unknown }).advised === true) return words;
   const advice = /^EPROTO$|^ERR_SSL_/.test(code) ? TLS_ADVICE.find(([failure]) => failure.test(words))?.[1] : Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;
   return advice === undefined ? words : `${words} (${advice})`;
 }

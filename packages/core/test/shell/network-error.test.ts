@@ -13,6 +13,7 @@ const cases: [name: string, cause: unknown, words: string, advice: string][] = [
   ["or as Bun has it", coded("error:1000045c:SSL routines:OPENSSL_internal:TLSV1_ALERT_CERTIFICATE_REQUIRED", "EPROTO"), "error:1000045c:SSL routines:OPENSSL_internal:TLSV1_ALERT_CERTIFICATE_REQUIRED", " (the server wants a certificate of the client's: give tls.cert and tls.key)"],
   ["TLS that says no more", coded("sslv3 alert bad certificate", "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE"), "sslv3 alert bad certificate", ""],
   ["words that end in a line break", coded("wrong version number:350:\n", "EODD"), "wrong version number:350:", ""],
+  ["an error that has its advice already", Object.assign(coded("the proxy http://x: refused (why?)", "ECONNREFUSED"), { advised: true }), "the proxy http://x: refused (why?)", ""],
   ["a code without advice", coded("odd", "EODD"), "odd", ""],
   ["a code that an object has by itself", coded("odd", "constructor"), "odd", ""],
   ["a code that is no string", coded("odd", 5), "odd", ""],

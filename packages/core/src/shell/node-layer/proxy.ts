@@ -62,6 +62,8 @@ const authorityOf = (url: URL): string => `${url.hostname}:${portOf(url)}`;
 class ProxyError extends Error {
   override readonly name = "ProxyError";
   readonly code: unknown;
+  /** The message says already what may be done. */
+  readonly advised = true;
 
   constructor(proxy: URL, cause: unknown) {
     super(`the proxy ${proxy.origin}: ${describeConnectError(cause).replace("the option ca", "the option proxy.tls.ca")}`, { cause });
