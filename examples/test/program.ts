@@ -75,7 +75,7 @@ const commands: Record<Runtime, (reads: readonly string[]) => string[]> = {
 /** Checks the types of programs, with Deno's own. */
 export function denoCheck(files: readonly string[]): Promise<{ code: number; errors: string }> {
   return new Promise((resolve) => {
-    execFile(`${modules}deno/deno`, ["check", ...files], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } }, (error, _, errors) => { resolve({ code: error ? 1 : 0, errors }); });
+    execFile(`${modules}deno/deno`, ["check", "--conditions=source", ...files], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } }, (error, _, errors) => { resolve({ code: error ? 1 : 0, errors }); });
   });
 }
 
