@@ -38,7 +38,8 @@ export function renderConformance(): string {
     "",
     "The Autobahn Testsuite itself has not been run: its tester needs Python 2, and Debian packages only the library beside it. Its cases",
     "1 to 7 (framing, pings, reserved bits, opcodes, fragmentation, UTF-8, closing) are carried as rows here, those of 9, 10, 12 and 13 (size,",
-    "number, compression) with the same sizes and fewer repetitions.",
+    "number, compression) with the same sizes and fewer repetitions. That library, autobahn-python, is a peer in the tests of the Node adapter,",
+    "and judges there in both roles.",
     "",
     "A dot says that the row is run with the library in that role.",
     ...Object.entries(TITLES).flatMap(([chapter, title]) =>
