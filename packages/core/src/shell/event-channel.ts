@@ -154,9 +154,8 @@ export class EventChannel implements Iterable<EventSource> {
   /** Sends what the store has, and after it what came meanwhile. */
   private async replay(source: EventSource, waiting: Waiting, since: NonNullable<HistoryOptions["since"]>): Promise<void> {
     const before = this.kept?.all() ?? [], events = await since(source.lastEventId), seen = new Set<string>();
-    if (!this.awaits(source, waiting)) return;
     if (events === null || events === undefined) {
-      for (const bytes of before) give(source, bytes);
+      if (this.awaits(source, waiting)) for (const bytes of before) give(source, bytes);
       return;
     }
     for await (const { data, ...options } of events) {

@@ -120,6 +120,7 @@ describe("a reader that comes back", () => {
     ["a store that gives one at a time", { since: async function* () { yield* list(3); await Promise.resolve(); yield* list(4); } }, "2", events(3, 4, 5, 6)],
     ["what the store has by then is sent once", { since: () => list(4, 5) }, "3", events(4, 5, 6)],
     ["a store that does not know the id", { size: 3, since: () => undefined }, "0", events(2, 3, 4, 5, 6)],
+    ["a store's event without an id", { since: () => [{ data: "gap" }] }, "0", `data: gap\r\n\r\n${events(5, 6)}`],
     ["nor keeps anything", { since: () => Promise.resolve(null) }, "0", events(5, 6)],
   ])("%s", async (_, history, lastEventId, text) => expect(await comesBack(history, lastEventId)).toBe(text));
 
@@ -175,5 +176,19 @@ describe("a reader that comes back", () => {
     const last = channel({ history: { since: async function* () { yield* list(2); second.source.close(); } } }).add(second.source);
     await settle();
     expect([first.transport.text, second.transport.text, room.size, last.size]).toEqual(["", event(2), 0, 0]);
+  });
+  test("that is removed while the store thinks is sent nothing, stays open, and the store is told", async () => {
+    let told = 0;
+    const cursor = { [Symbol.iterator]: () => cursor, next: () => ({ done: false as const, value: { data: 2, id: 2 } }), return: () => { told++; return { done: true as const, value: undefined }; } };
+    for (const found of [cursor, null]) {
+      let answer!: (events: Iterable<ChannelEvent> | null) => void;
+      const { source, transport } = openedSource({}, "1"), room = channel({ history: { size: 3, since: () => new Promise((resolve) => { answer = resolve; }) } });
+      room.send(7, { id: 7 });
+      room.add(source).remove(source);
+      answer(found);
+      await settle();
+      expect([transport.text, source.writable]).toEqual(["", true]);
+    }
+    expect(told).toBe(1);
   });
 });
