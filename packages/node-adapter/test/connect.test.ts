@@ -41,6 +41,10 @@ describe("connect", () => {
     expect(told).toEqual(["one", "two", "three"]);
   });
 
+  test.each(["a", ["a", "b"]])("subprotocols in place of options are told where they go: %j", async (protocols) => {
+    await expect(connect("ws://localhost/", protocols as never)).rejects.toThrow(`connect(url, { protocols: ${JSON.stringify(protocols)} })`);
+  });
+
   test("does not undo a pause: it holds until resumed", async () => {
     const { url } = await start((socket) => { socket.send("early"); });
     const socket = await connect(url), told: unknown[] = [];

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Connection } from "../connection/contract.ts";
 import type { Platform } from "../platform.ts";
 import { Event } from "./event.ts";
+import { showAs } from "./inspect.ts";
 
 /** How the data of a binary message is shown. */
 export type BinaryType = "nodebuffer" | "arraybuffer" | "uint8array" | "blob";
@@ -137,4 +138,5 @@ export class MessageEvent extends Event {
     return bytes;
   }
 }
+showAs(MessageEvent.prototype, ({ type, data, target }) => ({ type, data, target }));
 Object.defineProperty(MessageEvent, "name", { value: "MessageEvent" }); // as of `Event`

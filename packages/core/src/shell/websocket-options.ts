@@ -121,7 +121,8 @@ export function checkRequest(request: ClientRequest): void {
 /** A list of subprotocols, or faye-websocket's comma-separated string; `null` and `undefined` are none. */
 export function readProtocols(protocols: string | readonly string[] | null | undefined): readonly string[] {
   if (protocols === null || protocols === undefined) return [];
-  const list = typeof protocols === "string" ? protocols.split(",") : protocols;
+  const list: unknown = typeof protocols === "string" ? protocols.split(",") : protocols;
+  if (!Array.isArray(list)) throw new UsageError(`protocols: expected a string or a list of them, got ${typeof list}; options come after`);
   return list.map((name) => String(name).trim()).filter((name) => name !== "");
 }
 

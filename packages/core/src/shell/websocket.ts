@@ -5,6 +5,7 @@ import type { CloseInfo } from "./closed.ts";
 import { headerRecord } from "./answer.ts";
 import { aim, type CloseEvent, type ErrorEvent, type Event, handlerOf } from "./event.ts";
 import { addListener, type EventListener, type ListenerOptions, removeListener } from "./event-listeners.ts";
+import { showAs } from "./inspect.ts";
 import { closedOf, openedOf } from "./face-promises.ts";
 import type { BinaryType, MessageData, MessageEvent } from "./message-event.ts";
 import type { MessageStream } from "./message-stream.ts";
@@ -281,3 +282,11 @@ for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSING: 2,
 }
 const handlers = { onopen: null, onmessage: null, onerror: null, onclose: null };
 Object.assign(WebSocket.prototype, handlers);
+
+const STATES = ["connecting", "open", "closing", "closed"] as const;
+showAs(WebSocket.prototype, (socket) => {
+  const own = Object.fromEntries(Object.entries(socket).filter(([name]) => !name.startsWith("_"))); // what an application has put there
+  if ((socket as Partial<WebSocket>)[SESSION] === undefined) return own; // none yet, as in the constructor of an old-style subclass
+  const { url, readyState, version, protocol, extensions, bufferedAmount } = socket;
+  return { url, state: STATES[readyState], version, protocol, extensions, bufferedAmount, ...own };
+});

@@ -21,7 +21,7 @@ function accept(init: Partial<AcceptedInit> = {}): { face: WebSocket; log: unkno
 }
 
 describe("an accepted socket", () => {
-  test("answers in a microtask, with what was settled", async () => {
+  test("answers in a tick, with what was settled", async () => {
     const { face, log, received } = accept({ request: requestWith({ "sec-websocket-protocol": "a, b" }), protocols: ["b"], settings: readOptions({ headers: { "X-A": "1" } }, 1000), secure: true });
     expect([face.readyState, face.url, face.version, face.protocol, received()]).toEqual([0, "wss://example.com/chat", "hybi-13", "", ""]);
     await settle();

@@ -45,6 +45,10 @@ test.each(refused)("refused: %s", (_, options, message) => {
   expect(() => readOptions(options as WebSocketOptions, 0)).toThrow(message);
 });
 
+test("subprotocols that are no list are refused: options in their place are a slip", () => {
+  expect(() => readProtocols({ headers: {} } as never)).toThrow(new UsageError("protocols: expected a string or a list of them, got object; options come after"));
+});
+
 describe("headers", () => {
   const cases: [name: string, headers: WebSocketOptions["headers"], pairs: unknown[]][] = [
     ["a record, its values made strings", { "X-A": "a", "X-N": 5 as never }, [["X-A", "a"], ["X-N", "5"]]],

@@ -1,3 +1,4 @@
+import { UsageError } from "../../violation.ts";
 import { opened } from "../opened.ts";
 import type { Client, ClientConstructor } from "./client-constructor.ts";
 import type { ClientOptions } from "./client-options.ts";
@@ -23,6 +24,7 @@ export type Connect = (url: string | URL, options?: ConnectOptions) => Promise<C
 
 /** `connect`, which makes a `Client` and waits for it. */
 export const connectWith = ({ setImmediate }: Pick<NodeLayer, "setImmediate">, Client: ClientConstructor): Connect => async (url, options = {}) => {
+  if (typeof options === "string" || Array.isArray(options)) throw new UsageError(`connect: subprotocols are an option: connect(url, { protocols: ${JSON.stringify(options)} })`);
   const { protocols, signal, ...rest } = options;
   signal?.throwIfAborted();
   return await opened(new Client(url, protocols, rest), setImmediate, signal);
