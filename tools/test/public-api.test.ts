@@ -1,6 +1,6 @@
 /**
  * The public surface, as files to review: every exported name of every entry, types too, is listed in the package's
- * `test/public-api.txt`. To change it on purpose: `npx vitest run tools/test/public-api.test.ts -u`.
+ * `test/public-api.txt`. The tests of deno- and bun-adapter hold what is there at run time to the same list. To change it on purpose: `npx vitest run tools/test/public-api.test.ts -u`.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -36,11 +36,15 @@ const kinds: readonly [flag: ts.SymbolFlags, word: string][] = [
   [ts.SymbolFlags.TypeAlias, "type"],
 ];
 
+/** Whether a name is exported by `export type`, so that nothing of it is there at run time. */
+const isTypeOnly = (symbol: ts.Symbol): boolean =>
+  symbol.declarations?.some((declaration) => ts.isExportSpecifier(declaration) && (declaration.isTypeOnly || declaration.parent.parent.isTypeOnly)) === true;
+
 /** What an exported symbol is, in the words of its declaration; two where a name is a value and a type. */
 function describeName(symbol: ts.Symbol): string {
   const meant = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-  const words = kinds.filter(([flag]) => meant.flags & flag).map(([, word]) => word);
-  return `${words.join(" and ") || "unresolved"} ${symbol.name}`;
+  const words = kinds.filter(([flag]) => meant.flags & flag).map(([, word]) => word), isValue = (meant.flags & ts.SymbolFlags.Value) !== 0;
+  return `${words.join(" and ") || "unresolved"} ${symbol.name}${isValue && isTypeOnly(symbol) ? " (its type)" : ""}`;
 }
 
 function namesOf(source: string): string[] {

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import test from "node:test";
 import * as adapter from "@sansocket/bun-adapter";
+import { checkNames } from "../../core/test/adapter/public-names.ts";
 
-test("the names this package exports", () => assert.deepEqual(Object.keys(adapter).sort(), ["EventSourceClient", "bunPlatform", "channel", "eventSource", "isEventSource"]));
+test("the names this package exports", () => { checkNames(adapter, new URL("public-api.txt", import.meta.url)); });
