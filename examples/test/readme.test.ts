@@ -82,3 +82,20 @@ describe("links", () => {
     expect(lost).toEqual([]);
   });
 });
+
+describe("what a page names", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md", ...packages, ...docs, ...readdirSync(`${root}docs/decisions`).map((name) => `docs/decisions/${name}`)];
+  test.each(pages)("files of %s are there", (name) => {
+    const named = [...readFileSync(root + name, "utf8").matchAll(/`((?:packages|examples|docs|tools|benchmarks)\/[\w./-]+)`/g)].map(([, path]) => path!);
+    expect(named.filter((path) => !existsSync(root + path))).toEqual([]);
+  });
+
+  test("tests of the differences from faye-websocket are there", () => {
+    const sources = readdirSync(`${root}packages`, { recursive: true, encoding: "utf8" }).filter((path) => /^[\w-]+\/(?:test|src\/testing)\/.*\.ts$/.test(path));
+    const tests = sources.map((path) => readFileSync(`${root}packages/${path}`, "utf8")).join("\n");
+    const rows = readFileSync(`${root}docs/migrating-from-faye-websocket.md`, "utf8").split("\n").filter((line) => line.split("|").length > 5);
+    const named = rows.flatMap((row) => [...row.split("|").at(-2)!.matchAll(/"([^"]+)"/g)].map(([, test]) => test!));
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((test) => !tests.includes(test))).toEqual([]);
+  });
+});
