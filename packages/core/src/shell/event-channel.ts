@@ -4,7 +4,7 @@ import { type EventSource, jsonOf, SOURCE, textOf } from "./event-source.ts";
 import { readFields, type SendOptions } from "./event-source-options.ts";
 import type { SourceWatcher } from "./event-source-session.ts";
 import type { Runtime } from "./runtime.ts";
-import { drained } from "./send-all.ts";
+import { sendEach } from "./send-all.ts";
 
 /** An event with what goes with it. */
 export interface ChannelEvent extends SendOptions {
@@ -153,18 +153,18 @@ export class EventChannel implements Iterable<EventSource> {
 
   /** Sends what the store has, and after it what came meanwhile. */
   private async replay(source: EventSource, waiting: Waiting, since: NonNullable<HistoryOptions["since"]>): Promise<void> {
-    const before = this.kept?.all() ?? [], events = await since(source.lastEventId), seen = new Set<string>();
+    const before = this.kept?.all() ?? [], events = await since(source.lastEventId), seen = new Set<string>(), wants = (): boolean => this.awaits(source, waiting);
     if (events === null || events === undefined) {
-      if (this.awaits(source, waiting)) for (const bytes of before) give(source, bytes);
+      if (wants()) for (const bytes of before) give(source, bytes);
       return;
     }
-    for await (const { data, ...options } of events) {
-      if (!this.awaits(source, waiting)) return; // the store is told so
+    const send = ({ data, ...options }: ChannelEvent): boolean => {
       const { id, bytes } = this.encode(data, options);
       if (id !== undefined) seen.add(id);
       give(source, bytes);
-      if (source.writableNeedDrain) await drained(source[SOURCE]);
-    }
+      return !source.writableNeedDrain;
+    };
+    await sendEach(source[SOURCE], events, { wants, send: send as (event: unknown) => boolean });
     waiting.blocks = waiting.blocks.filter(({ id }) => id === undefined || !seen.has(id));
   }
 
