@@ -15,8 +15,8 @@ const isNative = ({ net, tls }: Options): boolean => given(net).every((name) => 
 /** Starts connecting, by `Bun.connect`. Bytes written before the connection is there wait. */
 export const dial: Dial = (url, options) => isNative(options) ? dialBun(url, options) : dialNode(nodeLayer, url, options);
 
-function dialBun(url: URL, { net, tls, ca = tls?.ca }: Options): BunTransport {
-  const transport = new BunTransport(undefined), secure = url.protocol === "wss:";
+function dialBun(url: URL, { net, tls, ca: fallback }: Options): BunTransport {
+  const transport = new BunTransport(undefined), secure = url.protocol === "wss:", ca = tls?.ca ?? fallback;
   const place = net?.path === undefined ? { hostname: net?.host ?? hostOf(url), port: net?.port ?? portOf(url) } : { unix: net.path };
   const start = (socket: BunSocket): void => {
     socket.setNoDelay(true);

@@ -5,11 +5,11 @@ import type { NodeLayer } from "./node-layer.ts";
 
 /** How a client reaches its server. Nothing given here is changed. */
 export interface DialOptions {
-  /** For `wss:`: what `tls.connect` takes. `servername` defaults to the host of the URL, unless that is an IP address. */
+  /** For `wss:`: what `tls.connect` takes, but for `host` and `port`, which are the URL's or those of `net`. `servername` defaults to the host of the URL, unless that is an IP address. */
   readonly tls?: tls.ConnectionOptions | undefined;
   /** For `ws:` and `wss:`: what `net.connect` takes, such as `localAddress`, `family` or `lookup`; `path` dials a Unix socket. */
   readonly net?: Partial<net.TcpNetConnectOpts & net.IpcNetConnectOpts> | undefined;
-  /** Certificate authorities to trust for `wss:`, in place of the runtime's. Goes before `tls.ca`. */
+  /** Certificate authorities to trust for `wss:`, in place of the runtime's: `tls.ca` by its older name, which goes before it. */
   readonly ca?: tls.SecureContextOptions["ca"];
 }
 
@@ -36,9 +36,9 @@ export function portOf(url: URL): number {
 export function dial({ net, tls }: Pick<NodeLayer, "net" | "tls">, url: URL, options: DialOptions = {}): net.Socket | tls.TLSSocket {
   const host = hostOf(url);
   // By option for `net.connect`, by method below for `tls.connect`, which passes no such option on to its socket.
-  const target = { host, port: portOf(url), noDelay: true, ...defined(options.net) };
+  const target = { host, port: portOf(url), noDelay: true, ...defined(options.net) }, place = { host: target.host, port: target.port };
   const socket = SECURE.test(url.protocol)
-    ? tls.connect({ ...target, ...serverName(net, host), ...defined(options.tls), ...authorities(options) } as tls.ConnectionOptions)
+    ? tls.connect({ ...target, ...serverName(net, host), ...defined(options.tls), ...place, ...authorities(options) } as tls.ConnectionOptions)
     : net.connect(target);
   socket.setNoDelay(true);
   socket.setTimeout(0);
@@ -58,7 +58,7 @@ function serverName(net: NodeLayer["net"], host: string): { servername?: string 
 }
 
 function authorities(options: DialOptions): { ca?: tls.SecureContextOptions["ca"] } {
-  const ca = options.ca ?? options.tls?.ca;
+  const ca = options.tls?.ca ?? options.ca;
   return ca === undefined ? {} : { ca };
 }
 

@@ -56,7 +56,8 @@ describe("over loopback", () => {
   test.each<[name: string, options: DialOptions]>([
     ["ca", { ca: authority }],
     ["tls.ca", { tls: { ca: authority } }],
-    ["ca before tls.ca", { ca: authority, tls: { ca: "nonsense that would be refused" } }],
+    ["tls.ca before ca", { tls: { ca: authority }, ca: "nonsense that would be refused" }],
+    ["tls that was made for another host", { ca: authority, tls: { host: "127.0.0.2", port: 1 } }],
     ["options given as undefined", { ca: authority, tls: { servername: undefined }, net: { host: undefined } as never }],
   ])("TLS, trusting by %s", async (_, options) => {
     const socket = dial(layer, new URL(`wss://localhost:${portFor(secure)}`), options);
