@@ -10,7 +10,7 @@ const TIMERS: readonly Timer[] = ["handshake", "close", "ping", "pong"];
 /** The script of a seed. */
 export function scriptOf(seed: number): Script {
   const random = new Random(seed), role = random.chance(0.35) ? "client" : "server";
-  const version = role === "client" ? "hybi-13" : random.pick(["hybi-13", "hybi-13", "hybi-8", "hixie-76", "hixie-75"] as const);
+  const version = role === "client" ? "hybi-13" : random.pick(["hybi-13", "hybi-13", "hybi-8", "hybi-7", "hixie-76", "hixie-75"] as const);
   const isHixie = version.startsWith("hixie");
   const setting = {
     role,

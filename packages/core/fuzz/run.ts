@@ -101,7 +101,7 @@ class Run {
     if (version === "hixie-75") return none;
     if (version === "hixie-76") return { ...none, "Sec-WebSocket-Key1": "4 @1  46546xW%0l 1 5", "Sec-WebSocket-Key2": "12998 5 Y3 1  .P00" };
     return {
-      ...version === "hybi-8" ? { "Sec-WebSocket-Version": "8" } : {},
+      "Sec-WebSocket-Version": version.slice("hybi-".length),
       ...compression === "none" ? {} : { "Sec-WebSocket-Extensions": `permessage-deflate; client_max_window_bits${compression === "chain" ? ", x-reversing" : ""}` },
     };
   }

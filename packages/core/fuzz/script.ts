@@ -1,5 +1,6 @@
 /** What the fuzzer does to one connection: plain data, so that a find can be kept as JSON and run again. */
 import type { Timer } from "../src/actions.ts";
+import type { Version } from "../src/opening.ts";
 import type { ConnectionOptions } from "../src/options.ts";
 
 /** One thing that happens, or that the application does. Bytes are hex; sent payloads are told by their size. */
@@ -24,7 +25,7 @@ export type Operation =
 /** One run: what is connected, what happens, and how it ends if it has not by then. */
 export interface Script {
   readonly role: "client" | "server";
-  readonly version: "hybi-13" | "hybi-8" | "hixie-76" | "hixie-75";
+  readonly version: Version;
   /** Whether a proper opening comes first, cut in two there. `undefined`: the operations are all there is. */
   readonly opening: number | undefined;
   /** Server: whether an HTTP server has parsed the request. */

@@ -23,7 +23,7 @@ test.each(Array.from({ length: 10 }, (_, block) => [block * 100] as const))("see
 test("a seed gives one script; scripts reach every version, both roles, all ways to compress", () => {
   expect(scriptOf(7)).toEqual(scriptOf(7));
   const scripts = Array.from({ length: 500 }, (_, seed) => scriptOf(seed));
-  for (const [name, count] of [["role", 2], ["version", 4], ["compression", 4], ["finish", 3], ["decision", 3]] as const) {
+  for (const [name, count] of [["role", 2], ["version", 5], ["compression", 4], ["finish", 3], ["decision", 3]] as const) {
     expect(new Set(scripts.map((script) => script[name])).size, name).toBe(count);
   }
 });
