@@ -37,5 +37,5 @@ const quoted = (text: string): string => JSON.stringify(text).replaceAll(/[.*+?^
 test.each(rows)("%s", (_, tests) => {
   expect(tests, "a row names a test").not.toEqual([]);
   // A test by that name, or a scenario in a table of them.
-  for (const [path, name] of tests) expect(read(path), `${path}: ${name}`).toMatch(new RegExp(`\\(${quoted(name)}, |^ {2}\\[${quoted(name)},`, "m"));
+  for (const [path, name] of tests) expect(read(path), `${path}: ${name}`).toMatch(new RegExp(`\\(${quoted(name)}, |^ {2}\\[${quoted(name)},|^ +name: ${quoted(name)},`, "m"));
 });
