@@ -155,6 +155,40 @@ test("a window of 8 bits is deflated by one of 9, since zlib has none, and looks
   expect(await inflated(inflater(1e6, 8), packed)).toBe(data.length);
 });
 
+describe("a short message is deflated with no more window than it needs", () => {
+  const spied = (parameters: Partial<DeflateParameters> = {}): { by: Deflater; seen: unknown[] } => {
+    const seen: unknown[] = [], spy: Zlib = { ...zlib, deflateRawSync: (data, given) => { seen.push(given.windowBits, given.memLevel); return zlib.deflateRawSync(data, given); } };
+    return { by: deflater(parameters, createZlibCompression(spy)), seen };
+  };
+  const sizes: [size: number, bits: number, memLevel: number | undefined][] = [
+    [0, 9, 3], [250, 9, 3], [251, 10, 4], [1024, 11, 5], [7930, 13, 7], [7931, 15, undefined], [16_000, 15, undefined],
+  ];
+  test.each(sizes)("%i bytes: %i bits, and compresses as well", async (size, bits, memLevel) => {
+    const { by, seen } = spied();
+    for (const data of [text(size), noise(size)]) {
+      const packed = (await deflated(by, data))!, largest = zlib.deflateRawSync(data, { finishFlush: zlib.constants.Z_SYNC_FLUSH }).length - 4;
+      expect(packed.length).toBeLessThanOrEqual(Math.ceil(largest * 1.01));
+      expect(await inflated(inflater(), packed)).toBe(size);
+    }
+    expect(seen).toEqual([bits, memLevel, bits, memLevel]);
+  });
+
+  test("but none that was not agreed on, and with the memory that was asked for", async () => {
+    for (const [parameters, expected] of [[{ windowBits: 10 }, [10, undefined]], [{ windowBits: 12, memLevel: 9 }, [11, 9]]] as const) {
+      const { by, seen } = spied(parameters);
+      await deflated(by, text(1024));
+      expect(seen).toEqual(expected);
+    }
+  });
+
+  test("what it may refer to counts", async () => {
+    const { by, seen } = spied({ takeover: true }), first = noise(3000);
+    const [, second] = [await deflated(by, first), (await deflated(by, first))!];
+    expect(seen.filter((_, at) => at % 2 === 0).slice(-2)).toEqual([12, 13]);
+    expect(second.length).toBeLessThan(100);
+  });
+});
+
 test("where messages stand alone, equal parameters share one worker, which holds nothing", () => {
   const parameters = { windowBits: 15, takeover: false, level: undefined, memLevel: undefined, maxSize: 10 };
   expect(compression.createDeflater(parameters)).toBe(compression.createDeflater(parameters));
