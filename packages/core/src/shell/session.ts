@@ -123,6 +123,15 @@ export class Session {
     }
   }
 
+  /** Emits an event, likewise. Each message does: without a list of arguments, which Bun makes anew each time. */
+  emitEvent(event: { readonly type: string }): void {
+    try {
+      this.face.emit(event.type, event);
+    } catch (error) {
+      this.runtime.reportError(error);
+    }
+  }
+
   /** Calls a handler of the face, likewise. */
   attempt(handler: Function, event: unknown): void {
     try {

@@ -272,7 +272,7 @@ export class WebSocket extends Stream {
     aim(event, this);
     const handler = handlerOf(this, event.type);
     if (typeof handler === "function") this[SESSION].attempt(handler, event);
-    this[SESSION].emit(event.type, event);
+    this[SESSION].emitEvent(event);
     return true;
   }
 }
