@@ -1,7 +1,9 @@
 import type tls from "node:tls";
 import { checkOrigins } from "../../handshake/origin.ts";
+import { latin1Of } from "../../http/latin1.ts";
 import type { Origins } from "../../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
+import { UsageError } from "../../violation.ts";
 import { Clients, type WebSocketHandlers } from "../clients.ts";
 import { type ExtensionOptions, readExtensions } from "../extension-options.ts";
 import type { MessageData } from "../message-event.ts";
@@ -44,8 +46,23 @@ export function socketServer(
   layer: Pick<NodeLayer, "runtime" | "emitWarning">, options: SocketServerOptions, start: (reception: Reception) => Listener,
 ): SocketServer {
   const { tls, port, hostname, unix, backlog: _backlog, ...reached } = options, address = requestedAddress({ port, hostname, unix });
+  if (tls !== undefined) checkTls(tls);
   const { reception, clients } = receptionFor(layer, reached);
   return new Server(start(reception), clients, layer.runtime, { ...address, secure: tls !== undefined });
+}
+
+/** What a server may show a certificate by. */
+const CERTIFIED = ["key", "cert", "pfx", "SNICallback", "secureContext", "pskCallback"] as const;
+
+/** Runtimes tell of these mistakes late and in words of their libraries, or let nobody connect. */
+function checkTls(tls: unknown): void {
+  if (typeof tls !== "object" || tls === null) throw new UsageError(`tls: expected an object with key and cert, got ${tls === null ? "null" : typeof tls}`);
+  const given = tls as Readonly<Record<string, unknown>>;
+  if (CERTIFIED.every((name) => given[name] === undefined)) throw new UsageError("tls: expected key and cert, pfx or SNICallback: without a certificate nobody can connect");
+  for (const name of ["key", "cert"]) {
+    const { [name]: value } = given, text = value instanceof Uint8Array ? latin1Of(value, 0, value.length) : value;
+    if (typeof text === "string" && !text.includes("-----BEGIN ")) throw new UsageError(`tls.${name}: expected PEM, "-----BEGIN …", got text without that: read the file first`);
+  }
 }
 
 /** What of a server's options is not about where it listens. */

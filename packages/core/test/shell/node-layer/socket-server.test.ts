@@ -25,6 +25,11 @@ test.each<[options: object, message: RegExp]>([
   [{ port: 65_536 }, /^port: expected a whole number from 0 to 65535, got 65536$/],
   [{ port: "http" }, /^port: expected a whole number from 0 to 65535, got "http"$/],
   [{ port: -1 }, /^port: expected/],
+  [{ tls: true }, /^tls: expected an object with key and cert, got boolean$/],
+  [{ tls: {} }, /^tls: expected key and cert, pfx or SNICallback: without a certificate nobody can connect$/],
+  [{ tls: { key: undefined, cert: undefined } }, /^tls: expected key and cert/],
+  [{ tls: { ...localhost, key: "key.pem" } }, /^tls\.key: expected PEM, "-----BEGIN …", got text without that: read the file first$/],
+  [{ tls: { ...localhost, cert: new TextEncoder().encode("cert") } }, /^tls\.cert: expected PEM/],
   [{ websocket: null }, /^websocket: expected an object with handlers, such as open and message, got null$/],
   [{ websocket: { message: "x" } }, /^websocket\.message: expected a function, got string$/],
   [{ websocket: { onmessage: () => {} } }, /^websocket\.onmessage: the handler is called message$/],
@@ -32,6 +37,15 @@ test.each<[options: object, message: RegExp]>([
   const start = vi.fn(() => listener(1));
   expect(() => socketServer(layer, { websocket: {}, ...options }, start)).toThrow(message);
   expect(start).not.toHaveBeenCalled();
+});
+
+test.each<[name: string, tls: object]>([
+  ["texts", localhost],
+  ["bytes", { key: new TextEncoder().encode(localhost.key), cert: new TextEncoder().encode(localhost.cert) }],
+  ["several, and keys with a passphrase", { key: [{ pem: localhost.key }], cert: [localhost.cert] }],
+  ["a function by name", { SNICallback: () => {} }],
+])("certificates as %s are taken", (_, tls) => {
+  expect(() => socketServer(layer, { websocket: {}, tls }, () => listener(1))).not.toThrow();
 });
 
 test.each<[options: Parameters<typeof secureOptions>[0], told: object]>([
