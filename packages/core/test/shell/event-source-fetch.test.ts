@@ -55,10 +55,10 @@ describe("an event stream as a Response", () => {
     }
   });
   test("the signal of the request may be given as an option", async () => {
-    const controller = new AbortController(), { signal } = request({ signal: controller.signal }), { source } = eventSource(request(), { signal });
+    const controller = new AbortController(), asked = request({ signal: controller.signal }), { source } = eventSource(asked, { signal: asked.signal });
     await settle();
     controller.abort();
-    expect(source.readyState).toBe(3);
+    expect([source.readyState, asked.signal.aborted]).toEqual([3, true]); // Node forgets to abort the signal of a request that is collected: this one lives
   });
   test("without retry, an empty comment goes first: runtimes hold the head back until there is a body", async () => {
     const { response, source } = eventSource({ url: "http://host/", headers: new Headers() }, { retry: 0 });
