@@ -28,12 +28,15 @@ export class Http2Transport implements Transport, TransportListener {
   private readonly stream: Http2StreamLike;
   private readonly listener: TransportListener;
   private readonly duplex: DuplexTransport;
+  private readonly takesOver: (() => boolean) | undefined;
   private answered: boolean;
   private early: (() => void)[] | undefined = undefined; // what a client's stream has told before its answer, as Deno's may
 
-  constructor(stream: Http2StreamLike, listener: TransportListener) {
+  /** @param takesOver a client's: told when the stream has gone unanswered, before the listener is; true where that need not know */
+  constructor(stream: Http2StreamLike, listener: TransportListener, takesOver?: () => boolean) {
     this.stream = stream;
     this.listener = listener;
+    this.takesOver = takesOver;
     this.answered = stream.respond === undefined;
     if (this.answered) {
       this.early = [];
@@ -84,7 +87,9 @@ export class Http2Transport implements Transport, TransportListener {
   }
 
   onDrain(): void { this.listener.onDrain(); }
-  onGone(cause?: unknown): void { this.listener.onGone(cause); }
+  onGone(cause?: unknown): void {
+    if (this.early === undefined || this.takesOver?.() !== true) this.listener.onGone(cause);
+  }
 
   private receiveAnswer(headers: IncomingFields): void {
     const early = this.early ?? [];

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { constants, deflateRawSync } from "node:zlib";
 import { certificates } from "./client-certificates.ts";
 import { errors } from "./client-errors.ts";
+import { byHttp2 } from "./client-http2.ts";
 import { givingUp } from "./client-phases.ts";
 import { echo, failure, TRUST, type Way, withAnswers, withProxy, withServer } from "./client-way.ts";
 
@@ -221,4 +222,4 @@ const others: readonly Way[] = [
 ];
 
 /** All of them. */
-export const ways: readonly Way[] = [...through, ...refusals, ...redirects, ...others, ...givingUp, ...certificates, ...errors];
+export const ways: readonly Way[] = [...through, ...refusals, ...redirects, ...others, ...givingUp, ...certificates, ...errors, ...byHttp2];

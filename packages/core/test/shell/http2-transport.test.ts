@@ -30,7 +30,7 @@ class FakeStream extends Duplex {
   }
 }
 
-function bound(role: "server" | "client"): { stream: FakeStream; transport: Http2Transport; heard: string[] } {
+function bound(role: "server" | "client", takesOver?: () => boolean): { stream: FakeStream; transport: Http2Transport; heard: string[] } {
   const stream = new FakeStream(role), heard: string[] = [];
   const transport = new Http2Transport(stream as never, {
     onData: (bytes) => { heard.push(`data ${Buffer.from(bytes).toString()}`); },
@@ -38,7 +38,7 @@ function bound(role: "server" | "client"): { stream: FakeStream; transport: Http
     onEnd: () => { heard.push("end"); },
     onDrain: () => { heard.push("drain"); },
     onGone: (cause) => { heard.push(`gone${cause === undefined ? "" : ` ${(cause as Error).message}`}`); },
-  });
+  }, takesOver);
   return { stream, transport, heard };
 }
 const settle = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
@@ -119,6 +119,18 @@ test("what a client's stream tells before its answer waits for it", async () => 
   expect(heard).toEqual([]);
   stream.emit("response", { ":status": 200 });
   expect(heard.slice(0, 3)).toEqual(["response 200 []", "data x", "end"]);
+});
+
+test.each<[name: string, takesOver: boolean, isAnswered: boolean, heard: string[]]>([
+  ["whoever takes over from one that goes unanswered: the listener hears nothing", true, false, []],
+  ["nobody does", false, false, ["gone"]],
+  ["one that was answered is nobody's to take over", true, true, ["response 200 []", "gone"]],
+])("a client's stream is gone: %s", async (_, takesOver, isAnswered, expected) => {
+  const { stream, heard } = bound("client", () => takesOver);
+  if (isAnswered) stream.emit("response", { ":status": 200 });
+  stream.destroy();
+  await settle();
+  expect(heard).toEqual(expected);
 });
 
 test.each([[new FakeStream("client"), true], [new Duplex(), false]])("isHttp2Stream", (stream, expected) => { expect(isHttp2Stream(stream)).toBe(expected); });

@@ -1,4 +1,4 @@
-import type { ClientHttp2Session } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import type { HeaderSection } from "../../opening.ts";
 import { fieldsRecord, type Http2StreamLike, Http2Transport } from "../http2-transport.ts";
 import { pendingWire } from "../pending-transport.ts";
@@ -6,6 +6,7 @@ import { type Transport, type TransportListener, WAITS_FOR } from "../transport.
 import type { Carrier, Wire } from "../wire.ts";
 import type { DialOptions } from "./dial.ts";
 import type { SessionOutcome, SessionPool } from "./http2-pool.ts";
+import { pingSession } from "./http2-ping.ts";
 import type { NodeLayer } from "./node-layer.ts";
 
 /**
@@ -16,7 +17,10 @@ export const dialHttp2 = (
   { runtime }: Pick<NodeLayer, "runtime">, pool: SessionPool, session: ClientHttp2Session | undefined, url: URL, options: DialOptions, fallback: () => Wire,
 ): Carrier => pendingWire(runtime, (outcome) => {
   const found: SessionOutcome = {
-    http2: (one, release) => { outcome.ready(streamWire(runtime, one, release)); },
+    http2: (one, release, isUsed) => {
+      const again = isUsed && session === undefined ? (other: SessionOutcome) => pool.find(url, options, other) : undefined;
+      outcome.ready({ destroyed: false, bind: (listener) => new StreamOpening(runtime, one, release, listener, again) });
+    },
     http1: (socket) => {
       try {
         outcome.ready(socket ?? fallback());
@@ -40,7 +44,7 @@ function checkSession(session: ClientHttp2Session, outcome: SessionOutcome): () 
   let waiting = asking.get(session);
   if (waiting === undefined) {
     asking.set(session, waiting = new Set());
-    ask(session, () => {
+    reach(session, () => {
       const all = asking.get(session)!;
       asking.delete(session);
       for (const one of all) answer(session, one);
@@ -50,68 +54,86 @@ function checkSession(session: ClientHttp2Session, outcome: SessionOutcome): () 
   return () => { waiting.delete(outcome); };
 }
 
-function ask(session: ClientHttp2Session, done: () => void): void {
-  let over = false;
-  const once = (): void => {
-    if (over) return;
-    over = true;
-    session.off("close", once).off("error", once);
-    done();
-  };
-  if (session.closed || session.destroyed || isAllowed(session)) return queueMicrotask(once);
-  session.on("close", once).on("error", once);
-  if (session.connecting) session.once("connect", () => { session.ping(once); });
-  else session.ping(once);
+/** Calls back once the session's settings are known, or it is gone. */
+function reach(session: ClientHttp2Session, done: () => void): void {
+  if (session.closed || session.destroyed || isAllowed(session)) queueMicrotask(done);
+  else pingSession(session, done);
 }
 
 const isAllowed = (session: ClientHttp2Session): boolean => !session.connecting && session.remoteSettings.enableConnectProtocol === true;
 
 function answer(session: ClientHttp2Session, outcome: SessionOutcome): void {
   if (session.closed || session.destroyed) outcome.failed(new Error("The HTTP/2 session is closed: give one that is open, or leave it to `http2: true` to make one"));
-  else if (isAllowed(session)) outcome.http2(session, () => {});
+  else if (isAllowed(session)) outcome.http2(session, () => {}, true);
   else outcome.http1(undefined);
 }
 
-/** One stream of `session`, which is made when the request is there. */
-const streamWire = (runtime: NodeLayer["runtime"], session: ClientHttp2Session, release: () => void): Carrier =>
-  ({ destroyed: false, bind: (listener) => new StreamOpening(runtime, session, release, listener) });
+/** RST_STREAM's code for a stream that the server has not looked at (RFC 9113 §8.7). */
+const REFUSED = 7;
 
-/** A client's stream, from before its request. */
+/** A client's stream, from before its request. Where a session that was there before goes before it has answered, another is asked, once. */
 class StreamOpening implements Transport {
   private readonly runtime: NodeLayer["runtime"];
-  private readonly session: ClientHttp2Session;
-  private readonly release: () => void;
+  private session: ClientHttp2Session;
+  private release: () => void;
   private readonly listener: TransportListener;
+  private again: ((outcome: SessionOutcome) => () => void) | undefined;
+  private giveUp: (() => void) | undefined = undefined; // asking again
   private inner: Http2Transport | undefined = undefined;
   private over = false; // without a stream
 
-  constructor(runtime: NodeLayer["runtime"], session: ClientHttp2Session, release: () => void, listener: TransportListener) {
+  constructor(
+    runtime: NodeLayer["runtime"], session: ClientHttp2Session, release: () => void, listener: TransportListener, again: ((outcome: SessionOutcome) => () => void) | undefined,
+  ) {
     this.runtime = runtime;
     this.session = session;
     this.release = release;
     this.listener = listener;
+    this.again = again;
   }
 
   writeHead(head: HeaderSection): void {
     try {
       const stream = this.session.request(fieldsRecord(head.fields) as Record<string, string>, { endStream: false });
       stream.once("close", this.release);
-      this.inner = new Http2Transport(stream as unknown as Http2StreamLike, this.listener);
+      this.inner = new Http2Transport(stream as unknown as Http2StreamLike, this.listener, () => this.retry(head, stream));
     } catch (error) {
-      this.gone(error); // the session has gone meanwhile
+      this.release();
+      if (!this.retry(head, undefined)) this.gone(error); // the session has gone meanwhile
     }
+  }
+
+  /** Asks another session, if that may help. Returns whether it does. */
+  private retry(head: HeaderSection, stream: ClientHttp2Stream | undefined): boolean {
+    const { session, again } = this, isUnseen = stream === undefined || session.closed || session.destroyed || stream.rstCode === REFUSED;
+    if (again === undefined || this.over || !isUnseen) return false;
+    this.again = this.inner = undefined;
+    this.giveUp = again({
+      http2: (other, release) => {
+        this.giveUp = undefined;
+        this.session = other;
+        this.release = release;
+        this.writeHead(head);
+      },
+      http1: () => { this.gone(new Error("The server has allowed WebSockets over HTTP/2, and now does not")); },
+      failed: (cause) => { this.gone(cause); },
+    });
+    return true;
   }
 
   write(bytes: Uint8Array): void { this.inner?.write(bytes); }
   writeMany(pieces: readonly Uint8Array[]): void { this.inner?.writeMany(pieces); }
   end(): void {
     if (this.inner !== undefined) this.inner.end();
-    else this.gone(undefined);
+    else this.destroy();
   }
 
   destroy(): void {
-    if (this.inner !== undefined) this.inner.destroy();
-    else this.gone(undefined);
+    this.again = undefined;
+    if (this.inner !== undefined) return this.inner.destroy();
+    if (this.giveUp === undefined) this.release();
+    else this.giveUp();
+    this.gone(undefined);
   }
 
   pause(): void { this.inner?.pause(); }
@@ -122,7 +144,6 @@ class StreamOpening implements Transport {
   private gone(cause: unknown): void {
     if (this.over) return;
     this.over = true;
-    this.release();
     this.runtime.queueMicrotask(() => { this.listener.onGone(cause); });
   }
 }

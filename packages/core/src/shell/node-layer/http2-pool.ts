@@ -2,15 +2,22 @@ import type { ClientHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
 import { type DialOptions, dial } from "./dial.ts";
+import { pingSession } from "./http2-ping.ts";
 import type { NodeLayer } from "./node-layer.ts";
 
 /** How long a session is kept that carries nothing, in milliseconds: as long as undici keeps a connection. It does not keep the process alive. */
 const IDLE = 4000;
 
+/** How long a session that has carried nothing for a while may take to say that it is there, in milliseconds. After that another is made. */
+const ALIVE = 1000;
+
 /** What became of a client's wish for a session: one of the three is called, once, and not from within. */
 export interface SessionOutcome {
-  /** A session whose server opens WebSockets by extended CONNECT. `release` is to be called once, when the stream that is made in it is gone. */
-  http2(session: ClientHttp2Session, release: () => void): void;
+  /**
+   * A session whose server opens WebSockets by extended CONNECT. `release` is to be called once, when the stream that is made in it is gone.
+   * One that `isUsed` has been there before: its server may be about to end it.
+   */
+  http2(session: ClientHttp2Session, release: () => void, isUsed: boolean): void;
   /** The server speaks HTTP/1.1, or allows no extended CONNECT: by this connection to it, if there is one that has carried nothing. */
   http1(socket: Duplex | undefined): void;
   /** It was not reached. */
@@ -69,8 +76,9 @@ class PooledSession {
   private readonly secure: boolean;
   private readonly socket: Duplex;
   private session: ClientHttp2Session | undefined = undefined;
-  private waiting: Set<Waiter> | undefined = new Set(); // until it is known what the server speaks
+  private waiting: Set<Waiter> | undefined = new Set(); // until it is known what the server speaks, or that it is still there
   private connected = false;
+  private isProven = false; // to open WebSockets
   private streams = 0;
   private timer: unknown = undefined;
 
@@ -101,9 +109,8 @@ class PooledSession {
   }
 
   ask(outcome: SessionOutcome): () => void {
-    const { waiting } = this;
-    if (waiting === undefined) return this.give(outcome);
-    const waiter: Waiter = {
+    if (this.waiting === undefined && this.streams > 0) return this.give(outcome);
+    const waiting = this.waiting ?? this.check(), waiter: Waiter = {
       outcome,
       giveUp: () => {
         waiting.delete(waiter);
@@ -119,28 +126,51 @@ class PooledSession {
     const release = this.take();
     let isWanted = true;
     this.runtime.queueMicrotask(() => {
-      if (isWanted) outcome.http2(this.session!, release);
+      if (isWanted) outcome.http2(this.session!, release, true);
       else release();
     });
     return () => { isWanted = false; };
   }
 
+  /** A session that carries nothing may be gone without our knowing, or about to go: it is asked first, and those who come meanwhile wait. */
+  private check(): Set<Waiter> {
+    const session = this.session!, waiting = this.waiting = new Set<Waiter>();
+    session.ref();
+    this.runtime.clearTimeout(this.timer);
+    this.timer = this.runtime.setTimeout(() => { session.destroy(); }, ALIVE);
+    pingSession(session, () => {
+      if (this.waiting !== waiting || session.destroyed) return; // `fail` has been told, or nobody waits
+      this.runtime.clearTimeout(this.timer);
+      this.settle(session);
+    });
+    return waiting;
+  }
+
   private begin(session: ClientHttp2Session): void {
     this.session = session;
     session.on("error", this.fail).on("close", this.fail).on("goaway", this.forget);
-    session.once("remoteSettings", ({ enableConnectProtocol }) => {
-      const waiting = this.settle();
-      if (enableConnectProtocol !== true) {
-        this.forget();
-        session.close();
-        for (const { outcome } of waiting) outcome.http1(undefined);
-        return;
-      }
-      for (const waiter of waiting) {
-        if (this.hasRoom(session)) waiter.outcome.http2(session, this.take());
-        else waiter.giveUp = this.pool.again(waiter.outcome);
-      }
-    });
+    // Not from within: Deno frees a session twice, and the process with it, that is closed as its settings are told.
+    session.once("remoteSettings", ({ enableConnectProtocol }) => { this.runtime.queueMicrotask(() => { this.learn(session, enableConnectProtocol === true); }); });
+  }
+
+  private learn(session: ClientHttp2Session, isAllowed: boolean): void {
+    if (this.waiting === undefined) return; // it has gone, or nobody waits
+    if (isAllowed) return this.settle(session);
+    this.forget();
+    session.close();
+    for (const { outcome } of this.waiters()) outcome.http1(undefined);
+  }
+
+  /** The session is there: those who wait have it as far as it has room. */
+  private settle(session: ClientHttp2Session): void {
+    const isUsed = this.isProven;
+    this.isProven = true;
+    for (const waiter of this.waiters()) {
+      if (!session.closed && this.hasRoom(session)) waiter.outcome.http2(session, this.take(), isUsed);
+      else if (session.closed || this.streams > 0) waiter.giveUp = this.pool.again(waiter.outcome);
+      else waiter.outcome.failed(new Error("The server takes no streams: it allows none at a time"));
+    }
+    if (this.streams === 0) this.rest(session);
   }
 
   private readonly forget = (): void => { this.pool.forget(this); };
@@ -150,7 +180,7 @@ class PooledSession {
     const { socket } = this;
     socket.off("error", this.fail).off("close", this.fail);
     this.forget();
-    const [first, ...others] = this.settle();
+    const [first, ...others] = this.waiters();
     first!.outcome.http1(socket);
     for (const { outcome } of others) outcome.http1(undefined);
   }
@@ -159,21 +189,25 @@ class PooledSession {
   private readonly fail = (cause?: unknown): void => {
     this.forget();
     this.runtime.clearTimeout(this.timer);
-    for (const { outcome } of this.settle()) {
-      if (this.connected && !this.secure) outcome.http1(undefined);
+    for (const waiter of this.waiters()) {
+      const { outcome } = waiter;
+      if (this.isProven) waiter.giveUp = this.pool.again(outcome);
+      else if (this.connected && !this.secure) outcome.http1(undefined);
       else outcome.failed(cause ?? new Error("The connection was closed"));
     }
   };
 
   /** Nobody waits for it any more. */
   private abandon(): void {
-    this.settle();
+    this.waiters();
     this.forget();
+    this.runtime.clearTimeout(this.timer);
     this.session?.destroy();
     this.socket.on("error", () => {}).destroy();
   }
 
-  private settle(): Set<Waiter> {
+  /** Those who wait, who do no longer. */
+  private waiters(): Set<Waiter> {
     const waiting = this.waiting ?? new Set<Waiter>();
     this.waiting = undefined;
     return waiting;
@@ -193,7 +227,11 @@ class PooledSession {
 
   private release(): void {
     const session = this.session!;
-    if (--this.streams > 0 || session.destroyed) return;
+    if (--this.streams === 0 && !session.destroyed) this.rest(session);
+  }
+
+  /** It carries nothing. */
+  private rest(session: ClientHttp2Session): void {
     session.unref();
     this.timer = this.runtime.setTimeout(() => {
       this.forget();
