@@ -69,7 +69,11 @@ await commandStep("lint (eslint: the laws of the code)", "eslint", [".", "--max-
 await step("types (tsc, every project)", typecheck);
 await commandStep("nothing unused (knip)", "knip", ["--no-progress"]);
 await step("tests (vitest)", vitest);
-await commandStep("deno-adapter's types in Deno", "deno", ["check", "--conditions=source", "packages/deno-adapter/src/index.ts"]);
+const denoExamples = readdirSync(join(root, "examples")).filter((name) => name.endsWith("-deno.ts")).map((name) => `examples/${name}`);
+await commandStep("types in Deno, of deno-adapter and its examples", "deno", ["check", "--conditions=source", "packages/deno-adapter/src/index.ts", ...denoExamples]);
+for (const name of ["core", "deno-adapter"]) {
+  await commandStep(`${name}: deno publish --dry-run`, "deno", ["publish", "--dry-run", "--allow-dirty"], { cwd: join(root, "packages", name) });
+}
 await runtimeTests("deno", ["test", "-A", "--conditions=source", "packages/deno-adapter/test"], [/(\d+) passed/, /(\d+) failed/, /(\d+) ignored/]);
 await runtimeTests("bun", ["test", "--conditions=source", "packages/bun-adapter/test"], [/(\d+) pass\b/, /(\d+) fail\b/, /(\d+) skip\b/]);
 await checkPackages(scratch);

@@ -15,7 +15,7 @@ export class PairEnd extends Recorder {
   /** Laid by us, not yet taken by the other end. */
   readonly wire: Parcel[] = [];
   /** When each running timer is due, on the pair's clock. */
-  readonly timers = new Map<Timer, number>();
+  readonly timers: Map<Timer, number> = new Map();
   paused = false;
   destroyed = false;
   private readonly now: () => number;
