@@ -164,6 +164,15 @@ const scenarios: [name: string, run: (scene: Scene) => Promise<unknown>][] = [
     const { data } = await once(server, "message");
     return [data, client.own, client instanceof library.Client, client instanceof Child, made[0] === client];
   }],
+  ["fields that an application puts on a socket are its own", async ({ library, url, accept }) => {
+    const accepted = accept(), client = new library.Client(url), server = await accepted, names = ["url", "protocol", "headers", "opened", "closed", "stream", "messages", "extensions", "version", "id"];
+    await once(client, "open");
+    for (const socket of [client, server]) for (const name of names) socket[name] = `my ${name}`;
+    server.on("message", (event: any) => server.send(event.data));
+    client.send("still works");
+    const { data } = await once(client, "message");
+    return [data, ...[client, server].map((socket) => names.map((name) => [socket[name], Object.keys(socket).includes(name)]))];
+  }],
   ["headers given are sent, undefined ones are not, the handshake's own cannot be replaced by a client", async ({ library, url }) => {
     const bare = net.createServer((socket) => socket.once("data", (bytes) => { lines.push(...bytes.toString("latin1").split("\r\n")); socket.destroy(); })), lines: string[] = [];
     bare.listen(0, "127.0.0.1");

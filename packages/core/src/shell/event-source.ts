@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import { Stream } from "node:stream";
 import { UsageError } from "../violation.ts";
+import { makeAssignable } from "./assignable.ts";
 import { aim, type ErrorEvent, type Event, handlerOf } from "./event.ts";
 import { addListener, type EventListener, type ListenerOptions, removeListener } from "./event-listeners.ts";
 import { readFields, type SendOptions } from "./event-source-options.ts";
@@ -196,6 +197,7 @@ export class EventSource extends Stream {
 const constants = { CONNECTING: 0, OPEN: 1, CLOSED: 3, DEFAULT_PING: 10, DEFAULT_RETRY: 5 };
 const handlers = { onopen: null, onerror: null, onclose: null };
 Object.assign(EventSource.prototype, constants, handlers);
+makeAssignable(EventSource.prototype);
 
 /** Begins a stream in an object that a constructor of an adapter has allocated, so that old-style inheritance works there. */
 export function openEventSource(face: EventSource, init: EventSourceInit): void {

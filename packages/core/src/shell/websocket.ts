@@ -3,6 +3,7 @@ import { Stream } from "node:stream";
 import type { ChunkSource } from "./chunks.ts";
 import type { CloseInfo } from "./closed.ts";
 import { headerRecord } from "./answer.ts";
+import { makeAssignable } from "./assignable.ts";
 import { aim, type CloseEvent, type ErrorEvent, type Event, handlerOf } from "./event.ts";
 import { addListener, type EventListener, type ListenerOptions, removeListener } from "./event-listeners.ts";
 import { showAs } from "./inspect.ts";
@@ -282,6 +283,7 @@ for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSING: 2,
 }
 const handlers = { onopen: null, onmessage: null, onerror: null, onclose: null };
 Object.assign(WebSocket.prototype, handlers);
+makeAssignable(WebSocket.prototype);
 
 const STATES = ["connecting", "open", "closing", "closed"] as const;
 showAs(WebSocket.prototype, (socket) => {

@@ -32,6 +32,13 @@ describe("sending", () => {
     await settle();
     expect(transport.text).toBe("data: b\r\n\r\n");
   });
+  test("fields that an application puts on it are its own", async () => {
+    const { source, transport } = openedSource();
+    Object.assign(source, { url: "mine", signal: 1, lastEventId: "2" });
+    expect([source.url, source.signal, source.lastEventId, source.send("a")]).toEqual(["mine", 1, "2", true]);
+    await settle();
+    expect(transport.text).toBe("data: a\r\n\r\n");
+  });
   test("end sends what is given", async () => {
     const { source, transport } = openedSource();
     source.end("bye");
