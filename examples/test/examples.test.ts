@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { get } from "node:http";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { converse, eventsOf, page, proxy, streams } from "./peers.ts";
 import { denoCheck, Program, removeCopies, type RunOptions, type Runtime } from "./program.ts";
 
@@ -11,16 +11,22 @@ const folder = fileURLToPath(new URL("../", import.meta.url));
 const [key, cert, ca] = ["localhost-key", "localhost", "ca"].map((name) => fileURLToPath(new URL(`../../packages/core/test/fixtures/tls/${name}.pem`, import.meta.url))) as [string, string, string];
 const ADDRESS = /(wss?:\/\/\S+)/, PAGE = /(http:\S+)/;
 
-const running: Program[] = [];
-afterEach(() => running.splice(0).forEach((program) => program.kill("SIGKILL")));
 afterAll(removeCopies);
 
 /** Runs programs, on one runtime. */
 type Run = (file: string, args?: readonly string[], options?: RunOptions) => Program;
-const runOn = (runtime?: Runtime): Run => (file, args = [], options = {}) => {
-  const program = new Program(file, { args, runtime, ...options });
-  running.push(program);
-  return program;
+
+/** Runs examples side by side: they mostly wait. */
+const testAll = (examples: Record<string, (run: Run) => Promise<void>>, runtime?: Runtime): void => {
+  test.concurrent.for(Object.entries(examples))("%s", async ([, example], { onTestFinished }) => {
+    const running: Program[] = [];
+    onTestFinished(() => running.forEach((program) => program.kill("SIGKILL")));
+    await example((file, args = [], options = {}) => {
+      const program = new Program(file, { args, runtime, ...options });
+      running.push(program);
+      return program;
+    });
+  });
 };
 
 /** The lines of a program that has ended well. */
@@ -198,9 +204,5 @@ test("those for Deno pass its type checker", async () => {
   expect(code, errors).toBe(0);
 });
 
-describe("examples", () => {
-  test.each(Object.entries(byName))("%s", (_, example) => example(runOn()));
-});
-describe.each(["node", "deno", "bun"] as const)("examples in %s", (runtime) => {
-  test.each(Object.entries(everywhere))("%s", (_, example) => example(runOn(runtime)));
-});
+describe("examples", () => { testAll(byName); });
+describe.each(["node", "deno", "bun"] as const)("examples in %s", (runtime) => { testAll(everywhere, runtime); });

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -93,6 +93,6 @@ export function removeCopies(): void {
 function adapted(file: string, runtime: Runtime): string {
   scratch ??= mkdtempSync(join(folder, ".one-word-"));
   const path = join(scratch, `${runtime}-${basename(file)}`);
-  writeFileSync(path, readFileSync(join(folder, file), "utf8").replaceAll("node-adapter", `${runtime}-adapter`));
+  if (!existsSync(path)) writeFileSync(path, readFileSync(join(folder, file), "utf8").replaceAll("node-adapter", `${runtime}-adapter`));
   return path;
 }
