@@ -1,0 +1,49 @@
+/** What README says of Deno's permissions: enough, and no less. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, test } from "vitest";
+
+const examples = fileURLToPath(new URL("../", import.meta.url)), deno = fileURLToPath(new URL("../../node_modules/deno/deno", import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), "sansocket-permissions-")), path = join(scratch, "chat.sock");
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Serves, connects, and says what it heard, or why not. */
+const conversation = (listening: object, url = "server.url"): string => `
+  import { connect, listen } from "@sansocket/deno-adapter";
+  const server = listen({ ...${JSON.stringify(listening)}, perMessageDeflate: true, websocket: { open: (socket) => socket.send("heard") } });
+  try {
+    await server.ready;
+    const socket = await connect(${url}, { perMessageDeflate: true });
+    for await (const message of socket) { console.log(message); socket.close(); }
+  } catch (error) { console.log(error.message); }
+  await server.stop();
+`;
+
+/** Runs a program from its text, as if it stood among the examples. */
+function run(flags: readonly string[], program: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(deno, ["run", "--no-prompt", ...flags, "-"], { cwd: examples, env: { ...process.env, NO_COLOR: "1" }, timeout: 15_000 });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => { output += text; });
+    child.once("error", reject).once("close", () => resolve(output.trim()));
+    child.stdin.end(program);
+  });
+}
+
+const local = { hostname: "127.0.0.1", port: 0 }, everywhere = { port: 0 }, unix = { unix: path };
+
+describe.concurrent("on Deno", () => {
+  test.for<[name: string, flags: string[], program: string, heard: RegExp]>([
+    ["the network is enough", ["--allow-net"], conversation(everywhere), /^heard$/],
+    ["one address, for a server that is on it", ["--allow-net=127.0.0.1"], conversation(local), /^heard$/],
+    ["all addresses by name", ["--allow-net=[::],0.0.0.0,localhost"], conversation(everywhere), /^heard$/],
+    ["one address is not enough for a server on all", ["--allow-net=127.0.0.1"], conversation(everywhere), /^Cannot listen on port 0: Requires net access to "\[::\]:0", run again with the --allow-net flag$/],
+    ["another host is not in reach", ["--allow-net=127.0.0.1"], conversation(local, '"ws://127.0.0.2:1/"'), /Requires net access to "127\.0\.0\.2:1", run again with the --allow-net flag/],
+    ["nothing is not enough", [], conversation(everywhere), /Requires net access/],
+    ["a Unix socket", ["--allow-net", `--allow-read=${path}`, `--allow-write=${path}`], conversation(unix, `"ws+unix:${path}:/"`), /^heard$/],
+  ])("%s", async ([, flags, program, heard], { expect }) => { expect(await run(flags, program)).toMatch(heard); });
+});
+
