@@ -5,8 +5,8 @@ import { ProtocolViolation } from "../violation.ts";
 /** What keepalive needs of its connection. */
 export interface KeepaliveHost {
   readonly actions: TransportActions;
-  /** Whether what arrives is read: not paused by the application. */
-  readonly flowing: boolean;
+  /** By the application: what arrives is not read. */
+  readonly paused: boolean;
   ping(bytes: Uint8Array): void;
   fail(violation: ProtocolViolation): void;
   happen(event: EventType): void;
@@ -41,7 +41,7 @@ export class Keepalive {
     this.sent++;
     if (this.oldest === 0) {
       this.oldest = this.sent;
-      this.excused = !this.host.flowing;
+      this.excused = this.host.paused;
       if (this.timeout > 0) actions.setTimer("pong", this.timeout);
     }
     actions.setTimer("ping", this.interval);
@@ -55,10 +55,10 @@ export class Keepalive {
 
   /** The pong's deadline has passed. Where it could not be seen all the time, the peer has its time again. */
   overdue(): void {
-    const { actions, flowing } = this.host;
+    const { actions, paused } = this.host;
     if (this.oldest === 0) return;
-    if (this.excused || !flowing) {
-      this.excused = !flowing;
+    if (this.excused || paused) {
+      this.excused = paused;
       return actions.setTimer("pong", this.timeout);
     }
     this.host.fail(new ProtocolViolation("pong-timeout", this.timeout));

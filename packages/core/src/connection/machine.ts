@@ -122,6 +122,7 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   get busy(): boolean { return this.inbound.busy; }
   // Once it has failed nothing is read, even if whoever is told of it says resume().
   get readable(): boolean { return this.lifecycle.readable && !this.ending.failed; }
+  get paused(): boolean { return this.intake.paused; }
   get flowing(): boolean { return this.readable && !this.intake.paused && !this.inbound.busy; }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {

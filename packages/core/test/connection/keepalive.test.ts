@@ -4,12 +4,12 @@ import { utf8 } from "../../src/testing/bytes.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 
 /** A keepalive, and what it does, in words. */
-function made(timeout = 20, reading = { flowing: true }): { keepalive: Keepalive; story: () => string[] } {
+function made(timeout = 20, reading = { paused: false }): { keepalive: Keepalive; story: () => string[] } {
   const recorder = new Recorder(), told: string[] = [];
   const flush = (): void => { told.push(...recorder.take().map((action) => action.join(" "))); };
   const keepalive = new Keepalive({
     actions: recorder,
-    get flowing() { return reading.flowing; },
+    get paused() { return reading.paused; },
     ping: (bytes) => { flush(); told.push(`ping ${Buffer.from(bytes).toString()}`); },
     fail: ({ code, message }) => { flush(); told.push(`${code}: ${message}`); },
     happen: (event) => { told.push(event); },
@@ -90,16 +90,16 @@ describe("while nothing is read, no pong can come, and none is missed", () => {
   const FAILED = ["pong-timeout: No pong came within 20 ms of a ping", "pong.overdue"], AGAIN = ["setTimer pong 20"];
 
   test("for as long as that lasts, and then for the time a pong may take", () => {
-    const reading = { flowing: true }, { keepalive, story } = made(20, reading);
+    const reading = { paused: false }, { keepalive, story } = made(20, reading);
     keepalive.due();
-    reading.flowing = false;
+    reading.paused = true;
     keepalive.excuse();
     story();
     for (let again = 0; again < 3; again++) {
       keepalive.overdue();
       expect(story()).toEqual(AGAIN);
     }
-    reading.flowing = true;
+    reading.paused = false;
     keepalive.overdue();
     expect(story()).toEqual(AGAIN);
     keepalive.overdue();
@@ -117,10 +117,10 @@ describe("while nothing is read, no pong can come, and none is missed", () => {
   });
 
   test("so does one that had begun before the ping", () => {
-    const reading = { flowing: false }, { keepalive, story } = made(20, reading);
+    const reading = { paused: true }, { keepalive, story } = made(20, reading);
     keepalive.excuse();
     keepalive.due();
-    reading.flowing = true;
+    reading.paused = false;
     story();
     keepalive.overdue();
     keepalive.overdue();
