@@ -30,14 +30,15 @@ function findBrowser(): string | undefined {
 /**
  * Starts it on an empty profile.
  * @param trusting whether it takes any certificate, as those of the tests are
+ * @param args more of its command line
  */
-export async function launch(trusting = false): Promise<{ page: Page; close: () => Promise<void> }> {
+export async function launch(trusting = false, ...args: readonly string[]): Promise<{ page: Page; close: () => Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), "sansocket-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: browser.executable!,
     headless: true,
     ignoreHTTPSErrors: trusting,
-    args: [...trusting ? ["--ignore-certificate-errors"] : [], "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [...trusting ? ["--ignore-certificate-errors"] : [], "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args],
   });
   return {
     page: context.pages()[0] ?? (await context.newPage()),

@@ -1,7 +1,7 @@
 /** Chromium opens WebSockets by extended CONNECT (RFC 8441) where the page came by HTTP/2 from a server that allows it. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type SocketServer, serve, type WebSocket as ServerSocket } from "../../src/index.ts";
+import { broadcast, type SocketServer, serve, type WebSocket as ServerSocket } from "../../src/index.ts";
 import { localhost } from "../fixtures/certificates.ts";
 import { browser, launch } from "./browser.ts";
 
@@ -138,6 +138,27 @@ describe.skipIf(browser.executable === undefined)(`Chromium over HTTP/2${browser
     await expect.poll(() => served.closes.length).toBe(2);
     expect([1001, 1006]).toContain(served.closes[1]![0]); // 1001 by HTTP/1.1
   });
+
+  test("HTTP/2 and HTTP/1.1 on one port: each Chromium by what it speaks, and both hear each other", async () => {
+    const { server, openings } = await visit(true), other = await launch(true, "--disable-http2");
+    try {
+      await open(server.url);
+      await other.page.goto(server.url.replace("wss", "https"));
+      const echo = await other.page.evaluate((url) => new Promise((resolve, reject) => {
+        const socket = new WebSocket(url);
+        socket.onopen = () => { socket.send("by HTTP/1.1"); };
+        socket.onmessage = ({ data }) => { resolve(data); };
+        socket.onerror = () => { reject(new Error("it did not open")); };
+      }), server.url);
+      expect([echo, openings]).toEqual(["by HTTP/1.1", ["HTTP/2.0 CONNECT websocket no key true", "HTTP/1.1 GET - key true"]]);
+      const heard = page.evaluate(() => new Promise((resolve) => { (window as unknown as PageState).socket.onmessage = ({ data }) => { resolve(data); }; }));
+      await page.evaluate(() => 0); // the listener is in place
+      expect(broadcast(server.clients, "to both")).toBe(2);
+      expect(await heard).toBe("to both");
+    } finally {
+      await other.close();
+    }
+  }, 60_000);
 
   test("with the option off it comes by HTTP/1.1, on the same kind of port", async () => {
     const { server, openings } = await visit(false);

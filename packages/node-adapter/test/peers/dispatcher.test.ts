@@ -135,6 +135,14 @@ describe("no answer", () => {
     expect(client.readyState).toBe(3);
   });
 
+  // By what they throw: the package itself is not among ours.
+  test.each(["invalid onError method", "this.handler.onConnect is not a function"])("a dispatcher of undici 6, which says: %s", async (words) => {
+    const dispatcher = { dispatch: (): boolean => { throw new TypeError(words); } };
+    await expect(connect("ws://127.0.0.1:1", { dispatcher })).rejects.toMatchObject({
+      message: "Network error: ws://127.0.0.1:1: The dispatcher is of an undici before version 7, which knows no handlers like ours: update undici", cause: { cause: { message: words } },
+    });
+  });
+
   test("a dispatcher that is destroyed", async () => {
     const agent = new Agent();
     await agent.destroy();

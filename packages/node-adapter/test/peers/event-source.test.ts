@@ -74,13 +74,14 @@ class Clock implements AsyncDisposable {
 
   /** Waits until somebody reads, and returns what was asked for. */
   async reader(): Promise<string[]> {
+    let answer: any;
     for (let left = 400; left > 0; left--) {
       this.child.stdin!.write("who\n");
-      const { readers, seen } = await this.answer();
+      const { readers, seen } = answer = await this.answer();
       if (readers === 1) return seen;
       await pause(20);
     }
-    throw new Error(`nobody has come back ${this.errors}`);
+    throw new Error(`not one reader: ${JSON.stringify(answer)} ${this.errors}`);
   }
 
   private async answer(): Promise<any> {

@@ -6,16 +6,23 @@ import websockets
 
 
 async def handle(socket, *_):
-    async for message in socket:
-        if message == "fragments":
-            await socket.send(["in ", "three ", "parts"])
-        elif message == "ping":
-            await (await socket.ping(b"are you there?"))
-            await socket.send("ponged")
-        elif isinstance(message, str) and message.startswith("close "):
-            await socket.close(int(message[6:]), "as asked")
-        else:
-            await socket.send(message)
+    try:
+        async for message in socket:
+            await answer(socket, message)
+    except websockets.exceptions.ConnectionClosedError:
+        pass  # what it says of every code but 1000 and 1001
+
+
+async def answer(socket, message):
+    if message == "fragments":
+        await socket.send(["in ", "three ", "parts"])
+    elif message == "ping":
+        await (await socket.ping(b"are you there?"))
+        await socket.send("ponged")
+    elif isinstance(message, str) and message.startswith("close "):
+        await socket.close(int(message[6:]), "as asked")
+    else:
+        await socket.send(message)
 
 
 async def main():

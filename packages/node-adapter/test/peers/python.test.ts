@@ -12,12 +12,15 @@ const python = ["/usr/bin/python3", "python3", "python"].find((command) => spawn
 const missing = python === undefined ? " (skipped: no Python with websockets; `apt-get install python3-websockets`)" : "";
 
 describe.skipIf(missing !== "")(`Python's websockets, our server${missing}`, () => {
-  test("text, binary, fragments, pings, subprotocol and closes", async () => {
-    const closes: unknown[] = [];
+  // Python asks for compression by itself.
+  test.each([["as it is", false], ["compressed", true]])("%s: text, binary, fragments, pings, subprotocol and closes", async (_, perMessageDeflate) => {
+    const closes: unknown[] = [], agreed = new Set<string>();
     const server = serve({
       hostname: "127.0.0.1",
       protocols: ["chat"],
+      perMessageDeflate,
       websocket: {
+        open: (socket) => { agreed.add(socket.extensions.split(";", 1)[0]!); },
         message: (socket, data) => { data === "close me" ? socket.close(4001, "as asked") : socket.send(data); },
         close: (_, code, reason) => { closes.push([code, reason]); },
       },
@@ -33,7 +36,7 @@ describe.skipIf(missing !== "")(`Python's websockets, our server${missing}`, () 
         "close 3001 done",
         "closed 4001 as asked",
       ]);
-      expect(closes).toEqual([[3001, "done"], [4001, "as asked"]]);
+      expect([closes, [...agreed]]).toEqual([[[3001, "done"], [4001, "as asked"]], [perMessageDeflate ? "permessage-deflate" : ""]]);
     } finally {
       await server.stop({ force: true });
     }
@@ -61,10 +64,12 @@ describe.skipIf(missing !== "")(`our client, Python's websockets${missing}`, () 
     });
   }
 
-  test.each([0, 1, 125, 126, 65_535, 65_536, 1_000_000])("text and binary of %i bytes come back", async (size) => {
-    const client = await connect(url), bytes = Buffer.alloc(size, "abcdefg"), text = "é".repeat(size >> 1);
+  const sizes = [0, 1, 125, 126, 65_535, 65_536, 1_000_000].flatMap((size) => [[size, "as they are", false], [size, "compressed", true]] as const);
+  test.each(sizes)("text and binary of %i bytes come back, %s", async (size, _, perMessageDeflate) => {
+    const client = await connect(url, { perMessageDeflate }), bytes = Buffer.alloc(size, "abcdefg"), text = "é".repeat(size >> 1);
     expect((await asked(client, bytes) as Buffer).equals(bytes)).toBe(true);
     expect(await asked(client, text) === text).toBe(true);
+    expect(client.extensions.startsWith("permessage-deflate")).toBe(perMessageDeflate);
     client.close();
     await once(client, "close");
   });

@@ -33,6 +33,9 @@ export interface DispatcherLike {
 /** The dispatcher writes these itself. */
 const OWN: ReadonlySet<string> = new Set(["host", "connection", "upgrade"]);
 
+/** What undici 5 and 6 say of a handler that has not their methods. */
+const OLD = /^invalid on\w+ method$|\.onConnect is not a function$/;
+
 const GIVEN_UP = "The WebSocket was closed before it opened";
 
 /** No head is longer than the core lets one be. */
@@ -100,7 +103,7 @@ class DispatchTransport implements Transport, DispatchHandler {
     try {
       this.dispatcher.dispatch({ origin, path: target, method: "GET", headers: fields, upgrade: "websocket" }, this);
     } catch (error) {
-      this.gone(error);
+      this.gone(OLD.test(String((error as Error | undefined)?.message)) ? new Error("The dispatcher is of an undici before version 7, which knows no handlers like ours: update undici", { cause: error }) : error);
     }
   }
 
