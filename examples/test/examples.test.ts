@@ -5,7 +5,7 @@ import { get } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { converse, eventsOf, page, proxy, streams } from "./peers.ts";
-import { denoCheck, Program, removeCopies, type RunOptions, type Runtime } from "./program.ts";
+import { Program, removeCopies, type RunOptions, type Runtime } from "./program.ts";
 
 const folder = fileURLToPath(new URL("../", import.meta.url));
 const [key, cert, ca] = ["localhost-key", "localhost", "ca"].map((name) => fileURLToPath(new URL(`../../packages/core/test/fixtures/tls/${name}.pem`, import.meta.url))) as [string, string, string];
@@ -196,12 +196,6 @@ test("all examples are run here", () => {
 test("the server is one program in three runtimes, but for one word", () => {
   const [node, deno, bun] = ["echo-node.mjs", "echo-deno.ts", "echo-bun.ts"].map((file) => readFileSync(folder + file, "utf8")) as [string, string, string];
   expect([deno, bun]).toEqual([node.replace("node-adapter", "deno-adapter"), node.replace("node-adapter", "bun-adapter")]);
-});
-
-test("those for Deno pass its type checker", async () => {
-  const files = readdirSync(folder).filter((file) => file.endsWith("-deno.ts"));
-  const { code, errors } = await denoCheck(files);
-  expect(code, errors).toBe(0);
 });
 
 describe("examples", () => { testAll(byName); });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,13 +71,6 @@ const commands: Record<Runtime, (reads: readonly string[]) => string[]> = {
   bun: () => [`${modules}bun/bin/bun.exe`],
   deno: (reads) => [`${modules}deno/deno`, "run", "--no-prompt", "--allow-net", ...reads.length > 0 ? [`--allow-read=${reads.join(",")}`] : []],
 };
-
-/** Checks the types of programs, with Deno's own. */
-export function denoCheck(files: readonly string[]): Promise<{ code: number; errors: string }> {
-  return new Promise((resolve) => {
-    execFile(`${modules}deno/deno`, ["check", "--conditions=source", ...files], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } }, (error, _, errors) => { resolve({ code: error ? 1 : 0, errors }); });
-  });
-}
 
 const runtimeOf = (file: string): Runtime => (/-(deno|bun)\.ts$/.exec(file)?.[1] ?? "node") as Runtime;
 
