@@ -31,10 +31,10 @@ export class Random {
     return Uint8Array.from({ length: size }, () => this.below(256));
   }
 
-  /** Mostly small, at times at a boundary of lengths, seldom large: but never so large that zlib takes it to its threads, which no run waits for. */
+  /** Mostly small, at times at a boundary of lengths, seldom large. */
   size(): number {
     const kind = this.below(20);
     if (kind < 14) return this.below(20);
-    return kind < 19 ? this.pick([0, 1, 124, 125, 126, 127, 128, 300, 1000]) : this.pick([4095, 4096, 4097, 6000, 8192, 8193, 16_384]);
+    return kind < 19 ? this.pick([0, 1, 124, 125, 126, 127, 128, 300, 1000]) : this.pick([4095, 4096, 4097, 6000, 8192, 8193, 16_385]);
   }
 }
