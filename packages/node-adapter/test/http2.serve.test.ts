@@ -96,6 +96,15 @@ describe.each([["in the clear", false], ["over TLS", true]])("serve({ http2: tru
     expect(idle!.bufferedAmount).toBeGreaterThan(3_000_000);
   });
 
+  test("stop() is over when its time is, whatever is under way", async () => {
+    const { session, server, told } = await start({ fetch: () => new Promise<never>(() => {}) }, secure);
+    session.on("error", () => {});
+    session.request({ ":path": "/" }).on("error", () => {});
+    (await openStream(session)).stream.on("error", () => {});
+    await server.stop({ timeout: 100 });
+    await closedAs(told, "close 1006 ");
+  });
+
   test("stop() says 1001 to all, and the session goes with the last of them", async () => {
     const { session, server } = await start({}, secure), { peer, stream } = await openStream(session);
     const stopped = server.stop();

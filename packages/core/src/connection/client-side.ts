@@ -55,7 +55,7 @@ export class ClientSide implements OpeningSide {
     const { parser } = this, at = parser.push(bytes, start, end);
     if (at === HEAD_INCOMPLETE) return end;
     if (at === HEAD_FAILED) {
-      this.refuse(parser.failure!.message + (bytes[start] === TLS_ALERT ? SPEAKS_TLS : ""), undefined, "violation");
+      this.refuse(parser.failure!.message + spokenInstead(bytes, start), undefined, "violation");
       return end;
     }
     const { response } = parser;
@@ -106,9 +106,11 @@ export const isRedirect = ({ status, headers }: OpeningResponse): boolean => RED
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** How a server of TLS answers what is none (RFC 8446 §5.1). */
-const TLS_ALERT = 21;
-const SPEAKS_TLS = " (the server speaks TLS: is wss: meant?)";
+/** What a server speaks whose answer begins so: an alert of TLS (RFC 8446 §5.1), or the settings of HTTP/2 (RFC 9113 §3.4). */
+function spokenInstead(bytes: Uint8Array, start: number): string {
+  if (bytes[start] === 21) return " (the server speaks TLS: is wss: meant?)";
+  return bytes[start] === 0 && bytes[start + 3] === 4 ? " (the server speaks HTTP/2: is that wanted?)" : "";
+}
 
 const EMPTY = new Uint8Array(0);
 const PREFIX = "Error during WebSocket handshake: ";

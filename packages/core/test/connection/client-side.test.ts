@@ -39,6 +39,7 @@ describe("what does not open", () => {
     ["a wrong key", "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n", "Sec-WebSocket-Accept mismatch", 101],
     ["no upgrade", "HTTP/1.1 101 x\r\n\r\n", "'Upgrade' header is missing", 101],
     ["what is TLS", "\u0015\u0003\u0001\0\u0002\u0002\u0046", "Malformed HTTP head: a control character (the server speaks TLS: is wss: meant?)", undefined],
+    ["what is HTTP/2", "\0\0\u0006\u0004\0\0\0\0\0", "Malformed HTTP head: a control character (the server speaks HTTP/2: is that wanted?)", undefined],
     ["what is no HTTP", "SSH-2.0-OpenSSH\r\n\r\n", "", undefined],
   ];
   test.each(rows)("%s: destroyed, and the answer is told", async (_, response, message, status) => {
