@@ -6,6 +6,15 @@ import { commandStep, root, run, step } from "./steps.mjs";
 const packages = ["core", "node-adapter", "deno-adapter", "bun-adapter"];
 /** Those that also come as CommonJS. */
 const dual = ["core", "node-adapter"];
+/**
+ * How each adapter's own runtime runs a program. Deno is allowed what the README says.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const runtimes = {
+  "node-adapter": [process.execPath],
+  "deno-adapter": ["deno", "run", "--no-prompt", "--cached-only", "--node-modules-dir=manual", "--allow-net=127.0.0.1"],
+  "bun-adapter": ["bun", "--bun"],
+};
 
 /**
  * Packs one package and unpacks it where a program would find it.
@@ -24,6 +33,24 @@ async function pack(name, scratch) {
   if (manifest.includes('"source"')) return "package.json still has the condition `source`, which is for this repository alone: take it out in publishConfig.exports";
   return undefined;
 }
+
+/**
+ * A program that serves and connects by every door, and gets an ordinary page.
+ * @param {string} name an adapter's
+ */
+const echo = (name) => `
+  import { connect, listen, serve } from "@sansocket/${name}";
+  const websocket = { message: (socket, data) => socket.send(data) };
+  for (const open of [listen, serve]) {
+    const server = open({ hostname: "127.0.0.1", websocket, ...open === serve ? { fetch: () => new Response("page") } : {} });
+    await server.ready;
+    const socket = await connect(server.url, { perMessageDeflate: true });
+    const answer = await new Promise((resolve) => { socket.onmessage = ({ data }) => resolve(data); socket.send("echo"); });
+    if (answer !== "echo") throw new Error("got " + answer);
+    if (open === serve && await (await fetch("http://127.0.0.1:" + server.port)).text() !== "page") throw new Error("no page");
+    await server.stop();
+  }
+`;
 
 /**
  * The programs that use what was packed, by file name: each entry in each format, and that all agree on the names.
@@ -60,7 +87,12 @@ function programs(home) {
           if (typeof required[name] === "function") assert.equal(required[name].name, imported[name].name);
         }
       }
+      // In another runtime a package loads, and says what to use instead where it cannot do its work.
+      const { listen } = await import("@sansocket/bun-adapter");
+      await assert.rejects(listen({ hostname: "127.0.0.1", websocket: {} }).ready, /on Node use @sansocket\\/node-adapter/);
     `,
+    ...Object.fromEntries(Object.keys(runtimes).map((name) => [`${name}.mjs`, echo(name)])),
+    "package.json": JSON.stringify({ type: "module", dependencies: Object.fromEntries(packages.map((name) => [`@sansocket/${name}`, "*"])) }),
     "use.cjs": types((specifier) => `require(${JSON.stringify(specifier)});`, cjs),
     "types.mts": types((specifier, index) => `import * as m${index} from "${specifier}";\nexport const n${index}: object = m${index};`, esm),
     "types.cts": types((specifier, index) => `import m${index} = require("${specifier}");\nexport const n${index}: object = m${index};`, cjs),
@@ -109,6 +141,9 @@ export async function checkPackages(scratch) {
   linkDependencies(modules);
   for (const [file, text] of Object.entries(programs(join(modules, "@sansocket")))) writeFileSync(join(scratch, file), text);
   await commandStep("packed packages: import, and the same names by require", process.execPath, ["use.mjs"], { cwd: scratch });
+  for (const [name, [command = "", ...args]] of Object.entries(runtimes)) {
+    await commandStep(`packed packages: ${name} serves and connects in its own runtime`, command, [...args, `${name}.mjs`], { cwd: scratch, timeout: 30_000 });
+  }
   await commandStep("packed packages: require from CommonJS", process.execPath, ["use.cjs"], { cwd: scratch });
   await commandStep("packed packages: types, in both formats, strictly", "tsc", ["-p", scratch, "--pretty", "false"]);
 }

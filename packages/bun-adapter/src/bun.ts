@@ -42,6 +42,15 @@ interface Bun {
   connect(options: Options): Promise<unknown>;
 }
 
-declare const Bun: Bun;
+declare const Bun: Bun | undefined;
 
-export const bun: Pick<Bun, "listen" | "connect"> = Bun;
+/** Looked for when it is used: other runtimes load this package too, where a bundler or a test does, and much of it works in them. */
+function here(): Bun {
+  if (typeof Bun === "undefined") throw new Error("@sansocket/bun-adapter listens and connects by Bun, and this is another runtime: on Node use @sansocket/node-adapter, on Deno @sansocket/deno-adapter");
+  return Bun;
+}
+
+export const bun: Pick<Bun, "listen" | "connect"> = {
+  listen: (options) => here().listen(options),
+  connect: (options) => here().connect(options),
+};
