@@ -97,7 +97,9 @@ const scenarios: [name: string, options: unknown, scenario: Scenario, request?: 
 describe("the same as faye-websocket", () => {
   test.each(scenarios)("%s", async (_, options, scenario, request) => {
     const [theirs, ours] = [await seen(faye, options, scenario, request), await seen(EventSource, options, scenario, request)];
-    expect(ours.body).toBe(theirs.body);
+    // How many pings a time brings, a busy machine decides.
+    const once = ({ body }: Seen): string => options !== null && typeof options === "object" && "ping" in options ? body.replace(/(?::\r\n\r\n)+/g, ":\r\n\r\n") : body;
+    expect(once(ours)).toBe(once(theirs));
     expect(ours.log).toEqual(theirs.log);
     // Ours has a Date, and `no-transform`; names are compared without regard to case.
     const fields = ({ head: [, ...lines] }: Seen): string[] => lines.map((line) => line.replace(/^[^:]+: */, (name) => name.toLowerCase().trim()).replace(", no-transform", "")).filter((line) => !line.startsWith("date:")).sort();

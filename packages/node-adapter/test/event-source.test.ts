@@ -156,6 +156,19 @@ describe("what is different from faye-websocket", () => {
     expect(sources[0]!.readyState).toBe(3);
   });
 
+  test("a client that leaves while the request before is still being answered: closed", async () => {
+    let source: EventSource | undefined;
+    await using server = await served((request, response) => { if (request.url === "/events") source = new EventSource(request, response); });
+    const socket = net.connect(server.port, "127.0.0.1").on("error", () => {});
+    socket.write("GET /page HTTP/1.1\r\nHost: a\r\n\r\nGET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+    while (source === undefined) await pause(5);
+    expect([source.writable, source.send("a")]).toEqual([true, true]);
+    const closed = once(source, "close");
+    socket.destroy();
+    await closed;
+    expect(source.readyState).toBe(3);
+  });
+
   test("no reader any more: a closed EventSource, which emits close", async () => {
     let resolve!: (values: unknown[]) => void;
     const seen = new Promise<unknown[]>((settle) => { resolve = settle; });

@@ -98,7 +98,8 @@ export class ResponseTransport implements Transport {
     else this.gone();
   }
 
-  private gone(): void {
+  /** The response is gone, or will never have its turn. */
+  gone(): void {
     this.held = 0;
     for (const [event, listen] of this.listeners) this.response.removeListener(event, listen);
     this.listener.onGone(this.cause);

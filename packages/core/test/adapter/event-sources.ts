@@ -85,6 +85,18 @@ export const eventSources: readonly Case<EventSourceAdapter>[] = [
     }),
   },
   {
+    // A browser's request may come before the page's answer is known to have left.
+    name: "a request that comes while the one before it is still being answered",
+    run: ({ EventSource }) => served((request, response) => {
+      if (request.url === "/page") setTimeout(() => { response.end("page"); }, 50);
+      else new EventSource(request, response).end("a");
+    }, async (port) => {
+      const { body } = await exchange(port, `GET /page HTTP/1.1\r\nHost: here\r\n\r\n${HEAD}\r\n`);
+      assert.match(body, /page/);
+      assert.match(body, /text\/event-stream[^]*retry: 5000\r\n\r\ndata: a\r\n\r\n$/i);
+    }),
+  },
+  {
     name: "over HTTP/2",
     run: ({ EventSource }) => served2((request, response) => {
       const source = new EventSource(request, response);

@@ -9,6 +9,7 @@ import { type EventSourceOptions, type EventSourceSettings, readEventSourceOptio
 import { readLastEventId } from "../last-event-id.ts";
 import { type ResponseLike, ResponseTransport } from "../response-transport.ts";
 import type { Runtime } from "../runtime.ts";
+import type { TransportListener } from "../transport.ts";
 import { isSecureRequest } from "./incoming.ts";
 import type { RequestLike } from "./opening-request.ts";
 
@@ -45,15 +46,26 @@ function writeHead(request: SourceRequest, response: ServerResponse, { connectio
     response.removeHeader("Content-Length");
     response.removeHeader("Transfer-Encoding");
     response.setHeader("Connection", "close");
-    response.socket?.setNoDelay(true);
+    (response as ResponseLike).socket?.setNoDelay?.(true);
   }
   response.writeHead(200);
   if (connection.retry === 0) response.flushHeaders(); // else they leave with it
 }
 
-/** Whether somebody may still read it. Over HTTP/2 a HEAD's stream is not writable from the beginning, but waits for its head. */
-function canAnswer({ method }: SourceRequest, { socket, destroyed, writableEnded }: SourceResponse): boolean {
-  return (method === "HEAD" ? socket?.destroyed === false : socket?.writable === true) && !destroyed && !writableEnded;
+/**
+ * Whether somebody may still read it. A response has no socket yet while the one before it on the connection has not left: the request's tells. Over HTTP/2
+ * a HEAD's stream is not writable from the beginning, but waits for its head.
+ */
+function canAnswer(request: SourceRequest, response: SourceResponse): boolean {
+  const socket = response.socket ?? request.socket;
+  return (request.method === "HEAD" ? !socket.destroyed : socket.writable) && !response.destroyed && !response.writableEnded;
+}
+
+/** Makes the transport. A response that waits for its turn is not told when its connection is lost. */
+function transportOf(request: SourceRequest, response: SourceResponse, listener: TransportListener): ResponseTransport {
+  const transport = new ResponseTransport(response as ResponseLike, listener);
+  if (request.httpVersionMajor < 2 && !response.socket) request.socket.once("close", () => { transport.gone(); });
+  return transport;
 }
 
 function urlOf(request: SourceRequest): string {
@@ -75,7 +87,7 @@ export function eventSourceConstructor(runtime: Runtime, Client: EventSourceClie
         if (!isAlive) return undefined;
         writeHead(request, response as ServerResponse, settings);
         if (request.method === "HEAD") return void response.end();
-        return new ResponseTransport(response as ResponseLike, listener);
+        return transportOf(request, response, listener);
       },
       url: urlOf(request),
       lastEventId: readLastEventId(request.headers["last-event-id"]),
