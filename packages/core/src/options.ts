@@ -46,9 +46,15 @@ export interface ConnectionOptions {
   readonly maxPongs: number;
   /** The largest opening head; beyond it 431, or 414 where its first line alone is too long. @defaultValue 16_384: as Node's `http` */
   readonly maxHeadSize: number;
-  /** The most header fields in an opening head; beyond it 431. @defaultValue 128: browsers and proxies together send some thirty */
+  /**
+   * The most header fields in an opening head that is read here; beyond it 431. The HTTP server behind `serve` and `upgrade` has a limit of its own, in Node 2000.
+   * @defaultValue 128: browsers and proxies together send some thirty
+   */
   readonly maxHeaderCount: number;
-  /** How long the peer's part of the opening may take; 0 waits for ever. @defaultValue 10_000: enough for a bad mobile network, and soon over for those who connect and say nothing */
+  /**
+   * How long the peer's part of the opening may take; 0 waits for ever. For the head of a request to `serve` or `upgrade` the HTTP server has times of its own, in Node a minute.
+   * @defaultValue 10_000: enough for a bad mobile network, and soon over for those who connect and say nothing
+   */
   readonly handshakeTimeout: number;
   /** How long a closing handshake may take before the transport is destroyed; 0 waits for ever. @defaultValue 30_000: as in faye-websocket; a queue of output may have to leave first */
   readonly closeTimeout: number;
