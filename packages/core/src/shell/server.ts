@@ -118,7 +118,7 @@ export class ListenError extends Error {
 
   constructor({ hostname, port, path }: Address, cause: unknown) {
     const code = codeOf(cause), place = path ?? (hostname === "" ? `Port ${port}` : `${hostname}:${port}`);
-    super(explain(code, place) ?? `Cannot listen on ${place.replace(/^P/, "p")}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(explain(code, place, path !== undefined) ?? `Cannot listen on ${place.replace(/^P/, "p")}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.code = code;
   }
 }
@@ -128,10 +128,11 @@ function codeOf(cause: unknown): string {
   return typeof code === "string" ? code : "UNKNOWN";
 }
 
-function explain(code: string, place: string): string | undefined {
+function explain(code: string, place: string, isPath: boolean): string | undefined {
   switch (code) {
-    case "EADDRINUSE": return `${place} is taken: stop what listens there, or choose another port (0 lets the system choose).`;
-    case "EACCES": return `${place} may not be listened on by this user: choose a port from 1024 up, or a path you may write.`;
+    case "EADDRINUSE": return `${place} is taken: stop what listens there, or ${isPath ? "remove the file if nothing does" : "choose another port (0 lets the system choose)"}.`;
+    // Runtimes say so of a folder that is not there, too.
+    case "EACCES": return `${place} may not be listened on by this user: choose ${isPath ? "a path in a folder that is there, and that you may write" : "a port from 1024 up"}.`;
     case "EADDRNOTAVAIL": return `${place} is not an address of this machine: choose one that is, or 0.0.0.0 for all of them.`;
     case "ENOTFOUND": return `${place} is not a host name this machine knows: choose one it does, or an address.`;
     default: return undefined;

@@ -67,8 +67,11 @@ describe("what cannot be listened on", () => {
     expect(new ListenError({ hostname: "", port: 80 }, { code: "EADDRINUSE" }).message).toMatch(/^Port 80 is taken/);
   });
 
-  test("a path is named as it is", () => {
-    expect(new ListenError({ hostname: "", port: 0, path: "/run/chat" }, { code: "EADDRINUSE" }).message).toMatch(/^\/run\/chat is taken/);
+  test.each([
+    ["EADDRINUSE", "/run/chat is taken: stop what listens there, or remove the file if nothing does."],
+    ["EACCES", "/run/chat may not be listened on by this user: choose a path in a folder that is there, and that you may write."],
+  ])("a path is named as it is, and what helps with paths: %s", (code, message) => {
+    expect(new ListenError({ hostname: "", port: 0, path: "/run/chat" }, { code }).message).toBe(message);
   });
 });
 
