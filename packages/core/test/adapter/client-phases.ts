@@ -145,7 +145,7 @@ async function reached(sockets: Set<unknown>, unseen: boolean): Promise<void> {
   await new Promise((resolve) => { setTimeout(resolve, 20); }); // and no further
 }
 
-export const phaseWays: readonly Way[] = phases.map(({ name, start, unseen = false }) => ({
+const phaseWays: readonly Way[] = phases.map(({ name, start, unseen = false }) => ({
   name: `given up while ${name}`,
   run: async (adapter) => {
     const stuck = await start();

@@ -127,6 +127,17 @@ describe("no answer", () => {
     await gone;
   });
 
+  test("a signal gives up, and the request is aborted", async () => {
+    const controller = new AbortController(), reason = new Error("changed my mind");
+    let gone: Promise<unknown> | undefined;
+    const url = await answering((socket) => {
+      gone = once(socket, "close");
+      controller.abort(reason);
+    });
+    await expect(connect(url, { dispatcher: own(new Agent()), signal: controller.signal })).rejects.toBe(reason);
+    await gone;
+  });
+
   test("given up at once", async () => {
     const client = new WebSocket.Client(await answering(() => {}), null, { dispatcher: own(new Agent()) });
     client.on("error", () => { throw new Error("told an error"); });
