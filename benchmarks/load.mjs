@@ -21,6 +21,9 @@ function works(command, args) {
   }
 }
 
+/** Whether the load generator can be compiled here, and run. */
+export const canLoad = () => process.platform === "linux" && works("gcc", ["--version"]);
+
 /** Compiles the load generator where it is missing or older than its source. Exits with a sentence where that cannot be done. */
 export function prepareLoad() {
   if (process.platform !== "linux") stop("The load generator uses epoll and /proc, so this benchmark runs on Linux only; `benchmarks/codec.mjs` runs anywhere.");

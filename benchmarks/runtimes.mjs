@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Echo over loopback on Bun and Deno: this library beside the runtime's own server and npm ws, in turns. See README.md beside this file.
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bundle } from "./build.mjs";
 import { pinned, prepareLoad, stop } from "./load.mjs";
+import { commandOf, versionOf } from "./programs.mjs";
 import { heading, median, ratios, table, times } from "./report.mjs";
 import { idle, scenarios } from "./scenarios.mjs";
 import { atRest, errorsOf, idleHeading, inTurns, kib, tableOf, timetable } from "./turns.mjs";
@@ -31,17 +31,10 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 const names = given.servers.split(","), known = ["native", "ws", "serve", "listen"];
 for (const name of names) if (!known.includes(name)) stop(`There is no server "${name}"; there are ${known.join(", ")}.`);
 
-/** The program itself: what npm puts in its place is a script that starts it, and would be measured. */
-const program = (name, ...asked) => execFileSync(file(`../node_modules/.bin/${name}`), asked, { encoding: "utf8" }).trim();
-const runtimes = {
-  bun: () => [program("bun", "-e", "console.log(process.execPath)")],
-  deno: () => [program("deno", "eval", "console.log(Deno.execPath())"), "run", "-A", "--v8-flags=--expose-gc"],
-};
-
 const raw = {}, marks = [];
 prepareLoad();
 const asked = given.runtime.split(",");
-for (const runtime of asked) if (!Object.hasOwn(runtimes, runtime)) stop(`There is no runtime "${runtime}"; there are ${Object.keys(runtimes).join(", ")}.`);
+for (const runtime of asked) if (runtime !== "bun" && runtime !== "deno") stop(`There is no runtime "${runtime}" here; there are bun and deno.`);
 for (const runtime of asked) await measure(runtime);
 if (marks.length) console.log(`\n## Marks\n\n${table(["scenario", "server", "× native", "mark", ""], marks)}`);
 if (given.json) {
@@ -57,10 +50,10 @@ function bundleOurs(runtime) {
 }
 
 async function measure(runtime) {
-  const command = runtimes[runtime](), ours = await bundleOurs(runtime);
+  const command = commandOf(runtime), ours = await bundleOurs(runtime);
   const files = { native: [file(`servers/native-${runtime}.mjs`)], ws: [file("servers/runtime-ws.mjs")], serve: [ours, "serve"], listen: [ours, "listen"] };
   const commands = (mode) => Object.fromEntries(names.map((name) => [name, [...command, ...files[name], mode]]));
-  console.log(`${heading(`Echo over loopback on ${program(runtime, "--version").split("\n")[0].replace(/^(?=\d)/, `${runtime} `)}`)}`);
+  console.log(heading(`Echo over loopback on ${versionOf(runtime)}`));
   if (!pinned) console.log("\nServer and load share cores here (one core, or no taskset): expect wider spreads.");
   const results = raw[runtime] = {}, due = timetable(given.rounds === undefined && given.only === undefined ? (given.quick ? 40 : 200) : Infinity, wanted.map(() => 1));
   for (const name of wanted) {
