@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DEFAULT_OPTIONS } from "@sansocket/core";
 import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -81,6 +82,13 @@ describe("links", () => {
     });
     expect(lost).toEqual([]);
   });
+});
+
+test("README has the limits' defaults as they are", () => {
+  const rows = readFileSync(`${root}README.md`, "utf8").matchAll(/^\| (`\w+`(?:, `\w+`)*) \| ([\d ]+(?:, [\d ]+)*) \|/gm);
+  const told = [...rows].flatMap(([, names, values]) => names!.split(", ").map((name, at) => [name.slice(1, -1), Number(values!.split(", ")[at]!.replaceAll(" ", ""))] as const));
+  expect(told.length).toBeGreaterThan(6);
+  expect(Object.fromEntries(told)).toEqual(Object.fromEntries(told.map(([name]) => [name, DEFAULT_OPTIONS[name as keyof typeof DEFAULT_OPTIONS]])));
 });
 
 describe("what a page names", () => {
