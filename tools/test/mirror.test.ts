@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Files, and folders of files, whose tests stand elsewhere: where, and why. */
 const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]>> = {
   "packages/core/src/platform.ts": ["packages/node-adapter/test/platform.test.ts", "three numbers, which each adapter's platform returns"],
+  "packages/core/src/shell/transport.ts": ["packages/core/test/shell/duplex-transport.test.ts", "an interface, and what is said by those who have it"],
   "packages/core/src/testing/contract": ["packages/node-adapter/test/contract.test.ts", "a suite: it is run, against each adapter"],
   "packages/core/src/testing/contract.ts": ["packages/node-adapter/test/contract.test.ts", "the list of the suite"],
   "packages/core/src/testing/event-source-client.ts": ["packages/node-adapter/test/event-source-client.test.ts", "a suite: it is run, against each adapter"],
