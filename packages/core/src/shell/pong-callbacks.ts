@@ -1,10 +1,16 @@
+/** A peer that answers no ping, or only the last of several (RFC 6455 §5.5.3), would have callbacks pile up: beyond so many the oldest is forgotten. */
+const MOST = 1024;
+
 /** Who waits for which pong: one callback a payload, called once. */
 export class PongCallbacks {
   private readonly byPayload = new Map<string, () => void>();
 
   /** Takes the place of a callback that waits for the same payload. */
   add(payload: Uint8Array | undefined, callback: () => void): void {
-    this.byPayload.set(payload === undefined ? "" : keyOf(payload), callback);
+    const { byPayload } = this, key = payload === undefined ? "" : keyOf(payload);
+    byPayload.delete(key); // so that it is the youngest
+    if (byPayload.size === MOST) byPayload.delete(byPayload.keys().next().value!);
+    byPayload.set(key, callback);
   }
 
   /** Returns who waited for a pong of `bytes[start, end)`, and forgets it. */

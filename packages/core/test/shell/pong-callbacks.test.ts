@@ -15,3 +15,15 @@ test("a callback is taken once, by the payload it waits for", () => {
 test.each(["__proto__", "toString", "constructor"])("a pong of %s finds nothing", (name) => {
   expect(new PongCallbacks().take(new TextEncoder().encode(name), 0, name.length)).toBeUndefined();
 });
+
+test("of those that are never answered the youngest 1024 are kept", () => {
+  const callbacks = new PongCallbacks(), called: string[] = [];
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const add = (text: string): void => { callbacks.add(bytes(text), () => called.push(text)); };
+  const answer = (text: string): void => { callbacks.take(bytes(text), 0, text.length)?.(); };
+  for (let i = 0; i < 1024; i++) add(`${i}`);
+  add("0"); // anew: 1 is the oldest now
+  add("1024");
+  for (const text of ["0", "1", "2", "1024"]) answer(text);
+  expect(called).toEqual(["0", "2", "1024"]);
+});
