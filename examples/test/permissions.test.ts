@@ -22,6 +22,15 @@ const conversation = (listening: object, url = "server.url"): string => `
   await server.stop();
 `;
 
+/** Serves a page, and reads it. */
+const page = `
+  import { serve } from "@sansocket/deno-adapter";
+  const server = serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("a page"), websocket: {} });
+  await server.ready;
+  console.log(await (await fetch(server.url.replace("ws:", "http:"))).text());
+  await server.stop();
+`;
+
 /** Runs a program from its text, as if it stood among the examples. */
 function run(flags: readonly string[], program: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -39,6 +48,8 @@ describe.concurrent("on Deno", () => {
   test.for<[name: string, flags: string[], program: string, heard: RegExp]>([
     ["the network is enough", ["--allow-net"], conversation(everywhere), /^heard$/],
     ["one address, for a server that is on it", ["--allow-net=127.0.0.1"], conversation(local), /^heard$/],
+    ["a server of pages", ["--allow-net=127.0.0.1"], page, /^a page$/],
+    ["a server of pages from the sources, as JSR has them", ["--conditions=source", "--allow-net", "--allow-env=FORCE_COLOR,NO_COLOR,TERM"], page, /^a page$/],
     ["all addresses by name", ["--allow-net=[::],0.0.0.0,localhost"], conversation(everywhere), /^heard$/],
     ["one address is not enough for a server on all", ["--allow-net=127.0.0.1"], conversation(everywhere), /^Cannot listen on port 0: Requires net access to "\[::\]:0", run again with the --allow-net flag$/],
     ["another host is not in reach", ["--allow-net=127.0.0.1"], conversation(local, '"ws://127.0.0.2:1/"'), /Requires net access to "127\.0\.0\.2:1", run again with the --allow-net flag/],
