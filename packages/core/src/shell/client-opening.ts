@@ -2,6 +2,7 @@ import { isRedirect } from "../connection/client-side.ts";
 import type { ClientRequest, Opening, OpeningResponse } from "../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../options.ts";
 import { ProtocolViolation } from "../violation.ts";
+import { withoutUser } from "./network-error.ts";
 import { type ClientDriver, type ConnectionObserver, driveClient, type DriverListener } from "./driver.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
@@ -76,7 +77,7 @@ class ClientOpening implements DriverListener {
 
   private readonly abort = (): void => {
     const { session } = this, reason: unknown = this.init.signal!.reason;
-    session.fail(`Connecting to ${session.url} was given up: ${reason instanceof Error ? reason.message : String(reason)}`, reason);
+    session.fail(`Connecting to ${withoutUser(session.url)} was given up: ${reason instanceof Error ? reason.message : String(reason)}`, reason);
     this.driver.connection.terminate();
   };
 
@@ -115,7 +116,7 @@ class ClientOpening implements DriverListener {
       this.ask(next);
     } catch (error) {
       this.settle();
-      session.fail(`Network error: ${next.url}: ${error instanceof Error ? error.message : String(error)}`, error, true);
+      session.fail(`Network error: ${withoutUser(next.url)}: ${error instanceof Error ? error.message : String(error)}`, error, true);
       session.onClose(1006, "", false);
     }
   }

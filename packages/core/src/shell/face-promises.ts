@@ -1,4 +1,5 @@
 import { closeInfoOf, type CloseInfo } from "./closed.ts";
+import { withoutUser } from "./network-error.ts";
 import { ConnectError, opened } from "./opened.ts";
 import type { Session } from "./session.ts";
 import type { WebSocket } from "./websocket.ts";
@@ -23,7 +24,7 @@ export function openedOf<S extends WebSocket>(face: S, session: Session): Promis
   if (known.opened !== undefined) return known.opened as Promise<S>;
   const promise = readyState === 1 ? Promise.resolve(face)
     : readyState === 0 ? opened(face, (callback) => { runtime.setTimeout(callback, 0); })
-    : Promise.reject(new ConnectError(`${face.url} is closed`, "closed", session.response, undefined));
+    : Promise.reject(new ConnectError(`${withoutUser(face.url)} is closed`, "closed", session.response, undefined));
   promise.catch(() => {}); // whoever awaits it hears; that nobody does is no error
   known.opened = promise;
   return promise;

@@ -29,6 +29,9 @@ const TLS_ADVICE: readonly (readonly [words: RegExp, advice: string])[] = [
   [/handshake.?failure/i, "the two have no version or cipher of TLS in common, or the server wants a certificate of the client's: then give tls.cert and tls.key"],
 ];
 
+/** A URL as people may see it, in logs too: without user and password. */
+export const withoutUser = (url: string): string => url.replace(/^([^/?#]*\/\/)[^/?#]*@/, "$1");
+
 const codeOf = (cause: unknown): unknown => (cause as { code?: unknown } | null | undefined)?.code;
 
 /** Says why there is no connection: the error's own words, and what may be done about it. */

@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { OpeningResponse } from "../opening.ts";
 import { answerOf, bodyOf, headerRecord } from "./answer.ts";
 import type { CloseEvent, ErrorEvent } from "./event.ts";
+import { withoutUser } from "./network-error.ts";
 import { holdReading, releaseReading } from "./reading.ts";
 import { SESSION } from "./session.ts";
 import type { WebSocket } from "./websocket.ts";
@@ -74,7 +75,7 @@ export function opened<S extends WebSocket>(socket: S, later: (callback: () => v
 const NO_ANSWER = " (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)";
 
 function errorOf(socket: WebSocket, { code, reason }: CloseEvent, failure: ErrorEvent | undefined): ConnectError {
-  const message = failure?.message ?? `${socket.url} was closed before it opened: ${code}${reason && ` ${reason}`}${code === 1006 ? NO_ANSWER : ""}`;
+  const message = failure?.message ?? `${withoutUser(socket.url)} was closed before it opened: ${code}${reason && ` ${reason}`}${code === 1006 ? NO_ANSWER : ""}`;
   return new ConnectError(message, failure?.code ?? "closed", answerOf(failure?.error) ?? socket[SESSION].response, failure?.error);
 }
 

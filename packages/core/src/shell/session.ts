@@ -5,7 +5,7 @@ import { ProtocolViolation, type ViolationCode } from "../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "./event.ts";
 import { closeWith, flush } from "./outgoing.ts";
 import { ASCII_TEXT, BINARY, type BinaryType, MessageEvent, type MessageKind, TEXT } from "./message-event.ts";
-import { describeConnectError, describeNetworkError } from "./network-error.ts";
+import { describeConnectError, describeNetworkError, withoutUser } from "./network-error.ts";
 import type { Runtime } from "./runtime.ts";
 import type { PongCallbacks } from "./pong-callbacks.ts";
 import type { SendQueue } from "./send-queue.ts";
@@ -218,8 +218,8 @@ export class Session {
   }
 
   onTransportError(cause: unknown): void {
-    if (cause instanceof ProtocolViolation) return this.fail(`Can't establish a connection to the server at ${this.url}: ${cause.message}`, cause); // a proxy's
-    this.fail(`Network error: ${this.url}: ${this.readyState === 0 ? describeConnectError(cause) : describeNetworkError(cause)}`, cause);
+    if (cause instanceof ProtocolViolation) return this.fail(`Can't establish a connection to the server at ${withoutUser(this.url)}: ${cause.message}`, cause); // a proxy's
+    this.fail(`Network error: ${withoutUser(this.url)}: ${this.readyState === 0 ? describeConnectError(cause) : describeNetworkError(cause)}`, cause);
   }
 
   onClose(code: number, reason: string, clean: boolean): void {

@@ -87,6 +87,21 @@ const nowhere: readonly Way[] = [
     },
   },
   {
+    name: "the password of a URL is in no message",
+    run: async (adapter) => {
+      let free = 0;
+      await withPeer((socket) => { socket.once("data", () => socket.end()); }, async (port) => {
+        free = port;
+        assert.doesNotMatch((await failure(adapter, `ws://user:secret@127.0.0.1:${port}/`, {})).message, /secret/);
+      });
+      for (const options of [{}, { http2: true }, { proxy: { origin: `http://user:secret@127.0.0.1:${free}` } }]) {
+        const error = await failure(adapter, `ws://user:secret@127.0.0.1:${free}/`, options);
+        assert.equal(error.code, "ECONNREFUSED");
+        assert.doesNotMatch(error.message, /secret/);
+      }
+    },
+  },
+  {
     name: "there is no such host: said in words",
     run: async (adapter) => {
       const lookup = (_host: string, _options: object, callback: (error: Error) => void): void => { callback(Object.assign(new Error("getaddrinfo ENOTFOUND no.example"), { code: "ENOTFOUND" })); };

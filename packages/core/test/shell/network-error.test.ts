@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeConnectError, describeNetworkError } from "../../src/shell/network-error.ts";
+import { describeConnectError, describeNetworkError, withoutUser } from "../../src/shell/network-error.ts";
 
 const coded = (message: string, code: unknown): Error => Object.assign(new Error(message), { code });
 const refused = [coded("connect ECONNREFUSED ::1:80", "ECONNREFUSED"), coded("connect ECONNREFUSED 127.0.0.1:80", "ECONNREFUSED")];
@@ -25,3 +25,10 @@ const cases: [name: string, cause: unknown, words: string, advice: string][] = [
 test.each(cases)("%s", (_, cause, words, advice) => {
   expect([describeNetworkError(cause), describeConnectError(cause)]).toEqual([words, words + advice]);
 });
+
+test.each([
+  ["ws://user:secret@host/a@b?c@d", "ws://host/a@b?c@d"],
+  ["wss://user:se@cret@host:8080", "wss://host:8080"],
+  ["ws://host/~user@x", "ws://host/~user@x"],
+  ["ws+unix:/a@b.sock:/", "ws+unix:/a@b.sock:/"],
+])("of %s people see %s", (url, shown) => { expect(withoutUser(url)).toBe(shown); });

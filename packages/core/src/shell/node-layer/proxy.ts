@@ -3,7 +3,7 @@ import type tls from "node:tls";
 import { Tunnel, writeTunnelRequest } from "../../connection/tunnel.ts";
 import { DEFAULT_OPTIONS } from "../../options.ts";
 import { type ProtocolViolation, UsageError } from "../../violation.ts";
-import { describeConnectError } from "../network-error.ts";
+import { describeConnectError, withoutUser } from "../network-error.ts";
 import { pendingWire, type WireOutcome } from "../pending-transport.ts";
 import { readHeaders, type WebSocketOptions } from "../websocket-options.ts";
 import type { Carrier } from "../wire.ts";
@@ -41,7 +41,7 @@ export function readProxy(given: ProxyOptions | null | undefined): Proxy | undef
   checkShape(given);
   if (!given.origin) return undefined;
   const text = String(given.origin), url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new UsageError(`proxy.origin: expected an http: or https: URL, got ${JSON.stringify(withoutPassword(text))}`);
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new UsageError(`proxy.origin: expected an http: or https: URL, got ${JSON.stringify(withoutUser(text))}`);
   const proxy = { url, authorization: authorizationOf(url), headers: readHeaders(given.headers), tls: given.tls ?? undefined };
   writeTunnelRequest({ authority: "localhost:80", ...proxy });
   return proxy;
@@ -52,8 +52,6 @@ function checkShape(given: unknown): void {
   if (typeof given !== "object") throw new UsageError(`proxy: expected an object with an origin, got a ${typeof given}`);
   for (const name in given) if (!["origin", "headers", "tls"].includes(name)) throw new UsageError(`Unrecognized option: proxy.${name}`);
 }
-
-const withoutPassword = (text: string): string => text.replace(/\/\/[^/@]*@/, "//");
 
 /** The server of `url` as a request for a tunnel has it: an IPv6 address in brackets, and always a port. */
 const authorityOf = (url: URL): string => `${url.hostname}:${portOf(url)}`;
