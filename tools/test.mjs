@@ -58,7 +58,8 @@ async function vitest() {
  * @param {readonly [passed: RegExp, failed: RegExp, skipped: RegExp]} patterns
  */
 const runtimeTests = (command, args, patterns) => step(`${command} test`, async () => {
-  const { code, output } = await run(command, args);
+  // Two minutes by itself; more where other work goes on.
+  const { code, output } = await run(command, args, { timeout: 600_000 });
   const [passed = 0, failed = 0, skipped = 0] = patterns.map((pattern) => Number(pattern.exec(output)?.[1] ?? 0));
   if (code === 0 && passed > 0 && failed === 0) return { passed, failed, skipped };
   console.log(output.trimEnd());
