@@ -19,14 +19,14 @@ const NOTHING = new Uint8Array(0);
 const INTERNAL_ERROR = 1011;
 
 /** @see WebSocket.sendStream */
-export function sendStream(session: Session, source: ChunkSource, options: SendStreamOptions = {}): Promise<boolean> {
+export async function sendStream(session: Session, source: ChunkSource, options: SendStreamOptions = {}): Promise<boolean> {
   const { binary } = options, kind = binary === undefined ? undefined : binary ? "binary" : "text";
   const chunks = chunksOf(source);
   if (session.driver === undefined || session.readyState > 1) {
     chunks.stop();
-    return Promise.resolve(false);
+    return false;
   }
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const stream = new OutgoingStream(session, chunks, kind, resolve, reject);
     (session.queue ??= new SendQueue()).addStream(stream);
     if (session.driver!.connection.sendable) flush(session);

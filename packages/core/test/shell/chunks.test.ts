@@ -27,4 +27,11 @@ test("stopping destroys, cancels or returns, and its failure is nobody's", async
   expect([stream.destroyed, told.sort()]).toEqual([true, ["cancelled", "returned"]]);
 });
 
-test("what cannot be iterated throws", () => { expect(() => chunksOf({} as never)).toThrow(TypeError); });
+test.each<[name: string, source: Parameters<typeof chunksOf>[0]]>([["a text", "abc"], ["bytes", Buffer.from("abc")], ["a Blob", new Blob(["abc"])]])("%s is one chunk, whatever it could be iterated by", async (_, source) => {
+  const chunks = chunksOf(source), { value } = await chunks.next();
+  expect([String(typeof value === "string" ? value : Buffer.from(value as Uint8Array)), (await chunks.next()).done]).toEqual(["abc", true]);
+});
+
+test.each([{}, 5, undefined, null])("what cannot be iterated throws: %s", (source) => {
+  expect(() => chunksOf(source as never)).toThrow(new TypeError(`expected what can be iterated, such as a stream, a generator or an array; got ${typeof source}`));
+});

@@ -145,7 +145,7 @@ describe("a source that fails", () => {
   });
 });
 
-test("a source must be one", () => {
+test("a source must be one: what it returns rejects", async () => {
   const { face } = fake();
-  expect(() => face.sendStream({} as never)).toThrow(TypeError);
+  await expect(face.sendStream({} as never)).rejects.toThrow(TypeError);
 });
