@@ -206,6 +206,28 @@ const others: readonly Way[] = [
       assert.deepEqual([error.code, error.message, (error.cause as Error).message], ["ETODAY", `Network error: ${url}: not today`, "not today"]);
     }),
   })),
+  ...[false, true].map((secure): Way => ({
+    name: `a connection of the caller's that is paused, ${secure ? "with TLS over it" : "as it is"}`,
+    run: (adapter) => withServer(adapter, secure, async (url, port) => {
+      const socket = net.connect(port, "127.0.0.1");
+      await new Promise((resolve) => { socket.once("connect", resolve); });
+      socket.pause();
+      await echo(adapter, url, { ...TRUST, socket });
+    }),
+  })),
+  {
+    name: "a connection of the caller's that has failed, or is closed: said in words",
+    run: async (adapter) => {
+      const failed = net.connect(1, "127.0.0.1").on("error", () => {}), closed = net.connect(1, "127.0.0.1").on("error", () => {});
+      closed.destroy();
+      await new Promise((resolve) => { failed.once("close", resolve); });
+      for (const url of ["ws://127.0.0.1:1/", "wss://127.0.0.1:1/"]) {
+        const error = await failure(adapter, url, { socket: failed });
+        assert.match(error.message, /^Network error: wss?:\/\/127\.0\.0\.1:1\/: (.*ECONNREFUSED|The connection that was given is closed already)/);
+        assert.match((await failure(adapter, url, { socket: closed })).message, /: The connection that was given is closed already$/);
+      }
+    },
+  },
   {
     name: "a signal gives up: error, then close 1006",
     run: (adapter) => withAnswers(() => {}, async (url) => {

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { UsageError } from "../../violation.ts";
 import { pendingWire, type WireOutcome } from "../pending-transport.ts";
-import type { Carrier, Wire } from "../wire.ts";
+import { bindTo, type Carrier, type Wire } from "../wire.ts";
 import { type DialOptions, hostOf, portOf, secureOver } from "./dial.ts";
 import type { NodeLayer } from "./node-layer.ts";
 
@@ -24,11 +24,25 @@ export type CreateConnection = (target: ConnectionTarget, callback: (error: Erro
 
 type Layer = Pick<NodeLayer, "net" | "tls" | "runtime">;
 
-/** The caller's connection, with TLS where the URL wants it and the connection has none. */
+/** The caller's connection, with TLS where the URL wants it and the connection has none. It may be paused. */
 export function useSocket(layer: Layer, socket: Duplex, url: URL, options: DialOptions): Wire {
-  if (url.protocol !== "wss:" || (socket as { encrypted?: unknown }).encrypted === true) return socket;
-  return secureOver(layer, socket, url, options);
+  if (socket.destroyed) return gone(layer, socket.errored ?? new Error("The connection that was given is closed already"));
+  if (url.protocol === "wss:" && (socket as { encrypted?: unknown }).encrypted !== true) return secureOver(layer, socket, url, options);
+  return {
+    destroyed: false,
+    bind: (listener) => {
+      const transport = bindTo(socket, listener);
+      transport.resume();
+      return transport;
+    },
+  };
 }
+
+/** A connection that was gone before it was wanted. */
+const gone = ({ runtime }: Layer, cause: unknown): Carrier => pendingWire(runtime, (outcome) => {
+  runtime.queueMicrotask(() => { outcome.failed(cause); });
+  return () => {};
+});
 
 /** Has the caller make the connection. What is written waits until it is there. */
 export function useCreateConnection(layer: Layer, create: CreateConnection, url: URL, options: DialOptions): Carrier {
