@@ -145,8 +145,8 @@ const rows: Record<string, [theirs: () => Promise<unknown>, ours: () => Promise<
     async () => hears((await ours({ perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 256 } })).url, { says: [] }),
   ],
   "`wss.clients`": [
-    async () => { const { wss } = await wsPair(); return [wss.clients.size, [...wss.clients].length]; },
-    async () => { const { server } = await pair(); return [server.clients.size, [...server.clients].length]; },
+    async () => { const { wss } = await wsPair(); let seen = 0; wss.clients.forEach(() => { seen++; }); return [wss.clients.size, [...wss.clients].length, seen, wss.clients.has([...wss.clients][0]!)]; },
+    async () => { const { server } = await pair(); let seen = 0; server.clients.forEach(() => { seen++; }); return [server.clients.size, [...server.clients].length, seen, server.clients.has([...server.clients][0]!)]; },
   ],
   "`for (const client of wss.clients) if (client.readyState === WebSocket.OPEN) client.send(data)`": [
     async () => {

@@ -94,6 +94,15 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
     return this.opened.values();
   }
 
+  /** Whether `socket` is one of them: of this server, and open. */
+  has(socket: S): boolean {
+    return this.opened.has(socket);
+  }
+
+  forEach(callback: (socket: S) => void): void {
+    for (const socket of this.opened) callback(socket);
+  }
+
   /** Counts a connection until it is a socket, so that a stop reaches it: to be followed by {@link forget}. */
   expect(arrival: Arrival): void {
     if (this.leaving) return void arrival.terminate();

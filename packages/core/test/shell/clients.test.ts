@@ -63,6 +63,9 @@ describe("tracking", () => {
     one.open();
     two.open();
     expect([clients.size, [...clients]]).toEqual([2, [one, two]]);
+    const seen: FakeSocket[] = [];
+    clients.forEach((socket) => { seen.push(socket); });
+    expect([seen, clients.has(one), clients.has(three)]).toEqual([[one, two], true, false]);
     one.gone(1000, "");
     three.gone(1006, "");
     expect([...clients]).toEqual([two]);
