@@ -24,7 +24,7 @@ export interface IntakeHost {
 export class Intake {
   /** By the application. */
   paused = false;
-  /** The transport's end came behind held bytes that are now read or dropped: it is due. */
+  /** The transport's end has come, and what was held before it is read or dropped: it is due. */
   endDue = false;
   private readonly host: IntakeHost;
   /** By the framing of the version agreed on. */

@@ -70,7 +70,12 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
     }
   }
 
-  receiveEnd(): void { if (this.intake.end()) this.happen("transport.ended"); }
+  receiveEnd(): void {
+    if (!this.intake.end()) return;
+    this.intake.endDue = true;
+    this.endIfDue();
+  }
+
   receiveError(): void { if (this.intake.lost()) this.happen("transport.lost"); }
   receiveBacklog(bytes: number): void { this.output.backlog = bytes; }
   fireTimer(timer: Timer): void {
@@ -255,9 +260,13 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
     this.endIfDue();
   }
 
-  /** Takes notice of the transport's end, which had to wait behind held input. */
+  /**
+   * Takes notice of the transport's end, which had to wait behind held input; or, where the peer has closed before it ended its side, behind
+   * the output that goes before our answer.
+   */
   private endIfDue(): void {
-    if (!this.intake.endDue) return;
+    const { readable, writable } = this.lifecycle, replying = writable && !readable;
+    if (!this.intake.endDue || replying) return;
     this.intake.endDue = false;
     this.happen("transport.ended");
   }

@@ -6,7 +6,7 @@ import { UsageError } from "../../src/index.ts";
 import { closePayload, frame, masked } from "../../src/testing/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 import { FakeExtension } from "../extension/fake-extension.ts";
-import { extendedServer } from "./extended.ts";
+import { extendedServer, framesOf } from "./extended.ts";
 import { askingClient, decidingServer, newClient, newServer, openClient, openServer, type Stage } from "./story.ts";
 
 const text = (data: string): Uint8Array => masked(TEXT, data);
@@ -181,7 +181,7 @@ describe("the transport's end and loss", () => {
 });
 
 describe("a closing handshake that went one way only is not clean", () => {
-  const ends: [name: string, act: (c: Connection) => void][] = [["lost", (c) => { c.receiveError(); }], ["ended", (c) => { c.receiveEnd(); }], ["terminated", (c) => { c.terminate(); }]];
+  const ends: [name: string, act: (c: Connection) => void][] = [["lost", (c) => { c.receiveError(); }], ["terminated", (c) => { c.terminate(); }]];
   test.each(ends)("theirs came, and the transport is %s before ours can go: a message is still being worked on", (_, act) => {
     const { connection, story } = extendedServer([new FakeExtension("+", { slow: true })]);
     connection.sendText("slow");
@@ -189,6 +189,42 @@ describe("a closing handshake that went one way only is not clean", () => {
     expect(connection.path).toBe("alive.closing.replying");
     act(connection);
     expect(story().at(-1)).toBe("onClose 4000 bye");
+  });
+
+  test("theirs came, and they have ended their side: what is being worked on goes out all the same, and ours behind it", () => {
+    const extension = new FakeExtension("+", { slow: true }), { connection, end, story } = extendedServer([extension]);
+    connection.sendText("1");
+    connection.sendText("2");
+    connection.receive(close(4000, "bye"));
+    connection.receiveEnd();
+    connection.receiveEnd();
+    extension.go();
+    expect([framesOf(end.take()), connection.path]).toEqual([["1 4 1+"], "alive.closing.replying"]);
+    extension.go();
+    expect(story()).toEqual(["> text 2+", "> close 4000 bye", "endTransport", "= closing.ending", "clearTimer close", "= closed", "onClose 4000 bye clean"]);
+  });
+
+  test("the same, while the message they sent last is being worked on, too", () => {
+    const extension = new FakeExtension("+", { slow: true }), { connection, story } = extendedServer([extension]);
+    connection.receive(joinBytes([masked(TEXT, "in+", { rsv: 4 }), close(1000)]));
+    connection.sendText("out");
+    connection.receiveEnd();
+    extension.go();
+    expect(connection.path).toBe("alive.closing.replying");
+    extension.go();
+    expect(story().filter((line) => /^(on|>)/.test(line))).toEqual(["onText in", "> text out+", "> close 1000", "onClose 1000 clean"]);
+  });
+
+  test("but a transport that is gone, or takes too long, ends it", () => {
+    for (const act of [(c: Connection) => { c.receiveError(); }, (c: Connection) => { c.fireTimer("close"); }]) {
+      const { connection, story } = extendedServer([new FakeExtension("+", { slow: true })]);
+      connection.sendText("slow");
+      connection.receive(close(4000));
+      connection.receiveEnd();
+      expect(connection.state).toBe("closing");
+      act(connection);
+      expect(story().at(-1)).toBe("onClose 4000");
+    }
   });
 
   test("both went, and then the transport is lost: clean", () => {

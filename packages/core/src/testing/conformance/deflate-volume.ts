@@ -1,7 +1,7 @@
 import { equal } from "../assertion.ts";
 import { BINARY, CLOSE, concat } from "../wire.ts";
 import { ALONE, ALONE_TERMS, KEEP, RSV1, row } from "./deflate-messages.ts";
-import type { Exchange, Requirement } from "./requirement.ts";
+import { close, type Exchange, type Requirement } from "./requirement.ts";
 import { cut } from "./volume.ts";
 
 /** The sizes of Autobahn's sections 12 and 13, and those beside them. */
@@ -55,6 +55,17 @@ const sizes = (alone: boolean): Exchange => async ({ peer, journal }) => {
   }
 };
 
+/** The peer closes, and ends its side at once: the echo, which takes time to compress, goes out all the same, and then the close. */
+const endsAtOnce: Exchange = async ({ peer, journal }) => {
+  const sent = sample(500_000, 1);
+  peer.send({ opcode: BINARY, payload: sent }, { opcode: BINARY, payload: "last" }, close(1000));
+  peer.end();
+  equal((await peer.frame("the echo")).opcode, BINARY, "the echo");
+  equal((await peer.frame("the last echo")).opcode, BINARY, "the last echo");
+  equal((await peer.frame("the close")).opcode, CLOSE, "the close");
+  equal((await journal.close()).wasClean, true, "clean");
+};
+
 const LIMIT = 100_000;
 
 const limited: Exchange = async ({ peer, journal }) => {
@@ -74,6 +85,7 @@ const limited: Exchange = async ({ peer, journal }) => {
 export const deflateVolume: readonly Requirement[] = [
   row("7.2", "messages of every size from 0 to 128 KiB, whole and in fragments, contexts kept", sizes(false)),
   row("7.2", "messages of every size from 0 to 128 KiB, whole and in fragments, each by itself", sizes(true), ALONE, ALONE_TERMS),
+  row("7.2", "what is still being compressed when the peer closes, and ends its side, goes out before the answer", endsAtOnce, ALONE, ALONE_TERMS),
   row("8", "the limit on messages counts what they inflate to, to the octet: contexts kept", limited, { ...KEEP, maxMessageSize: LIMIT }),
   row("8", "the limit on messages counts what they inflate to, to the octet: each by itself", limited, { ...ALONE, maxMessageSize: LIMIT }, ALONE_TERMS),
 ];
