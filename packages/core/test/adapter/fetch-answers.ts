@@ -7,7 +7,7 @@ import type { Adapter, Case } from "./harnesses.ts";
 type FetchHandler = NonNullable<ServeOptions["fetch"]>;
 
 /** Runs `use` with a server that answers by `fetch`. */
-async function withFetch({ serve }: Adapter, options: Pick<ServeOptions, "fetch" | "error" | "http2">, use: (origin: string, port: number) => Promise<void>): Promise<void> {
+async function withFetch({ serve }: Adapter, options: Pick<ServeOptions, "fetch" | "error" | "http2" | "handshakeTimeout">, use: (origin: string, port: number) => Promise<void>): Promise<void> {
   const server = serve({ hostname: "127.0.0.1", ...options, websocket: {} });
   await server.ready;
   try {
@@ -33,6 +33,16 @@ const broken: readonly [name: string, fetch: FetchHandler][] = [
 
 /** All of it. */
 export const fetchAnswers: readonly Case[] = [
+  {
+    name: "a client that says nothing, or half a head, is sent away after handshakeTimeout; an answer may take longer",
+    run: (adapter) => withFetch(adapter, { handshakeTimeout: 200, fetch: () => new Promise((resolve) => { setTimeout(() => { resolve(new Response("at last")); }, 700); }) }, async (_, port) => {
+      const answers = ["", "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"].map((request) => raw(port, request));
+      const [silent, half, whole] = await Promise.all(answers);
+      assert.match(silent!, /^HTTP\/1.1 408 /);
+      assert.match(half!, /^HTTP\/1.1 408 /);
+      assert.match(whole!, /^HTTP\/1.1 200 [^]*at last/);
+    }),
+  },
   {
     name: "method, path, fields and body arrive; status, fields and body go back",
     run: (adapter) => withFetch(adapter, {
