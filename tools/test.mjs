@@ -66,17 +66,28 @@ const runtimeTests = (command, args, patterns) => step(`${command} test`, async 
   return { passed, failed: Math.max(failed, 1), skipped };
 });
 
-await commandStep("lint (eslint: the laws of the code)", "eslint", [".", "--max-warnings=0"]);
-await step("types (tsc, every project)", typecheck);
+const denoExamples = readdirSync(join(root, "examples")).filter((name) => name.endsWith("-deno.ts")).map((name) => `examples/${name}`);
+
+async function inDeno() {
+  await commandStep("types in Deno, of deno-adapter and its examples", "deno", ["check", "--conditions=source", "packages/deno-adapter/src/index.ts", ...denoExamples]);
+  for (const name of ["core", "deno-adapter"]) {
+    await commandStep(`${name}: deno publish --dry-run`, "deno", ["publish", "--dry-run", "--allow-dirty"], { cwd: join(root, "packages", name) });
+  }
+  await runtimeTests("deno", ["test", "-A", "--conditions=source", "packages/deno-adapter/test"], [/(\d+) passed/, /(\d+) failed/, /(\d+) ignored/]);
+}
+
+async function inBun() {
+  await runtimeTests("bun", ["test", "--conditions=source", "packages/bun-adapter/test"], [/(\d+) pass\b/, /(\d+) fail\b/, /(\d+) skip\b/]);
+}
+
+// Side by side what keeps one core busy.
+await Promise.all([
+  commandStep("lint (eslint: the laws of the code)", "eslint", [".", "--max-warnings=0"]),
+  step("types (tsc, every project)", typecheck),
+]);
 await commandStep("nothing unused (knip)", "knip", ["--no-progress"]);
 await step("tests (vitest)", vitest);
-const denoExamples = readdirSync(join(root, "examples")).filter((name) => name.endsWith("-deno.ts")).map((name) => `examples/${name}`);
-await commandStep("types in Deno, of deno-adapter and its examples", "deno", ["check", "--conditions=source", "packages/deno-adapter/src/index.ts", ...denoExamples]);
-for (const name of ["core", "deno-adapter"]) {
-  await commandStep(`${name}: deno publish --dry-run`, "deno", ["publish", "--dry-run", "--allow-dirty"], { cwd: join(root, "packages", name) });
-}
-await runtimeTests("deno", ["test", "-A", "--conditions=source", "packages/deno-adapter/test"], [/(\d+) passed/, /(\d+) failed/, /(\d+) ignored/]);
-await runtimeTests("bun", ["test", "--conditions=source", "packages/bun-adapter/test"], [/(\d+) pass\b/, /(\d+) fail\b/, /(\d+) skip\b/]);
+await Promise.all([inDeno(), inBun()]);
 await checkPackages(scratch);
 
 console.log(`\nall steps: ${((performance.now() - started) / 1000).toFixed(0)} s`);
