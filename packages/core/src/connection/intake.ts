@@ -26,6 +26,8 @@ export class Intake {
   paused = false;
   /** The transport's end has come, and what was held before it is read or dropped: it is due. */
   endDue = false;
+  /** The transport is gone, and reading goes on all the same. */
+  declare isLost: boolean; // on the prototype: it is rare
   private readonly host: IntakeHost;
   /** By the framing of the version agreed on. */
   decoder: Decoder;
@@ -64,8 +66,9 @@ export class Intake {
    * the peer sent is here, and is read all the same. For an application that has paused, and may never read on, nothing waits.
    */
   lost(): boolean {
-    const { side, readable } = this.host;
-    return this.held?.ended !== true || this.holds || side !== undefined || !readable;
+    const { side, readable } = this.host, counts = this.held?.ended !== true || this.holds || side !== undefined || !readable;
+    if (!counts) this.isLost = true;
+    return counts;
   }
 
   /** During the opening the transport goes on: it is messages that are not wanted, and the peer's head must come in time. */
@@ -152,3 +155,4 @@ export class Intake {
     this.host.actions.resumeTransport();
   }
 }
+Intake.prototype.isLost = false;

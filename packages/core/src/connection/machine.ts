@@ -76,12 +76,16 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
     this.endIfDue();
   }
 
-  receiveError(): void { if (this.intake.lost()) this.happen("transport.lost"); }
+  receiveError(): void {
+    if (this.intake.lost()) this.happen("transport.lost");
+    else this.startTimer("close"); // an extension that never answers must not keep the connection
+  }
+
   receiveBacklog(bytes: number): void { this.output.backlog = bytes; }
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();
     else if (timer === "pong") this.keepalive?.overdue();
-    else this.happen(`timer.${timer}`);
+    else this.happen(timer === "close" && this.intake.isLost ? "transport.lost" : `timer.${timer}`);
   }
 
   // Commands: what the application wants.
@@ -233,6 +237,7 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   announceClose(): void {
     const { code, reason, clean } = this.ending;
     this.output.close();
+    if (this.intake.isLost) this.stopTimer("close");
     this.inbound.discard();
     this.intake.forget();
     this.side?.discard?.();

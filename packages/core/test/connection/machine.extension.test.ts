@@ -177,6 +177,24 @@ describe("an extension that takes its time", () => {
     expect(story().filter((line) => /^(on|>)/.test(line))).toEqual(["onText a", "> close 1000", "onClose 1000 clean"]);
   });
 
+  test("the end, the transport gone, and an extension that never answers: closed when its time is up, and no timer is left", () => {
+    const { connection, end, timers, story } = begun();
+    connection.receiveEnd();
+    connection.receiveError();
+    expect([connection.state, timers()]).toEqual(["open", ["close"]]);
+    connection.fireTimer("close");
+    expect([announced(end.take()), timers()]).toEqual([["onClose 1006"], []]);
+    expect(story()).toEqual([]);
+  });
+
+  test("one that answers in time leaves no timer either", () => {
+    const { connection, extension, end, timers } = begun();
+    connection.receiveEnd();
+    connection.receiveError();
+    extension.go();
+    expect([announced(end.take()), timers()]).toEqual([["onText a", "onClose 1006"], []]);
+  });
+
   test("a violation meanwhile, and the transport gone: nothing is waited for", () => {
     const extension = new FakeExtension("+", { slow: true }), { connection, end } = extendedServer([extension], { maxBufferedBytes: 3 });
     connection.receive(text("a+"));
