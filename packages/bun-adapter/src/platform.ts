@@ -1,6 +1,7 @@
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
 import { randomFillSync } from "node:crypto";
 import { ASCII, NOT_UTF8, UTF8, type Platform, type Utf8Kind } from "@sansocket/core";
+import { isShortAscii } from "@sansocket/core/shell";
 
 /** Buffer's fast paths, which take any `Uint8Array` as `this`. */
 interface FastPaths {
@@ -15,16 +16,9 @@ const encoder = new TextEncoder();
 /** Up to this size a loop beats a view and a call into the runtime, which take 57 ns at any size: 21 ns at 32 bytes, 45 at 128 (Bun 1.4). */
 const LOOP_MAX = 160;
 
-function isAsciiShort(bytes: Uint8Array, start: number, end: number): boolean {
-  let at = start;
-  for (const whole = end - 3; at < whole; at += 4) if ((bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) > 127) return false;
-  for (; at < end; at++) if (bytes[at]! > 127) return false;
-  return true;
-}
-
 function checkUtf8(bytes: Uint8Array, start: number, end: number): Utf8Kind {
   const short = end - start <= LOOP_MAX;
-  if (short && isAsciiShort(bytes, start, end)) return ASCII;
+  if (short && isShortAscii(bytes, start, end)) return ASCII;
   const range = bytes.subarray(start, end);
   if (!short && isAscii(range)) return ASCII;
   return isUtf8(range) ? UTF8 : NOT_UTF8;

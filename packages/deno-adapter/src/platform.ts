@@ -1,5 +1,6 @@
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
 import { ASCII, NOT_UTF8, UTF8, type Platform, type Utf8Kind } from "@sansocket/core";
+import { encodeShortAscii, isShortAscii } from "@sansocket/core/shell";
 
 /** Buffer's fast paths, which take any `Uint8Array` as `this`. */
 interface FastPaths {
@@ -20,14 +21,9 @@ const DECODER_MIN = 160;
 /** The most `crypto.getRandomValues` fills at once (Web Cryptography §10.1.1). */
 const RANDOM_MAX = 65_536;
 
-function isAsciiShort(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at]! > 127) return false;
-  return true;
-}
-
 function checkUtf8(bytes: Uint8Array, start: number, end: number): Utf8Kind {
   const short = end - start <= LOOP_MAX;
-  if (short && isAsciiShort(bytes, start, end)) return ASCII;
+  if (short && isShortAscii(bytes, start, end)) return ASCII;
   const range = bytes.subarray(start, end);
   if (!short && isAscii(range)) return ASCII;
   return isUtf8(range) ? UTF8 : NOT_UTF8;
@@ -38,19 +34,9 @@ function decodeUtf8(bytes: Uint8Array, start: number, end: number, ascii: boolea
   return end - start < DECODER_MIN ? utf8Slice.call(bytes, start, end) : decoder.decode(bytes.subarray(start, end));
 }
 
-/** Writes ASCII text and returns its length, or -1 at the first character that is not. */
-function encodeShort(text: string, into: Uint8Array, offset: number): number {
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit > 127) return -1;
-    into[offset + at] = unit;
-  }
-  return text.length;
-}
-
 function encodeUtf8Into(text: string, into: Uint8Array, offset: number): number {
   if (text.length <= ENCODE_MAX) {
-    const written = encodeShort(text, into, offset);
+    const written = encodeShortAscii(text, into, offset);
     if (written >= 0) return written;
   }
   return encoder.encodeInto(text, into.subarray(offset)).written;

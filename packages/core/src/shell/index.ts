@@ -56,6 +56,7 @@ export {
 export { type EventSourceDefaults, type EventSourceOptions, type EventSourceSettings, readEventSourceOptions, type SendOptions } from "./event-source-options.ts";
 export { readLastEventId } from "./last-event-id.ts";
 export { type ResponseLike, ResponseTransport } from "./response-transport.ts";
+export { encodeShortAscii, isShortAscii } from "./short-ascii.ts";
 export { type MakeWire, pendingWire, type WireOutcome } from "./pending-transport.ts";
 export type { Carrier, Wire } from "./wire.ts";
 export { acceptWire, type AcceptOptions } from "./node-layer/accept.ts";
