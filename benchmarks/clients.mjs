@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 // Clients against one fast server: this library's, ws's and undici's, in turns; on Bun and Deno the runtime's own. See README.md beside this file.
-import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bundle } from "./build.mjs";
 import { onCore, pinned, stop } from "./load.mjs";
-import { commandOf, versionOf } from "./programs.mjs";
+import { commandOf, startAnswering, versionOf } from "./programs.mjs";
 import { heading, median, ratios, short, table, times } from "./report.mjs";
 
 const { values: given } = parseArgs({ options: {
@@ -36,23 +34,6 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 const known = { node: ["ws", "ours", "undici"], bun: ["native", "ours", "ws"], deno: ["native", "ours", "ws"] };
 if (!Object.hasOwn(known, given.runtime)) stop(`There is no runtime "${given.runtime}"; there are ${Object.keys(known).join(", ")}.`);
 const clients = known[given.runtime], [base] = clients, command = commandOf(given.runtime);
-
-/** A program that answers each line it is given with a line of JSON. */
-function start(core, words) {
-  const [program, ...args] = onCore(core, words), child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] }), waiting = [];
-  createInterface({ input: child.stdout }).on("line", (text) => waiting.shift()?.done(JSON.parse(text)));
-  child.once("exit", () => waiting.splice(0).forEach(({ fail }) => fail(new Error(`${words.join(" ")} has ended`))));
-  const hear = () => new Promise((done, fail) => waiting.push({ done, fail }));
-  return {
-    hear,
-    ask(line) {
-      const answer = hear();
-      child.stdin.write(`${line}\n`);
-      return answer;
-    },
-    stop: () => child.kill("SIGKILL"),
-  };
-}
 
 async function ask(client, scenario, seconds) {
   const { messages, cpu, secs: wall } = await client.ask(`${scenarios[scenario][1]} ${seconds}`);
@@ -89,10 +70,10 @@ const source = readFileSync(file("client-load.mjs"), "utf8").replace("node-adapt
 const program = await bundle({ source, from: file(given.runtime === "node" ? "." : `../packages/${given.runtime}-adapter`), name: `client-${given.runtime}` })
   .catch((error) => stop(`Our client does not build: ${error.message}`));
 
-const server = start(1, [process.execPath, file("servers/in-place.mjs")]), up = {}, raw = {};
+const server = startAnswering(onCore(1, [process.execPath, file("servers/in-place.mjs")])), up = {}, raw = {};
 try {
   const { port } = await server.hear();
-  for (const name of clients) await (up[name] = start(0, [...command, program, name, String(port), String(CONNECTIONS)])).hear();
+  for (const name of clients) await (up[name] = startAnswering(onCore(0, [...command, program, name, String(port), String(CONNECTIONS)]))).hear();
   for (const scenario of wanted) raw[scenario] = await compare(up, scenario);
 } finally {
   for (const client of Object.values(up)) client.stop();

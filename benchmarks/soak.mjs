@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 // Holds conversations of every kind for a long time, on each runtime, and watches that nothing is wrong, nothing stays open, and memory does not grow.
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bundle } from "./build.mjs";
 import { stop } from "./load.mjs";
+import { commandOf, startAnswering } from "./programs.mjs";
 import { median, table } from "./report.mjs";
 
 const { values: given } = parseArgs({ options: {
@@ -20,40 +19,17 @@ const { values: given } = parseArgs({ options: {
 const seconds = Number(given.seconds ?? (given.quick ? 10 : 200)), samples = 20;
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
-const commands = {
-  node: [process.execPath, "--expose-gc"],
-  bun: [file("../node_modules/.bin/bun")],
-  deno: [file("../node_modules/.bin/deno"), "run", "-A", "--v8-flags=--expose-gc"],
-};
+const known = ["node", "bun", "deno"];
 const program = readFileSync(file("soak-endpoint.mjs"), "utf8");
 const MiB = 2 ** 20;
-
-/** One end, in a process of its own, that answers questions. */
-class End {
-  constructor(command, args) {
-    this.child = spawn(command[0], [...command.slice(1), ...args], { stdio: ["pipe", "pipe", "inherit"] });
-    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async next() {
-    const { value, done } = await this.lines.next();
-    if (done) throw new Error("a process ended before it was told to");
-    return JSON.parse(value);
-  }
-
-  ask(question) {
-    this.child.stdin.write(`${question}\n`);
-    return this.next();
-  }
-}
 
 /** Soaks one runtime, and says what is wrong with it. */
 async function soak(runtime) {
   const outfile = await bundle({ source: program.replace("node-adapter", `${runtime}-adapter`), from: file(`../packages/${runtime}-adapter`), name: `soak-${runtime}` });
-  const command = [...commands[runtime], outfile], server = new End(command, ["server", given.seed]), ends = { server };
+  const command = [...commandOf(runtime), outfile], server = startAnswering([...command, "server", given.seed]), ends = { server };
   const trouble = [], heaps = { server: [], client: [] };
   try {
-    const { urls } = await server.next(), client = ends.client = new End(command, ["client", given.seed, ...urls]);
+    const { urls } = await server.hear(), client = ends.client = startAnswering([...command, "client", given.seed, ...urls]);
     for (let sample = 0; sample < samples; sample++) {
       await pause(seconds * 1000 / samples);
       await client.ask("rest");
@@ -78,14 +54,14 @@ async function soak(runtime) {
     }
     return { trouble, row: [runtime, left.conversations, left.messages, ...Object.values(heaps).map((all) => `${median(all.slice(3, 8)).toFixed(1)} → ${median(all.slice(-5)).toFixed(1)}`)] };
   } finally {
-    for (const { child } of Object.values(ends)) child.kill("SIGKILL");
+    for (const end of Object.values(ends)) end.stop();
   }
 }
 
 const rows = [];
 let isSound = true;
 for (const runtime of given.runtimes.split(",")) {
-  if (!Object.hasOwn(commands, runtime)) stop(`There is no runtime "${runtime}"; there are ${Object.keys(commands).join(", ")}.`);
+  if (!known.includes(runtime)) stop(`There is no runtime "${runtime}"; there are ${known.join(", ")}.`);
   console.log(`Soaking ${runtime} for ${seconds} s, seed ${given.seed} …`);
   const { trouble, row } = await soak(runtime);
   rows.push([...row, trouble.length === 0 ? "nothing" : trouble.length]);

@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 // Event streams over loopback, this library and better-sse in turns: memory of each open stream, and events per CPU second of the server.
-import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bundle } from "./build.mjs";
 import { fileLimit, onCore, pinned, stop } from "./load.mjs";
+import { startAnswering } from "./programs.mjs";
 import { heading, median, ratios, short, table, times } from "./report.mjs";
 
 const { values: given } = parseArgs({ options: {
@@ -23,32 +22,15 @@ const FIRST = 200, count = Math.min(asked, fileLimit() - FIRST - 200), file = (n
 const ours = await bundle({ entry: "servers/sse-ours.mjs", name: "sse-ours" }).catch((error) => stop(`Our server does not build: ${error.message}`));
 const servers = [["ours", ours], ["better-sse", file("servers/sse-better.mjs")]], rows = {};
 
-/** A program that answers each line it is given with a line of JSON. */
-function start(core, ...command) {
-  const [program, ...args] = onCore(core, [process.execPath, ...command]), child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] }), waiting = [];
-  createInterface({ input: child.stdout }).on("line", (text) => waiting.shift()?.done(JSON.parse(text)));
-  child.once("exit", () => waiting.splice(0).forEach(({ fail }) => fail(new Error(`${command.join(" ")} has ended`))));
-  const hear = () => new Promise((done, fail) => waiting.push({ done, fail }));
-  return {
-    hear,
-    ask(line) {
-      const answer = hear();
-      child.stdin.write(`${line}\n`);
-      return answer;
-    },
-    stop: () => child.kill("SIGKILL"),
-  };
-}
-
 async function readersOf(port, streams) {
-  const readers = start(1, file("sse-readers.mjs"), String(port), String(streams));
+  const readers = startAnswering(onCore(1, [process.execPath, file("sse-readers.mjs"), String(port), String(streams)]));
   await readers.hear();
   return readers;
 }
 
 /** Memory of `count` streams beyond the first, then the events: all servers are up at once and measured in turns. */
 async function prepare(name, program) {
-  const server = start(0, "--expose-gc", "--max-semi-space-size=1", program), { port } = await server.hear();
+  const server = startAnswering(onCore(0, [process.execPath, "--expose-gc", "--max-semi-space-size=1", program])), { port } = await server.hear();
   const readers = [await readersOf(port, FIRST)], before = await server.ask("memory");
   readers.push(await readersOf(port, count));
   const after = await server.ask("memory"), each = (key) => (after[key] - before[key]) / (after.open - before.open);
