@@ -16,7 +16,7 @@ afterEach(() => running.splice(0).forEach((program) => program.kill()));
 const seen = (output: string): string[] => output.split("\n").filter((line) => line.startsWith("ok  "));
 
 describe("the demo", { timeout: 90_000 }, () => {
-  test.skipIf(findBrowser() === undefined)("checks itself in Chromium", async () => {
+  test.skipIf(findBrowser() === undefined)(`checks itself in Chromium${findBrowser() === undefined ? " (skipped: there is none; CHROMIUM_PATH can name one)" : ""}`, async () => {
     const { code, output, errors } = await demo(["--check"]).ended;
     expect({ code, errors }, output).toEqual({ code: 0, errors: "" });
     expect(seen(output)).toContain("ok  closed by the server, the diagram goes through draining and ending to closed");

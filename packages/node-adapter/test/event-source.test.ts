@@ -276,7 +276,7 @@ test("what is sent in one turn, the head and the first events too, is one chunk 
   expect(chunks).toEqual(["data: a\r\n\r\ndata: b\r\n\r\n", "data: c\r\n\r\ndata: d\r\n\r\n"]);
 });
 
-test.skipIf(!hasCurl)("curl reads it, over HTTP/1.1 and HTTP/2", async () => {
+test.skipIf(!hasCurl)(`curl reads it, over HTTP/1.1 and HTTP/2${hasCurl ? "" : " (skipped: no curl)"}`, async () => {
   const run = promisify(execFile), serve = (request: any, response: any): void => {
     const source = new EventSource(request, response);
     source.send("multi\nline", { event: "e", id: 1 });
