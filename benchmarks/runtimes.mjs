@@ -28,7 +28,7 @@ const secs = Number(given.secs), rounds = Number(given.rounds ?? (given.quick ? 
 if (!(secs > 0) || !(rounds >= 1)) stop("--secs and --rounds take a number above 0.");
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
-const names = given.servers.split(","), known = ["native", "ws", "serve", "listen"];
+const names = given.servers.split(","), known = ["native", "ws", "serve", "listen", "in-place"];
 for (const name of names) if (!known.includes(name)) stop(`There is no server "${name}"; there are ${known.join(", ")}.`);
 
 const raw = {}, marks = [];
@@ -51,7 +51,7 @@ function bundleOurs(runtime) {
 
 async function measure(runtime) {
   const command = commandOf(runtime), ours = await bundleOurs(runtime);
-  const files = { native: [file(`servers/native-${runtime}.mjs`)], ws: [file("servers/runtime-ws.mjs")], serve: [ours, "serve"], listen: [ours, "listen"] };
+  const files = { native: [file(`servers/native-${runtime}.mjs`)], ws: [file("servers/runtime-ws.mjs")], serve: [ours, "serve"], listen: [ours, "listen"], "in-place": [file("servers/in-place.mjs")] };
   const commands = (mode) => Object.fromEntries(names.map((name) => [name, [...command, ...files[name], mode]]));
   console.log(heading(`Echo over loopback on ${versionOf(runtime)}`));
   if (!pinned) console.log("\nServer and load share cores here (one core, or no taskset): expect wider spreads.");

@@ -52,7 +52,7 @@ export interface ConnectionOptions {
    */
   readonly maxHeaderCount: number;
   /**
-   * How long the peer's part of the opening may take; 0 waits for ever. For the head of a request to `upgrade` the HTTP server has a time of its own, in Node a minute.
+   * How long the peer's part of the opening may take; 0 waits for ever. For the head of a request to `upgrade` the HTTP server has a time of its own, in Node a minute; so has, on Bun, HTTP/1.1 beside HTTP/2.
    * @defaultValue 10_000: enough for a bad mobile network, and soon over for those who connect and say nothing
    */
   readonly handshakeTimeout: number;

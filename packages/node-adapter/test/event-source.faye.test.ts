@@ -7,7 +7,8 @@ import { createRequire } from "node:module";
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { EventSource } from "../src/index.ts";
-import { exchange, once, pause, served } from "./event-source.served.ts";
+import { exchange } from "../../core/test/adapter/event-sources.ts";
+import { once, pause, served } from "./event-source.served.ts";
 
 const faye: any = createRequire(import.meta.url)("faye-websocket").EventSource;
 

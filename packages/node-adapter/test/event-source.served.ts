@@ -1,7 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import http2, { type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { AddressInfo } from "node:net";
-import net from "node:net";
 
 /** A server of a test, ended when the test is. */
 export interface Served extends AsyncDisposable {
@@ -36,17 +35,6 @@ export async function served2(handle: (request: Http2ServerRequest, response: Ht
       server.close(() => resolve());
     }),
   };
-}
-
-/** Sends a request by hand, and reads to the end. */
-export function exchange(port: number, head = "GET /events?a=1 HTTP/1.1\r\nHost: here\r\nAccept: text/event-stream\r\n\r\n"): Promise<{ head: string; body: string }> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    net.connect(port, "127.0.0.1").on("error", reject).setEncoding("utf8").on("data", (chunk: string) => { text += chunk; }).on("end", () => {
-      const end = text.indexOf("\r\n\r\n");
-      resolve({ head: text.slice(0, end), body: text.slice(end + 4) });
-    }).write(head);
-  });
 }
 
 export const once = (emitter: { once(type: string, listener: (value: any) => void): unknown }, type: string): Promise<any> => new Promise((resolve) => emitter.once(type, resolve));

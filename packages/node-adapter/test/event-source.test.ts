@@ -5,7 +5,8 @@ import net from "node:net";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { EventSource, WebSocket } from "../src/index.ts";
-import { exchange, once, pause, served, served2 } from "./event-source.served.ts";
+import { exchange } from "../../core/test/adapter/event-sources.ts";
+import { once, pause, served, served2 } from "./event-source.served.ts";
 
 const hasCurl = (() => { try { execFileSync("curl", ["--version"]); return true; } catch { return false; } })();
 

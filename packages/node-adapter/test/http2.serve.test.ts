@@ -261,3 +261,13 @@ describe("a server of one's own", () => {
     expect(await closed).toBe(1006);
   });
 });
+
+test("who has chosen HTTP/1.1 and says nothing, or half a head, is sent away after handshakeTimeout", async () => {
+  const { server } = await start({ handshakeTimeout: 200 }, true);
+  const heard = await Promise.all(["", "GET / HTTP/1.1\r\nHost: a\r\n"].map((request) => new Promise((resolve) => {
+    let text = "";
+    const socket = tls.connect({ port: server.port, host: "127.0.0.1", servername: "localhost", ca: authority, ALPNProtocols: ["http/1.1"] });
+    socket.setEncoding("latin1").on("data", (chunk: string) => { text += chunk; }).on("error", () => {}).on("close", () => { resolve(text); }).write(request);
+  })));
+  expect(heard).toEqual([expect.stringMatching(/^HTTP\/1.1 408 /), expect.stringMatching(/^HTTP\/1.1 408 /)]);
+});

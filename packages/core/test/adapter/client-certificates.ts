@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import tls from "node:tls";
-import { failure, type Options, TRUST, type Way, withProxy } from "./client-way.ts";
+import { failure, listening, type Options, TRUST, type Way, withProxy } from "./client-way.ts";
 import { certificate } from "./raw-streams.ts";
 
 const read = (name: string): string => readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), "utf8");
@@ -12,20 +12,13 @@ const others = read("others-ca"), shown = pair("client");
 
 /** Runs `use` with a server of TLS that refuses, and tells in the body what name it was called and whose certificate it was shown. */
 async function withTls(options: tls.TlsOptions, use: (port: number) => Promise<void>): Promise<void> {
-  const sockets = new Set<net.Socket>(), server = tls.createServer({ ALPNProtocols: ["http/1.1"], ...options }, (socket) => {
+  const server = tls.createServer({ ALPNProtocols: ["http/1.1"], ...options }, (socket) => {
     socket.on("error", () => {}).once("data", () => {
       const { subject } = socket.getPeerCertificate() as { subject?: { CN?: unknown } }, body = `${String(socket.servername || "-")} ${String(subject?.CN ?? "-")}`;
       socket.end(`HTTP/1.1 403 x\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
     });
   });
-  server.on("connection", (socket: net.Socket) => { sockets.add(socket.on("error", () => {})); }).on("tlsClientError", () => {});
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
-  try {
-    await use((server.address() as net.AddressInfo).port);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
-  }
+  await listening(server.on("tlsClientError", () => {}), use);
 }
 
 /** `wss:` by every way that makes TLS. */

@@ -3,21 +3,13 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import tls from "node:tls";
 import type { Adapter } from "./harnesses.ts";
-import { failure, type Options, TRUST, type Way, withAnswers, withProxy } from "./client-way.ts";
+import { failure, listening, type Options, TRUST, type Way, withAnswers, withProxy } from "./client-way.ts";
 import { certificate } from "./raw-streams.ts";
 
 /** Runs `use` with a server that does as it is told with each connection. */
 async function withPeer(onSocket: (socket: net.Socket) => void, use: (port: number) => Promise<void>, secure = false): Promise<void> {
-  const sockets = new Set<net.Socket>(), accept = (socket: net.Socket): void => { onSocket(socket.on("error", () => {})); };
-  const server: net.Server = secure ? tls.createServer(certificate, accept).on("tlsClientError", () => {}) : net.createServer(accept);
-  server.on("connection", (socket: net.Socket) => { sockets.add(socket.on("error", () => {})); });
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
-  try {
-    await use((server.address() as net.AddressInfo).port);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
-  }
+  const accept = (socket: net.Socket): void => { onSocket(socket.on("error", () => {})); };
+  await listening(secure ? tls.createServer(certificate, accept).on("tlsClientError", () => {}) : net.createServer(accept), use);
 }
 
 interface Failure {

@@ -57,6 +57,19 @@ export async function withProxy(options: TestProxyOptions, use: (proxy: Awaited<
   }
 }
 
+/** Runs `use` with `server`, and drops what is still connected to it. */
+export async function listening(server: net.Server, use: (port: number) => Promise<void>): Promise<void> {
+  const sockets = new Set<net.Socket>();
+  server.on("connection", (socket: net.Socket) => { sockets.add(socket.on("error", () => {})); });
+  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+  try {
+    await use((server.address() as net.AddressInfo).port);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+  }
+}
+
 /** Runs `use` with an HTTP server that answers each request by `answer`. */
 export async function withAnswers(answer: (request: http.IncomingMessage, socket: net.Socket) => void, use: (url: string) => Promise<void>, place?: string): Promise<void> {
   const server = http.createServer(), sockets = new Set<net.Socket>();

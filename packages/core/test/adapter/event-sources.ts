@@ -40,7 +40,7 @@ function served2(handle: Handle, use: (port: number) => Promise<void>): Promise<
 const HEAD = "GET /events?a=1 HTTP/1.1\r\nHost: here\r\nAccept: text/event-stream\r\n";
 
 /** Sends a request by hand, and reads to the end. */
-function exchange(port: number, head = `${HEAD}\r\n`): Promise<{ head: string; body: string }> {
+export function exchange(port: number, head = `${HEAD}\r\n`): Promise<{ head: string; body: string }> {
   return new Promise((resolve, reject) => {
     let text = "";
     net.connect(port, "127.0.0.1").on("error", reject).setEncoding("utf8").on("data", (chunk: string) => { text += chunk; }).on("end", () => {

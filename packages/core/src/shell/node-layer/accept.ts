@@ -26,7 +26,7 @@ export async function acceptWire(
     const { reception } = receptionFor(layer, { ...settings, websocket: { open, ...upgrade === undefined ? {} : { upgrade } } });
     const gone = (cause?: unknown): void => { reject(new Error("The connection ended before a WebSocket was opened on it.", cause === undefined ? undefined : { cause })); };
     if (carrier.destroyed) return gone();
-    reception.receive({ destroyed: carrier.destroyed, bind: (listener) => carrier.bind(telling(listener, gone)) }, secure);
+    reception.receive({ destroyed: false, bind: (listener) => carrier.bind(telling(listener, gone)) }, secure);
   });
 }
 

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { DEFAULT_OPTIONS } from "../../options.ts";
 import type { Reception } from "../reception.ts";
 import type { Listener } from "../server.ts";
+import { headTimes } from "./head-times.ts";
 import { connectRequestOf } from "./http2-request.ts";
 import { ServerSessions } from "./http2-sessions.ts";
 import { listenOn } from "./listener.ts";
@@ -39,7 +40,7 @@ export function listenHttp2(
     if (request.headers[":protocol"] === undefined) return void (socket as Http2ServerResponse).writeHead(405).end();
     reception.receiveRequest(request.stream, secure, connectRequestOf(request.headers, secure), NONE);
   });
-  if (secure) onUpgrade(server);
+  if (secure) onUpgrade(Object.assign(server, headTimes(options)));
   const listener = listenOn(layer, server, options);
   return {
     ...listener,

@@ -1,19 +1,16 @@
-import type { IncomingMessage, ServerOptions as HttpOptions } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { ServerOptions } from "node:http2";
 import type net from "node:net";
 import type { Duplex } from "node:stream";
-import { DEFAULT_OPTIONS } from "../../options.ts";
 import type { Reception } from "../reception.ts";
 import type { ErrorHandler, FetchHandler } from "./fetch-bridge.ts";
+import { headTimes } from "./head-times.ts";
 import { listenHttp2 } from "./http2-server.ts";
 import { listenOn } from "./listener.ts";
 import type { NodeLayer } from "./node-layer.ts";
 import { openingRequestOf } from "./opening-request.ts";
 import { type NodeHandler, requestHandler } from "./request-handler.ts";
 import { secureOptions, type SocketServer, socketServer, type SocketServerOptions } from "./socket-server.ts";
-
-/** Node's own, of a request with its body. */
-const REQUEST_TIMEOUT = 300_000;
 
 /** What `serve` may be told. */
 export interface ServeOptions extends SocketServerOptions {
@@ -41,7 +38,7 @@ export type Serve = (options: ServeOptions) => SocketServer;
 export const serveOn = (layer: NodeLayer): Serve => (options) => {
   const { http, https } = layer, { fetch, error, http2 = false, ...rest } = options;
   return socketServer(layer, rest, (reception) => {
-    const handle = requestHandler(layer, fetch, error), limits = headLimits(rest);
+    const handle = requestHandler(layer, fetch, error), limits = { ...rest.maxHeadSize === undefined ? {} : { maxHeaderSize: rest.maxHeadSize }, ...headTimes(rest) };
     const onUpgrade = (server: net.Server): void => {
       server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
         if (asksForWebSocket(request)) reception.receiveRequest(socket, rest.tls !== undefined, openingRequestOf(request, rest.tls !== undefined), head);
@@ -54,16 +51,6 @@ export const serveOn = (layer: NodeLayer): Serve => (options) => {
     return listenOn(layer, server, rest);
   });
 };
-
-/** Node waits a minute for a head, and looks every half: here one is awaited no longer than an opening, whatever it turns out to ask for. */
-function headLimits({ maxHeadSize, handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout }: SocketServerOptions): HttpOptions {
-  return {
-    ...maxHeadSize === undefined ? {} : { maxHeaderSize: maxHeadSize },
-    headersTimeout: handshakeTimeout,
-    requestTimeout: Math.max(REQUEST_TIMEOUT, handshakeTimeout), // Node wants it to be no less
-    connectionsCheckingInterval: Math.min(Math.max(handshakeTimeout / 4, 100), 30_000),
-  };
-}
 
 const asksForWebSocket = ({ headers: { upgrade = "" } }: IncomingMessage): boolean =>
   upgrade.split(",").some((protocol) => /^\s*websocket\s*$/i.test(protocol));
