@@ -33,6 +33,7 @@ export class World implements Actions {
     this.must(bytes.length > 0, "write() of nothing");
     this.written.push(bytes.slice());
   }
+  mark(): void { this.complaints.push("mark() of a notice that was not asked for"); }
   writeMany(pieces: readonly Uint8Array[]): void { this.write(joinBytes(pieces)); }
   writeHead(): void { this.complaints.push("writeHead() on a transport of bytes"); }
   endTransport(): void {

@@ -17,6 +17,8 @@ export interface TransportActions {
   write(bytes: Uint8Array): void;
   /** Sends several pieces in order, as one gathered write where the transport can. Ownership passes. */
   writeMany(pieces: readonly Uint8Array[]): void;
+  /** The next write, which may be empty, carries the last of what was sent before `connection.notify(notice)`. */
+  mark(notice: unknown): void;
   /** By HTTP/2: sends the head of a request or response, which is fields there. Once, and before all bytes. */
   writeHead(head: HeaderSection): void;
   /** Ends our side of the transport once everything written has left (TCP FIN). */

@@ -1,6 +1,7 @@
 export type { Action, Actions, ApplicationActions, Timer, TransportActions } from "./actions.ts";
 export { createClientConnection } from "./connection/client.ts";
-export type { ClientConnection, Connection, ServerConnection } from "./connection/contract.ts";
+export type { ClientConnection, Connection, OpenConnection, ServerConnection } from "./connection/contract.ts";
+export { type Agreed, createOpenConnection } from "./connection/open.ts";
 export { prepare, type PreparedMessage, type PrepareOptions } from "./connection/prepared.ts";
 export { createServerConnection } from "./connection/server.ts";
 export type { Compression, DeflateParameters, Deflater, InflateParameters, Inflater } from "./extension/compression.ts";

@@ -68,6 +68,22 @@ export interface ConnectionOptions {
    * @defaultValue false: it would be a mistake to assume it; the adapters, which know, set it
    */
   readonly ownsChunks: boolean;
+  /**
+   * Whether each ping is answered by a pong (RFC 6455 §5.5.2). Without it the application answers, by `pong()`.
+   * @defaultValue true: an endpoint must answer, and an application that forgets looks dead to its peer
+   */
+  readonly autoPong: boolean;
+  /**
+   * Whether text must be UTF-8 (RFC 6455 §8.1). Without it a text message is announced
+   * as it came and never as `ascii`: for an application that checks, or knows its peer. The reason in a close frame always must.
+   * @defaultValue true: RFC 6455 requires it
+   */
+  readonly validateUtf8: boolean;
+  /**
+   * Whether the close frame that answers a violation carries its text as the reason, behind the code.
+   * @defaultValue true: the peer's developer sees what was wrong
+   */
+  readonly closeReasons: boolean;
 }
 
 export const DEFAULT_OPTIONS: ConnectionOptions = {
@@ -85,6 +101,9 @@ export const DEFAULT_OPTIONS: ConnectionOptions = {
   pingInterval: 0,
   pongTimeout: 20_000,
   ownsChunks: false,
+  autoPong: true,
+  validateUtf8: true,
+  closeReasons: true,
 };
 
 /** What {@link resolveOptions} has made: connections that share options share one object, checked once. */
@@ -117,8 +136,8 @@ function checkOption(name: string, value: unknown): void {
   const words = WORDS.get(name);
   if (words !== undefined) {
     if (!words.includes(value)) throw new UsageError(`${name}: expected ${words.map((word) => JSON.stringify(word)).join(" or ")}, got ${String(value)}`);
-  } else if (name === "ownsChunks") {
-    if (typeof value !== "boolean") throw new UsageError(`ownsChunks: expected a boolean, got ${String(value)}`);
+  } else if (typeof DEFAULT_OPTIONS[name as keyof ConnectionOptions] === "boolean") {
+    if (typeof value !== "boolean") throw new UsageError(`${name}: expected a boolean, got ${String(value)}`);
   } else checkNumber(name, value);
 }
 

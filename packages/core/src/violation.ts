@@ -64,6 +64,11 @@ export class ProtocolViolation extends Error {
   readonly offset: number | undefined;
   /** The server's answer, where it is what refused a client. */
   readonly response: OpeningResponse | undefined;
+  /**
+   * The number that was found wrong, as it came: the reserved bits (RSV1 being 4), the opcode, the length, the close code; or
+   * the limit that was passed, in its own unit. 0 where no number belongs to the code.
+   */
+  readonly detail: number;
 
   /** @param detail a number for the text, or a text in place of the table's */
   constructor(code: ViolationCode, detail: number | string = 0, { response, offset, cause }: ViolationDetails = {}) {
@@ -73,6 +78,7 @@ export class ProtocolViolation extends Error {
     this.closeCode = closeCode;
     this.offset = offset;
     this.response = response;
+    this.detail = typeof detail === "number" ? detail : 0;
   }
 }
 

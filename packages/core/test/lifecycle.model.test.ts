@@ -49,14 +49,14 @@ function* lives(role: Role, life?: Life): Generator<Life> {
 
 const expected = {
   server: {
-    complete: 247,
+    complete: 299,
     reached: [
       "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.replying",
       "alive.connecting.awaitingRequest", "alive.connecting.completing", "alive.connecting.deciding", "alive.connecting.starting", "alive.open", "closed",
     ],
   },
   client: {
-    complete: 69,
+    complete: 121,
     reached: [
       "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.lingering", "alive.closing.replying",
       "alive.connecting.awaitingBody", "alive.connecting.awaitingResponse", "alive.connecting.starting", "alive.open", "closed",

@@ -4,6 +4,7 @@ import { UsageError } from "../src/violation.ts";
 
 const sizes = ["maxMessageSize", "maxStreamSize", "maxFragments", "maxBufferedBytes", "maxPongs", "maxHeadSize", "maxHeaderCount"] as const;
 const times = ["handshakeTimeout", "closeTimeout", "pingInterval", "pongTimeout"] as const;
+const switches = ["ownsChunks", "autoPong", "validateUtf8", "closeReasons"] as const;
 const MOST_SIZE = Number.MAX_SAFE_INTEGER, MOST_TIME = 0x7fffffff;
 
 test("nothing given: the defaults themselves", () => {
@@ -38,8 +39,11 @@ describe.each(times)("%s", (name) => {
   });
 });
 
-test.each([0, 1, "true", null])("ownsChunks may not be %s", (value) => {
-  expect(() => resolveOptions({ ownsChunks: value } as object)).toThrow(new UsageError(`ownsChunks: expected a boolean, got ${String(value)}`));
+describe.each(switches)("%s", (name) => {
+  test.each([true, false])("may be %s", (value) => { expect(resolveOptions({ [name]: value })[name]).toBe(value); });
+  test.each([0, 1, "true", null])("may not be %s", (value) => {
+    expect(() => resolveOptions({ [name]: value } as object)).toThrow(new UsageError(`${name}: expected a boolean, got ${String(value)}`));
+  });
 });
 
 test.each([0, "drops", null, true])("overflow may not be %s", (value) => {
@@ -59,5 +63,5 @@ test("a value that cannot be made a string is still named", () => {
 });
 
 test("every option is in one of the lists above", () => {
-  expect(Object.keys(DEFAULT_OPTIONS).sort()).toEqual([...sizes, ...times, "delivery", "overflow", "ownsChunks"].sort());
+  expect(Object.keys(DEFAULT_OPTIONS).sort()).toEqual([...sizes, ...times, ...switches, "delivery", "overflow"].sort());
 });

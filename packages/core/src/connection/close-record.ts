@@ -26,11 +26,11 @@ export class CloseRecord {
   }
 
   /** The peer broke the protocol, or the opening handshake failed. */
-  fail(violation: ProtocolViolation, platform: Platform): void {
+  fail(violation: ProtocolViolation, platform: Platform, reasons = true): void {
     this.failed = true;
     this.code = violation.closeCode;
     this.reason = this.code === ABNORMAL ? "" : violation.message;
-    if (this.code !== ABNORMAL) this.payload = encodeClosePayload(platform, this.code, this.reason, true);
+    if (this.code !== ABNORMAL) this.payload = encodeClosePayload(platform, this.code, reasons ? this.reason : "", true);
   }
 
   /** Reads the peer's close frame. Returns what is wrong with it, `undefined` when all is well. */
@@ -39,8 +39,7 @@ export class CloseRecord {
     if (size === 1) return "invalid-close";
     const code = size === 0 ? NO_STATUS : codeOf(bytes, start), from = Math.min(start + 2, end);
     if (size > 0 && !isReceivableCloseCode(code)) return "invalid-close-code";
-    const kind = platform.checkUtf8(bytes, from, end);
-    if (kind === NOT_UTF8) return "invalid-close-reason";
+    if (platform.checkUtf8(bytes, from, end) === NOT_UTF8) return "invalid-close-reason";
     this.code = code;
     this.reason = platform.decodeUtf8(bytes, from, end, false);
     this.received = true;

@@ -47,6 +47,16 @@ export interface Connection {
    * @throws {UsageError} also for another `kind` than it was begun with; and until the last piece, so do the other `send…`.
    */
   sendFragment(kind: "text" | "binary", bytes: Uint8Array, start?: number, end?: number, last?: boolean): void;
+  /**
+   * Sends `pieces` as they are, behind what waits: whole frames that were made elsewhere, for this role. Nothing about them is checked.
+   * Pieces over 4 KiB are kept by reference until they are written.
+   */
+  sendFrames(pieces: readonly Uint8Array[]): void;
+  /**
+   * Asks when what was sent up to now leaves, extensions and all: `mark(notice)` precedes the write that carries the last of it, and
+   * notices come in order. Those not marked when the connection closes never will be: what they asked about was not sent.
+   */
+  notify(notice: unknown): void;
   /** @throws {UsageError} for more than 125 bytes (RFC 6455 §5.5). */
   ping(bytes?: Uint8Array): void;
   pong(bytes?: Uint8Array): void;
@@ -94,6 +104,12 @@ export interface ServerConnection extends Connection {
   accept(choice?: Choice): void;
   /** Answers with an HTTP response and closes. */
   reject(refusal: Refusal): void;
+}
+
+/** A connection whose opening handshake was done elsewhere. */
+export interface OpenConnection extends Connection {
+  /** Opens: announces `onOpen`. To be called once, first. */
+  start(): void;
 }
 
 export interface ClientConnection extends Connection {

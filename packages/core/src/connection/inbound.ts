@@ -5,7 +5,7 @@ import { BINARY, CONTINUATION, isControl, TEXT } from "../frame/opcode.ts";
 import { checkUtf8Piece, findNotUtf8, UTF8_ACCEPT, UTF8_ASCII, UTF8_REJECT, UTF8_STATE } from "../frame/utf8.ts";
 import type { FrameSink } from "../frame/decoder.ts";
 import type { ConnectionOptions } from "../options.ts";
-import { ASCII, NOT_UTF8, type Platform } from "../platform.ts";
+import { ASCII, NOT_UTF8, type Platform, UTF8 } from "../platform.ts";
 import type { ViolationCode } from "../violation.ts";
 import { Assembly, copyOf, joinParts } from "./assembly.ts";
 
@@ -78,9 +78,9 @@ export class Inbound implements FrameSink {
     this.fin = fin;
     if (isControl(opcode)) return true;
     if (opcode === CONTINUATION) {
-      if (this.message === 0) return this.host.violate("unexpected-continuation", 0, FRAME);
+      if (this.message === 0) return this.host.violate("unexpected-continuation", opcode, FRAME);
       if (++this.fragments > this.options.maxFragments && this.message < STREAMED) return this.host.violate("too-many-fragments", this.options.maxFragments, FRAME);
-    } else if (this.message !== 0) return this.host.violate("interrupted-message", 0, FRAME);
+    } else if (this.message !== 0) return this.host.violate("interrupted-message", opcode, FRAME);
     else {
       this.message = opcode;
       this.fragments = 1;
@@ -89,7 +89,8 @@ export class Inbound implements FrameSink {
       if (this.options.delivery === "fragment" && !this.through) this.message |= STREAMED;
     }
     this.announced += length;
-    return this.announced <= (this.message < STREAMED ? this.options.maxMessageSize : this.options.maxStreamSize) || this.mayShrink() || this.host.violate("message-too-big", 0, FRAME);
+    const most = this.message < STREAMED ? this.options.maxMessageSize : this.options.maxStreamSize;
+    return this.announced <= most || this.mayShrink() || this.host.violate("message-too-big", most, FRAME);
   }
 
   framePayload(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
@@ -121,6 +122,10 @@ export class Inbound implements FrameSink {
 
   /** Checks the next piece of a text; `final` when the message ends with it. */
   private checkText(bytes: Uint8Array, start: number, end: number, final: boolean): boolean {
+    if (!this.options.validateUtf8) {
+      this.ascii = false;
+      return true;
+    }
     const before = this.utf8, checked = checkUtf8Piece(this.platform, before, bytes, start, end), after = checked & UTF8_STATE;
     this.utf8 = after;
     if ((checked & UTF8_ASCII) === 0) this.ascii = false;
@@ -146,7 +151,7 @@ export class Inbound implements FrameSink {
     if (this.through) return this.passThrough(message, this.options.ownsChunks ? bytes.subarray(start, end) : copyOf(bytes, start, end));
     if (message === BINARY) this.actions.onBinary(bytes, start, end);
     else {
-      const kind = this.platform.checkUtf8(bytes, start, end);
+      const kind = this.options.validateUtf8 ? this.platform.checkUtf8(bytes, start, end) : UTF8;
       if (kind === NOT_UTF8) return this.host.violate("invalid-utf8", 0, findNotUtf8(UTF8_ACCEPT, bytes, start, end));
       this.actions.onText(bytes, start, end, kind === ASCII);
     }
@@ -189,9 +194,9 @@ export class Inbound implements FrameSink {
     if (!host.readable) return;
     if (failure !== undefined) return void host.violate(failure.code, failure.message ?? 0, FRAME, failure.cause);
     if (rsv !== 0) return void host.violate("reserved-bits", rsv, FRAME);
-    if (data.length > options.maxMessageSize) return void host.violate("message-too-big", 0, FRAME);
+    if (data.length > options.maxMessageSize) return void host.violate("message-too-big", options.maxMessageSize, FRAME);
     if (opcode === BINARY) return actions.onBinary(data, 0, data.length);
-    const kind = platform.checkUtf8(data, 0, data.length);
+    const kind = options.validateUtf8 ? platform.checkUtf8(data, 0, data.length) : UTF8;
     if (kind === NOT_UTF8) host.violate("invalid-utf8", 0, FRAME);
     else actions.onText(data, 0, data.length, kind === ASCII);
   }

@@ -27,7 +27,7 @@ import { Output, type OutputHost } from "./output.ts";
 import { Sending } from "./sending.ts";
 
 /** Binds a role's opening side to its connection. */
-export type SideFactory<Side extends OpeningSide> = (host: OpeningHost) => Side;
+export type SideFactory<Side extends OpeningSide> = (host: OpeningHost) => Side | undefined;
 
 /** Both roles' connection; `Side` is what differs until it is open. */
 export class Machine<Side extends OpeningSide> extends Sending implements Connection, Effects, InboundHost, IntakeHost, OutputHost, OpeningHost, FramedParts {
@@ -137,7 +137,8 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (opcode === CLOSE) this.receiveClose(bytes, start, end);
     else if (opcode === PING) {
-      this.output.pong(bytes, start, end); // after our close frame too: only theirs ends the duty (RFC 6455 §5.5.2)
+      // After our close frame too: only theirs ends the duty (RFC 6455 §5.5.2).
+      if (this.options.autoPong) this.output.pong(bytes, start, end);
       this.actions.onPing(bytes, start, end);
       this.output.sent();
     } else {
@@ -155,7 +156,7 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   }
 
   fail(violation: ProtocolViolation): void {
-    this.ending.fail(violation, this.platform);
+    this.ending.fail(violation, this.platform, this.options.closeReasons);
     this.actions.onViolation(violation);
   }
 

@@ -43,6 +43,9 @@ export interface FrameWriter {
   parts(opcode: number, parts: readonly Uint8Array[], size: number): void;
 }
 
+/** Where masking keys come from. */
+type Masks = Pick<MaskSource, "next">;
+
 /**
  * Turns messages and control frames into frames in an outbox, each under its shortest header
  * (RFC 6455 §5.2). A client's are masked, and masking never touches the caller's bytes (§5.3).
@@ -51,10 +54,10 @@ export class Outbound implements FrameWriter {
   private readonly platform: Platform;
   private readonly outbox: Outbox;
   /** Where a client's masking keys come from; `undefined` for a server, which does not mask. */
-  private readonly masks: MaskSource | undefined;
+  private readonly masks: Masks | undefined;
   private room: Uint8Array = NOWHERE; // of the masked frame being written
 
-  constructor(platform: Platform, outbox: Outbox, masks: MaskSource | undefined) {
+  constructor(platform: Platform, outbox: Outbox, masks: Masks | undefined) {
     this.platform = platform;
     this.outbox = outbox;
     this.masks = masks;
@@ -106,7 +109,7 @@ export class Outbound implements FrameWriter {
     for (const part of parts) outbox.append(part, 0, part.length);
   }
 
-  private maskedText(text: string, masks: MaskSource): void {
+  private maskedText(text: string, masks: Masks): void {
     const units = text.length, outbox = this.outbox;
     if (units > IN_PLACE_MAX) {
       const bytes = this.platform.encodeUtf8(text), key = masks.next();

@@ -7,11 +7,17 @@ export const COPY_MAX = 4096;
 /** Pieces are joined into one write up to this total; beyond it the transport gathers them. */
 const JOIN_MAX = 64 * 1024;
 
+/** A payload of this size is not copied to stand beside its header, if that is all there is: two pieces cost the kernel less than that copy. */
+const LONE_MIN = 16 * 1024;
+
 /** A batch that holds this much is written early, so that the transport's back-pressure shows while a sender is still in its loop. */
 const HOLD_MAX = 256 * 1024;
 
 /** One kernel call takes about a thousand pieces; and a list of many small ones costs more than a copy. */
 const PIECES_MAX = 512;
+
+/** Where batches go. Without `mark` nothing may be asked for notices. */
+type OutboxTransport = Pick<TransportActions, "write" | "writeMany"> & Partial<Pick<TransportActions, "mark">>;
 
 /**
  * Gathers the bytes of one batch, so that a batch costs one write, not one a frame.
@@ -21,15 +27,16 @@ const PIECES_MAX = 512;
  */
 export class Outbox {
   private readonly slab: Slab;
-  private readonly transport: Pick<TransportActions, "write" | "writeMany">;
+  private readonly transport: OutboxTransport;
   /** The memory {@link reserve} last reserved in. */
   bytes: Uint8Array;
   private from = 0; // the current run is bytes[from, to)
   private to = 0;
   private pieces: Uint8Array[] | undefined = undefined;
   private piecesSize = 0;
+  private notices: unknown[] | undefined = undefined; // of what is gathered
 
-  constructor(slab: Slab, transport: Pick<TransportActions, "write" | "writeMany">) {
+  constructor(slab: Slab, transport: OutboxTransport) {
     this.slab = slab;
     this.transport = transport;
     this.bytes = EMPTY;
@@ -73,8 +80,14 @@ export class Outbox {
     if (this.isFull()) this.flush();
   }
 
+  /** Has the write that carries what is gathered marked with `notice`. */
+  mark(notice: unknown): void {
+    (this.notices ??= []).push(notice);
+  }
+
   /** Writes all that was gathered. */
   flush(): void {
+    if (this.notices !== undefined) this.announceMarks();
     if (this.pieces === undefined) {
       if (this.to === this.from) return;
       const run = this.bytes.subarray(this.from, this.to);
@@ -86,13 +99,22 @@ export class Outbox {
     const pieces = this.pieces, size = this.piecesSize;
     this.forget();
     if (pieces.length === 1) this.transport.write(pieces[0]!);
-    else if (size <= JOIN_MAX) this.transport.write(this.join(pieces, size));
+    else if (size <= JOIN_MAX && !(pieces.length === 2 && pieces[1]!.length >= LONE_MIN)) this.transport.write(this.join(pieces, size));
     else this.transport.writeMany(pieces);
   }
 
   /** Drops all that was gathered: the transport is gone. */
   discard(): void {
+    this.notices = undefined;
     this.forget();
+  }
+
+  /** Marks the write that comes next; where what is asked about has been written early, there is one with nothing in it. */
+  private announceMarks(): void {
+    const notices = this.notices!;
+    this.notices = undefined;
+    for (const notice of notices) this.transport.mark?.(notice);
+    if (this.size === 0) this.transport.write(EMPTY);
   }
 
   private startRun(slab: Slab, size: number): void {

@@ -1,3 +1,4 @@
+/* eslint max-lines: ["error", 400] -- what goes out is one story */
 import type { TransportActions } from "../actions.ts";
 import type { Chain } from "../extension/chain.ts";
 import type { ExtensionFailure, ExtensionMessage } from "../extension/extension.ts";
@@ -35,12 +36,18 @@ interface Waiting extends ExtensionMessage {
   readonly prepared?: PreparedMessage | undefined;
   /** Goes past the extensions, under this opcode. */
   readonly frame?: number | undefined;
+  /** Goes past the extensions as it is: `data` is frames already. */
+  readonly framed?: boolean | undefined;
+  /** Nothing of its own: what was before it has gone out. */
+  readonly notice?: unknown;
   /** What the extensions made of a prepared message. */
   formed?: SharedFrame | undefined;
 }
 
 /** Where messages are dropped, control frames are dropped this much later: a ping that never left would let a peer look dead. */
 const CONTROL_RESERVE = 64 * 1024;
+
+const NOTHING = new Uint8Array(0);
 
 /** So many messages that wait for extensions count by their bytes alone; each beyond counts for this much more, which is the memory it takes. */
 const SMALL_MAX = 1024, WAITING_SIZE = 256;
@@ -164,6 +171,22 @@ export class Output {
     this.sent();
   }
 
+  /** Frames that are there already, behind what waits. They are never dropped, as fragments are not. */
+  frames(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      if (this.waiting === undefined) this.outbox.append(piece, 0, piece.length);
+      else this.extend({ opcode: BINARY, rsv: 0, data: piece.length > COPY_MAX ? piece : copyOf(piece, 0, piece.length), compress: false, framed: true });
+    }
+    this.sent();
+  }
+
+  /** Marks the write that carries the last of what was sent before. */
+  notify(notice: unknown): void {
+    if (this.waiting === undefined) this.outbox.mark(notice);
+    else this.extend({ opcode: BINARY, rsv: 0, data: NOTHING, compress: false, framed: true, notice });
+    if (this.depth === 0) this.outbox.flush();
+  }
+
   control(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     if (opcode === CLOSE) this.answerLast(true); // in order
     else if (this.drops && !this.fits(end - start - CONTROL_RESERVE)) return;
@@ -251,8 +274,8 @@ export class Output {
 
   /** Has the extensions change `message`, unless that has been done, or need not be. */
   private change(message: Waiting, passed: (failure: ExtensionFailure | undefined) => void): void {
-    const { prepared, frame } = message, chain = this.chain!, form = prepared && chain.form;
-    if (frame !== undefined) return passed(undefined);
+    const { prepared, frame, framed } = message, chain = this.chain!, form = prepared && chain.form;
+    if (frame !== undefined || framed) return passed(undefined);
     if (form === undefined) return chain.pass("outgoing", message, (_, failure) => { passed(failure); });
     prepared!.through(form, this.host.platform, (formed) => {
       if (chain.isClosed) return; // while others' message was under way
@@ -275,12 +298,14 @@ export class Output {
     this.host.outputDrained();
   }
 
-  private write({ opcode, rsv, data, frame, formed }: Waiting, failure: ExtensionFailure | undefined): void {
+  private write({ opcode, rsv, data, frame, framed, formed, notice }: Waiting, failure: ExtensionFailure | undefined): void {
     if (failure !== undefined) {
       this.forgetWaiting();
       this.host.violate(failure.code, failure.message ?? 0, undefined, failure.cause);
     } else if (!this.host.lifecycle.writable) this.forgetWaiting(); // nor will those behind it be
     else if (formed !== undefined) this.writer.shared(formed);
+    else if (notice !== undefined) this.outbox.mark(notice);
+    else if (framed) this.outbox.append(data, 0, data.length);
     else this.writer.payload(frame ?? (opcode | (rsv << 4)), data, 0, data.length);
   }
 

@@ -50,6 +50,16 @@ export abstract class Sending {
     output.fragments!.add(bytes, start, end, last);
   }
 
+  sendFrames(pieces: readonly Uint8Array[]): void {
+    this.requireOpen("sendFrames");
+    this.output.frames(pieces);
+  }
+
+  notify(notice: unknown): void {
+    this.requireOpen("notify");
+    this.output.notify(notice);
+  }
+
   ping(bytes: Uint8Array = EMPTY): void { this.sendControl("ping", PING, bytes); }
   pong(bytes: Uint8Array = EMPTY): void { this.sendControl("pong", PONG, bytes); }
 

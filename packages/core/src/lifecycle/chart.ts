@@ -96,6 +96,8 @@ export const chart = setup({
                 "request.expected": "awaitingRequest",
                 "request.received": { target: "deciding", actions: "announceRequest" },
                 "response.expected": "awaitingResponse",
+                // Handed over: someone else has done the handshake.
+                "handshake.accepted": "#open",
               },
             },
             awaitingRequest: {

@@ -1,3 +1,4 @@
+/* eslint max-lines: ["error", 400] -- the one place between a connection and its transport */
 import type { Actions, ApplicationActions, Timer } from "../actions.ts";
 import { createClientConnection } from "../connection/client.ts";
 import type { ClientConnection, Connection, ServerConnection } from "../connection/contract.ts";
@@ -7,7 +8,7 @@ import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { ProtocolViolation } from "../violation.ts";
 import type { Runtime } from "./runtime.ts";
 import { Timers } from "./timers.ts";
-import type { Transport, TransportListener } from "./transport.ts";
+import type { Sent, Transport, TransportListener } from "./transport.ts";
 import { atEndOfTurn, type Corked } from "./turn.ts";
 import { bindTo, type Wire } from "./wire.ts";
 
@@ -17,6 +18,10 @@ export interface DriverListener extends ApplicationActions {
   onDrain(): void;
   /** Why the transport went, where that is known. `onClose` follows, unless it came before. */
   onTransportError(cause: unknown): void;
+  /** The transport is gone, whether or not the connection was closed before. */
+  onTransportGone?(): void;
+  /** What `connection.notify(notice)` asked about has left the process, or with an error, never will. */
+  onSent?(notice: unknown, error?: Error | null): void;
 }
 
 /** Sees a connection from outside, for tools: its states, and the bytes as they pass. Bytes are lent until the call returns. */
@@ -45,6 +50,7 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   private pingAt = 0; // what had been written when the ping came
   private leftAtPing = 0; // and what of it had left when the pong's time began
   private gone = false;
+  private marks: unknown[] | undefined = undefined; // of the next write
 
   constructor(
     runtime: Runtime,
@@ -120,6 +126,7 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
     this.clearTimer("close");
     if (cause !== undefined) this.listener.onTransportError(cause);
     this.connection.receiveError();
+    this.listener.onTransportGone?.();
   }
 
   // TransportActions.
@@ -127,8 +134,21 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   write(bytes: Uint8Array): void {
     this.observer?.onBytes?.("out", bytes);
     this.written += bytes.length;
-    this.transport.write(bytes);
+    if (this.marks === undefined) this.transport.write(bytes);
+    else this.transport.write(bytes, this.takeMarks());
     this.refresh();
+  }
+
+  mark(notice: unknown): void {
+    (this.marks ??= []).push(notice);
+  }
+
+  private takeMarks(): Sent {
+    const notices = this.marks!;
+    this.marks = undefined;
+    return (error) => {
+      for (const notice of notices) this.listener.onSent?.(notice, error);
+    };
   }
 
   writeMany(pieces: readonly Uint8Array[]): void {
@@ -136,7 +156,8 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
       this.observer?.onBytes?.("out", piece);
       this.written += piece.length;
     }
-    this.transport.writeMany(pieces);
+    if (this.marks === undefined) this.transport.writeMany(pieces);
+    else this.transport.writeMany(pieces, this.takeMarks());
     this.refresh();
   }
 

@@ -1,4 +1,4 @@
-import { type Transport, type TransportListener, WAITS_FOR } from "./transport.ts";
+import { type Sent, type Transport, type TransportListener, WAITS_FOR } from "./transport.ts";
 
 /** What a {@link DuplexTransport} needs of a Node-style stream: `net` and `tls` sockets, upgraded ones, HTTP/2 streams, on every runtime. */
 export interface DuplexLike {
@@ -7,7 +7,7 @@ export interface DuplexLike {
   readonly writable: boolean;
   readonly writableLength: number;
   readonly writableNeedDrain: boolean;
-  write(bytes: Uint8Array): boolean;
+  write(bytes: Uint8Array, sent?: Sent): boolean;
   cork(): void;
   uncork(): void;
   end(): unknown;
@@ -19,6 +19,8 @@ export interface DuplexLike {
   setNoDelay?(noDelay?: boolean): unknown;
   setTimeout?(milliseconds: number): unknown;
 }
+
+const NOT_WRITABLE = "The connection has ended, or is gone: what was to be sent has not been";
 
 /** Where a stream keeps its transport, so that its listeners can be shared by all streams. */
 const TRANSPORT: unique symbol = Symbol("transport");
@@ -46,15 +48,18 @@ export class DuplexTransport implements Transport {
     if (stream.destroyed) queueMicrotask(() => { this.gone(); }); // its `close` may have been and gone
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.stream.writable) this.stream.write(bytes);
+  write(bytes: Uint8Array, sent?: Sent): void {
+    const { stream } = this;
+    if (stream.writable) stream.write(bytes, sent);
+    else if (sent !== undefined) queueMicrotask(() => { sent(new Error(NOT_WRITABLE)); });
   }
 
-  writeMany(pieces: readonly Uint8Array[]): void {
-    const { stream } = this;
-    if (!stream.writable) return;
+  writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
+    const { stream } = this, last = pieces.length - 1;
+    if (!stream.writable) return this.write(pieces[last]!, sent);
     stream.cork();
-    for (const piece of pieces) stream.write(piece);
+    for (let i = 0; i < last; i++) stream.write(pieces[i]!);
+    stream.write(pieces[last]!, sent);
     stream.uncork();
   }
 

@@ -1,12 +1,16 @@
 import type { HeaderSection, OpeningResponse } from "../opening.ts";
 
+/** Hears what became of a write. */
+export type Sent = (error?: Error | null) => void;
+
 /** What an adapter binds: something that carries bytes both ways. It decides nothing. */
 export interface Transport {
-  write(bytes: Uint8Array): void;
+  /** `sent` is called once `bytes` have left the process, or with an error once they never will. Only streams tell so far. */
+  write(bytes: Uint8Array, sent?: Sent): void;
   /** By HTTP/2 only: the head of the opening, which is fields there. Before all bytes. */
   writeHead?(head: HeaderSection): void;
   /** Several pieces in order, gathered into one system call where possible. */
-  writeMany(pieces: readonly Uint8Array[]): void;
+  writeMany(pieces: readonly Uint8Array[], sent?: Sent): void;
   /** Half-closes once everything written has left. */
   end(): void;
   /** Drops the transport at once. */

@@ -13,6 +13,7 @@ export class Recorder implements Actions {
   }
 
   write(bytes: Uint8Array): void { this.recorded.push(["write", bytes.slice()]); }
+  mark(notice: unknown): void { this.recorded.push(["mark", notice]); }
   writeMany(pieces: readonly Uint8Array[]): void { this.recorded.push(["writeMany", pieces.map((piece) => piece.slice())]); }
   writeHead(head: HeaderSection): void { this.recorded.push(["writeHead", head]); }
   endTransport(): void { this.recorded.push(["endTransport"]); }

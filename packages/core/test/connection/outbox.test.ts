@@ -17,6 +17,10 @@ class Writes extends Recorder {
     this.keep(bytes);
   }
 
+  override mark(notice: unknown): void {
+    this.calls.push(`mark ${String(notice)}`);
+  }
+
   override writeMany(pieces: readonly Uint8Array[]): void {
     this.calls.push(`writeMany ${pieces.map((piece) => piece.length).join("+")}`);
     for (const piece of pieces) this.keep(piece);
@@ -96,7 +100,9 @@ describe("one outbox", () => {
   });
 
   const joins: [total: number, calls: string[]][] = [
-    [64 * KIB, [`write ${64 * KIB}`]],
+    [16 * KIB + 3, [`write ${16 * KIB + 3}`]],
+    [16 * KIB + 4, [`writeMany 4+${16 * KIB}`]],
+    [64 * KIB, [`writeMany 4+${64 * KIB - 4}`]],
     [64 * KIB + 1, [`writeMany 4+${64 * KIB - 3}`]],
   ];
   test.each(joins)("%d bytes in pieces", (total, calls) => {
@@ -138,6 +144,28 @@ describe("one outbox", () => {
     put(5, 3);
     outbox.flush();
     expect(Buffer.compare(writes.sent, joinBytes([bytesOf(5, 1), bytesOf(100 * KIB, 2), bytesOf(5, 3)]))).toBe(0);
+  });
+
+  test("a mark goes before the write that carries what was gathered; where that was written early, before an empty one", () => {
+    const { outbox, writes, put } = made();
+    put(5, 1);
+    outbox.mark("a");
+    put(5, 2);
+    outbox.mark("b");
+    outbox.flush();
+    outbox.mark("c");
+    outbox.flush();
+    outbox.flush();
+    expect(writes.calls).toEqual(["mark a", "mark b", "write 10", "mark c", "write 0"]);
+  });
+
+  test("what is discarded is not marked", () => {
+    const { outbox, writes, put } = made();
+    put(5, 1);
+    outbox.mark("a");
+    outbox.discard();
+    outbox.flush();
+    expect(writes.calls).toEqual([]);
   });
 
   test("what is discarded is never written", () => {

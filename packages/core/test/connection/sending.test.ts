@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Connection } from "../../src/connection/contract.ts";
 import { prepare } from "../../src/connection/prepared.ts";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { masked, utf8 } from "../../src/testing/bytes.ts";
 import { UsageError } from "../../src/violation.ts";
 import { draftServer } from "./extended.ts";
 import { decidingServer, openServer } from "./story.ts";
@@ -15,6 +15,8 @@ const commands: [name: string, send: (connection: Connection) => unknown][] = [
   ["sendParts", (connection) => connection.sendParts("binary", [bytes], 1)],
   ["sendPrepared", (connection) => connection.sendPrepared(prepare(bytes))],
   ["sendFragment", (connection) => { connection.sendFragment("binary", bytes, 0, 1, true); }],
+  ["sendFrames", (connection) => { connection.sendFrames([masked(9, "x")]); }],
+  ["notify", (connection) => { connection.notify(1); }],
   ["ping", (connection) => { connection.ping(); }],
   ["pong", (connection) => { connection.pong(); }],
 ];
@@ -29,7 +31,7 @@ describe.each(commands)("%s", (name, send) => {
   });
 });
 
-test.each(commands.filter(([name]) => !/^sendText/.test(name)))("%s is nothing drafts 75 and 76 have", (name, send) => {
+test.each(commands.filter(([name]) => !/^(sendText|sendFrames|notify)/.test(name)))("%s is nothing drafts 75 and 76 have", (name, send) => {
   expect(() => send(draftServer("hixie-76").connection)).toThrow(new UsageError(`${name}: the peer speaks a draft that has no such message`));
 });
 
