@@ -10,6 +10,7 @@ import sansocket from "./tools/lint/layers.js";
 
 const CORE = "packages/core/src/**/*.ts";
 const SHELL = "packages/core/src/shell/**/*.ts";
+const COMPAT = "packages/core/src/node-compat/**/*.ts";
 const TESTING = "packages/core/src/testing/**/*.ts";
 const LAW = "packages/core/src/lifecycle/**/*.ts";
 const SOURCES = "packages/*/src/**/*.ts";
@@ -145,7 +146,7 @@ export default defineConfig(
 
   // The shell and the testing kit: imperative, still no I/O of their own.
   {
-    files: [SHELL, TESTING],
+    files: [SHELL, COMPAT, TESTING],
     rules: {
       "no-restricted-globals": ["error", "Bun", "Deno", "process", "Buffer", "setTimeout", "setInterval", "setImmediate", "fetch"],
       "no-restricted-properties": "off",
@@ -156,12 +157,12 @@ export default defineConfig(
 
   // What the three runtimes have in common: their modules are brought by the adapters, their types may be named.
   {
-    files: ["packages/core/src/shell/node-layer/**/*.ts"],
+    files: ["packages/core/src/node-compat/**/*.ts"],
     rules: {
       "no-restricted-imports": "off",
       "@typescript-eslint/no-restricted-imports": ["error", {
         patterns: [
-          { regex: "^(?![.]{1,2}/)(?!node:(?:stream|events|buffer)$)(?!node:)", message: "The node layer imports node:stream, node:events and node:buffer, and types of other node: modules." },
+          { regex: "^(?![.]{1,2}/)(?!node:(?:stream|events|buffer)$)(?!node:)", message: "node-compat imports node:stream, node:events and node:buffer, and types of other node: modules." },
           { regex: "^node:(?!(?:stream|events|buffer)$)", allowTypeImports: true, message: "Adapters bring these modules: import their types only." },
         ],
       }],
@@ -176,13 +177,13 @@ export default defineConfig(
     files: [`packages/${name}/src/**/*.ts`],
     rules: {
       "no-restricted-globals": /** @type {any} */ (["error", ...["Bun", "Deno"].filter((global) => !name.startsWith(global.toLowerCase()))]),
-      "no-restricted-imports": onlyModules(["@sansocket/core", "@sansocket/core/shell", ...modules], `${name} imports its own runtime and the core, by name.`),
+      "no-restricted-imports": onlyModules(["@sansocket/core", "@sansocket/core/shell", "@sansocket/core/node-compat", ...modules], `${name} imports its own runtime and the core, by name.`),
     },
   })),
 
   // Tests are tables: long, and closures inside `describe`.
   {
-    files: ["packages/*/test/**/*.ts", "tools/test/**/*.ts"],
+    files: ["packages/*/test/**/*.ts", "packages/core/testing/**/*.ts", "tools/test/**/*.ts"],
     rules: { "max-lines-per-function": "off", "@typescript-eslint/no-explicit-any": "off" },
   },
   // Outside: packages by name.

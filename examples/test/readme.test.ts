@@ -99,7 +99,7 @@ describe("what a page names", () => {
   });
 
   test("tests of the differences from faye-websocket are there", () => {
-    const sources = readdirSync(`${root}packages`, { recursive: true, encoding: "utf8" }).filter((path) => /^[\w-]+\/(?:test|src\/testing)\/.*\.ts$/.test(path));
+    const sources = readdirSync(`${root}packages`, { recursive: true, encoding: "utf8" }).filter((path) => /^[\w-]+\/(?:test|testing|src\/testing)\/.*\.ts$/.test(path));
     const tests = sources.map((path) => readFileSync(`${root}packages/${path}`, "utf8")).join("\n");
     const rows = readFileSync(`${root}docs/migrating-from-faye-websocket.md`, "utf8").split("\n").filter((line) => line.split("|").length > 5);
     const named = rows.flatMap((row) => [...row.split("|").at(-2)!.matchAll(/"([^"]+)"/g)].map(([, test]) => test!));

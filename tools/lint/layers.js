@@ -12,10 +12,11 @@ const rows = [
   ["leaf", /^(actions|close-code|opening|options|platform|violation)\.ts$/],
   ["leaf", /^(digest\/.*|frame\/(opcode|mask|utf8)|http\/(tokens|headers)|lifecycle\/role|extension\/(extension|compression))\.ts$/],
   ["law", /^lifecycle\//],
-  ["codec", /^(frame|http)\/|^extension\/offers\.ts$|^eventsource\/encode\.ts$/],
+  ["codec", /^(frame|http)\/|^extension\/offers\.ts$|^sse\/server\/encode\.ts$/],
   ["protocol", /^(handshake|dialect|extension)\//],
-  ["machine", /^(connection|eventsource)\//],
+  ["machine", /^(connection|sse)\//],
   ["shell", /^shell\//],
+  ["node-compat", /^node-compat\//],
   ["testing", /^testing\//],
 ];
 
@@ -28,8 +29,9 @@ const mayImport = {
   codec: ["leaf", "codec"],
   protocol: ["leaf", "codec", "protocol"],
   machine,
-  surface: [...machine, "shell", "testing"],
+  surface: [...machine, "shell", "node-compat", "testing"],
   shell: [...machine, "shell"],
+  "node-compat": [...machine, "shell", "node-compat"],
   testing: [...machine, "shell", "testing"],
 };
 

@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
 /** The files of the tests, as the tables call them; without a word before its name a test is in the section's own. */
-const FILES: Readonly<Record<string, string>> = { wire: "websocket.wire.test.ts", client: "client.test.ts", both: "faye.differences.test.ts" };
-const SECTIONS: Readonly<Record<string, string>> = { "What is different": "websocket.test.ts", EventSource: "event-source.test.ts" };
+const FILES: Readonly<Record<string, string>> = { wire: "websocket/websocket.wire.test.ts", client: "websocket/client.test.ts", both: "faye/differences.test.ts" };
+const SECTIONS: Readonly<Record<string, string>> = { "What is different": "websocket/websocket.test.ts", EventSource: "sse/event-source.test.ts" };
 
 function pathOf(name: string): string {
   return name.startsWith("packages/") ? name : `packages/node-adapter/test/${FILES[name] ?? name}`;

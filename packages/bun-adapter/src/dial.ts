@@ -1,6 +1,6 @@
-import { type Dial, dial as dialNode, hostOf, portOf } from "@sansocket/core/shell";
+import { type Dial, dial as dialNode, hostOf, portOf } from "@sansocket/core/node-compat";
 import { bun, type BunSocket } from "./bun.ts";
-import { nodeLayer } from "./node-layer.ts";
+import { nodeLayer } from "./node-modules.ts";
 import { BunTransport, traffic } from "./transport.ts";
 
 type Options = Parameters<Dial>[1];

@@ -1,6 +1,7 @@
-import { type Address, type Listen, type ListenOptions, netListen, requestedAddress, secureOptions, socketServer } from "@sansocket/core/shell";
+import { type Address } from "@sansocket/core/shell";
+import { type Listen, type ListenOptions, netListen, requestedAddress, secureOptions, socketServer } from "@sansocket/core/node-compat";
 import { bun, type BunListener, type BunSocket, type BunSocketHandlers } from "./bun.ts";
-import { nodeLayer } from "./node-layer.ts";
+import { nodeLayer } from "./node-modules.ts";
 import { bunRuntime } from "./runtime.ts";
 import { BunTransport, traffic } from "./transport.ts";
 

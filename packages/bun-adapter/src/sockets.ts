@@ -1,10 +1,8 @@
-import {
-  type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, reachBy, type Reject, rejectOn, type Serve, serveOn, type Upgrade,
-  upgradeOn, type WebSocket as Face, type WebSocketConstructor, webSocketConstructor,
-} from "@sansocket/core/shell";
+import { type WebSocket as Face } from "@sansocket/core/shell";
+import { type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, reachBy, type Reject, rejectOn, type Serve, serveOn, type Upgrade, upgradeOn, type WebSocketConstructor, webSocketConstructor } from "@sansocket/core/node-compat";
 import { dial } from "./dial.ts";
-import { EventSource } from "./event-source.ts";
-import { nodeLayer } from "./node-layer.ts";
+import { EventSource } from "./sse/event-source.ts";
+import { nodeLayer } from "./node-modules.ts";
 import { bunRuntime } from "./runtime.ts";
 
 /** A client's socket. */

@@ -5,7 +5,7 @@ import net from "node:net";
 import { test } from "node:test";
 import tls from "node:tls";
 import { eventually, pass } from "../../core/src/testing/assertion.ts";
-import { authority, certificate } from "../../core/test/adapter/raw-streams.ts";
+import { authority, certificate } from "../../core/testing/harness/raw-streams.ts";
 import { bun, type BunSocket, type BunSocketHandlers } from "../src/bun.ts";
 
 interface Scene {

@@ -4,8 +4,8 @@ import net from "node:net";
 import { test } from "node:test";
 import tls from "node:tls";
 import { eventually } from "../../core/src/testing/assertion.ts";
-import { Taker } from "../../core/test/adapter/transports.ts";
-import { authority, certificate } from "../../core/test/adapter/raw-streams.ts";
+import { Taker } from "../../core/testing/server/transports.ts";
+import { authority, certificate } from "../../core/testing/harness/raw-streams.ts";
 import { dial } from "../src/dial.ts";
 import { BunTransport } from "../src/transport.ts";
 

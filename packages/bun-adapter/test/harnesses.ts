@@ -1,4 +1,4 @@
-import { harnessesOf } from "../../core/test/adapter/harnesses.ts";
+import { harnessesOf } from "../../core/testing/harness/harnesses.ts";
 import * as adapter from "../src/index.ts";
 
 export const harnesses = harnessesOf(adapter, { most: 500, some: 100, few: 25 });

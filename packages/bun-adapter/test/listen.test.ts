@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import tls from "node:tls";
 import { eventually } from "../../core/src/testing/assertion.ts";
-import { requestHead } from "../../core/src/testing/line.ts";
-import { authority, certificate } from "../../core/test/adapter/raw-streams.ts";
+import { requestHead } from "../../core/src/testing/wire/line.ts";
+import { authority, certificate } from "../../core/testing/harness/raw-streams.ts";
 import { connect, listen, type ListenOptions, type SocketServer } from "../src/index.ts";
 
 const echo: ListenOptions["websocket"] = { message(socket, data) { socket.send(data); } };

@@ -1,6 +1,6 @@
 /** `BunTransport` over sockets of Bun's, with `node:net` or `node:tls` at the other end. By hand: `transport.test.ts`. */
 import { test } from "node:test";
-import { transportCases, withScene } from "../../core/test/adapter/transports.ts";
+import { transportCases, withScene } from "../../core/testing/server/transports.ts";
 import { kinds } from "./ends.ts";
 
 for (const kind of kinds) {

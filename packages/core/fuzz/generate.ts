@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
 import type { Timer } from "../src/actions.ts";
-import { utf8 } from "../src/testing/bytes.ts";
-import { concat, encodeFrame, type FrameInit } from "../src/testing/wire.ts";
+import { utf8 } from "../src/testing/wire/bytes.ts";
+import { concat, encodeFrame, type FrameInit } from "../src/testing/wire/frames.ts";
 import { Random } from "./random.ts";
 import type { Operation, Script } from "./script.ts";
 

@@ -1,12 +1,12 @@
 import type { ClientConnection, ServerConnection } from "../src/connection/contract.ts";
-import { prepare } from "../src/connection/prepared.ts";
+import { prepare } from "../src/connection/send/prepared.ts";
 import { permessageDeflate } from "../src/extension/permessage-deflate.ts";
 import type { Extension } from "../src/extension/extension.ts";
 import { acceptKeyOf } from "../src/handshake/accept-key.ts";
 import { createClientConnection, createServerConnection } from "../src/index.ts";
 import type { OpeningRequest } from "../src/opening.ts";
 import { resolveOptions } from "../src/options.ts";
-import { openingHead, utf8 } from "../src/testing/bytes.ts";
+import { openingHead, utf8 } from "../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../src/testing/platform.ts";
 import { joinBytes } from "../src/testing/recorder.ts";
 import { UsageError } from "../src/violation.ts";

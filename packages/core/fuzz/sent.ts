@@ -1,4 +1,4 @@
-import { decodeFrame } from "../src/testing/wire.ts";
+import { decodeFrame } from "../src/testing/wire/frames.ts";
 import type { Script } from "./script.ts";
 
 /** What was written is a head and, if that opens, frames, of which none but pongs follow a close frame. Returns what is not so. */

@@ -1,8 +1,8 @@
 import zlib from "node:zlib";
 import type { Compression, DeflateParameters, Deflater, InflateParameters, Inflater } from "../src/extension/compression.ts";
 import type { Extension, ExtensionMessage, ExtensionSession } from "../src/extension/extension.ts";
-import { createZlibCompression } from "../src/shell/zlib-compression.ts";
-import type { Zlib, ZlibOptions } from "../src/shell/zlib.ts";
+import { createZlibCompression } from "../src/shell/compression/compression.ts";
+import type { Zlib, ZlibOptions } from "../src/shell/compression/zlib.ts";
 
 /** What zlib's threads would do is done at once: a run waits for nothing. */
 function atOnce(work: (data: Uint8Array, options: ZlibOptions) => Uint8Array): Zlib["deflateRaw"] {

@@ -2,7 +2,7 @@ export type { Action, Actions, ApplicationActions, Timer, TransportActions } fro
 export { createClientConnection } from "./connection/client.ts";
 export type { ClientConnection, Connection, OpenConnection, ServerConnection } from "./connection/contract.ts";
 export { type Agreed, createOpenConnection } from "./connection/open.ts";
-export { prepare, type PreparedMessage, type PrepareOptions } from "./connection/prepared.ts";
+export { prepare, type PreparedMessage, type PrepareOptions } from "./connection/send/prepared.ts";
 export { createServerConnection } from "./connection/server.ts";
 export type { Compression, DeflateParameters, Deflater, InflateParameters, Inflater } from "./extension/compression.ts";
 export type {
@@ -36,29 +36,29 @@ export type {
 export { type ConnectionOptions, DEFAULT_OPTIONS } from "./options.ts";
 export { ASCII, NOT_UTF8, type Platform, UTF8, type Utf8Kind } from "./platform.ts";
 export { ProtocolViolation, UsageError, type ViolationCode, violations } from "./violation.ts";
-export { EventSourceError, type EventSourceErrorCode } from "./eventsource/client-error.ts";
-export { DEFAULT_EVENT_STREAM_CLIENT_OPTIONS, type EventStreamClientOptions } from "./eventsource/client-options.ts";
+export { EventSourceError, type EventSourceErrorCode } from "./sse/client/error.ts";
+export { DEFAULT_EVENT_STREAM_CLIENT_OPTIONS, type EventStreamClientOptions } from "./sse/client/options.ts";
 export {
   EventStreamClient,
   type EventStreamClientActions,
   type EventStreamClientState,
   type EventStreamClientTimer,
   type EventStreamResponse,
-} from "./eventsource/client.ts";
+} from "./sse/client/client.ts";
 export {
   DEFAULT_EVENT_STREAM_LIMITS,
   EventStreamDecoder,
   type EventStreamLimits,
   type EventStreamOverflow,
   type EventStreamSink,
-} from "./eventsource/decoder.ts";
-export { acceptsEventStream } from "./eventsource/accept.ts";
+} from "./sse/client/decoder.ts";
+export { acceptsEventStream } from "./sse/server/accept.ts";
 export {
   createEventSourceConnection,
   DEFAULT_EVENT_SOURCE_OPTIONS,
   type EventSourceActions,
   type EventSourceConnection,
   type EventSourceConnectionOptions,
-} from "./eventsource/connection.ts";
-export { encodeComment, encodeEvent, encodeRetry, type EventFields } from "./eventsource/encode.ts";
-export { EventHistory } from "./eventsource/history.ts";
+} from "./sse/server/connection.ts";
+export { encodeComment, encodeEvent, encodeRetry, type EventFields } from "./sse/server/encode.ts";
+export { EventHistory } from "./sse/server/history.ts";

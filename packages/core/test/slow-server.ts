@@ -1,7 +1,7 @@
 import type { ServerConnection } from "../src/connection/contract.ts";
 import { createServerConnection } from "../src/index.ts";
 import type { ConnectionOptions } from "../src/options.ts";
-import { openingHead } from "../src/testing/bytes.ts";
+import { openingHead } from "../src/testing/wire/bytes.ts";
 import { PairEnd } from "../src/testing/pair.ts";
 import { createTestPlatform } from "../src/testing/platform.ts";
 import { type Stage, storyOf } from "./connection/story.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Action } from "../src/actions.ts";
 import { ProtocolViolation } from "../src/violation.ts";
 import type { Outcome } from "../src/testing/recorder.ts";
-import { concat, encodeFrame, type FrameInit } from "../src/testing/wire.ts";
+import { concat, encodeFrame, type FrameInit } from "../src/testing/wire/frames.ts";
 
 /** Which end writes the stream. */
 export type Writer = "client" | "server";

@@ -4,11 +4,11 @@ import { describe, expect, test, vi } from "vitest";
 import { permessageDeflate } from "../src/extension/permessage-deflate.ts";
 import { createServerConnection } from "../src/index.ts";
 import type { ConnectionOptions } from "../src/options.ts";
-import { createZlibCompression } from "../src/shell/zlib-compression.ts";
-import { masked, openingHead, utf8 } from "../src/testing/bytes.ts";
+import { createZlibCompression } from "../src/shell/compression/compression.ts";
+import { masked, openingHead, utf8 } from "../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../src/testing/platform.ts";
 import { Recorder } from "../src/testing/recorder.ts";
-import { concat } from "../src/testing/wire.ts";
+import { concat } from "../src/testing/wire/frames.ts";
 import type { ProtocolViolation } from "../src/violation.ts";
 
 const HELLO = masked(1, "hello"); // 11 bytes

@@ -1,5 +1,6 @@
-import { acceptWire, type AcceptOptions, type WebSocket } from "@sansocket/core/shell";
-import { nodeLayer } from "./node-layer.ts";
+import { type WebSocket } from "@sansocket/core/shell";
+import { acceptWire, type AcceptOptions } from "@sansocket/core/node-compat";
+import { nodeLayer } from "./node-modules.ts";
 import { type DenoConn, DenoTransport } from "./transport.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { UsageError } from "@sansocket/core";
-import { connectWith, type ConnectOptions as Options, openClientTo, opened } from "@sansocket/core/shell";
-import { nodeLayer } from "./node-layer.ts";
+import { opened } from "@sansocket/core/shell";
+import { connectWith, type ConnectOptions as Options, openClientTo } from "@sansocket/core/node-compat";
+import { nodeLayer } from "./node-modules.ts";
 import { denoRuntime } from "./runtime.ts";
 import { Client } from "./sockets.ts";
 import { type DenoConn, DenoTransport } from "./transport.ts";

@@ -1,9 +1,7 @@
-import {
-  type ClientConstructor, clientConstructor, type Client as ClientFace, type Listen, netListen, reachBy, type Reject, rejectOn,
-  type Serve, serveOn, type Upgrade, upgradeOn, type WebSocket as Face, type WebSocketConstructor, webSocketConstructor,
-} from "@sansocket/core/shell";
-import { EventSource } from "./event-source.ts";
-import { nodeLayer } from "./node-layer.ts";
+import { type WebSocket as Face } from "@sansocket/core/shell";
+import { type ClientConstructor, clientConstructor, type Client as ClientFace, type Listen, netListen, reachBy, type Reject, rejectOn, type Serve, serveOn, type Upgrade, upgradeOn, type WebSocketConstructor, webSocketConstructor } from "@sansocket/core/node-compat";
+import { EventSource } from "./sse/event-source.ts";
+import { nodeLayer } from "./node-modules.ts";
 import { denoRuntime } from "./runtime.ts";
 
 /** A client's socket. */

@@ -4,8 +4,8 @@ import net from "node:net";
 import { test } from "node:test";
 import { RawPeer } from "@sansocket/core/testing";
 import { eventually, within } from "../../core/src/testing/assertion.ts";
-import { requestHead } from "../../core/src/testing/line.ts";
-import { closePayload, CLOSE, TEXT } from "../../core/src/testing/wire.ts";
+import { requestHead } from "../../core/src/testing/wire/line.ts";
+import { closePayload, CLOSE, TEXT } from "../../core/src/testing/wire/frames.ts";
 import { accept, type AcceptOptions, connect, type WebSocket } from "../src/index.ts";
 import { type Ends, kinds } from "./conns.ts";
 

@@ -4,9 +4,9 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
-import { authority, certificate } from "../../core/test/adapter/raw-streams.ts";
+import { authority, certificate } from "../../core/testing/harness/raw-streams.ts";
 import { mend } from "../src/tls-reading.ts";
-import type { Ends as Bare, Kind as KindOf } from "../../core/test/adapter/transports.ts";
+import type { Ends as Bare, Kind as KindOf } from "../../core/testing/server/transports.ts";
 import { type DenoConn, DenoTransport } from "../src/transport.ts";
 
 /** One connection: ours, and the stream at its other end. */

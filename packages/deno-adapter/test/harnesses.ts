@@ -1,4 +1,4 @@
-import { harnessesOf } from "../../core/test/adapter/harnesses.ts";
+import { harnessesOf } from "../../core/testing/harness/harnesses.ts";
 import * as adapter from "../src/index.ts";
 import { mend } from "../src/tls-reading.ts";
 

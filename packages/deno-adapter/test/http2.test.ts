@@ -1,6 +1,6 @@
 import { contract } from "@sansocket/core/testing";
 import test from "node:test";
-import { http2HarnessesOf } from "../../core/test/adapter/http2-harnesses.ts";
+import { http2HarnessesOf } from "../../core/testing/harness/http2-harnesses.ts";
 import * as adapter from "../src/index.ts";
 
 /** What is asked of heads that are bytes. */

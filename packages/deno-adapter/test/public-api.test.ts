@@ -1,5 +1,5 @@
 import test from "node:test";
 import * as adapter from "@sansocket/deno-adapter";
-import { checkNames } from "../../core/test/adapter/public-names.ts";
+import { checkNames } from "../../core/testing/harness/public-names.ts";
 
 test("the names this package exports", () => { checkNames(adapter, new URL("public-api.txt", import.meta.url)); });

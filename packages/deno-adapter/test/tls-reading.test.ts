@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import tls from "node:tls";
 import { eventually } from "../../core/src/testing/assertion.ts";
-import { authority, certificate } from "../../core/test/adapter/raw-streams.ts";
+import { authority, certificate } from "../../core/testing/harness/raw-streams.ts";
 import { mend } from "../src/tls-reading.ts";
 
 const SIZE = 32 * 1024 * 1024;

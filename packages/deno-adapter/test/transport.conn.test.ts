@@ -1,7 +1,7 @@
 /** `DenoTransport` over connections of Deno's, with `node:net` or `node:tls` at the other end. By hand: `transport.test.ts`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Taker, transportCases, withScene } from "../../core/test/adapter/transports.ts";
+import { Taker, transportCases, withScene } from "../../core/testing/server/transports.ts";
 import { kinds } from "./conns.ts";
 
 for (const kind of kinds) {

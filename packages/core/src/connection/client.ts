@@ -2,7 +2,7 @@ import type { Actions } from "../actions.ts";
 import type { ClientRequest, OpeningResponse } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { ClientSide } from "./client-side.ts";
+import { ClientSide } from "./opening/client-handshake.ts";
 import type { ClientConnection } from "./contract.ts";
 import { Machine } from "./machine.ts";
 

@@ -1,7 +1,7 @@
 import { ABNORMAL, encodeClosePayload, isReceivableCloseCode, NO_STATUS } from "../close-code.ts";
 import { NOT_UTF8, type Platform } from "../platform.ts";
 import type { ProtocolViolation, ViolationCode } from "../violation.ts";
-import { copyOf } from "./assembly.ts";
+import { copyOf } from "./receive/message-parts.ts";
 
 const EMPTY = new Uint8Array(0);
 

@@ -1,6 +1,6 @@
 import type { Timer } from "../actions.ts";
 import type { Choice, OpeningRequest, OpeningResponse, Refusal } from "../opening.ts";
-import type { PreparedMessage } from "./prepared.ts";
+import type { PreparedMessage } from "./send/prepared.ts";
 
 /**
  * What an application may do with a connection, and what its transport tells it. Both roles.

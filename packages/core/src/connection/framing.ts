@@ -2,11 +2,11 @@ import { FrameDecoder } from "../frame/decoder.ts";
 import { HixieDecoder } from "../frame/hixie-decoder.ts";
 import type { ConnectionOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { HixieOutbound } from "./hixie-outbound.ts";
-import type { Inbound } from "./inbound.ts";
-import type { Intake } from "./intake.ts";
-import type { Terms } from "./opening-side.ts";
-import type { Output } from "./output.ts";
+import { HixieOutbound } from "./send/hixie-frame-writer.ts";
+import type { Inbound } from "./receive/message-assembler.ts";
+import type { Intake } from "./receive/receiver.ts";
+import type { Terms } from "./opening/opening-handshake.ts";
+import type { Output } from "./send/send-pipeline.ts";
 
 /** The parts of a connection that know the form of frames. */
 export interface FramedParts {

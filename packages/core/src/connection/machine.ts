@@ -18,13 +18,13 @@ import { ProtocolViolation, type ViolationCode } from "../violation.ts";
 import { CloseRecord, codeOf } from "./close-record.ts";
 import type { Connection } from "./contract.ts";
 import { applyFraming, type FramedParts } from "./framing.ts";
-import { FRAME, Inbound, type InboundHost } from "./inbound.ts";
-import { sendHead } from "./head.ts";
-import { Intake, type IntakeHost } from "./intake.ts";
+import { FRAME, Inbound, type InboundHost } from "./receive/message-assembler.ts";
+import { sendHead } from "./opening/send-head.ts";
+import { Intake, type IntakeHost } from "./receive/receiver.ts";
 import { Keepalive } from "./keepalive.ts";
-import type { OpeningHost, OpeningSide, Terms } from "./opening-side.ts";
-import { Output, type OutputHost } from "./output.ts";
-import { Sending } from "./sending.ts";
+import type { OpeningHost, OpeningSide, Terms } from "./opening/opening-handshake.ts";
+import { Output, type OutputHost } from "./send/send-pipeline.ts";
+import { Sending } from "./send/commands.ts";
 
 /** Binds a role's opening side to its connection. */
 export type SideFactory<Side extends OpeningSide> = (host: OpeningHost) => Side | undefined;

@@ -7,8 +7,8 @@ import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import type { OpenConnection } from "./contract.ts";
 import { Machine } from "./machine.ts";
-import type { OpeningSide } from "./opening-side.ts";
-import { Outbound } from "./outbound.ts";
+import type { OpeningSide } from "./opening/opening-handshake.ts";
+import { Outbound } from "./send/frame-writer.ts";
 
 /** What an opening handshake that was done elsewhere has agreed on. */
 export interface Agreed {

@@ -5,7 +5,7 @@ import type { Platform } from "../platform.ts";
 import { UsageError } from "../violation.ts";
 import type { ServerConnection } from "./contract.ts";
 import { Machine } from "./machine.ts";
-import { ServerSide } from "./server-side.ts";
+import { ServerSide } from "./opening/server-handshake.ts";
 
 /**
  * Makes the server's end of a connection. Tell it `receiveRequest()` when an HTTP server has parsed the

@@ -1,4 +1,4 @@
-import type { Harness } from "./harness.ts";
+import type { Harness } from "./suites/harness.ts";
 
 /** Something every adapter must do, as a test that any runner can run: it passed unless `run` rejects. */
 export interface Behaviour {

@@ -1,8 +1,8 @@
 export { describeLifecycle, type LifecycleDescription, type LifecycleState, type LifecycleTransition } from "../lifecycle/describe.ts";
 export type { Behaviour } from "./behaviour.ts";
-export { closePayload, cut, frame, type FrameShape, masked, openingHead, utf8 } from "./bytes.ts";
-export { conformance, requirements } from "./conformance.ts";
-export { contract } from "./contract.ts";
+export { closePayload, cut, frame, type FrameShape, masked, openingHead, utf8 } from "./wire/bytes.ts";
+export { conformance, requirements } from "./suites/conformance.ts";
+export { contract } from "./suites/contract.ts";
 export {
   eventSourceClientContract,
   type EventSourceClientBehaviour,
@@ -10,10 +10,10 @@ export {
   type StreamRequest,
   type StreamResponse,
   type StreamServer,
-} from "./event-source-client.ts";
-export type { ConnectOptions, Face, Harness, Listening, ServeOptions } from "./harness.ts";
+} from "./suites/sse-client.ts";
+export type { ConnectOptions, Face, Harness, Listening, ServeOptions } from "./suites/harness.ts";
 export { Pair, PairEnd, type PairOptions } from "./pair.ts";
 export { createTestPlatform } from "./platform.ts";
-export { type RawSocket, RawPeer } from "./raw-peer.ts";
+export { type RawSocket, RawPeer } from "./wire/raw-peer.ts";
 export { joinBytes, type Outcome, outcomeOf, Recorder } from "./recorder.ts";
-export { type EventStreamBehaviour, eventStreamContract, type EventStreamHarness } from "./event-stream.ts";
+export { type EventStreamBehaviour, eventStreamContract, type EventStreamHarness } from "./suites/sse-stream.ts";

@@ -1,5 +1,5 @@
 import { AssertionFailure, within } from "./assertion.ts";
-import type { Face } from "./harness.ts";
+import type { Face } from "./suites/harness.ts";
 
 export interface Closed {
   readonly code: number;

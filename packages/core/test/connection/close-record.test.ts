@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CloseRecord, codeOf } from "../../src/connection/close-record.ts";
 import { ProtocolViolation, type ViolationCode } from "../../src/violation.ts";
-import { closePayload, utf8 } from "../../src/testing/bytes.ts";
+import { closePayload, utf8 } from "../../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 
 const platform = createTestPlatform();

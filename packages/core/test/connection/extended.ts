@@ -1,9 +1,9 @@
 import type { ServerConnection } from "../../src/connection/contract.ts";
 import type { Action } from "../../src/actions.ts";
 import type { ConnectionOptions } from "../../src/options.ts";
-import { openingHead } from "../../src/testing/bytes.ts";
+import { openingHead } from "../../src/testing/wire/bytes.ts";
 import { joinBytes, outcomeOf } from "../../src/testing/recorder.ts";
-import { decodeFrame } from "../../src/testing/wire.ts";
+import { decodeFrame } from "../../src/testing/wire/frames.ts";
 import type { FakeExtension } from "../extension/fake-extension.ts";
 import { newServer, type Stage } from "./story.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Keepalive } from "../../src/connection/keepalive.ts";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 
 /** A keepalive, and what it does, in words. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Connection } from "../../src/connection/contract.ts";
 import { CLOSE, PING, TEXT } from "../../src/frame/opcode.ts";
 import { UsageError } from "../../src/index.ts";
-import { closePayload, frame, masked } from "../../src/testing/bytes.ts";
+import { closePayload, frame, masked } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 import { FakeExtension } from "../extension/fake-extension.ts";
 import { extendedServer, framesOf } from "./extended.ts";

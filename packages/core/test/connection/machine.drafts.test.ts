@@ -1,7 +1,7 @@
 /** A connection that speaks draft 75 or 76, from its opening to its end. */
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/index.ts";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 import { draftHead, draftServer, SAMPLE_ANSWER, SAMPLE_BODY, sentText } from "./extended.ts";
 import { newServer, type Stage, storyOf, when } from "./story.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Action } from "../../src/actions.ts";
 import type { ServerConnection } from "../../src/connection/contract.ts";
 import { BINARY, CLOSE, CONTINUATION, PING, TEXT } from "../../src/frame/opcode.ts";
-import { closePayload, masked } from "../../src/testing/bytes.ts";
+import { closePayload, masked } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 import { FakeExtension } from "../extension/fake-extension.ts";
 import { extendedServer } from "./extended.ts";

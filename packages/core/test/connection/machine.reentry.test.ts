@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Actions } from "../../src/actions.ts";
 import type { Connection } from "../../src/connection/contract.ts";
 import { BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT } from "../../src/frame/opcode.ts";
-import { closePayload, masked, openingHead } from "../../src/testing/bytes.ts";
+import { closePayload, masked, openingHead } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 import { decidingServer, newClient, newServer, openServer, type Stage, when } from "./story.ts";
 

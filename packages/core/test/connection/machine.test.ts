@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Connection } from "../../src/connection/contract.ts";
 import { BINARY, CLOSE, PING, PONG, TEXT } from "../../src/frame/opcode.ts";
 import { UsageError } from "../../src/index.ts";
-import { closePayload, frame, masked, utf8 } from "../../src/testing/bytes.ts";
+import { closePayload, frame, masked, utf8 } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 import { decidingServer, newClient, newServer, openClient, openServer, type Stage, when } from "./story.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createOpenConnection, UsageError } from "../../src/index.ts";
 import type { Agreed } from "../../src/connection/open.ts";
 import type { ConnectionOptions } from "../../src/options.ts";
-import { frame as unmasked, masked, utf8 } from "../../src/testing/bytes.ts";
+import { frame as unmasked, masked, utf8 } from "../../src/testing/wire/bytes.ts";
 import { PairEnd } from "../../src/testing/pair.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 import { Recorder } from "../../src/testing/recorder.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createServerConnection, UsageError } from "../../src/index.ts";
-import { openingHead } from "../../src/testing/bytes.ts";
+import { openingHead } from "../../src/testing/wire/bytes.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 import { decidingServer, newServer } from "./story.ts";

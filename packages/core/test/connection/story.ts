@@ -3,11 +3,11 @@ import type { ClientConnection, ServerConnection } from "../../src/connection/co
 import { createClientConnection, createServerConnection } from "../../src/index.ts";
 import type { ClientRequest } from "../../src/opening.ts";
 import type { ConnectionOptions } from "../../src/options.ts";
-import { openingHead, utf8 } from "../../src/testing/bytes.ts";
+import { openingHead, utf8 } from "../../src/testing/wire/bytes.ts";
 import { PairEnd } from "../../src/testing/pair.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
-import { acceptFor, decodeFrame } from "../../src/testing/wire.ts";
+import { acceptFor, decodeFrame } from "../../src/testing/wire/frames.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NAMES: Record<number, string> = { 0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong" };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { hixie75, hixie76 } from "../../src/dialect/hixie.ts";
 import type { Choice, OpeningRequest } from "../../src/opening.ts";
 import { DEFAULT_OPTIONS } from "../../src/options.ts";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { UsageError } from "../../src/violation.ts";
 import { accepted, latin1, requestWith } from "../handshake/openings.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { md5 } from "../../src/digest/md5.ts";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { utf8 } from "../../src/testing/wire/bytes.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const ofNode = (bytes: Uint8Array): string => createHash("md5").update(bytes).digest("hex");

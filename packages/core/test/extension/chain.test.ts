@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Chain, type Direction } from "../../src/extension/chain.ts";
 import type { Done, ExtensionFailure, ExtensionMessage, ExtensionSession } from "../../src/extension/extension.ts";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { FakeExtension } from "./fake-extension.ts";
 
 const message = (text: string, rsv = 0): ExtensionMessage => ({ opcode: 1, rsv, data: utf8(text), compress: true });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { COMPRESSED, DeflateSession, type DeflateTerms } from "../../src/extension/deflate-session.ts";
 import type { ExtensionFailure, ExtensionMessage } from "../../src/extension/extension.ts";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { FakeCompression } from "./fake-compression.ts";
 
 const termsOf = (threshold = 4, takeover = false): DeflateTerms => ({

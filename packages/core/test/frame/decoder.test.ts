@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FrameDecoder, type FrameSink } from "../../src/frame/decoder.ts";
 import { BINARY, CLOSE, CONTINUATION, PING, TEXT } from "../../src/frame/opcode.ts";
-import { cut } from "../../src/testing/bytes.ts";
+import { cut } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
-import { encodeFrame, type FrameInit } from "../../src/testing/wire.ts";
+import { encodeFrame, type FrameInit } from "../../src/testing/wire/frames.ts";
 
 type Line = string;
 

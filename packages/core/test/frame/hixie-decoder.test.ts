@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FrameSink } from "../../src/frame/decoder.ts";
 import { HixieDecoder } from "../../src/frame/hixie-decoder.ts";
-import { cut, utf8 } from "../../src/testing/bytes.ts";
+import { cut, utf8 } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 
 /** Writes down what it is told; says stop where `stopAt` tells. */

@@ -5,7 +5,7 @@ import { acceptConnect, checkConnect, connectSection, refuseConnect } from "../.
 import { handshakeProblem } from "../../src/handshake/problem.ts";
 import type { Choice, ClientRequest, OpeningRequest, OpeningResponse } from "../../src/opening.ts";
 import { DEFAULT_OPTIONS } from "../../src/options.ts";
-import { frame } from "../../src/testing/bytes.ts";
+import { frame } from "../../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 import { permessageDeflate } from "../../src/extension/permessage-deflate.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkOrigins, originOf, originProblem } from "../../src/handshake/origin.ts";
 import { createServerConnection } from "../../src/index.ts";
 import type { OpeningRequest, Origins } from "../../src/opening.ts";
-import { openingHead } from "../../src/testing/bytes.ts";
+import { openingHead } from "../../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 import { outcomeOf, Recorder } from "../../src/testing/recorder.ts";
 import { UsageError } from "../../src/violation.ts";

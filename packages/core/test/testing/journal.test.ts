@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Face } from "../../src/testing/harness.ts";
+import type { Face } from "../../src/testing/suites/harness.ts";
 import { echo, Journal } from "../../src/testing/journal.ts";
 
 /** A face that tells what a test says. */

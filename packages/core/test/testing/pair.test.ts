@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { Pair } from "../../src/testing/pair.ts";
 
 const types = (end: Pair["clientEnd"]): string[] => end.take().map(([type]) => type);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ASCII, NOT_UTF8, UTF8 } from "../../src/platform.ts";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 
 test.each([["abc", ASCII], ["", ASCII], ["é", UTF8], ["😀", UTF8]])("%j is UTF-8 of kind %d, and reads as it was", (text, kind) => {

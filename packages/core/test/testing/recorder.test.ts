@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { utf8 } from "../../src/testing/bytes.ts";
+import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { joinBytes, outcomeOf, Recorder } from "../../src/testing/recorder.ts";
 
 test("writes down every action, and copies what is lent", () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { requirements } from "../../src/testing/conformance.ts";
+import { requirements } from "../../src/testing/suites/conformance.ts";
 import { CONFORMANCE_DOCUMENT, renderConformance } from "../../tools/render-conformance.ts";
 
 test("docs/conformance.md is what the table renders", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { DEFAULT_EVENT_SOURCE_OPTIONS } from "../../src/eventsource/connection.ts";
-import { DEFAULT_EVENT_STREAM_LIMITS } from "../../src/eventsource/decoder.ts";
+import { DEFAULT_EVENT_SOURCE_OPTIONS } from "../../src/sse/server/connection.ts";
+import { DEFAULT_EVENT_STREAM_LIMITS } from "../../src/sse/client/decoder.ts";
 import { DEFAULT_OPTIONS } from "../../src/options.ts";
 import { LIMITS_DOCUMENT, optionsOf, renderLimits } from "../../tools/render-limits.ts";
 
@@ -17,8 +17,8 @@ function valueOf(text: string): unknown {
 
 describe.each<[declaration: string, file: string, defaults: object]>([
   ["ConnectionOptions", "options.ts", DEFAULT_OPTIONS],
-  ["EventSourceConnectionOptions", "eventsource/connection.ts", DEFAULT_EVENT_SOURCE_OPTIONS],
-  ["EventStreamLimits", "eventsource/decoder.ts", DEFAULT_EVENT_STREAM_LIMITS],
+  ["EventSourceConnectionOptions", "sse/server/connection.ts", DEFAULT_EVENT_SOURCE_OPTIONS],
+  ["EventStreamLimits", "sse/client/decoder.ts", DEFAULT_EVENT_STREAM_LIMITS],
 ])("%s", (declaration, file, defaults) => {
   const rows = optionsOf(file, declaration);
   test("every option is there", () => { expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(defaults).sort()); });

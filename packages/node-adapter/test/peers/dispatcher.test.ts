@@ -3,8 +3,8 @@ import { once } from "node:events";
 import net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { Agent, Client, type Dispatcher, EnvHttpProxyAgent, interceptors, MockAgent, Pool, ProxyAgent } from "undici";
-import { authority, certificate } from "../../../core/test/adapter/raw-streams.ts";
-import { startProxy } from "../../../core/test/adapter/proxy-server.ts";
+import { authority, certificate } from "../../../core/testing/harness/raw-streams.ts";
+import { startProxy } from "../../../core/testing/client/proxy-server.ts";
 import { connect, type ConnectError, serve, WebSocket } from "../../src/index.ts";
 
 const TRUST = { connect: { ca: authority } };

@@ -10,7 +10,7 @@ import { EventSource as NpmEventSource } from "eventsource";
 import { EventSource as UndiciEventSource } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EventSourceClient } from "../../src/index.ts";
-import { once, pause, served } from "../event-source.served.ts";
+import { once, pause, served } from "../sse/event-source.served.ts";
 import { browser, launch } from "./browser.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url)), scratch = mkdtempSync(join(tmpdir(), "sansocket-sse-"));

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import WS from "ws";
 import { connect, serve } from "../../src/index.ts";
 import { authority, localhost } from "../fixtures/certificates.ts";
-import { sessionTo } from "../http2-session.ts";
+import { sessionTo } from "../http2/session.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

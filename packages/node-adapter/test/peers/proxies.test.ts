@@ -7,7 +7,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { Server as ProxyChain } from "proxy-chain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { authority, certificate } from "../../../core/test/adapter/raw-streams.ts";
+import { authority, certificate } from "../../../core/testing/harness/raw-streams.ts";
 import { connect, type ConnectError, serve } from "../../src/index.ts";
 
 /** A proxy that asks for user and password. */

@@ -4,7 +4,7 @@ import http from "node:http";
 import type net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { connect, WebSocket } from "../../src/index.ts";
-import { type Draft, DraftClient } from "../draft-client.ts";
+import { type Draft, DraftClient } from "../websocket/draft-client.ts";
 import { haproxy, haproxyTcp, nginx } from "./reverse-proxies.ts";
 
 const stops: (() => void | Promise<void>)[] = [];

@@ -1,0 +1,19 @@
+import type { NodeLayer } from "@sansocket/core/node-compat";
+import http from "node:http";
+import https from "node:https";
+import net from "node:net";
+import tls from "node:tls";
+import { bunRuntime } from "./runtime.ts";
+
+/** Bun's modules of Node's names, as the shell wants them. */
+export const nodeLayer: NodeLayer = {
+  runtime: bunRuntime,
+  http,
+  https,
+  get http2() { return process.getBuiltinModule("node:http2"); },
+  net,
+  tls,
+  loadFetchBridge: async () => (await import("./fetch-handler.ts")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
+  setImmediate: (callback) => setImmediate(callback),
+  emitWarning: (text, type) => { process.emitWarning(text, type); },
+};

@@ -1,0 +1,8 @@
+import { type EventSource as Face } from "@sansocket/core/shell";
+import { type EventSourceConstructor, eventSourceConstructor } from "@sansocket/core/node-compat";
+import { EventSourceClient } from "./client.ts";
+import { bunRuntime } from "../runtime.ts";
+
+/** A server's end of an event stream. */
+export interface EventSource extends Face {}
+export const EventSource: EventSourceConstructor = eventSourceConstructor(bunRuntime, EventSourceClient);

@@ -1,5 +1,0 @@
-import { eventSourceClientContract } from "@sansocket/core/testing";
-import test from "node:test";
-import { harness } from "./event-source-client-harness.ts";
-
-for (const { name, run } of eventSourceClientContract) test(`EventSource.Client ${name}`, { timeout: 60_000 }, () => run(harness));

@@ -1,0 +1,158 @@
+import type { TransportActions } from "../../actions.ts";
+import type { Decoder } from "../../frame/decoder.ts";
+import type { State } from "../../lifecycle/interned.ts";
+import { FRAME } from "./message-assembler.ts";
+import { HeldInput } from "./held-input.ts";
+import type { OpeningSide } from "../opening/opening-handshake.ts";
+
+/** What reading needs of its connection. */
+export interface IntakeHost {
+  readonly actions: TransportActions;
+  readonly lifecycle: State;
+  readonly side: OpeningSide | undefined;
+  /** Whether bytes that arrive are parsed. */
+  readonly readable: boolean;
+  /** A message is under way through extensions: what follows waits. */
+  readonly busy: boolean;
+}
+
+/**
+ * Reads what arrives, first as the opening's head, then as frames, and stops when it must: the application
+ * has paused, or has not yet decided on the opening. What then arrives is held, and the transport asked
+ * to stop; nothing is lost.
+ */
+export class Intake {
+  /** By the application. */
+  paused = false;
+  /** The transport's end has come, and what was held before it is read or dropped: it is due. */
+  endDue = false;
+  /** The transport is gone, and reading goes on all the same. */
+  declare isLost: boolean; // on the prototype: it is rare
+  private readonly host: IntakeHost;
+  /** By the framing of the version agreed on. */
+  decoder: Decoder;
+  private readonly ownsChunks: boolean;
+  private stopped = false; // the transport was asked to pause
+  private reading = false;
+  private held: HeldInput | undefined = undefined;
+
+  constructor(host: IntakeHost, decoder: Decoder, ownsChunks: boolean) {
+    this.host = host;
+    this.decoder = decoder;
+    this.ownsChunks = ownsChunks;
+  }
+
+  receive(bytes: Uint8Array, start: number, end: number): void {
+    if (this.held !== undefined || !this.flowing) return this.hold(bytes, start, end);
+    this.read(bytes, start, end);
+    if (this.held === undefined && !this.holds) this.startTransport(); // paused and resumed in the same message
+  }
+
+  /** Where in the stream an index into the chunk at hand is, or the frame at hand. `undefined` where it is asked of something else. */
+  offsetOf(at: number | undefined): number | undefined {
+    if (at === undefined) return undefined;
+    return at === FRAME ? this.decoder.frameStart : this.decoder.origin + at;
+  }
+
+  /** The transport's end arrived. Returns whether it counts now; if not, it waits behind what is held. */
+  end(): boolean {
+    if (this.held === undefined && !this.host.busy) return true;
+    (this.held ??= new HeldInput()).ended = true;
+    return false;
+  }
+
+  /**
+   * The transport is gone. Returns whether that counts now. Where its end had arrived and reading waits for an extension, it does not: all that
+   * the peer sent is here, and is read all the same. For an application that has paused, and may never read on, nothing waits.
+   */
+  lost(): boolean {
+    const { side, readable } = this.host, counts = this.held?.ended !== true || this.holds || side !== undefined || !readable;
+    if (!counts) this.isLost = true;
+    return counts;
+  }
+
+  /** During the opening the transport goes on: it is messages that are not wanted, and the peer's head must come in time. */
+  pause(): void {
+    this.paused = true;
+    if (this.host.side === undefined) this.stopTransport();
+  }
+
+  /** Reads on: the application resumed, or accepted. */
+  proceed(): void {
+    const { held } = this;
+    if (this.reading || this.holds || this.host.busy) return;
+    if (held !== undefined) {
+      for (let chunk = held.shift(); chunk !== undefined; chunk = held.shift()) {
+        if (!this.flowing) return held.unshift(chunk);
+        this.read(chunk, 0, chunk.length);
+      }
+      if (this.host.busy) return;
+      this.dropHeld();
+    }
+    if (!this.holds) this.startTransport(); // paused again by the last of them
+  }
+
+  /** Nothing more will be read: what is held is dropped, and the transport flows so that its end can be seen. */
+  discard(): void {
+    this.paused = false;
+    this.dropHeld();
+    this.startTransport();
+  }
+
+  /** The connection is closed: holds nothing and asks nothing any more. */
+  forget(): void {
+    this.paused = this.stopped = false;
+    this.held = undefined;
+  }
+
+  private dropHeld(): void {
+    if (this.held?.ended) this.endDue = true;
+    this.held = undefined;
+  }
+
+  /** Whether the application's pause counts yet. */
+  private get holds(): boolean {
+    return this.paused && this.host.side === undefined;
+  }
+
+  private get flowing(): boolean {
+    return !this.holds && this.host.readable && !this.host.busy;
+  }
+
+  private read(bytes: Uint8Array, start: number, end: number): void {
+    const { host } = this;
+    let at = start;
+    this.reading = true;
+    try {
+      // More than once: behind the head there may be a body (draft 76), which is no frame.
+      while (host.side !== undefined && at < end && this.flowing) at = host.side.receive(bytes, at, end);
+      if (at < end && this.flowing) at = this.decoder.decode(bytes, at, end);
+    } finally {
+      this.reading = false;
+    }
+    if (at === end) return;
+    if (this.held === undefined) this.hold(bytes, at, end);
+    else this.held.unshift(bytes.subarray(at, end)); // it was held, and must be again
+  }
+
+  /** Keeps what cannot be read now, unless it never will be. */
+  private hold(bytes: Uint8Array, start: number, end: number): void {
+    const { lifecycle } = this.host;
+    if (!lifecycle.readable && lifecycle.phase !== "connecting") return;
+    this.stopTransport();
+    (this.held ??= new HeldInput()).push(bytes, start, end, this.ownsChunks);
+  }
+
+  private stopTransport(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.host.actions.pauseTransport();
+  }
+
+  private startTransport(): void {
+    if (!this.stopped) return;
+    this.stopped = false;
+    this.host.actions.resumeTransport();
+  }
+}
+Intake.prototype.isLost = false;

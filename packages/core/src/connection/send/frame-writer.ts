@@ -1,0 +1,168 @@
+import { MAX_HEADER, headerSizeOf, writeHeader, writeUint32 } from "../../frame/header.ts";
+import { applyMask, maskInto, rotateMask } from "../../frame/mask.ts";
+import type { MaskSource } from "../../frame/mask-source.ts";
+import { TEXT } from "../../frame/opcode.ts";
+import type { Platform } from "../../platform.ts";
+import { COPY_MAX, type Outbox } from "../buffer/write-buffer.ts";
+import type { SharedFrame } from "./prepared.ts";
+
+/** FIN: the message ends with this frame. */
+export const FIN = 0x80;
+
+/** Beside an opcode: the message goes on after this frame. */
+export const MORE = 0x80;
+
+/** Longer texts are encoded into memory of their own: in the slab they would have to reserve three bytes a unit. */
+const IN_PLACE_MAX = 8192;
+
+/** Shorter texts are encoded faster than they are found again. */
+const MEMO_MIN = 24;
+
+const NOWHERE = new Uint8Array(0);
+
+/**
+ * The last text sent by any server of the process, and its frame: broadcasting one string encodes it once.
+ * The frame lies in slab memory, which is never overwritten.
+ */
+const memo: { text: string; bytes: Uint8Array; start: number; end: number } = { text: "", bytes: NOWHERE, start: 0, end: 0 };
+
+/** Writes messages and control frames into an outbox, by the framing of some version of the protocol. */
+export interface FrameWriter {
+  /** One text message. Lone surrogates become U+FFFD. */
+  text(text: string): void;
+  /**
+   * One frame whose payload is `bytes[start, end)`; beyond 4 KiB a reference to them may be kept.
+   * @param opcode with the reserved bits above it: `opcode | rsv << 4`; and {@link MORE} where fragments follow
+   */
+  payload(opcode: number, bytes: Uint8Array, start: number, end: number): void;
+  /** One frame that is there already, as servers send it. A reference to it is kept where that will do. */
+  shared(frame: SharedFrame): void;
+  /** Whether messages can be sent in fragments. */
+  readonly fragments: boolean;
+  /** One frame whose payload is `parts`, `size` bytes in all. */
+  parts(opcode: number, parts: readonly Uint8Array[], size: number): void;
+}
+
+/** Where masking keys come from. */
+type Masks = Pick<MaskSource, "next">;
+
+/**
+ * Turns messages and control frames into frames in an outbox, each under its shortest header
+ * (RFC 6455 §5.2). A client's are masked, and masking never touches the caller's bytes (§5.3).
+ */
+export class Outbound implements FrameWriter {
+  private readonly platform: Platform;
+  private readonly outbox: Outbox;
+  /** Where a client's masking keys come from; `undefined` for a server, which does not mask. */
+  private readonly masks: Masks | undefined;
+  private room: Uint8Array = NOWHERE; // of the masked frame being written
+
+  constructor(platform: Platform, outbox: Outbox, masks: Masks | undefined) {
+    this.platform = platform;
+    this.outbox = outbox;
+    this.masks = masks;
+  }
+
+  text(text: string): void {
+    const units = text.length, outbox = this.outbox;
+    if (this.masks !== undefined) return this.maskedText(text, this.masks);
+    if (units >= MEMO_MIN && text === memo.text) return outbox.append(memo.bytes, memo.start, memo.end);
+    if (units > IN_PLACE_MAX) {
+      const bytes = this.platform.encodeUtf8(text);
+      return this.payload(TEXT, bytes, 0, bytes.length);
+    }
+    const most = MAX_HEADER + 3 * units, guess = headerSizeOf(units), at = outbox.reserve(most), bytes = outbox.bytes;
+    const size = this.platform.encodeUtf8Into(text, bytes, at + guess), header = headerSizeOf(size);
+    // The guess is right for ASCII; elsewhere the text may need to make room for a longer header.
+    if (header > guess) bytes.copyWithin(at + header, at + guess, at + guess + size);
+    writeHeader(bytes, at, header, FIN | TEXT, 0, size);
+    outbox.release(most - header - size);
+    if (units < MEMO_MIN) return;
+    memo.text = text;
+    memo.bytes = bytes;
+    memo.start = at;
+    memo.end = at + header + size;
+  }
+
+  payload(opcode: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.masks !== undefined) return this.maskedPayload(opcode, bytes, start, end, this.masks.next());
+    const size = end - start, header = headerSizeOf(size), outbox = this.outbox;
+    const at = outbox.reserve(header);
+    writeHeader(outbox.bytes, at, header, FIN ^ opcode, 0, size);
+    outbox.append(bytes, start, end);
+  }
+
+  get fragments(): boolean {
+    return true;
+  }
+
+  shared({ opcode, bytes, header }: SharedFrame): void {
+    if (this.masks === undefined) this.outbox.attach(bytes);
+    else this.payload(opcode, bytes, header, bytes.length);
+  }
+
+  parts(opcode: number, parts: readonly Uint8Array[], size: number): void {
+    if (this.masks !== undefined) return this.maskedParts(opcode, parts, size, this.masks.next());
+    const header = headerSizeOf(size), outbox = this.outbox;
+    const at = outbox.reserve(header);
+    writeHeader(outbox.bytes, at, header, FIN | opcode, 0, size);
+    for (const part of parts) outbox.append(part, 0, part.length);
+  }
+
+  private maskedText(text: string, masks: Masks): void {
+    const units = text.length, outbox = this.outbox;
+    if (units > IN_PLACE_MAX) {
+      const bytes = this.platform.encodeUtf8(text), key = masks.next();
+      applyMask(bytes, 0, bytes.length, key); // ours, so it may be masked where it is
+      const header = headerSizeOf(bytes.length), at = outbox.reserve(header + 4);
+      writeHeader(outbox.bytes, at, header, FIN | TEXT, 0x80, bytes.length);
+      writeUint32(outbox.bytes, at + header, key);
+      return outbox.append(bytes, 0, bytes.length);
+    }
+    const most = MAX_HEADER + 3 * units, guess = headerSizeOf(units) + 4, at = outbox.reserve(most), bytes = outbox.bytes;
+    const size = this.platform.encodeUtf8Into(text, bytes, at + guess), header = headerSizeOf(size) + 4, key = masks.next();
+    if (header > guess) bytes.copyWithin(at + header, at + guess, at + guess + size);
+    writeHeader(bytes, at, header - 4, FIN | TEXT, 0x80, size);
+    writeUint32(bytes, at + header - 4, key);
+    applyMask(bytes, at + header, at + header + size, key);
+    outbox.release(most - header - size);
+  }
+
+  private maskedPayload(opcode: number, bytes: Uint8Array, start: number, end: number, key: number): void {
+    const size = end - start, header = headerSizeOf(size) + 4, at = this.makeRoom(header + size), into = this.room;
+    writeHeader(into, at, header - 4, FIN ^ opcode, 0x80, size);
+    writeUint32(into, at + header - 4, key);
+    maskInto(bytes, start, end, into, at + header, key);
+    this.fillRoom();
+  }
+
+  private maskedParts(opcode: number, parts: readonly Uint8Array[], size: number, key: number): void {
+    const header = headerSizeOf(size) + 4, at = this.makeRoom(header + size), into = this.room;
+    writeHeader(into, at, header - 4, FIN | opcode, 0x80, size);
+    writeUint32(into, at + header - 4, key);
+    let to = at + header, turned = key;
+    for (const part of parts) {
+      maskInto(part, 0, part.length, into, to, turned);
+      turned = rotateMask(turned, part.length);
+      to += part.length;
+    }
+    this.fillRoom();
+  }
+
+  /** Finds memory for a masked frame, in the slab or, for a large one, of its own; returns where it begins in {@link room}. */
+  private makeRoom(size: number): number {
+    if (size > COPY_MAX) {
+      this.room = this.platform.allocate(size);
+      return 0;
+    }
+    const at = this.outbox.reserve(size);
+    this.room = this.outbox.bytes;
+    return at;
+  }
+
+  /** The frame is written: memory of its own joins the outbox, the slab's is there already. */
+  private fillRoom(): void {
+    if (this.room !== this.outbox.bytes) this.outbox.attach(this.room);
+    this.room = NOWHERE;
+  }
+}

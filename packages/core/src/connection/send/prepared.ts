@@ -1,0 +1,93 @@
+import type { ExtensionMessage, OutgoingForm } from "../../extension/extension.ts";
+import { headerSizeOf, writeHeader } from "../../frame/header.ts";
+import { BINARY, TEXT } from "../../frame/opcode.ts";
+import type { Platform } from "../../platform.ts";
+import { FIN } from "./frame-writer.ts";
+
+/** How a message is prepared. */
+export interface PrepareOptions {
+  /** Whether extensions may compress it. @defaultValue true */
+  readonly compress?: boolean | undefined;
+  /** Whether it is binary; bytes that are sent as text must be UTF-8, which is not checked. @defaultValue true for bytes, false for a string */
+  readonly binary?: boolean | undefined;
+}
+
+/** A frame as a server sends it: unmasked, `header` bytes and then the payload. Shared by whoever sends it, so never changed. */
+export interface SharedFrame {
+  /** With the reserved bits above it: `opcode | rsv << 4`. */
+  readonly opcode: number;
+  readonly header: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Hears of a message that extensions have changed: `undefined` where they could not. */
+type Formed = (frame: SharedFrame | undefined) => void;
+
+/**
+ * A message for any number of receivers, encoded when it is first sent, and compressed once for all of them that agreed on the same.
+ * It may be sent again and again; made by {@link prepare}.
+ */
+export class PreparedMessage {
+  readonly kind: "text" | "binary";
+  readonly compress: boolean;
+  private data: string | Uint8Array;
+  private plain: SharedFrame | undefined = undefined;
+  private forms: Map<OutgoingForm, SharedFrame | Formed[]> | undefined = undefined; // or who waits for it
+
+  constructor(kind: "text" | "binary", data: string | Uint8Array, compress: boolean) {
+    this.kind = kind;
+    this.data = data;
+    this.compress = compress;
+  }
+
+  get opcode(): 1 | 2 {
+    return this.kind === "text" ? TEXT : BINARY;
+  }
+
+  /** As it goes where no extension changes it. */
+  frame(platform: Platform): SharedFrame {
+    if (this.plain !== undefined) return this.plain;
+    const { data } = this;
+    this.data = "";
+    return this.plain = frameOf(platform, this.opcode, typeof data === "string" ? platform.encodeUtf8(data) : data);
+  }
+
+  /** The payload alone, not to be changed. */
+  payload(platform: Platform): Uint8Array {
+    const { bytes, header } = this.frame(platform);
+    return bytes.subarray(header);
+  }
+
+  /** As it goes after `form`, which is done once; `formed` is called before this returns where that can be. */
+  through(form: OutgoingForm, platform: Platform, formed: Formed): void {
+    const forms = (this.forms ??= new Map()), known = forms.get(form);
+    if (known instanceof Array) return void known.push(formed);
+    if (known !== undefined) return formed(known);
+    const waiting = [formed], session = form.open();
+    const message: ExtensionMessage = { opcode: this.opcode, rsv: 0, data: this.payload(platform), compress: this.compress };
+    forms.set(form, waiting);
+    session.outgoing(message, (failure) => {
+      session.close();
+      const frame = failure !== undefined ? undefined : message.rsv === 0 ? this.frame(platform) : frameOf(platform, message.opcode | (message.rsv << 4), message.data);
+      if (frame === undefined) forms.delete(form);
+      else forms.set(form, frame);
+      for (const tell of waiting) tell(frame);
+    });
+  }
+}
+
+function frameOf(platform: Platform, opcode: number, payload: Uint8Array): SharedFrame {
+  const size = payload.length, header = headerSizeOf(size), bytes = platform.allocate(header + size);
+  writeHeader(bytes, 0, header, FIN | opcode, 0, size);
+  bytes.set(payload, header);
+  return { opcode, header, bytes };
+}
+
+/**
+ * Prepares a message for `sendPrepared` of any number of connections: a string is sent as text, bytes as binary. It is encoded when it
+ * is first sent, and compressed at most once for all connections that agreed on the same terms; where compression depends on what a
+ * connection sent before (context takeover), each does it for itself, and a client masks what it sends. Bytes are copied.
+ */
+export function prepare(data: string | Uint8Array, { compress = true, binary = typeof data !== "string" }: PrepareOptions = {}): PreparedMessage {
+  return new PreparedMessage(binary ? "binary" : "text", typeof data === "string" ? data : data.slice(), compress);
+}

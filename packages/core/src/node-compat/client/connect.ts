@@ -1,0 +1,31 @@
+import { UsageError } from "../../violation.ts";
+import { opened } from "../../shell/websocket/opened.ts";
+import type { Client, ClientConstructor } from "../constructors/client.ts";
+import type { ClientOptions } from "./options.ts";
+import type { NodeLayer } from "../node-modules.ts";
+
+/** What `connect` may be told. */
+export interface ConnectOptions extends ClientOptions {
+  /** Subprotocols to offer, in order of preference. @defaultValue none */
+  readonly protocols?: string | readonly string[] | undefined;
+  /** Gives up when it aborts before the socket is open; the promise then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Connects to a server, and resolves with an open WebSocket. Listeners that are added as soon as that is awaited miss no message.
+ *
+ * @param url `ws:` or `wss:`
+ * @returns rejects with a `ConnectError`: `code` tells what failed (`"ECONNREFUSED"`, `"handshake-failed"`,
+ * `"handshake-timeout"`, …), `status` what the server answered if it refused, `cause` is what was found. Options that are
+ * not accepted reject likewise, with what the constructor of `Client` throws.
+ */
+export type Connect = (url: string | URL, options?: ConnectOptions) => Promise<Client>;
+
+/** `connect`, which makes a `Client` and waits for it. */
+export const connectWith = ({ setImmediate }: Pick<NodeLayer, "setImmediate">, Client: ClientConstructor): Connect => async (url, options = {}) => {
+  if (typeof options === "string" || Array.isArray(options)) throw new UsageError(`connect: subprotocols are an option: connect(url, { protocols: ${JSON.stringify(options)} })`);
+  const { protocols, signal, ...rest } = options;
+  signal?.throwIfAborted();
+  return await opened(new Client(url, protocols, rest), setImmediate, signal);
+};

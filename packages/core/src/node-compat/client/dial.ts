@@ -1,0 +1,68 @@
+import type net from "node:net";
+import type { Duplex } from "node:stream";
+import type tls from "node:tls";
+import type { NodeLayer } from "../node-modules.ts";
+
+/** How a client reaches its server. Nothing given here is changed. */
+export interface DialOptions {
+  /** For `wss:`: what `tls.connect` takes, but for `host` and `port`, which are the URL's or those of `net`. `servername` defaults to the host of the URL, unless that is an IP address. */
+  readonly tls?: tls.ConnectionOptions | undefined;
+  /** For `ws:` and `wss:`: what `net.connect` takes, such as `localAddress`, `family` or `lookup`; `path` dials a Unix socket. */
+  readonly net?: Partial<net.TcpNetConnectOpts & net.IpcNetConnectOpts> | undefined;
+  /** Certificate authorities to trust for `wss:`, in place of the runtime's: `tls.ca` by its older name, which goes before it. */
+  readonly ca?: tls.SecureContextOptions["ca"];
+}
+
+const SECURE = /^(?:wss|https):$/;
+
+/** The host of a URL as `net.connect` wants it: an IPv6 address without its brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
+}
+
+/** The port of a URL, or its scheme's own. */
+export function portOf(url: URL): number {
+  if (url.port !== "") return Number(url.port);
+  return SECURE.test(url.protocol) ? 443 : 80;
+}
+
+/**
+ * Starts connecting to the server of `url`: TLS for `wss:`, plain TCP otherwise. Returns at once; the socket emits
+ * `connect` or `secureConnect`, or `error`. Bytes written before that wait in the socket.
+ *
+ * Nagle's algorithm is off, so that a small message does not wait for the acknowledgement of the one before; and no idle timeout
+ * is set, since a quiet WebSocket is not a dead one.
+ */
+export function dial({ net, tls }: Pick<NodeLayer, "net" | "tls">, url: URL, options: DialOptions = {}): net.Socket | tls.TLSSocket {
+  const host = hostOf(url);
+  // By option for `net.connect`, by method below for `tls.connect`, which passes no such option on to its socket.
+  const target = { host, port: portOf(url), noDelay: true, ...defined(options.net) }, place = { host: target.host, port: target.port };
+  const socket = SECURE.test(url.protocol)
+    ? tls.connect({ ...target, ...serverName(net, host), ...defined(options.tls), ...place, ...authorities(options) } as tls.ConnectionOptions)
+    : net.connect(target);
+  socket.setNoDelay(true);
+  socket.setTimeout(0);
+  return socket;
+}
+
+/** Speaks TLS with the server of `url` over a connection to it that is there, or will be. */
+export function secureOver({ net, tls }: Pick<NodeLayer, "net" | "tls">, socket: Duplex, url: URL, options: DialOptions = {}): tls.TLSSocket {
+  const secure = tls.connect({ ...serverName(net, hostOf(url)), ...defined(options.tls), ...authorities(options), socket } as tls.ConnectionOptions);
+  secure.setNoDelay(true);
+  return secure;
+}
+
+/** An IP address may not be sent as a server name (RFC 6066 §3). */
+function serverName(net: NodeLayer["net"], host: string): { servername?: string } {
+  return net.isIP(host) === 0 ? { servername: host } : {};
+}
+
+function authorities(options: DialOptions): { ca?: tls.SecureContextOptions["ca"] } {
+  const ca = options.tls?.ca ?? options.ca;
+  return ca === undefined ? {} : { ca };
+}
+
+/** Without what was given as `undefined`, which must not hide a default. */
+function defined<T extends object>(given: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,142 @@
+import type { ClientHttp2Session } from "node:http2";
+import type { Duplex } from "node:stream";
+import { UsageError } from "../../violation.ts";
+import type { WebSocketOptions } from "../../shell/websocket/options.ts";
+import type { DialOptions } from "./dial.ts";
+import type { DispatcherLike } from "./dispatcher.ts";
+import { type CreateConnection, isStream } from "./own-socket.ts";
+import { type Proxy, type ProxyOptions, readProxy } from "./proxy.ts";
+import { readRedirects } from "./redirects.ts";
+
+/** What `WebSocket.Client` may be told. */
+export interface ClientOptions extends Omit<WebSocketOptions, "tls" | "ca" | "net" | "proxy"> {
+  readonly tls?: DialOptions["tls"] | null;
+  readonly net?: DialOptions["net"] | null;
+  readonly ca?: DialOptions["ca"] | null;
+  /** An HTTP proxy to go through, for `ws:` and `wss:`. @defaultValue none; no environment variable is read */
+  readonly proxy?: ProxyOptions | null | undefined;
+  /** The value of the field `Origin`, which browsers send and servers may check. @defaultValue none is sent */
+  readonly origin?: string | null | undefined;
+  /**
+   * Whether to go where an answer redirects (301, 302, 303, 307, 308), at most ten times or `max`. To another origin no credentials are
+   * sent: neither `Authorization` nor cookies nor the client's certificate. From `wss:` to `ws:` is never gone.
+   * @defaultValue false: a redirect is a refusal, as in browsers
+   */
+  readonly followRedirects?: boolean | { readonly max?: number | undefined } | null | undefined;
+  /** Gives up when it aborts before the socket is open: `error` with its reason, then `close` with 1006. */
+  readonly signal?: AbortSignal | null | undefined;
+  /** The path of a Unix socket to connect to; `Host` and the request target are the URL's. */
+  readonly socketPath?: string | null | undefined;
+  /** A connection to the server that is there already, or connecting. Over one that is not encrypted, `wss:` speaks TLS. */
+  readonly socket?: Duplex | null | undefined;
+  /** Makes the connection, as the option of `node:http` does. Over one that is not encrypted, `wss:` speaks TLS. */
+  readonly createConnection?: CreateConnection | null | undefined;
+  /** An undici `Dispatcher` (version 7 or later) that makes the connection: `Agent`, `ProxyAgent`, `EnvHttpProxyAgent`, `MockAgent`. */
+  readonly dispatcher?: DispatcherLike | null | undefined;
+  /**
+   * Whether to go by HTTP/2 (RFC 8441) where the server does: sockets to one server then share a session. `wss:` asks by ALPN, `ws:` begins in HTTP/2. Where the
+   * server speaks HTTP/1.1 only, or allows no extended CONNECT, HTTP/1.1 it is.
+   * @defaultValue false
+   */
+  readonly http2?: boolean | null | undefined;
+  /** A session with the server, of `http2.connect`, to go by. It is not closed. Where its server allows no extended CONNECT, another connection is made, by HTTP/1.1. */
+  readonly session?: ClientHttp2Session | null | undefined;
+}
+
+/** The options that only a client has. */
+export const CLIENT_OPTIONS: readonly string[] = ["origin", "followRedirects", "signal", "socketPath", "socket", "createConnection", "dispatcher", "http2", "session"];
+
+/** How a client reaches its server: the options of the way, read. */
+export interface Route extends DialOptions {
+  readonly proxy?: Proxy | undefined;
+  readonly socket?: Duplex | undefined;
+  readonly createConnection?: CreateConnection | undefined;
+  readonly dispatcher?: DispatcherLike | undefined;
+  readonly http2?: boolean | undefined;
+  readonly session?: ClientHttp2Session | undefined;
+}
+
+/** A server to ask, and how. */
+export interface Target {
+  readonly url: URL;
+  /** As it was given. */
+  readonly text: string;
+  readonly route: Route;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** How many redirects may still be followed. */
+  readonly hops: number;
+}
+
+/** What of a client's options is not a WebSocket's. */
+export interface ClientSettings {
+  readonly route: Route;
+  readonly origin: string | undefined;
+  readonly maxRedirects: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Reads and checks the options of a client, before any socket exists.
+ * @throws {UsageError} for a value that is not accepted, and for two that exclude each other. Also the reason of a signal that has aborted.
+ */
+export function readClientOptions(options: ClientOptions | null | undefined, socketPath: string | undefined): ClientSettings {
+  const given = withoutNulls(options ?? {}), { tls, ca, socket, createConnection, dispatcher, http2, session, origin, signal } = given;
+  const path = socketPath ?? given.socketPath, proxy = readProxy(given.proxy);
+  for (const [name, isRight, expected] of CHECKS) {
+    if (given[name] !== undefined && !isRight(given[name])) throw new UsageError(`${name}: expected ${expected}, got ${typeof given[name]}`);
+  }
+  onlyOne({ proxy, socketPath: path, socket, createConnection, dispatcher, session });
+  if (http2 === true) onlyOne({ http2, proxy, socket, createConnection, dispatcher });
+  if (dispatcher !== undefined && (tls ?? ca ?? given.net) !== undefined) {
+    throw new UsageError("dispatcher: it makes the connection; give it tls, ca and net instead, as its option connect");
+  }
+  signal?.throwIfAborted();
+  const net = path === undefined ? given.net : { ...given.net, path };
+  return { route: { tls, net, ca, proxy, socket, createConnection, dispatcher, http2, session }, origin, maxRedirects: readRedirects(given.followRedirects), signal };
+}
+
+/** What was given, `null` being the same as nothing. */
+type Given = { readonly [Name in keyof ClientOptions]: Exclude<ClientOptions[Name], null> };
+
+/** By name, since options may be inherited. */
+function withoutNulls(options: ClientOptions): Given {
+  const names = ["tls", "ca", "net", "proxy", ...CLIENT_OPTIONS] as (keyof ClientOptions)[];
+  return Object.fromEntries(names.map((name) => [name, options[name] ?? undefined])) as Given;
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+
+/** What must be so of options that are there. */
+const CHECKS: readonly (readonly [name: keyof ClientOptions, isRight: (value: unknown) => boolean, expected: string])[] = [
+  ["origin", isText, "a string"],
+  ["socketPath", (value) => isText(value) && value !== "", "a path"],
+  ["socket", isStream, "a stream"],
+  ["createConnection", (value) => typeof value === "function", "a function"],
+  ["dispatcher", (value) => typeof (value as Partial<DispatcherLike>).dispatch === "function", "an undici Dispatcher, version 7 or later"],
+  ["http2", (value) => typeof value === "boolean", "a boolean"],
+  ["session", (value) => typeof (value as { request?: unknown }).request === "function", "a session of http2.connect"],
+];
+
+/** Each of these says where the connection comes from. */
+function onlyOne(ways: Record<string, unknown>): void {
+  const names = Object.keys(ways).filter((name) => ways[name]);
+  if (names.length > 1) throw new UsageError(`${names.join(" and ")}: only one of them can make the connection`);
+}
+
+/**
+ * Reads the URL of a server. `ws+unix:/path/to/socket:/target` names a Unix socket, as the `ws` package has it.
+ * @throws {Error} `<url> is not a valid WebSocket URL`.
+ */
+export function readUrl(url: string | URL): { text: string; parsed: URL; socketPath: string | undefined } {
+  const text: unknown = typeof url === "string" ? url : (url as URL | undefined | null)?.href;
+  if (typeof text !== "string") throw new TypeError(`${String(url)} is not a valid WebSocket URL`);
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  if (parsed?.protocol === "ws+unix:" && parsed.pathname.length > 1) return { text, ...unixPlace(parsed) };
+  if (parsed?.protocol !== "ws:" && parsed?.protocol !== "wss:") throw new Error(`${text} is not a valid WebSocket URL`);
+  return { text, parsed, socketPath: undefined };
+}
+
+function unixPlace({ pathname, search }: URL): { parsed: URL; socketPath: string } {
+  const colon = pathname.indexOf(":"), path = colon < 0 ? pathname : pathname.slice(0, colon), target = colon < 0 ? "/" : pathname.slice(colon + 1);
+  return { parsed: new URL(`ws://localhost${target.startsWith("/") ? target : `/${target}`}${search}`), socketPath: decodeURI(path) };
+}

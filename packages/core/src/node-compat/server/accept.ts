@@ -1,0 +1,44 @@
+import type { OpeningRequest } from "../../opening.ts";
+import type { Decision } from "../../shell/server/clients.ts";
+import { hold } from "../../shell/websocket/opened.ts";
+import type { TransportListener } from "../../shell/transport/transport.ts";
+import type { WebSocket } from "../../shell/websocket/websocket.ts";
+import type { Carrier } from "../../shell/transport/connector.ts";
+import type { NodeLayer } from "../node-modules.ts";
+import { receptionFor, type ReceptionSettings } from "./socket-server.ts";
+
+/** What `accept` may be told: all that a server may, but what is about where it listens. */
+export interface AcceptOptions extends Omit<ReceptionSettings, "websocket"> {
+  /** Asked about the opening request, as a server's `websocket.upgrade` is. */
+  readonly upgrade?: ((request: OpeningRequest) => Decision | PromiseLike<Decision>) | undefined;
+}
+
+/** Opens a WebSocket on one connection, from its first byte. Rejects where none was opened, with the transport's error as `cause` if there is one. */
+export async function acceptWire(
+  layer: Pick<NodeLayer, "runtime" | "emitWarning" | "setImmediate">, carrier: Carrier, secure: boolean, options: AcceptOptions,
+): Promise<WebSocket> {
+  const { upgrade, ...settings } = options;
+  return await new Promise((resolve, reject) => {
+    const open = (socket: WebSocket): void => {
+      hold(socket, layer.setImmediate);
+      resolve(socket);
+    };
+    const { reception } = receptionFor(layer, { ...settings, websocket: { open, ...upgrade === undefined ? {} : { upgrade } } });
+    const gone = (cause?: unknown): void => { reject(new Error("The connection ended before a WebSocket was opened on it.", cause === undefined ? undefined : { cause })); };
+    if (carrier.destroyed) return gone();
+    reception.receive({ destroyed: false, bind: (listener) => carrier.bind(telling(listener, gone)) }, secure);
+  });
+}
+
+/** `listener`, with an ear for the end. */
+function telling(listener: TransportListener, gone: (cause: unknown) => void): TransportListener {
+  return {
+    onData: (bytes) => { listener.onData(bytes); },
+    onEnd: () => { listener.onEnd(); },
+    onDrain: () => { listener.onDrain(); },
+    onGone: (cause) => {
+      listener.onGone(cause);
+      gone(cause);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { listenOn } from "./listener.ts";
+import type { NodeLayer } from "../node-modules.ts";
+import { secureOptions, type SocketServer, socketServer, type SocketServerOptions } from "./socket-server.ts";
+
+/** What `listen` may be told. */
+export interface ListenOptions extends SocketServerOptions {}
+
+/**
+ * Serves WebSockets and nothing else, on sockets of its own: what is no opening is refused in HTTP. It opens a connection with less work
+ * than `serve`, and holds an idle one in less memory, since no HTTP server stands between.
+ *
+ * `server.ready` tells when it listens, or why it cannot.
+ * @throws {UsageError} for an option that is not known or out of range.
+ */
+export type Listen = (options: ListenOptions) => SocketServer;
+
+/** `listen`, on the `node:net` of a runtime. */
+export const netListen = (layer: NodeLayer): Listen => (options) => {
+  const { net, tls } = layer;
+  return socketServer(layer, options, (reception) => {
+    const shared = { allowHalfOpen: true, noDelay: true };
+    if (options.tls === undefined) {
+      return listenOn(layer, net.createServer(shared, (socket) => { reception.receive(socket, false); }), options);
+    }
+    const secure = tls.createServer({ ...shared, ...secureOptions(options) });
+    // Node ends a handshake that fails, but one that takes too long it only tells of.
+    secure.on("tlsClientError", (_, socket) => { socket.destroy(); });
+    secure.on("secureConnection", (socket) => { reception.receive(socket, true); });
+    return listenOn(layer, secure, options);
+  });
+};

@@ -1,0 +1,84 @@
+import type tls from "node:tls";
+import { checkOrigins } from "../../handshake/origin.ts";
+import { latin1Of } from "../../http/latin1.ts";
+import type { Origins } from "../../opening.ts";
+import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
+import { UsageError } from "../../violation.ts";
+import { Clients, type WebSocketHandlers } from "../../shell/server/clients.ts";
+import { type ExtensionOptions, readExtensions } from "../../shell/websocket/extensions/options.ts";
+import type { MessageData } from "../../shell/events/message-event.ts";
+import { Reception } from "../../shell/server/acceptor.ts";
+import { type Listener, Server } from "../../shell/server/server.ts";
+import type { WebSocket } from "../../shell/websocket/websocket.ts";
+import { checkedDrafts } from "../../shell/websocket/options.ts";
+import { type ListenAddress, requestedAddress } from "./listener.ts";
+import type { NodeLayer } from "../node-modules.ts";
+import { warn } from "../warning.ts";
+
+/** What the servers of an adapter have in common. Limits and times of each connection are options too. */
+export interface SocketServerOptions extends ListenAddress, ExtensionOptions, Partial<Omit<ConnectionOptions, "ownsChunks">> {
+  /** What to do with the sockets. */
+  readonly websocket: WebSocketHandlers<WebSocket, MessageData>;
+  /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
+  readonly protocols?: readonly string[] | undefined;
+  /** The only path that opens a WebSocket, such as `/chat`; others are refused with 404. @defaultValue all */
+  readonly path?: string | undefined;
+  /** Whether clients of drafts 75 and 76 of the protocol are taken, which nothing protects from cross-protocol attacks. @defaultValue false */
+  readonly drafts?: boolean | undefined;
+  /**
+   * Whose pages may connect: `"same-origin"`, a list such as `["https://example.com"]`, `"*"` for all, or a function. Others are refused
+   * with 403, before `websocket.upgrade` is asked.
+   * @defaultValue "same-origin": those of this server; and all who are not browsers, which alone send an origin
+   */
+  readonly origins?: Origins | undefined;
+  /** Key and certificate, and whatever else `tls.createServer` takes: then clients connect by `wss:`. */
+  readonly tls?: tls.TlsOptions | undefined;
+}
+
+/** A server of WebSockets, as `serve` and `listen` make it. */
+export type SocketServer = Server<WebSocket, MessageData>;
+
+/**
+ * Joins the parts of a server. The options are checked before anything listens.
+ * @throws {UsageError} for an option that is not known or out of range.
+ */
+export function socketServer(
+  layer: Pick<NodeLayer, "runtime" | "emitWarning">, options: SocketServerOptions, start: (reception: Reception) => Listener,
+): SocketServer {
+  const { tls, port, hostname, unix, backlog: _backlog, ...reached } = options, address = requestedAddress({ port, hostname, unix });
+  if (tls !== undefined) checkTls(tls);
+  const { reception, clients } = receptionFor(layer, reached);
+  return new Server(start(reception), clients, layer.runtime, { ...address, secure: tls !== undefined });
+}
+
+/** What a server may show a certificate by. */
+const CERTIFIED = ["key", "cert", "pfx", "SNICallback", "secureContext", "pskCallback"] as const;
+
+/** Runtimes tell of these mistakes late and in words of their libraries, or let nobody connect. */
+function checkTls(tls: unknown): void {
+  if (typeof tls !== "object" || tls === null) throw new UsageError(`tls: expected an object with key and cert, got ${tls === null ? "null" : typeof tls}`);
+  const given = tls as Readonly<Record<string, unknown>>;
+  if (CERTIFIED.every((name) => given[name] === undefined)) throw new UsageError("tls: expected key and cert, pfx or SNICallback: without a certificate nobody can connect");
+  for (const name of ["key", "cert"]) {
+    const { [name]: value } = given, text = value instanceof Uint8Array ? latin1Of(value, 0, value.length) : value;
+    if (typeof text === "string" && !text.includes("-----BEGIN ")) throw new UsageError(`tls.${name}: expected PEM, "-----BEGIN …", got text without that: read the file first`);
+  }
+}
+
+/** What of a server's options is not about where it listens. */
+export type ReceptionSettings = Omit<SocketServerOptions, keyof ListenAddress | "tls">;
+
+/** Where connections of any kind arrive. @throws {UsageError} for an option that is not known or out of range. */
+export function receptionFor(layer: Pick<NodeLayer, "runtime" | "emitWarning">, options: ReceptionSettings): { reception: Reception; clients: Clients<WebSocket, MessageData> } {
+  const { runtime } = layer, { websocket: handlers, protocols, path, perMessageDeflate, extensions: given, drafts: takes, origins, ...limits } = options;
+  const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime), drafts = checkedDrafts(takes);
+  if (origins !== undefined) checkOrigins(origins);
+  const clients = new Clients<WebSocket, MessageData>(handlers);
+  const reception = new Reception(runtime, clients, { handlers, protocols, path, extensions, drafts, origins, limits, onFailure: (error) => { warn(layer, error); } });
+  return { reception, clients };
+}
+
+/** What a TLS server is told: `handshakeTimeout` holds for its handshake too, which Node would give two minutes. */
+export function secureOptions({ tls, handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout }: SocketServerOptions): tls.TlsOptions {
+  return { ...handshakeTimeout > 0 ? { handshakeTimeout } : {}, ...tls };
+}

@@ -1,0 +1,138 @@
+import { isRedirect } from "../../connection/opening/client-handshake.ts";
+import type { ClientRequest, Opening, OpeningResponse } from "../../opening.ts";
+import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
+import { ProtocolViolation } from "../../violation.ts";
+import { withoutUser } from "../transport/network-error.ts";
+import { type ClientDriver, type ConnectionObserver, driveClient, type DriverListener } from "../websocket/driver.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Session } from "../websocket/session.ts";
+import { bindTo, type Carrier, type Wire } from "../transport/connector.ts";
+
+/** One server to ask. */
+export interface Attempt {
+  /** Dials. Called once everything else has been found right. */
+  readonly dial: () => Wire;
+  /** What `url` says. */
+  readonly url: string;
+  readonly request: ClientRequest;
+  /** What to ask when an answer redirects, or why that is not done. @defaultValue a redirect is a refusal */
+  readonly redirect?: ((response: OpeningResponse) => Attempt | ProtocolViolation) | undefined;
+}
+
+/** A client's socket, on a transport that is connected or will be. */
+export interface ClientInit extends Attempt {
+  readonly runtime: Runtime;
+  readonly options: Partial<ConnectionOptions>;
+  readonly observer?: ConnectionObserver | undefined;
+  /** Gives up when it aborts before the socket is open. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Makes the connection of `attempt`, which is the session's from then on. */
+function drive(session: Session, init: ClientInit, attempt: Attempt, listener: DriverListener): ClientDriver {
+  // Dialled last: an extension may throw over what it is to offer.
+  const wire: Carrier = { destroyed: false, bind: (bound) => bindTo(attempt.dial(), bound) };
+  const request = attempt.redirect === undefined ? attempt.request : { ...attempt.request, followsRedirects: true };
+  return (session.driver = driveClient(init.runtime, wire, listener, request, init.options, init.observer));
+}
+
+/** Opens `session` as a client's. */
+export function openSession(session: Session, init: ClientInit): void {
+  if (init.redirect !== undefined || init.signal !== undefined) new ClientOpening(session, init).ask(init);
+  else drive(session, init, init, session).connection.open();
+}
+
+/**
+ * Listens in place of a session until it is open, where that takes more than one connection or may be given up. A redirect is an answer
+ * like any other to the connection that got it, and that one closes; the session hears of neither.
+ */
+class ClientOpening implements DriverListener {
+  private readonly session: Session;
+  private readonly init: ClientInit;
+  private attempt: Attempt;
+  private next: Attempt | undefined = undefined;
+  private declare driver: ClientDriver;
+  private deadline: unknown = undefined;
+
+  constructor(session: Session, init: ClientInit) {
+    this.session = session;
+    this.init = init;
+    this.attempt = init;
+  }
+
+  /** Asks the server of `attempt`. */
+  ask(attempt: Attempt): void {
+    this.attempt = attempt;
+    this.driver = drive(this.session, this.init, attempt, this);
+    if (attempt === this.init) this.begin(); // now that nothing throws any more
+    this.driver.connection.open();
+  }
+
+  /** Each connection has the time for itself; all of them have it together. */
+  private begin(): void {
+    const { signal, redirect, runtime, options: { handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout } } = this.init;
+    signal?.addEventListener("abort", this.abort);
+    if (redirect !== undefined && handshakeTimeout > 0) this.deadline = runtime.setTimeout(() => { this.driver.connection.fireTimer("handshake"); }, handshakeTimeout);
+  }
+
+  private readonly abort = (): void => {
+    const { session } = this, reason: unknown = this.init.signal!.reason;
+    session.fail(`Connecting to ${withoutUser(session.url)} was given up: ${reason instanceof Error ? reason.message : String(reason)}`, reason);
+    this.driver.connection.terminate();
+  };
+
+  private settle(): void {
+    this.init.signal?.removeEventListener("abort", this.abort);
+    this.init.runtime.clearTimeout(this.deadline);
+  }
+
+  onOpen(opening: Opening): void {
+    this.settle();
+    this.driver.listener = this.session;
+    this.session.onOpen(opening);
+  }
+
+  onViolation(violation: ProtocolViolation): void {
+    const { response } = violation, { redirect } = this.attempt;
+    if (violation.code !== "opening-refused" || redirect === undefined || !isRedirect(response!)) return this.session.onViolation(violation);
+    const next = redirect(response!);
+    if (next instanceof ProtocolViolation) this.session.onViolation(next);
+    else this.next = next;
+  }
+
+  onTransportError(cause: unknown): void {
+    if (this.next === undefined) this.session.onTransportError(cause);
+  }
+
+  onClose(code: number, reason: string, clean: boolean): void {
+    const { session, next } = this;
+    if (next === undefined) {
+      this.settle();
+      return session.onClose(code, reason, clean);
+    }
+    this.next = undefined;
+    session.moved(next.url);
+    try {
+      this.ask(next);
+    } catch (error) {
+      this.settle();
+      session.fail(`Network error: ${withoutUser(next.url)}: ${error instanceof Error ? error.message : String(error)}`, error, true);
+      session.onClose(1006, "", false);
+    }
+  }
+
+  onDrain(): void {
+    this.session.onDrain();
+  }
+
+  // A client hears of no request, and of no message before it is open. States are the observer's.
+  onState(): void {}
+  onRequest(): void {}
+  onText(): void {}
+  onBinary(): void {}
+  onTextParts(): void {}
+  onBinaryParts(): void {}
+  onFragment(): void {}
+  onPing(): void {}
+  onPong(): void {}
+}

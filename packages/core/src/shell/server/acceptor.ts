@@ -1,0 +1,148 @@
+import type { Extension } from "../../extension/extension.ts";
+import { originProblem } from "../../handshake/origin.ts";
+import type { Choice, OpeningRequest, Origins } from "../../opening.ts";
+import { type ConnectionOptions, resolveOptions } from "../../options.ts";
+import type { Arrival, Clients, Decision, WebSocketHandlers } from "./clients.ts";
+import { type DriverListener, driveServer, type ServerDriver } from "../websocket/driver.ts";
+import { adoptedFace, SAME_ORIGIN } from "./sockets.ts";
+import type { MessageData } from "../events/message-event.ts";
+import { isFetchResponse, readResponse } from "./refusal.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { WebSocket } from "../websocket/websocket.ts";
+import type { Wire } from "../transport/connector.ts";
+
+/** What a server asks of those who come. */
+export interface ReceptionOptions {
+  /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
+  readonly protocols?: readonly string[] | undefined;
+  /** The only path that is served, such as `/chat`; others are refused with 404. @defaultValue all */
+  readonly path?: string | undefined;
+  /** Extensions that are spoken, in order of preference. @defaultValue none */
+  readonly extensions?: readonly Extension[] | undefined;
+  /** Whether clients of drafts 75 and 76 are taken. @defaultValue false */
+  readonly drafts?: boolean | undefined;
+  /** Whose pages may connect; others are refused with 403, before the application is asked. @defaultValue "same-origin" */
+  readonly origins?: Origins | undefined;
+  /** Limits and times of each connection. */
+  readonly limits: Partial<ConnectionOptions>;
+  readonly handlers: WebSocketHandlers<WebSocket, MessageData>;
+  /** Told what `handlers.upgrade` throws; the client is told 500. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Where the connections of a server arrive: the application is asked, and what it accepts becomes one of the clients. */
+export class Reception {
+  private readonly runtime: Runtime;
+  private readonly clients: Clients<WebSocket, MessageData>;
+  private readonly options: ReceptionOptions;
+  /** For those about whom the application says nothing else. */
+  private readonly choice: Choice;
+
+  /** @throws {UsageError} for a limit that is not known or out of range. */
+  constructor(runtime: Runtime, clients: Clients<WebSocket, MessageData>, options: ReceptionOptions) {
+    resolveOptions(options.limits);
+    this.runtime = runtime;
+    this.clients = clients;
+    this.options = options;
+    this.choice = { protocols: options.protocols ?? [], extensions: options.extensions ?? [], drafts: options.drafts ?? false };
+  }
+
+  /** Receives a connection from its first byte. */
+  receive(wire: Wire, secure: boolean): void {
+    this.arrive(wire, secure)?.expectRequest(secure);
+  }
+
+  /** Receives a connection whose request an HTTP server has parsed; `head` is what came after it. */
+  receiveRequest(wire: Wire, secure: boolean, request: OpeningRequest, head: Uint8Array): void {
+    const connection = this.arrive(wire, secure);
+    connection?.receiveRequest(request);
+    if (head.length > 0) connection?.receive(head);
+  }
+
+  private arrive(wire: Wire, secure: boolean): ServerDriver["connection"] | undefined {
+    if (wire.destroyed) return undefined;
+    const newcomer = new Newcomer(this.clients, (request) => { this.ask(newcomer.driver, request, secure); });
+    newcomer.driver = driveServer(this.runtime, wire, newcomer, this.options.limits);
+    this.clients.expect(newcomer);
+    const { connection } = newcomer.driver;
+    return connection.state === "connecting" ? connection : undefined;
+  }
+
+  private ask(driver: ServerDriver, request: OpeningRequest, secure: boolean): void {
+    this.clients.add(adoptedFace({ runtime: this.runtime, driver, request, secure, options: this.options.limits, drafts: this.options.drafts }));
+    const fail = (error: unknown): void => { this.fail(driver, error); };
+    try {
+      const decision = this.decide(request);
+      const answered = isPromise(decision) ? decision.then((decided) => this.answer(driver, decided)) : this.answer(driver, decision);
+      answered?.then(undefined, fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  private decide(request: OpeningRequest): Decision | PromiseLike<Decision> {
+    const { path, handlers, origins = SAME_ORIGIN } = this.options;
+    if (path !== undefined && request.target.split("?", 1)[0] !== path) return { status: 404 };
+    const problem = originProblem(request, origins);
+    if (problem !== undefined) return { status: problem.status, body: problem.message };
+    return handlers.upgrade?.(request);
+  }
+
+  /** Returns a promise where the answer takes time. */
+  private answer(driver: ServerDriver, decision: Decision): void | Promise<void> {
+    const { connection } = driver;
+    // The client may have gone while the application was thinking.
+    if (connection.state !== "connecting") return;
+    if (decision && isFetchResponse(decision)) return readResponse(decision).then((refusal) => { this.answer(driver, refusal); });
+    if (decision && "status" in decision) connection.reject(decision);
+    else connection.accept({ ...this.choice, ...decision });
+  }
+
+  private fail({ connection }: ServerDriver, error: unknown): void {
+    if (connection.state === "connecting") connection.reject({ status: 500 });
+    this.options.onFailure(error);
+  }
+}
+
+/** Listens to a connection until its request is there, and the socket takes over. */
+class Newcomer implements DriverListener, Arrival {
+  declare driver: ServerDriver;
+  private readonly clients: Clients<WebSocket, MessageData>;
+  private readonly ask: (request: OpeningRequest) => void;
+
+  constructor(clients: Clients<WebSocket, MessageData>, ask: (request: OpeningRequest) => void) {
+    this.clients = clients;
+    this.ask = ask;
+  }
+
+  terminate(): void {
+    this.driver.connection.terminate();
+  }
+
+  onRequest(request: OpeningRequest): void {
+    this.ask(request);
+    this.clients.forget(this);
+  }
+
+  onClose(): void {
+    this.clients.forget(this);
+  }
+
+  // Nobody to tell yet, and before the opening there are no messages.
+  onViolation(): void {}
+  onTransportError(): void {}
+  onState(): void {}
+  onOpen(): void {}
+  onText(): void {}
+  onBinary(): void {}
+  onTextParts(): void {}
+  onBinaryParts(): void {}
+  onFragment(): void {}
+  onPing(): void {}
+  onPong(): void {}
+  onDrain(): void {}
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}

@@ -1,0 +1,59 @@
+import { prepare, PreparedMessage } from "../../connection/send/prepared.ts";
+import { MessageEvent } from "../events/message-event.ts";
+import { send } from "../websocket/send.ts";
+import { isBlob, type Sendable, toSendable } from "../websocket/send-queue.ts";
+import { SESSION, type Session } from "../websocket/session.ts";
+import type { WebSocket } from "../websocket/websocket.ts";
+
+/** How {@link broadcast} sends. */
+export interface BroadcastOptions {
+  /** Who is left out: the sender, as a rule. @defaultValue nobody */
+  readonly except?: WebSocket | Iterable<WebSocket> | undefined;
+  /** Whether extensions may compress it. @defaultValue true */
+  readonly compress?: boolean | undefined;
+}
+
+/**
+ * Sends one message to every open socket of `sockets`: it is encoded once, and compressed once for all that agreed on the same terms
+ * without context takeover. `data` is what `send()` takes, but for Blobs: a received event is passed on undecoded.
+ * @returns how many sockets it was sent to: not those of drafts 75 and 76 if it is binary, which they do not know. Those that are slow are sent to as well: `bufferedAmount` tells, and `maxBufferedBytes` bounds it.
+ * @throws {TypeError} for `undefined` and Blobs.
+ */
+export function broadcast(sockets: Iterable<WebSocket>, data: unknown, { except, compress = true }: BroadcastOptions = {}): number {
+  const message = prepared(data, compress), isLeftOut = exception(except);
+  let count = 0;
+  for (const socket of sockets) if (!isLeftOut(socket) && sendTo(socket[SESSION], message)) count++;
+  return count;
+}
+
+/** Returns whether the socket is open, and so was sent to. What a draft knows nothing of must not cost the others their message. */
+function sendTo(session: Session, message: PreparedMessage): boolean {
+  const { driver, queue } = session;
+  if (message.kind === "binary" && session.speaksTextOnly) return false;
+  if (queue === undefined && driver?.connection.sendable === true) {
+    driver.cork();
+    driver.connection.sendPrepared(message);
+  } else if (session.readyState === 1) send(session, message);
+  else return false;
+  return true;
+}
+
+function prepared(data: unknown, compress: boolean): PreparedMessage {
+  const message = toSendable(data);
+  if (message instanceof PreparedMessage) return message;
+  if (isBlob(message)) throw new TypeError("broadcast: a Blob cannot be sent to many; read it first");
+  return preparedOf(message, compress);
+}
+
+function preparedOf(message: Exclude<Sendable, PreparedMessage>, compress: boolean): PreparedMessage {
+  if (!(message instanceof MessageEvent)) return prepare(message, { compress });
+  const bytes = message.toBytes();
+  return bytes === undefined ? prepared(message.data, compress) : prepare(bytes, { compress, binary: message.isBinary });
+}
+
+function exception(except: BroadcastOptions["except"]): (socket: WebSocket) => boolean {
+  if (except === undefined) return () => false;
+  if (SESSION in except) return (socket) => socket === except;
+  const all = new Set(except);
+  return (socket) => all.has(socket);
+}

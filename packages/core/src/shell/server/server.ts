@@ -1,0 +1,146 @@
+import type { Clients, ServedSocket } from "./clients.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** What an adapter brings to a {@link Server}: a listener of its runtime. It decides nothing. */
+export interface Listener {
+  /** Resolves with where it listens, or rejects if it cannot. */
+  readonly listening: Promise<Address>;
+  /** Accepts nothing more. Resolves when every connection it has accepted is gone. */
+  close(): Promise<void>;
+  /** Drops every connection that is left, those that are not WebSockets too. */
+  destroy(): void;
+}
+
+/** Where a server listens: `port` and `hostname`, or the `path` of a Unix socket. */
+export interface Address {
+  readonly hostname: string;
+  /** 0 for a Unix socket. */
+  readonly port: number;
+  readonly path?: string | undefined;
+}
+
+/** How to stop a server. */
+export interface StopOptions {
+  /** Drops everything at once, in place of closing handshakes. @defaultValue false */
+  readonly force?: boolean;
+  /**
+   * How long the closing handshakes may take, in milliseconds, before what is left is dropped.
+   * @defaultValue 5000: half of what container runtimes commonly give before they kill
+   */
+  readonly timeout?: number;
+}
+
+/** What the address says before the server listens. */
+interface Requested extends Address {
+  readonly secure: boolean;
+}
+
+/** A server of WebSockets, whatever runtime it listens on. */
+export class Server<S extends ServedSocket, Data = string | Uint8Array> {
+  /** Resolves when the server listens; rejects with a {@link ListenError} when it cannot. */
+  readonly ready: Promise<void>;
+  /** The open sockets: `clients.size`, `for (const socket of clients)`. */
+  readonly clients: Clients<S, Data>;
+  private readonly listener: Listener;
+  private readonly runtime: Runtime;
+  private readonly secure: boolean;
+  private address: Address;
+  private stopping: Promise<void> | undefined;
+
+  constructor(listener: Listener, clients: Clients<S, Data>, runtime: Runtime, requested: Requested) {
+    this.listener = listener;
+    this.clients = clients;
+    this.runtime = runtime;
+    this.secure = requested.secure;
+    this.address = requested;
+    this.ready = listener.listening.then(
+      (address) => { this.address = address; },
+      (cause: unknown) => { throw new ListenError(requested, cause); },
+    );
+  }
+
+  /** The port. With port 0, the one the system chose: known once {@link ready}. */
+  get port(): number {
+    return this.address.port;
+  }
+
+  /** The host name or address as it was asked for. */
+  get hostname(): string {
+    return this.address.hostname;
+  }
+
+  /** Where clients connect: `ws://localhost:8080/`, or `ws+unix:` and a path. */
+  get url(): string {
+    const { hostname, port, path } = this.address, scheme = this.secure ? "wss" : "ws";
+    if (path !== undefined) return `${scheme}+unix:${path}`;
+    return `${scheme}://${reachable(hostname)}:${port}/`;
+  }
+
+  /**
+   * Stops: accepts no more, tells every client that the server is going away (1001), and resolves when all are gone. What is left
+   * after `timeout` is dropped. May be called again, with `force` to hurry.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    const { force = false, timeout = 5000 } = options;
+    if (force) this.drop();
+    return this.stopping ??= this.wind(force, timeout);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  private async wind(force: boolean, timeout: number): Promise<void> {
+    // Before anything else: what has not begun to listen cannot be closed, and a failure has nothing left to close.
+    const listens = await this.ready.then(() => true, () => false);
+    if (!listens) return;
+    const gone = Promise.all([this.listener.close(), this.clients.empty()]);
+    if (force) this.drop();
+    else this.clients.closeAll(1001, "The server is going away");
+    const timer = this.runtime.setTimeout(() => { this.drop(); }, timeout);
+    try {
+      await gone;
+    } finally {
+      this.runtime.clearTimeout(timer);
+    }
+  }
+
+  private drop(): void {
+    this.clients.terminateAll();
+    this.listener.destroy();
+  }
+}
+
+/** Why a server cannot listen, in a sentence to act on. `code` is the system's, `cause` its error. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly code: string;
+
+  constructor({ hostname, port, path }: Address, cause: unknown) {
+    const code = codeOf(cause), place = path ?? (hostname === "" ? `Port ${port}` : `${hostname}:${port}`);
+    super(explain(code, place, path !== undefined) ?? `Cannot listen on ${place.replace(/^P/, "p")}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.code = code;
+  }
+}
+
+function codeOf(cause: unknown): string {
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
+  return typeof code === "string" ? code : "UNKNOWN";
+}
+
+function explain(code: string, place: string, isPath: boolean): string | undefined {
+  switch (code) {
+    case "EADDRINUSE": return `${place} is taken: stop what listens there, or ${isPath ? "remove the file if nothing does" : "choose another port (0 lets the system choose)"}.`;
+    // Runtimes say so of a folder that is not there, too.
+    case "EACCES": return `${place} may not be listened on by this user: choose ${isPath ? "a path in a folder that is there, and that you may write" : "a port from 1024 up"}.`;
+    case "EADDRNOTAVAIL": return `${place} is not an address of this machine: choose one that is, or 0.0.0.0 for all of them.`;
+    case "ENOTFOUND": return `${place} is not a host name this machine knows: choose one it does, or an address.`;
+    default: return undefined;
+  }
+}
+
+/** A host name to connect to: this machine's, where the server listens on all addresses; IPv6 in brackets. */
+function reachable(hostname: string): string {
+  if (hostname === "0.0.0.0" || hostname === "::" || hostname === "") return "localhost";
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}

@@ -1,0 +1,151 @@
+/**
+ * How a `WebSocket` comes to be. The `open…` functions make one of an object that a constructor of an adapter has allocated,
+ * so that old-style inheritance works there; the others allocate it themselves.
+ */
+import { selectDialect } from "../../dialect/select.ts";
+import { versions } from "../../handshake/versions.ts";
+import type { Choice, OpeningRequest, Origins } from "../../opening.ts";
+import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
+import { type ClientInit, openSession } from "../client/opening.ts";
+import { driveServer, type ServerDriver } from "../websocket/driver.ts";
+import type { DuplexLike } from "../transport/duplex.ts";
+import { hold } from "../websocket/opened.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { type Place, Session } from "../websocket/session.ts";
+import { SESSION, WebSocket } from "../websocket/websocket.ts";
+import { checkChoice, checkRequest, type Settings } from "../websocket/options.ts";
+
+/** A server's socket, on a transport whose HTTP server has parsed the request. */
+export interface AcceptedInit {
+  readonly runtime: Runtime;
+  /** `undefined`, ended or destroyed makes a closed `WebSocket`, which emits `close` with 1006. */
+  readonly duplex: (DuplexLike & { readonly readable?: boolean; readonly readableLength?: number }) | null | undefined;
+  readonly request: OpeningRequest;
+  /** Whether the client connected by TLS, as far as `url` is concerned. */
+  readonly secure: boolean;
+  /** What came after the request's head. */
+  readonly head?: Uint8Array | null | undefined;
+  readonly protocols: readonly string[];
+  readonly settings: Settings;
+  /** Whether clients of drafts 75 and 76 are taken where `settings` do not say. @defaultValue false */
+  readonly drafts?: boolean | undefined;
+  /** Whose pages may connect where `settings` do not say. @defaultValue "same-origin" */
+  readonly origins?: Origins | undefined;
+}
+
+/** A server's socket on a driver that has announced its request; what is `settings` of its connection is decided already. */
+export interface AdoptedInit {
+  readonly runtime: Runtime;
+  readonly driver: ServerDriver;
+  readonly request: OpeningRequest;
+  readonly secure: boolean;
+  readonly options?: Partial<ConnectionOptions> | undefined;
+  /** Whether clients of drafts 75 and 76 are taken. @defaultValue false */
+  readonly drafts?: boolean | undefined;
+}
+
+/**
+ * Makes `face` a server's socket. The request is answered when the code now running has returned, so that listeners added until then
+ * see `open`.
+ * @throws {UsageError} for headers that may not be sent.
+ */
+export function openAccepted(face: WebSocket, init: AcceptedInit): void {
+  const { runtime, duplex, request, settings, head } = init;
+  const drafts = settings.drafts ?? init.drafts ?? false, origins = settings.origins ?? init.origins ?? SAME_ORIGIN;
+  const choice = { ...choiceOf(init.protocols, settings, drafts), origins };
+  checkChoice(choice);
+  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request, drafts), queueLimitOf(settings.connection));
+  face[SESSION] = session;
+  if (!isAlive(duplex)) return bury(session, duplex);
+  const driver = driveServer(runtime, duplex, session, settings.connection, settings.observer);
+  session.driver = driver;
+  // Now, not when it is accepted: bytes that the stream has read already come in a tick, which in Node goes first, and `head` is
+  // before them. The connection holds both until then.
+  const { connection } = driver;
+  connection.receiveRequest(request);
+  if (head && head.length > 0) connection.receive(head);
+  // Code that awaits the socket runs after `open` where it was made in an I/O callback. It should not miss what the client has said by now.
+  const isEarly = (head?.length ?? 0) + (duplex.readableLength ?? 0) > 0;
+  runtime.nextTick(() => {
+    if (connection.state !== "connecting") return;
+    if (isEarly) hold(face, (callback) => { runtime.queueMicrotask(() => { runtime.nextTick(callback); }); });
+    try {
+      connection.accept(choice);
+    } catch (error) {
+      // The application's own function has failed to say who may connect.
+      runtime.reportError(error);
+      connection.reject({ status: 500 });
+    }
+  });
+}
+
+/** Makes a server's socket. @see {@link openAccepted} */
+export function acceptedFace(init: AcceptedInit): WebSocket {
+  const face = new WebSocket();
+  openAccepted(face, init);
+  return face;
+}
+
+/**
+ * Makes a server's socket of a connection whose request is still to be answered: `driver.connection.accept()` opens it, `reject()`
+ * closes it. The socket takes the place of the driver's listener.
+ */
+export function adoptedFace(init: AdoptedInit): WebSocket {
+  const face = new WebSocket(), { runtime, driver, request } = init;
+  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request, init.drafts ?? false), queueLimitOf(init.options));
+  face[SESSION] = session;
+  session.driver = driver;
+  driver.listener = session;
+  return face;
+}
+
+/**
+ * Makes `face` a client's socket.
+ * @throws {UsageError} for subprotocols or headers that may not be sent, before dialling.
+ */
+export function openClient(face: WebSocket, init: ClientInit): void {
+  const { runtime, request, options } = init;
+  checkRequest(request);
+  const place: Place = { scheme: "", host: "", target: init.url };
+  const session = new Session(face, runtime, place, "hybi-13", queueLimitOf(options));
+  face[SESSION] = session;
+  openSession(session, init);
+}
+
+/** Makes a client's socket. @see {@link openClient} */
+export function clientFace(init: ClientInit): WebSocket {
+  const face = new WebSocket();
+  openClient(face, init);
+  return face;
+}
+
+/** Who may connect to those who say nothing about it, and are not bound to what was. */
+export const SAME_ORIGIN = "same-origin" satisfies Origins;
+
+const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number => options?.maxBufferedBytes ?? DEFAULT_OPTIONS.maxBufferedBytes;
+
+const placeOf = (request: OpeningRequest, secure: boolean): Place =>
+  ({ scheme: secure ? "wss://" : "ws://", host: request.headers.get("host") ?? "", target: request.target });
+
+const choiceOf = (protocols: readonly string[], { headers, extensions }: Settings, drafts: boolean): Choice =>
+  ({ protocols, ...headers.length > 0 ? { headers } : {}, ...extensions.length > 0 ? { extensions } : {}, ...drafts ? { drafts } : {} });
+
+/** What the request asks for; an opening that fails has no version of its own. */
+function versionOf(request: OpeningRequest, drafts: boolean): string {
+  const version = versions.get(request.headers.get("sec-websocket-version") ?? "");
+  if (version !== undefined || !drafts) return version ?? "hybi-13";
+  const dialect = selectDialect(request, drafts);
+  return "version" in dialect ? dialect.version : "hybi-13";
+}
+
+const isAlive = (duplex: AcceptedInit["duplex"]): duplex is NonNullable<AcceptedInit["duplex"]> =>
+  duplex !== null && duplex !== undefined && !duplex.destroyed && duplex.writable && duplex.readable !== false;
+
+/** The socket was dead when it was given: the face is closed, and says so once listeners can have been added. */
+function bury(session: Session, duplex: AcceptedInit["duplex"]): void {
+  if (duplex && !duplex.destroyed) {
+    duplex.on("error", () => {});
+    duplex.destroy();
+  }
+  session.runtime.nextTick(() => { session.onClose(1006, "", false); });
+}

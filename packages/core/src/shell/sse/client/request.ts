@@ -1,0 +1,44 @@
+import type { EventStreamClient } from "../../../sse/client/client.ts";
+
+/** The part of the runtime's `fetch` that is used: one that wraps it, mocks it or adds a token to each request will do. */
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+
+/** One request for a stream. */
+export interface EventStreamRequest {
+  readonly fetch: FetchLike;
+  readonly url: string;
+  readonly init: RequestInit & { readonly signal: AbortSignal };
+  /** Told of the response before the client is. */
+  readonly onResponse: (response: Response) => void;
+  /** A promise where reading should wait. */
+  readonly whenRoom: () => Promise<void> | undefined;
+}
+
+/** Makes a request, and tells `client` how it goes until it has ended, or the signal aborts: then nothing more. Never rejects. */
+export async function runRequest(client: EventStreamClient, { fetch, url, init, onResponse, whenRoom }: EventStreamRequest): Promise<void> {
+  const { signal } = init;
+  const gone = (): boolean => signal.aborted; // it changes while we wait
+  try {
+    // Nothing is told from inside the call that asked, even if `fetch` throws.
+    await undefined;
+    if (gone()) return;
+    const response = await fetch(url, init);
+    const reader = response.body?.getReader();
+    // By itself, only a `fetch` that was given the signal lets go of the connection.
+    const leave = (): void => void reader?.cancel().catch(() => {});
+    if (gone()) return leave();
+    signal.addEventListener("abort", leave, { once: true });
+    onResponse(response);
+    client.receiveResponse({ status: response.status, contentType: response.headers.get("content-type") });
+    while (!gone()) {
+      const result = await reader?.read();
+      if (gone()) return;
+      if (result === undefined || result.done) return client.receiveEnd();
+      client.receive(result.value);
+      const room = whenRoom();
+      if (room !== undefined) await room;
+    }
+  } catch (error) {
+    if (!gone()) client.receiveError(error);
+  }
+}

@@ -1,0 +1,74 @@
+import { acceptsEventStream } from "../../../sse/server/accept.ts";
+import { EventSource, openEventSource } from "./event-source.ts";
+import { type EventSourceOptions, type EventSourceSettings, readEventSourceOptions } from "./options.ts";
+import { readLastEventId } from "./last-event-id.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { StreamTransport } from "../../transport/body.ts";
+
+/** What {@link EventSourceFunction} needs of a `Request`. */
+export interface FetchRequestLike {
+  /** `HEAD` is answered by the head alone. */
+  readonly method?: string;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+}
+
+/** An event stream as a `Response`: return `response`, keep `source`. */
+export interface EventSourceResponse {
+  readonly response: Response;
+  readonly source: EventSource;
+}
+
+/**
+ * Answers a `Request` with an event stream, wherever requests are answered with a `Response`: `Deno.serve`, `Bun.serve`, `serve` of the adapters, and
+ * frameworks built on them. The stream closes when the body is cancelled, as all three runtimes do when the
+ * reader leaves; `request.signal` is not looked at, since Deno aborts it for responses that went well too.
+ * @throws {UsageError} for a time, size or header that is not accepted.
+ */
+export type EventSourceFunction = (request: FetchRequestLike, options?: EventSourceOptions | null) => EventSourceResponse;
+
+/**
+ * Makes `eventSource` for a runtime.
+ * @param mostPing the longest time between pings, in seconds, where the options name none: less than what the runtime's own server waits for a word
+ */
+export function eventSourceFor(runtime: Runtime, mostPing = Infinity): EventSourceFunction {
+  return (request, options) => {
+    const source = new EventSource(), settings = readEventSourceOptions(options, { retry: source.DEFAULT_RETRY, ping: Math.min(source.DEFAULT_PING, mostPing) });
+    let body: ReadableStream<Uint8Array> | null = null;
+    openEventSource(source, {
+      runtime,
+      bind: (listener) => {
+        if (request.method === "HEAD") return undefined;
+        const transport = new StreamTransport(listener);
+        body = transport.stream;
+        return transport;
+      },
+      url: request.url,
+      lastEventId: readLastEventId(request.headers.get("last-event-id")),
+      connection: settings.connection,
+      signal: settings.signal,
+    });
+    if (settings.connection.retry === 0) source.ping(); // Node and Bun hold the head back until there is a body
+    return { response: new Response(body, { headers: headersOf(settings) }), source };
+  };
+}
+
+/** Tells whether a request asks for an event stream by name: `GET`, with `text/event-stream` in `Accept`. Node's requests and the Fetch standard's are read. */
+export function isEventSource(request: { readonly method?: string | undefined; readonly headers: object }): boolean {
+  if (request.method !== "GET") return false;
+  const { headers } = request as { headers: { get?: unknown; accept?: string } };
+  return acceptsEventStream(typeof headers.get === "function" ? (headers as unknown as Headers).get("accept") : headers.accept);
+}
+
+/** What every event stream is answered with, unless its options say otherwise. `no-transform` keeps it from being compressed on the way, and so held back. */
+export const EVENT_STREAM_FIELDS: readonly (readonly [name: string, value: string])[] = [
+  ["Content-Type", "text/event-stream"],
+  ["Cache-Control", "no-cache, no-store, no-transform"],
+];
+
+function headersOf({ headers }: EventSourceSettings): Headers {
+  const fields = new Headers(EVENT_STREAM_FIELDS as [string, string][]);
+  for (const [name] of headers) fields.delete(name);
+  for (const [name, value] of headers) for (const one of typeof value === "string" ? [value] : value) fields.append(name, one);
+  return fields;
+}

@@ -1,0 +1,98 @@
+import type { EventFields } from "../../../sse/server/encode.ts";
+import { type EventSourceConnectionOptions, resolveEventSourceOptions } from "../../../sse/server/connection.ts";
+import { isFieldValue, isToken, trimBlanks } from "../../../http/tokens.ts";
+import { UsageError } from "../../../violation.ts";
+
+/** What an `EventSource` may be told. Options that are not known are ignored, as in faye-websocket. */
+export interface EventSourceOptions {
+  /** Header fields of the response, in place of those it has already. Values are made strings; `undefined` and `null` are left out. */
+  readonly headers?: Iterable<readonly [name: string, value: unknown]> | Readonly<Record<string, unknown>> | null | undefined;
+  /** How long the client is to wait before it comes back, in seconds; 0 leaves it to the client. @defaultValue 5 */
+  readonly retry?: number | null | undefined;
+  /** How often to send an empty comment, in seconds, so that nothing on the way takes the stream for dead; 0 never. @defaultValue 10 */
+  readonly ping?: number | null | undefined;
+  /** The most that may wait for a slow reader, in bytes; beyond it the stream is dropped. @defaultValue 16_777_216 (16 MiB) */
+  readonly maxBufferedBytes?: number | null | undefined;
+  /** Closes the stream when it aborts. */
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+/** What goes with an event. What is empty, and `false`, is left out; 0 is a fine id. */
+export interface SendOptions {
+  /** The event's type: what clients listen for. @defaultValue none, which is `message` */
+  readonly event?: string | null | undefined | false;
+  /** What the client sends as `Last-Event-ID` when it comes back. */
+  readonly id?: string | number | bigint | null | undefined | false;
+  /** How long the client is to wait before it comes back, in seconds, from now on. */
+  readonly retry?: number | null | undefined;
+}
+
+/** Options as they were read. */
+export interface EventSourceSettings {
+  readonly connection: EventSourceConnectionOptions;
+  readonly headers: readonly (readonly [name: string, value: string | readonly string[]])[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Seconds, where the options name none. */
+export interface EventSourceDefaults {
+  readonly retry: number;
+  readonly ping: number;
+}
+
+/** Those of faye-websocket. */
+const EVENT_SOURCE_DEFAULTS: EventSourceDefaults = { retry: 5, ping: 10 };
+
+/** What most streams have: one object, however many there are. */
+const plain = resolveEventSourceOptions({ retry: 5000, pingInterval: 10_000 });
+
+/** @throws {UsageError} for a time, size or header that is not accepted. */
+export function readEventSourceOptions(options: EventSourceOptions | null | undefined, defaults: EventSourceDefaults = EVENT_SOURCE_DEFAULTS): EventSourceSettings {
+  const { retry, ping, maxBufferedBytes, headers, signal } = options ?? {};
+  const times = { retry: millisecondsOf("retry", retry ?? defaults.retry), pingInterval: millisecondsOf("ping", ping ?? defaults.ping) };
+  const isPlain = (maxBufferedBytes ?? undefined) === undefined && times.retry === plain.retry && times.pingInterval === plain.pingInterval;
+  const connection = isPlain ? plain : resolveEventSourceOptions({ ...times, maxBufferedBytes: maxBufferedBytes ?? undefined } as Partial<EventSourceConnectionOptions>);
+  return { connection, headers: readHeaders(headers), signal: signal ?? undefined };
+}
+
+/** @throws {UsageError} for a `retry` that is no time. */
+export function readFields(options: SendOptions | null | undefined): EventFields | undefined {
+  if (options === null || options === undefined) return undefined;
+  const { event, id, retry } = options;
+  return {
+    event: event ? String(event) : undefined,
+    id: id || id === 0 || id === 0n ? String(id) : undefined,
+    retry: retry === null || retry === undefined ? undefined : millisecondsOf("retry", retry),
+  };
+}
+
+/** The most the runtimes' timers take, and enough for clients. */
+const MAX_TIME = 0x7fffffff;
+
+function millisecondsOf(name: string, seconds: number): number {
+  const milliseconds = Math.floor(Number(seconds) * 1000);
+  if (milliseconds >= 0 && milliseconds <= MAX_TIME) return milliseconds;
+  throw new UsageError(`${name}: expected seconds from 0 to 2147483, got ${String(seconds)}`);
+}
+
+function readHeaders(headers: EventSourceOptions["headers"]): [string, string | string[]][] {
+  if (headers === null || headers === undefined) return [];
+  const pairs: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers as Iterable<readonly [string, unknown]> : Object.entries(headers);
+  const fields: [string, string | string[]][] = [];
+  for (const [name, value] of pairs) {
+    if (value === undefined || value === null) continue;
+    fields.push([checkedName(String(name).trim()), Array.isArray(value) ? value.map((one) => checkedValue(name, one)) : checkedValue(name, value)]);
+  }
+  return fields;
+}
+
+function checkedName(name: string): string {
+  if (isToken(name)) return name;
+  throw new UsageError(`header name: expected a token, got ${JSON.stringify(name)}`);
+}
+
+function checkedValue(name: string, value: unknown): string {
+  const text = trimBlanks(String(value));
+  if (isFieldValue(text)) return text;
+  throw new UsageError(`header ${name}: expected a value without line breaks, NUL and characters beyond U+00FF, got ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,212 @@
+import {
+  createEventSourceConnection, type EventSourceActions, type EventSourceConnection, type EventSourceConnectionOptions,
+} from "../../../sse/server/connection.ts";
+import type { Timer } from "../../../actions.ts";
+import type { ProtocolViolation } from "../../../violation.ts";
+import { onAbort } from "../../runtime/abort.ts";
+import { ErrorEvent, Event } from "../../events/event.ts";
+import type { EventSource } from "./event-source.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import type { Transport, TransportListener } from "../../transport/transport.ts";
+import { atEndOfTurn, type Corked } from "../../runtime/turn.ts";
+
+/** Who must hear of a stream's news, whatever becomes of its listeners: an application may remove them all. */
+export interface SourceWatcher {
+  closed(source: EventSource): void;
+  drained?(): void;
+}
+
+/** How a stream begins. */
+export interface EventSourceInit {
+  readonly runtime: Runtime;
+  /** Makes the transport; `undefined` where there is no reader any more. */
+  readonly bind: (listener: TransportListener) => Transport | undefined;
+  readonly url: string;
+  /** The request's `Last-Event-ID` as it was received. */
+  readonly lastEventId: string;
+  readonly connection: EventSourceConnectionOptions;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * What an `EventSource` holds, and the driver of its connection at once: carries actions to the transport and its news back, and turns
+ * announcements into events. The state is the connection's; that `open` has been dispatched is the application's.
+ */
+export class EventSourceSession implements EventSourceActions, TransportListener, Corked {
+  readonly face: EventSource;
+  readonly runtime: Runtime;
+  readonly url: string;
+  readonly lastEventId: string;
+  readonly connection: EventSourceConnection;
+  readonly maxBufferedBytes: number;
+  private readonly transport: Transport | undefined;
+  private readonly abortedBy: AbortSignal | undefined;
+  /** Undoes that {@link abortedBy} is waited for. */
+  private unwait: (() => void) | undefined = undefined;
+  private watchers: SourceWatcher[] | undefined = undefined;
+  private announced = false;
+  private corked = false;
+  private timer: unknown = undefined; // one runs at a time: "ping" while open, then "close"
+  /** Aborts when the stream closes; made when it is asked for. */
+  private leaving: AbortController | undefined = undefined;
+
+  constructor(face: EventSource, init: EventSourceInit) {
+    this.face = face;
+    this.runtime = init.runtime;
+    this.url = init.url;
+    this.lastEventId = init.lastEventId;
+    this.connection = createEventSourceConnection(this, init.runtime.platform, init.connection);
+    this.maxBufferedBytes = init.connection.maxBufferedBytes;
+    this.transport = init.bind(this);
+    this.abortedBy = init.signal;
+  }
+
+  /** Begins, once the face has its session. What is sent in this turn leaves with the first bytes. */
+  start(): void {
+    const { connection, abortedBy } = this;
+    if (this.transport === undefined || abortedBy?.aborted === true) {
+      // Once listeners can have been added.
+      this.runtime.queueMicrotask(() => { connection.close(); });
+      return;
+    }
+    if (abortedBy !== undefined) this.unwait = onAbort(abortedBy, () => { connection.close(); });
+    this.cork();
+    connection.open();
+    this.runtime.queueMicrotask(() => { this.announce(); });
+  }
+
+  /** Holds output back until the turn ends, so that it leaves in one write. To be called before commands. */
+  cork(): void {
+    if (this.corked) return;
+    this.corked = true;
+    this.connection.cork();
+    atEndOfTurn(this.runtime, this);
+  }
+
+  endTurn(): void {
+    this.corked = false;
+    this.connection.uncork();
+  }
+
+  get readyState(): 0 | 1 | 3 {
+    return this.isClosed ? 3 : this.announced ? 1 : 0;
+  }
+
+  /** True from the beginning for one that had no reader any more. */
+  get isClosed(): boolean {
+    return this.connection.state !== "open";
+  }
+
+  /** Bytes not yet out of the process. */
+  get bufferedBytes(): number {
+    return this.connection.bufferedBytes + (this.transport?.bufferedBytes ?? 0);
+  }
+
+  /** Whether so much waits that a sender should: `drain` will follow. */
+  get backedUp(): boolean {
+    return this.transport?.backedUp === true;
+  }
+
+  /** Aborts when the stream closes. */
+  get signal(): AbortSignal {
+    this.leaving ??= new AbortController();
+    if (this.isClosed) this.leaving.abort();
+    return this.leaving.signal;
+  }
+
+  /** Calls a handler or listener of the face, and lets no error of it pass. */
+  attempt(listener: Function, ...args: unknown[]): void {
+    try {
+      listener.apply(this.face, args);
+    } catch (error) {
+      this.runtime.reportError(error);
+    }
+  }
+
+  /** Tells `watcher` from now on, before listeners are told. */
+  watch(watcher: SourceWatcher): void {
+    (this.watchers ??= []).push(watcher);
+  }
+
+  unwatch(watcher: SourceWatcher): void {
+    this.watchers = this.watchers?.filter((one) => one !== watcher);
+  }
+
+  // TransportListener.
+
+  /** Nothing is read. */
+  onData(): void {}
+  /** @see {@link onGone}, which follows. */
+  onEnd(): void {}
+
+  onDrain(): void {
+    this.connection.receiveBacklog(this.transport!.bufferedBytes);
+    if (this.isClosed) return;
+    for (const watcher of this.watchers ?? []) watcher.drained?.();
+    this.face.emit("drain");
+  }
+
+  onGone(cause?: unknown): void {
+    if (cause !== undefined && !this.isClosed) this.fail(cause instanceof Error ? cause.message : String(cause), cause);
+    this.connection.receiveError();
+  }
+
+  // EventSourceActions.
+
+  write(bytes: Uint8Array): void {
+    this.transport!.write(bytes);
+    this.connection.receiveBacklog(this.transport!.bufferedBytes);
+  }
+
+  writeMany(pieces: readonly Uint8Array[]): void {
+    this.transport!.writeMany(pieces);
+    this.connection.receiveBacklog(this.transport!.bufferedBytes);
+  }
+
+  endTransport(): void {
+    this.transport?.end();
+    this.connection.receiveBacklog(this.transport?.bufferedBytes ?? 0);
+  }
+
+  destroyTransport(): void {
+    this.transport?.destroy();
+  }
+
+  setTimer(timer: Timer, milliseconds: number): void {
+    this.timer = this.runtime.setTimeout(() => { this.timerDue(timer); }, milliseconds);
+  }
+
+  clearTimer(): void {
+    if (this.timer !== undefined) this.runtime.clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  onViolation(violation: ProtocolViolation): void {
+    this.fail(violation.message, violation);
+  }
+
+  onClose(): void {
+    const { watchers } = this;
+    this.unwait?.();
+    this.watchers = undefined;
+    for (const watcher of watchers ?? []) watcher.closed(this.face);
+    this.leaving?.abort();
+    this.face.dispatchEvent(new Event("close"));
+  }
+
+  private timerDue(timer: Timer): void {
+    this.timer = undefined;
+    this.connection.receiveBacklog(this.transport!.bufferedBytes);
+    this.connection.fireTimer(timer);
+  }
+
+  private announce(): void {
+    if (this.isClosed) return;
+    this.announced = true;
+    this.face.dispatchEvent(new Event("open"));
+  }
+
+  private fail(message: string, error: unknown): void {
+    this.face.dispatchEvent(new ErrorEvent(message, error));
+  }
+}

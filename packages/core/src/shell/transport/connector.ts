@@ -1,0 +1,20 @@
+import { type DuplexLike, DuplexTransport } from "./duplex.ts";
+import { Http2Transport, isHttp2Stream } from "./http2.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+
+/** A connection of a runtime's own kind, which is no stream: an adapter makes a transport over it. */
+export interface Carrier {
+  /** Whether it is gone already, so that nothing should be bound to it. */
+  readonly destroyed: boolean;
+  /** Called once. From then on `listener` is told what happens, what has happened since the connection was made included. */
+  bind(listener: TransportListener): Transport;
+}
+
+/** What a connection is carried over. */
+export type Wire = DuplexLike | Carrier;
+
+/** Binds `listener` to `wire`. */
+export function bindTo(wire: Wire, listener: TransportListener): Transport {
+  if ("bind" in wire) return wire.bind(listener);
+  return isHttp2Stream(wire) ? new Http2Transport(wire, listener) : new DuplexTransport(wire, listener);
+}

@@ -1,0 +1,129 @@
+import { HeaderList } from "../../http/headers.ts";
+import type { HeaderSection, OpeningResponse } from "../../opening.ts";
+import { type DuplexLike, DuplexTransport } from "./duplex.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+
+/** What a {@link Http2Transport} needs of a stream of `node:http2`, a server's or a client's. */
+export interface Http2StreamLike extends DuplexLike {
+  /** The error code it was reset with; 0 while it is open, and after an orderly end. `undefined` until it is known. */
+  readonly rstCode: number | undefined;
+  readonly closed: boolean;
+  /** Resets the stream. */
+  close(code: number): unknown;
+  /** A server's only. */
+  respond?(headers: Readonly<Record<string, string | string[]>>): unknown;
+}
+
+/** RST_STREAM's code for a WebSocket that is dropped (RFC 8441 §5, RFC 9113 §7). */
+const CANCEL = 8;
+
+/** Tells a stream of HTTP/2 from a socket. */
+export const isHttp2Stream = (stream: object): stream is Http2StreamLike => "rstCode" in stream && typeof (stream as Partial<Http2StreamLike>).close === "function";
+
+/**
+ * A transport over one stream of HTTP/2, which stands for a TCP connection (RFC 8441 §5): END_STREAM is the orderly end, RST_STREAM with CANCEL what
+ * RST is there. The opening goes by it as fields. The loss of the session is the loss of its streams.
+ */
+export class Http2Transport implements Transport, TransportListener {
+  private readonly stream: Http2StreamLike;
+  private readonly listener: TransportListener;
+  private readonly duplex: DuplexTransport;
+  private readonly takesOver: (() => boolean) | undefined;
+  private answered: boolean;
+  private early: (() => void)[] | undefined = undefined; // what a client's stream has told before its answer, as Deno's may
+
+  /** @param takesOver a client's: told when the stream has gone unanswered, before the listener is; true where that need not know */
+  constructor(stream: Http2StreamLike, listener: TransportListener, takesOver?: () => boolean) {
+    this.stream = stream;
+    this.listener = listener;
+    this.takesOver = takesOver;
+    this.answered = stream.respond === undefined;
+    if (this.answered) {
+      this.early = [];
+      stream.on("response", (headers: IncomingFields) => { this.receiveAnswer(headers); });
+    }
+    this.duplex = new DuplexTransport(stream, this);
+  }
+
+  writeHead(head: HeaderSection): void {
+    const { stream } = this;
+    if (this.answered || stream.destroyed || stream.closed) return;
+    this.answered = true;
+    stream.respond!(fieldsRecord(head.fields));
+  }
+
+  write(bytes: Uint8Array): void { this.duplex.write(bytes); }
+  writeMany(pieces: readonly Uint8Array[]): void { this.duplex.writeMany(pieces); }
+  /** A server's stream that is ended unanswered would be answered 200 by the runtime: it is reset. */
+  end(): void {
+    if (this.answered) this.duplex.end();
+    else this.destroy();
+  }
+
+  destroy(): void {
+    const { stream } = this;
+    // By itself `destroy` tells the peer of no error, and of another one where the session is going.
+    if (!stream.destroyed && !stream.closed) stream.close(CANCEL);
+    this.duplex.destroy();
+  }
+
+  pause(): void { this.duplex.pause(); }
+  resume(): void { this.duplex.resume(); }
+  get bufferedBytes(): number { return this.duplex.bufferedBytes; }
+  get backedUp(): boolean { return this.duplex.backedUp; }
+
+  // TransportListener, of the stream.
+
+  onData(bytes: Uint8Array): void {
+    if (this.early === undefined) this.listener.onData(bytes);
+    else this.early.push(() => { this.listener.onData(bytes); });
+  }
+
+  /** A stream that is reset ends too, before it closes. */
+  onEnd(): void {
+    if (this.stream.rstCode) return;
+    if (this.early === undefined) this.listener.onEnd();
+    else this.early.push(() => { this.listener.onEnd(); });
+  }
+
+  onDrain(): void { this.listener.onDrain(); }
+  onGone(cause?: unknown): void {
+    if (this.early === undefined || this.takesOver?.() !== true) this.listener.onGone(cause);
+  }
+
+  private receiveAnswer(headers: IncomingFields): void {
+    const early = this.early ?? [];
+    this.early = undefined;
+    this.listener.onResponse?.(responseOf(headers));
+    for (const tell of early) tell();
+  }
+}
+
+/** A section's fields as `node:http2` takes them: repeated ones as an array. */
+export function fieldsRecord(fields: HeaderSection["fields"]): Record<string, string | string[]> {
+  const record: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of fields) {
+    const before = record[name];
+    if (before === undefined) record[name] = value;
+    else record[name] = [...(typeof before === "string" ? [before] : before), value];
+  }
+  return record;
+}
+
+/** Header fields as `node:http2` gives them. */
+export type IncomingFields = Readonly<Record<string, string | readonly string[] | number | undefined>>;
+
+function responseOf(fields: IncomingFields): OpeningResponse {
+  const headers = new HeaderList();
+  for (const [name, value] of Object.entries(fields)) {
+    if (name.startsWith(":") || value === undefined) continue;
+    for (const one of typeof value === "object" ? value : [value]) headers.append(name, String(one));
+  }
+  return { status: Number(fields[":status"]), statusText: "", headers };
+}
+
+/** Sends the head of an opening by `transport`: fields where it is HTTP/2's, else the same request's bytes. */
+export function writeHeadTo(transport: Transport, head: HeaderSection): void {
+  if (transport.writeHead !== undefined) transport.writeHead(head);
+  else if (head.bytes !== undefined) transport.write(head.bytes);
+}

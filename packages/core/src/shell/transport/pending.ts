@@ -1,0 +1,117 @@
+import type { HeaderSection } from "../../opening.ts";
+import { writeHeadTo } from "./http2.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+import { bindTo, type Carrier, type Wire } from "./connector.ts";
+
+/** How making a wire went: one of the two is called, once, and not from within {@link MakeWire}. */
+export interface WireOutcome {
+  /** Here it is. If nobody wants it any more, it is destroyed. */
+  ready(wire: Wire): void;
+  /** There will be none; `cause` says why. */
+  failed(cause: unknown): void;
+}
+
+/** Starts to make a wire, in more than one step: through a proxy, say. Returns what gives that up. */
+export type MakeWire = (outcome: WireOutcome) => () => void;
+
+/**
+ * A wire that is still being made: what is written until then waits for it.
+ * @param waitsFor said to people whose time is up: `the proxy has not answered`
+ */
+export const pendingWire = (runtime: Runtime, make: MakeWire, waitsFor?: string): Carrier =>
+  ({ destroyed: false, bind: (listener) => new PendingTransport(runtime, listener, make, waitsFor) });
+
+/** Stands for a transport until it is there, and passes on to it from then on; what it reads goes to the listener directly. */
+class PendingTransport implements Transport {
+  private readonly runtime: Runtime;
+  private readonly listener: TransportListener;
+  private readonly giveUp: () => void;
+  private readonly reason: string | undefined;
+  private inner: Transport | undefined = undefined;
+  private waiting: Uint8Array[] = [];
+  private waitingBytes = 0;
+  private head: HeaderSection | undefined = undefined; // waits, too
+  private paused = false;
+  private over = false; // without ever being there
+
+  constructor(runtime: Runtime, listener: TransportListener, make: MakeWire, waitsFor: string | undefined) {
+    this.runtime = runtime;
+    this.reason = waitsFor;
+    this.listener = listener;
+    this.giveUp = make({ ready: (wire) => { this.ready(wire); }, failed: (cause) => { this.gone(cause); } });
+  }
+
+  writeHead(head: HeaderSection): void {
+    if (this.inner !== undefined) writeHeadTo(this.inner, head);
+    else this.head = head;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.inner !== undefined) return this.inner.write(bytes);
+    this.waiting.push(bytes);
+    this.waitingBytes += bytes.length;
+  }
+
+  writeMany(pieces: readonly Uint8Array[]): void {
+    if (this.inner !== undefined) return this.inner.writeMany(pieces);
+    for (const piece of pieces) this.write(piece);
+  }
+
+  /** What is not there yet has nothing to say to its peer. */
+  end(): void {
+    if (this.inner !== undefined) this.inner.end();
+    else this.destroy();
+  }
+
+  destroy(): void {
+    if (this.inner !== undefined) return this.inner.destroy();
+    if (this.over) return;
+    this.giveUp();
+    this.runtime.queueMicrotask(() => { this.gone(undefined); }); // a listener is never called from within a method
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.inner?.pause();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.inner?.resume();
+  }
+
+  get bufferedBytes(): number {
+    return this.inner?.bufferedBytes ?? this.waitingBytes;
+  }
+
+  get backedUp(): boolean {
+    return this.inner?.backedUp ?? false;
+  }
+
+  get waitsFor(): string | undefined {
+    return this.inner === undefined ? this.reason : this.inner.waitsFor;
+  }
+
+  private ready(wire: Wire): void {
+    if (this.over) return bindTo(wire, NOBODY).destroy();
+    const inner = bindTo(wire, this.listener), { waiting } = this;
+    this.inner = inner;
+    this.waiting = [];
+    if (this.head !== undefined) writeHeadTo(inner, this.head);
+    this.head = undefined;
+    if (waiting.length > 0) inner.writeMany(waiting);
+    if (this.paused) inner.pause();
+  }
+
+  private gone(cause: unknown): void {
+    if (this.over || this.inner !== undefined) return;
+    this.over = true;
+    this.waiting = [];
+    this.waitingBytes = 0;
+    this.listener.onGone(cause);
+  }
+}
+
+/** Hears of a transport that nobody wants. */
+const NOBODY: TransportListener = { onData: () => {}, onEnd: () => {}, onDrain: () => {}, onGone: () => {} };

@@ -1,0 +1,319 @@
+/* eslint max-lines: ["error", 400] -- the one place between a connection and its transport */
+import type { Actions, ApplicationActions, Timer } from "../../actions.ts";
+import { createClientConnection } from "../../connection/client.ts";
+import type { ClientConnection, Connection, ServerConnection } from "../../connection/contract.ts";
+import { createServerConnection } from "../../connection/server.ts";
+import type { ClientRequest, HeaderSection, Opening, OpeningRequest, OpeningResponse } from "../../opening.ts";
+import { type ConnectionOptions, resolveOptions } from "../../options.ts";
+import type { ProtocolViolation } from "../../violation.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { Timers } from "../runtime/timers.ts";
+import type { Sent, Transport, TransportListener } from "../transport/transport.ts";
+import { atEndOfTurn, type Corked } from "../runtime/turn.ts";
+import { bindTo, type Wire } from "../transport/connector.ts";
+
+/** What a face hears: the application's half of the actions, and the transport's news. */
+export interface DriverListener extends ApplicationActions {
+  /** The transport, backed up before, takes more. */
+  onDrain(): void;
+  /** Why the transport went, where that is known. `onClose` follows, unless it came before. */
+  onTransportError(cause: unknown): void;
+  /** The transport is gone, whether or not the connection was closed before. */
+  onTransportGone?(): void;
+  /** What `connection.notify(notice)` asked about has left the process, or with an error, never will. */
+  onSent?(notice: unknown, error?: Error | null): void;
+}
+
+/** Sees a connection from outside, for tools: its states, and the bytes as they pass. Bytes are lent until the call returns. */
+export interface ConnectionObserver {
+  onState?(path: string): void;
+  /** Incoming bytes are seen before they are unmasked in place. */
+  onBytes?(direction: "in" | "out", bytes: Uint8Array): void;
+}
+
+export type ServerDriver = Driver<ServerConnection>;
+export type ClientDriver = Driver<ClientConnection>;
+
+/** After the connection is closed, how long the last bytes may take to leave before the transport is dropped, in milliseconds. */
+const LINGER = 30_000;
+
+/** Carries a connection's actions to a transport and to timers, and their news back. Decides nothing about the protocol. */
+export class Driver<C extends Connection = Connection> implements Actions, TransportListener, Corked {
+  listener: DriverListener;
+  readonly connection: C;
+  readonly transport: Transport;
+  private readonly runtime: Runtime;
+  private readonly observer: ConnectionObserver | undefined;
+  private timers: Timers | undefined = undefined;
+  private batching = false; // a read is going on, or the turn's output is corked
+  private written = 0; // bytes, ever
+  private pingAt = 0; // what had been written when the ping came
+  private leftAtPing = 0; // and what of it had left when the pong's time began
+  private gone = false;
+  private marks: unknown[] | undefined = undefined; // of the next write
+
+  constructor(
+    runtime: Runtime,
+    listener: DriverListener,
+    connect: (actions: Actions) => C,
+    bind: (listener: TransportListener) => Transport,
+    observer: ConnectionObserver | undefined,
+  ) {
+    this.runtime = runtime;
+    this.listener = listener;
+    this.observer = observer;
+    this.connection = connect(this);
+    this.transport = bind(this);
+  }
+
+  /** Holds output back until the turn ends, so that it leaves in one write. To be called before commands. */
+  cork(): void {
+    if (this.batching) return;
+    this.batching = true;
+    this.refresh();
+    this.connection.cork();
+    atEndOfTurn(this.runtime, this);
+  }
+
+  endTurn(): void {
+    this.batching = false;
+    try {
+      this.connection.uncork();
+    } catch (error) {
+      this.runtime.reportError(error); // an observer's: the connections behind this one must have their turn
+    }
+  }
+
+  /** Bytes not yet out of the process. */
+  get bufferedBytes(): number {
+    return this.connection.bufferedBytes + (this.gone ? 0 : this.transport.bufferedBytes);
+  }
+
+  /** Whether so much waits that a sender should: `onDrain` will follow. */
+  get backedUp(): boolean {
+    return this.transport.backedUp;
+  }
+
+  // TransportListener.
+
+  onData(bytes: Uint8Array): void {
+    this.observer?.onBytes?.("in", bytes);
+    if (this.batching) return this.connection.receive(bytes);
+    this.batching = true;
+    this.refresh();
+    try {
+      this.connection.receive(bytes);
+    } finally {
+      this.batching = false;
+    }
+  }
+
+  onResponse(response: OpeningResponse): void {
+    (this.connection as Connection as ClientConnection).receiveResponse(response);
+  }
+
+  onEnd(): void {
+    this.connection.receiveEnd();
+  }
+
+  onDrain(): void {
+    this.refresh();
+    this.listener.onDrain();
+  }
+
+  onGone(cause?: unknown): void {
+    this.gone = true;
+    this.clearTimer("close");
+    if (cause !== undefined) this.listener.onTransportError(cause);
+    this.connection.receiveError();
+    this.listener.onTransportGone?.();
+  }
+
+  // TransportActions.
+
+  write(bytes: Uint8Array): void {
+    this.observer?.onBytes?.("out", bytes);
+    this.written += bytes.length;
+    if (this.marks === undefined) this.transport.write(bytes);
+    else this.transport.write(bytes, this.takeMarks());
+    this.refresh();
+  }
+
+  mark(notice: unknown): void {
+    (this.marks ??= []).push(notice);
+  }
+
+  private takeMarks(): Sent {
+    const notices = this.marks!;
+    this.marks = undefined;
+    return (error) => {
+      for (const notice of notices) this.listener.onSent?.(notice, error);
+    };
+  }
+
+  writeMany(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      this.observer?.onBytes?.("out", piece);
+      this.written += piece.length;
+    }
+    if (this.marks === undefined) this.transport.writeMany(pieces);
+    else this.transport.writeMany(pieces, this.takeMarks());
+    this.refresh();
+  }
+
+  writeHead(head: HeaderSection): void {
+    if (this.transport.writeHead !== undefined) this.transport.writeHead(head);
+    else if (head.bytes !== undefined) this.write(head.bytes);
+  }
+
+  endTransport(): void {
+    this.transport.end();
+  }
+
+  destroyTransport(): void {
+    this.transport.destroy();
+  }
+
+  pauseTransport(): void {
+    this.transport.pause();
+  }
+
+  resumeTransport(): void {
+    this.transport.resume();
+  }
+
+  setTimer(timer: Timer, milliseconds: number): void {
+    this.timers ??= new Timers(this.runtime, (due, after) => { this.timerDue(due, after); });
+    this.timers.set(timer, milliseconds);
+    if (timer !== "pong") return;
+    this.pingAt = this.written;
+    this.leftAtPing = this.left;
+  }
+
+  clearTimer(timer: Timer): void {
+    if (this.timers?.clear(timer) === 0) this.timers = undefined;
+  }
+
+  private timerDue(timer: Timer, milliseconds: number): void {
+    this.refresh();
+    const { left } = this;
+    if (timer !== "pong" || this.leftAtPing >= this.pingAt || left === this.leftAtPing) return this.connection.fireTimer(timer);
+    // The ping waited behind other output: while that moves, the peer lives, and once the ping has left it has its time.
+    this.leftAtPing = left;
+    this.timers!.set(timer, milliseconds);
+  }
+
+  /** Tells how much waits: of what leaves later, a transport says so only where it was backed up. */
+  private refresh(): void {
+    this.connection.receiveBacklog(this.transport.bufferedBytes);
+  }
+
+  /** Bytes that have left the process, ever. */
+  private get left(): number {
+    return this.written - this.transport.bufferedBytes;
+  }
+
+  // ApplicationActions: the listener's.
+
+  onState(path: string): void {
+    this.observer?.onState?.(path);
+    this.listener.onState(path);
+  }
+
+  onRequest(request: OpeningRequest): void {
+    this.listener.onRequest(request);
+  }
+
+  onOpen(opening: Opening): void {
+    this.listener.onOpen(opening);
+  }
+
+  onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
+    this.listener.onText(bytes, start, end, ascii);
+  }
+
+  onBinary(bytes: Uint8Array, start: number, end: number): void {
+    this.listener.onBinary(bytes, start, end);
+  }
+
+  onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void {
+    this.listener.onTextParts(parts, size, ascii);
+  }
+
+  onBinaryParts(parts: readonly Uint8Array[], size: number): void {
+    this.listener.onBinaryParts(parts, size);
+  }
+
+  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    this.listener.onFragment(kind, bytes, start, end, last);
+  }
+
+  onPing(bytes: Uint8Array, start: number, end: number): void {
+    this.listener.onPing(bytes, start, end);
+  }
+
+  onPong(bytes: Uint8Array, start: number, end: number): void {
+    this.listener.onPong(bytes, start, end);
+  }
+
+  onViolation(violation: ProtocolViolation): void {
+    this.listener.onViolation(violation);
+  }
+
+  onClose(code: number, reason: string, clean: boolean): void {
+    // A peer that has ended its side but reads no more could otherwise hold the last bytes, and us, for ever.
+    if (!this.gone && this.transport.bufferedBytes > 0) this.linger();
+    this.listener.onClose(code, reason, clean);
+  }
+
+  private linger(): void {
+    this.timers = new Timers(this.runtime, () => { this.transport.destroy(); });
+    this.timers.set("close", LINGER);
+  }
+}
+
+/** Drives a server's connection over `wire`. Tell its `connection` of the request, or to expect one. */
+export function driveServer(
+  runtime: Runtime,
+  wire: Wire,
+  listener: DriverListener,
+  options?: Partial<ConnectionOptions>,
+  observer?: ConnectionObserver,
+): ServerDriver {
+  if (!("bind" in wire)) runtime.mend?.(wire);
+  return new Driver(
+    runtime,
+    listener,
+    (actions) => createServerConnection(actions, runtime.platform, owning(options)),
+    (driver) => bindTo(wire, driver),
+    observer,
+  );
+}
+
+/** Drives a client's connection over `wire`, which may still be connecting: what is written waits in it. `connection.open()` starts. */
+export function driveClient(
+  runtime: Runtime,
+  wire: Wire,
+  listener: DriverListener,
+  request: ClientRequest,
+  options?: Partial<ConnectionOptions>,
+  observer?: ConnectionObserver,
+): ClientDriver {
+  return new Driver(
+    runtime,
+    listener,
+    (actions) => createClientConnection(actions, runtime.platform, request, owning(options)),
+    (driver) => bindTo(wire, driver),
+    observer,
+  );
+}
+
+const NONE: Partial<ConnectionOptions> = {};
+const owned = new WeakMap<Partial<ConnectionOptions>, ConnectionOptions>();
+
+/** `options` for a transport whose chunks are fresh memory, as a {@link TransportListener} is promised. One object for all connections that share theirs. */
+function owning(options: Partial<ConnectionOptions> = NONE): ConnectionOptions {
+  let full = owned.get(options);
+  if (full === undefined) owned.set(options, (full = resolveOptions({ ...options, ownsChunks: true })));
+  return full;
+}

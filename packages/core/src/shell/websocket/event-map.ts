@@ -1,0 +1,28 @@
+import type { Buffer } from "node:buffer";
+import type { CloseEvent, ErrorEvent, Event } from "../events/event.ts";
+import type { MessageData, MessageEvent } from "../events/message-event.ts";
+
+/** The DOM's events, by type. */
+export interface EventsByType {
+  open: Event;
+  message: MessageEvent;
+  error: ErrorEvent;
+  close: CloseEvent;
+}
+
+/** What is emitted, by name: the events, the stream's, and control frames. */
+export interface EmittedByType {
+  open: [event: Event];
+  message: [event: MessageEvent];
+  error: [event: ErrorEvent];
+  close: [event: CloseEvent];
+  /** A message, before its `message` event. */
+  data: [data: MessageData];
+  /** No more `data` comes; `close` follows. */
+  end: [];
+  /** What was sent has left, and `send` had returned false. */
+  drain: [];
+  /** A ping came, and was answered. */
+  ping: [payload: Buffer];
+  pong: [payload: Buffer];
+}

@@ -1,0 +1,87 @@
+import type { Buffer } from "node:buffer";
+import type { OpeningResponse } from "../../opening.ts";
+import { answerOf, bodyOf, headerRecord } from "../events/refusing-response.ts";
+import type { CloseEvent, ErrorEvent } from "../events/event.ts";
+import { withoutUser } from "../transport/network-error.ts";
+import { holdReading, releaseReading } from "./hold-reading.ts";
+import { SESSION } from "./session.ts";
+import type { WebSocket } from "./websocket.ts";
+
+/** Why a client could not connect. `cause` is the transport's error or the `ProtocolViolation`, where there is one. */
+export class ConnectError extends Error {
+  override readonly name = "ConnectError";
+  /** Stable: the system's (`"ECONNREFUSED"`), a violation's (`"opening-refused"`, `"proxy-refused"`, `"handshake-timeout"`), or `"closed"`. */
+  readonly code: string;
+  /** The answer that refused, where there is one: the server's, or the proxy's where `code` is `"proxy-refused"`. */
+  readonly response: OpeningResponse | undefined;
+
+  constructor(message: string, code: string, response: OpeningResponse | undefined, cause: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.response = response;
+  }
+
+  /** The status of that answer. */
+  get status(): number | undefined {
+    return this.response?.status;
+  }
+
+  /** The header fields of that answer by lower-case name; what was repeated is joined by `", "`. */
+  get headers(): Record<string, string> | undefined {
+    return this.response && headerRecord(this.response.headers);
+  }
+
+  /** The first 64 KiB of that answer's body, or what of it came in time. */
+  get body(): Buffer | undefined {
+    return bodyOf(this.response);
+  }
+}
+
+/**
+ * Resolves with `socket`, a client's that is connecting, once it is open.
+ *
+ * A server may speak at once, and what it says can stand in the chunk that opened: messages are held until code that awaits
+ * the promise has had its turn, so that listeners added there miss nothing.
+ *
+ * @param later calls back once that code has run: in Node, `setImmediate`
+ * @param signal gives up
+ * @returns rejects with a {@link ConnectError}, or with the reason of `signal`.
+ */
+export function opened<S extends WebSocket>(socket: S, later: (callback: () => void) => void, signal?: AbortSignal): Promise<S> {
+  return new Promise((resolve, reject) => {
+    let failure: ErrorEvent | undefined;
+    const fail = (event: ErrorEvent): void => { failure = event; };
+    const abort = (): void => { socket.terminate(); };
+    const settle = (): void => {
+      socket.off("open", open).off("error", fail).off("close", close);
+      signal?.removeEventListener("abort", abort);
+    };
+    function open(): void {
+      settle();
+      hold(socket, later);
+      resolve(socket);
+    }
+    function close(event: CloseEvent): void {
+      settle();
+      reject(signal?.aborted ? signal.reason : errorOf(socket, event, failure));
+    }
+    socket.on("open", open).on("error", fail).on("close", close);
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort();
+  });
+}
+
+/** Said of a connection that ended without an error. */
+const NO_ANSWER = " (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)";
+
+function errorOf(socket: WebSocket, { code, reason }: CloseEvent, failure: ErrorEvent | undefined): ConnectError {
+  const message = failure?.message ?? `${withoutUser(socket.url)} was closed before it opened: ${code}${reason && ` ${reason}`}${code === 1006 ? NO_ANSWER : ""}`;
+  return new ConnectError(message, failure?.code ?? "closed", answerOf(failure?.error) ?? socket[SESSION].response, failure?.error);
+}
+
+/** Holds messages until `later`. Who pauses meanwhile holds on. */
+export function hold({ [SESSION]: session }: WebSocket, later: (callback: () => void) => void): void {
+  const holder = {};
+  holdReading(session, holder);
+  later(() => { releaseReading(session, holder); });
+}

@@ -1,0 +1,153 @@
+import type { Extension } from "../../extension/extension.ts";
+import { writeOpeningRequest } from "../../handshake/request.ts";
+import { checkOrigins } from "../../handshake/origin.ts";
+import { acceptanceFields } from "../../handshake/response.ts";
+import { writeResponseHead } from "../../http/head-writer.ts";
+import type { Choice, ClientRequest, HeaderInit, Origins } from "../../opening.ts";
+import { type ConnectionOptions, resolveOptions } from "../../options.ts";
+import { UsageError } from "../../violation.ts";
+import type { ConnectionObserver } from "./driver.ts";
+import { type ExtensionOptions, readExtensions } from "./extensions/options.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** What a `WebSocket` may be told, server or client: faye-websocket's options, and the connection's own. */
+export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsChunks">>, ExtensionOptions {
+  /** Header fields to send with the handshake. Values are made strings; `undefined` and `null` are left out. */
+  readonly headers?: HeaderInit | Readonly<Record<string, unknown>> | null | undefined;
+  /** The largest message in bytes: `maxMessageSize` by its older name. 0 and `undefined` mean the default. */
+  readonly maxLength?: number | undefined;
+  /**
+   * How often to ping, in seconds. A pong must come within as long, or the connection is closed with 1006. It is
+   * `pingInterval` and `pongTimeout` at once, which go before it.
+   * @defaultValue none: a silent peer is not noticed
+   */
+  readonly ping?: number | undefined;
+  /**
+   * Server: whether clients of drafts 75 and 76 of the protocol are taken, which nothing protects from cross-protocol attacks.
+   * @defaultValue true for the constructor `WebSocket`, as in faye-websocket; false elsewhere
+   */
+  readonly drafts?: boolean | undefined;
+  /**
+   * Server: whose pages may connect: `"same-origin"`, a list such as `["https://example.com"]`, `"*"` for all, or a function. Others are
+   * refused with 403. See {@link Origins}.
+   * @defaultValue "*" for the constructor `WebSocket`, as in faye-websocket; "same-origin" elsewhere
+   */
+  readonly origins?: Origins | undefined;
+  /** Client: an HTTP proxy to go through. */
+  readonly proxy?: object | null | undefined;
+  /** Client, for `wss:`: options of the runtime's TLS. */
+  readonly tls?: object | null | undefined;
+  /** Client, for `wss:`: certificate authorities to trust, `tls.ca` by its older name. */
+  readonly ca?: unknown;
+  /** Client: options of the runtime's TCP. */
+  readonly net?: object | null | undefined;
+  /** Sees the connection's states, and its bytes as they pass: for tools. */
+  readonly observer?: ConnectionObserver | undefined;
+}
+
+/** Options as they were read. */
+export interface Settings {
+  readonly connection: Partial<ConnectionOptions>;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly extensions: readonly Extension[];
+  /** `undefined` where nothing was said. */
+  readonly drafts?: boolean | undefined;
+  /** `undefined` where nothing was said. */
+  readonly origins?: Origins | undefined;
+  readonly observer?: ConnectionObserver | undefined;
+}
+
+/** The settings of those who ask for nothing: one object a process, until `CLOSE_TIMEOUT` is changed. */
+let plain: Settings = { connection: { closeTimeout: 0 }, headers: [], extensions: [] };
+
+const FACE_OPTIONS = ["headers", "extensions", "perMessageDeflate", "drafts", "origins", "maxLength", "ping", "proxy", "tls", "ca", "net", "observer"];
+const CONNECTION_OPTIONS = [
+  "maxMessageSize", "maxFragments", "maxBufferedBytes", "overflow", "maxPongs", "maxHeadSize", "maxHeaderCount",
+  "handshakeTimeout", "closeTimeout", "pingInterval", "pongTimeout",
+] as const;
+const VALID_OPTIONS = [...FACE_OPTIONS, ...CONNECTION_OPTIONS];
+
+/** @throws {Error} `Unrecognized option: x` for the first key that is not among `validKeys`; inherited ones count. */
+export function validateOptions(options: object, validKeys: readonly string[]): void {
+  for (const key in options) {
+    if (!validKeys.includes(key)) throw new Error(`Unrecognized option: ${key}`);
+  }
+}
+
+/**
+ * Reads and checks options, before any socket exists.
+ * @param closeTimeout in milliseconds, where the options have none
+ * @param runtime compresses, where it can
+ * @param more keys that whoever asks reads by itself
+ * @throws {Error} `Unrecognized option: x`.
+ * @throws {UsageError} for a value that is not accepted.
+ */
+export function readOptions(options: WebSocketOptions | null | undefined, closeTimeout: number, runtime: Pick<Runtime, "compression"> = {}, more: readonly string[] = []): Settings {
+  if (options === null || options === undefined) {
+    if (plain.connection.closeTimeout !== closeTimeout) plain = { connection: resolveOptions({ closeTimeout }), headers: [], extensions: [] };
+    return plain;
+  }
+  const connection: { -readonly [Name in keyof ConnectionOptions]?: ConnectionOptions[Name] } = { closeTimeout };
+  if (typeof options !== "object") throw new UsageError(`options: expected an object, got ${typeof options}`);
+  validateOptions(options, more.length > 0 ? [...VALID_OPTIONS, ...more] : VALID_OPTIONS);
+  if (options.maxLength) connection.maxMessageSize = Math.min(options.maxLength, Number.MAX_SAFE_INTEGER);
+  if (options.ping) connection.pingInterval = connection.pongTimeout = millisecondsOf(options.ping);
+  for (const name of CONNECTION_OPTIONS) {
+    const value = options[name];
+    if (value !== undefined) Object.assign(connection, { [name]: value });
+  }
+  resolveOptions(connection);
+  if (options.origins !== undefined) checkOrigins(options.origins);
+  return {
+    connection,
+    headers: readHeaders(options.headers),
+    extensions: readExtensions(options, runtime),
+    drafts: checkedDrafts(options.drafts),
+    origins: options.origins,
+    observer: options.observer,
+  };
+}
+
+/** @throws {UsageError} for headers that a 101 response may not have. */
+export function checkChoice(choice: Choice): void {
+  writeResponseHead(101, "", acceptanceFields(choice));
+}
+
+/** @throws {UsageError} for subprotocols or headers that a request may not have. */
+export function checkRequest(request: ClientRequest): void {
+  writeOpeningRequest(request, "");
+}
+
+/** A list of subprotocols, or faye-websocket's comma-separated string; `null` and `undefined` are none. */
+export function readProtocols(protocols: string | readonly string[] | null | undefined): readonly string[] {
+  if (protocols === null || protocols === undefined) return [];
+  const list: unknown = typeof protocols === "string" ? protocols.split(",") : protocols;
+  if (!Array.isArray(list)) throw new UsageError(`protocols: expected a string or a list of them, got ${typeof list}; options come after`);
+  return list.map((name) => String(name).trim()).filter((name) => name !== "");
+}
+
+/** @throws {UsageError} for what is neither left out nor a boolean. */
+export function checkedDrafts(drafts: unknown): boolean | undefined {
+  if (drafts === undefined || typeof drafts === "boolean") return drafts;
+  throw new UsageError(`drafts: expected a boolean, got ${String(drafts)}`);
+}
+
+/** Digits are taken: they come from the environment, and faye-websocket takes them. */
+function millisecondsOf(given: unknown): number {
+  const seconds = typeof given === "string" ? Number(given) : given as number, milliseconds = Math.max(Math.round(seconds * 1000), 1);
+  if (typeof seconds !== "number" || !(seconds > 0) || milliseconds > 0x7fffffff) {
+    throw new UsageError(`ping: expected seconds from 0 to 2147483, got ${String(given)}`);
+  }
+  return milliseconds;
+}
+
+/** Header fields as pairs. Values are made strings; `undefined` and `null` are left out. */
+export function readHeaders(headers: WebSocketOptions["headers"]): readonly (readonly [name: string, value: string])[] {
+  if (headers === null || headers === undefined) return [];
+  const pairs: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers as Iterable<readonly [string, unknown]> : Object.entries(headers);
+  const read: (readonly [string, string])[] = [];
+  for (const [name, value] of pairs) {
+    if (value !== undefined && value !== null) read.push([String(name).trim(), String(value)]);
+  }
+  return read;
+}

@@ -1,0 +1,39 @@
+import { closeInfoOf, type CloseInfo } from "./close-info.ts";
+import { withoutUser } from "../transport/network-error.ts";
+import { ConnectError, opened } from "./opened.ts";
+import type { Session } from "./session.ts";
+import type { WebSocket } from "./websocket.ts";
+
+interface Promises {
+  opened?: Promise<WebSocket>;
+  closed?: Promise<CloseInfo>;
+}
+
+/** Of the sockets that were asked. */
+const promises = new WeakMap<Session, Promises>();
+
+function promisesOf(session: Session): Promises {
+  let found = promises.get(session);
+  if (found === undefined) promises.set(session, (found = {}));
+  return found;
+}
+
+/** @see WebSocket.opened */
+export function openedOf<S extends WebSocket>(face: S, session: Session): Promise<S> {
+  const known = promisesOf(session), { runtime, readyState } = session;
+  if (known.opened !== undefined) return known.opened as Promise<S>;
+  const promise = readyState === 1 ? Promise.resolve(face)
+    : readyState === 0 ? opened(face, (callback) => { runtime.setTimeout(callback, 0); })
+    : Promise.reject(new ConnectError(`${withoutUser(face.url)} is closed`, "closed", session.response, undefined));
+  promise.catch(() => {}); // whoever awaits it hears; that nobody does is no error
+  known.opened = promise;
+  return promise;
+}
+
+/** @see WebSocket.closed */
+export function closedOf(face: WebSocket, session: Session): Promise<CloseInfo> {
+  // That a dead socket is closed is told in a microtask; its state says so before.
+  return promisesOf(session).closed ??= session.readyState === 3 ? Promise.resolve(closeInfoOf(session)) : new Promise((resolve) => {
+    face.prependListener("close", () => { resolve(closeInfoOf(session)); });
+  });
+}

@@ -1,0 +1,124 @@
+import type { Connection } from "../../connection/contract.ts";
+import { PreparedMessage } from "../../connection/send/prepared.ts";
+import { Queue } from "../../connection/buffer/queue.ts";
+import { MessageEvent } from "../events/message-event.ts";
+
+/** Bytes that can only be had later. */
+export interface BlobLike {
+  readonly size: number;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** What can be sent at once, as {@link toSendable} makes it. */
+export type Sendable = string | Uint8Array | MessageEvent | PreparedMessage;
+
+/** A message that is sent while it is read. What is behind it waits until it has finished. */
+export interface StreamLike {
+  readonly finished: boolean;
+  /** It is its turn. May be said more than once. */
+  start(): void;
+}
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+
+/** Tells whether `data`, which {@link toSendable} has read, is still to be read. */
+export const isBlob = (data: Sendable | BlobLike): data is BlobLike =>
+  typeof data === "object" && !(data instanceof Uint8Array) && !(data instanceof MessageEvent) && !(data instanceof PreparedMessage);
+
+/**
+ * Reads what an application wants to send: bytes as binary, whatever holds them; a received event or a prepared message as it is;
+ * all else as `String(data)`.
+ * @throws {TypeError} for `undefined`, which is never meant.
+ */
+export function toSendable(data: unknown): Sendable | BlobLike {
+  if (typeof data === "string" || data instanceof Uint8Array || data instanceof MessageEvent || data instanceof PreparedMessage) return data;
+  if (data === undefined) throw new TypeError("Failed to execute 'send' on 'WebSocket': there is nothing to send; pass a string, bytes or a message event");
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (typeof data !== "object" || data === null) return String(data);
+  const tag = tagOf(data);
+  if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]") return new Uint8Array(data as ArrayBuffer);
+  return /^\[object (?:Blob|File)\]$/.test(tag) && "arrayBuffer" in data ? data as BlobLike : String(data);
+}
+
+/** Sends now. The connection is `sendable`. Returns false where the message was dropped. */
+export function sendOn(connection: Connection, data: Sendable, compress: boolean): boolean {
+  if (typeof data === "string") return connection.sendText(data, compress);
+  if (data instanceof Uint8Array) return connection.sendBinary(data, undefined, undefined, compress);
+  if (data instanceof PreparedMessage) return connection.sendPrepared(data);
+  return data.relay(connection, compress) ?? sendOn(connection, toSendable(data.data) as Sendable, compress);
+}
+
+type Item =
+  | [kind: "text" | "binary" | "ping" | "pong", bytes: Uint8Array | undefined, compress: boolean]
+  | [kind: "event", event: MessageEvent, compress: boolean]
+  | [kind: "blob", blob: BlobLike, compress: boolean]
+  | [kind: "stream", stream: StreamLike];
+
+const sizeOf = ([, data]: Item): number => data === undefined || "finished" in data ? 0 : data instanceof Uint8Array ? data.length : data.size;
+
+/**
+ * What the application sent and the connection cannot take yet: before the opening, or behind a Blob that is still
+ * being read. It keeps the order of calls. Text is encoded at once, so that {@link size} is true; bytes are kept by reference.
+ */
+export class SendQueue {
+  private readonly items = new Queue<Item>();
+  /** Payload bytes that wait. */
+  size = 0;
+
+  addMessage(data: Uint8Array | MessageEvent, compress: boolean): void {
+    this.add(data instanceof Uint8Array ? ["binary", data, compress] : ["event", data, compress]);
+  }
+
+  /** Adds a message that is still to be read. `onRead` is called when it can be sent, `onFailure` when it never can. */
+  addBlob(blob: BlobLike, compress: boolean, onRead: () => void, onFailure: (error: unknown) => void): void {
+    const item: Item = ["blob", blob, compress];
+    this.add(item);
+    blob.arrayBuffer().then((buffer) => {
+      // In place: what was added later stays behind it.
+      Object.assign(item, ["binary", new Uint8Array(buffer)]);
+      onRead();
+    }).catch(onFailure);
+  }
+
+  addStream(stream: StreamLike): void {
+    this.add(["stream", stream]);
+  }
+
+  /** Whether a stream is being sent: pings and pongs may go out between its pieces. */
+  get streams(): boolean {
+    return this.items.first?.[0] === "stream";
+  }
+
+  addBytes(kind: "text" | "binary" | "ping" | "pong", bytes: Uint8Array | undefined, compress = true): void {
+    this.add([kind, bytes, compress]);
+  }
+
+  /** Sends in order, up to a Blob that is not read or a stream that is not finished. Returns whether all is sent. */
+  flush(connection: Connection): boolean {
+    while (this.items.length > 0 && connection.sendable) {
+      const item = this.items.first!;
+      if (item[0] === "stream") item[1].start();
+      if (item[0] === "blob" || (item[0] === "stream" && !item[1].finished)) break;
+      if (this.items.first !== item) continue; // it finished at once, and has been taken out
+      this.items.shift();
+      this.size -= sizeOf(item);
+      send(connection, item);
+    }
+    return this.items.length === 0;
+  }
+
+  private add(item: Item): void {
+    this.items.push(item);
+    this.size += sizeOf(item);
+  }
+}
+
+function send(connection: Connection, [kind, data, compress = true]: Item): boolean | void {
+  switch (kind) {
+    case "text": return void connection.sendTextBytes(data!, undefined, undefined, compress);
+    case "binary": return void connection.sendBinary(data!, undefined, undefined, compress);
+    case "event": return sendOn(connection, data, compress);
+    case "ping":
+    case "pong": return connection[kind](data);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What an application sends, from the face to the connection: at once where it can be, else through the session's queue.
+ */
+import { ProtocolViolation, UsageError } from "../../violation.ts";
+import { PreparedMessage } from "../../connection/send/prepared.ts";
+import { MessageEvent } from "../events/message-event.ts";
+import { PongCallbacks } from "./pong-callbacks.ts";
+import { type BlobLike, isBlob, type Sendable, SendQueue, sendOn, toSendable } from "./send-queue.ts";
+import type { Session } from "./session.ts";
+
+/** How one message is sent. */
+export interface SendingOptions {
+  /** Whether extensions may compress it. @defaultValue true */
+  readonly compress?: boolean | undefined;
+}
+
+/** Sends a message. @see WebSocket.send */
+export function send(session: Session, data: unknown, options?: SendingOptions | null): boolean {
+  const message = toSendable(data), compress = options?.compress !== false, { driver } = session;
+  if (driver === undefined) return false;
+  if (session.queue !== undefined || !driver.connection.sendable || isBlob(message)) return enqueue(session, message, compress);
+  if (session.speaksTextOnly) refuseBinary(message);
+  driver.cork();
+  return sendOn(driver.connection, message, compress) && !driver.backedUp;
+}
+
+/** Sends a ping or pong. @throws {RangeError} for more than 125 bytes (RFC 6455 §5.5). */
+export function sendControl(session: Session, kind: "ping" | "pong", message: unknown, callback?: (() => void) | null): boolean {
+  if (session.driver === undefined || session.readyState > 1 || session.speaksTextOnly) return false;
+  const payload = controlPayload(session, message, 125, kind);
+  if (callback) (session.pongCallbacks ??= new PongCallbacks()).add(payload, callback);
+  const { connection } = session.driver;
+  if (session.queue !== undefined && !session.queue.streams || !connection.sendable) {
+    (session.queue ??= new SendQueue()).addBytes(kind, payload);
+    return true;
+  }
+  session.driver.cork();
+  connection[kind](payload);
+  return true;
+}
+
+/** Starts the closing handshake, as an application may. @see WebSocket.close */
+export function close(session: Session, code: unknown, reason: unknown): void {
+  const number = checkedCode(code), text = String(reason ?? "");
+  controlPayload(session, text, 123, "close");
+  closeWith(session, number, text);
+}
+
+/** Starts the closing handshake, after what waits. Any code that may be sent will do. */
+export function closeWith(session: Session, code: number, reason: string): void {
+  const { driver } = session;
+  if (driver === undefined || session.readyState > 1) return;
+  if (session.queue !== undefined && driver.connection.sendable) {
+    session.closeAfterQueue = [code, reason];
+    return;
+  }
+  driver.cork();
+  driver.connection.close(code, reason);
+}
+
+/** Sends what has waited, as far as it can be. */
+export function flush(session: Session): void {
+  const { driver, queue } = session;
+  if (driver === undefined || queue === undefined) return;
+  driver.cork();
+  if (!queue.flush(driver.connection)) return;
+  session.queue = undefined;
+  if (session.closeAfterQueue !== undefined) driver.connection.close(...session.closeAfterQueue);
+}
+
+function enqueue(session: Session, message: Sendable | BlobLike, compress: boolean): boolean {
+  if (session.readyState > 1) return false;
+  if (session.speaksTextOnly) refuseBinary(message);
+  const queue = (session.queue ??= new SendQueue());
+  if (isBlob(message)) queue.addBlob(message, compress, () => { flush(session); }, (error) => { abandon(session, error); });
+  else if (typeof message === "string") queue.addBytes("text", session.runtime.platform.encodeUtf8(message), compress);
+  else if (message instanceof PreparedMessage) queue.addBytes(message.kind, message.payload(session.runtime.platform), message.compress);
+  else queue.addMessage(message, compress);
+  if (queue.size <= session.queueLimit) return true;
+  abandon(session, new ProtocolViolation("output-overflow", session.queueLimit));
+  return false;
+}
+
+function refuseBinary(message: Sendable | BlobLike): void {
+  if (typeof message === "string" || message instanceof MessageEvent && !message.isBinary || message instanceof PreparedMessage && message.kind === "text") return;
+  throw new UsageError("Failed to execute 'send' on 'WebSocket': the peer speaks a draft of the protocol that knows text only");
+}
+
+/** Gives up, since what was to be sent never can be. */
+function abandon(session: Session, error: unknown): void {
+  session.fail(error instanceof Error ? error.message : String(error), error);
+  session.driver?.connection.terminate();
+}
+
+function controlPayload(session: Session, message: unknown, most: number, method: string): Uint8Array | undefined {
+  if (message === undefined || message === null || message === "") return undefined;
+  const sendable = toSendable(message);
+  const payload = sendable instanceof Uint8Array ? sendable : session.runtime.platform.encodeUtf8(String(message));
+  if (payload.length > most) throw new RangeError(`Failed to execute '${method}' on WebSocket: at most ${most} bytes are allowed, got ${payload.length}`);
+  return payload;
+}
+
+function checkedCode(code: unknown): number {
+  if (code === undefined || code === 1000) return 1000;
+  // Digits in a string have always been taken, if not "1000".
+  const number = code === "1000" ? NaN : typeof code === "string" ? Number(code) : code;
+  if (typeof number === "number" && Number.isInteger(number) && number >= 3000 && number <= 4999) return number;
+  // The Web's error (an `Error` too), with the words that have always been said.
+  throw new DOMException(`Failed to execute 'close' on WebSocket: The code must be either 1000, or between 3000 and 4999. ${String(code)} is neither.`, "InvalidAccessError");
+}

@@ -1,0 +1,231 @@
+import { Buffer } from "node:buffer";
+import type { ClientConnection, ServerConnection } from "../../connection/contract.ts";
+import type { Opening, OpeningResponse } from "../../opening.ts";
+import { ProtocolViolation, type ViolationCode } from "../../violation.ts";
+import { CloseEvent, ErrorEvent, Event } from "../events/event.ts";
+import { closeWith, flush } from "./send.ts";
+import { ASCII_TEXT, BINARY, type BinaryType, MessageEvent, type MessageKind, TEXT } from "../events/message-event.ts";
+import { describeConnectError, describeNetworkError, withoutUser } from "../transport/network-error.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { PongCallbacks } from "./pong-callbacks.ts";
+import type { SendQueue } from "./send-queue.ts";
+import type { WebSocket } from "./websocket.ts";
+
+/** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
+export const SESSION: unique symbol = Symbol("session");
+
+/** What a session emits of a message that comes in fragments: `kind, bytes, start, end, last`. */
+export const FRAGMENT: unique symbol = Symbol("fragment");
+
+/** The part of a driver that a face uses. */
+export interface SessionDriver {
+  readonly connection: ServerConnection | ClientConnection;
+  readonly bufferedBytes: number;
+  readonly backedUp: boolean;
+  readonly transport?: { readonly waitsFor?: string | undefined };
+  cork(): void;
+}
+
+/** The parts of a `url`, kept as the strings that are there anyway. Empty but for `target` where that is the whole URL. */
+export interface Place {
+  readonly scheme: "ws://" | "wss://" | "";
+  readonly host: string;
+  readonly target: string;
+}
+
+/** That the time is up, and why a server refuses, may be told by the step that closes, when the state says so already. */
+const TOLD_LATE: ReadonlySet<ViolationCode> = new Set(["handshake-timeout", "opening-refused", "redirect-refused"]);
+
+/** As the Web counts. A chain and not a table: each message asks, and what is compared is one of few strings the engine knows. */
+function readyStateOf(state: "connecting" | "open" | "closing" | "closed"): 0 | 1 | 2 | 3 {
+  if (state === "open") return 1;
+  if (state === "connecting") return 0;
+  return state === "closing" ? 2 : 3;
+}
+
+/**
+ * What a `WebSocket` holds: hears its driver, and turns announcements into events. Apart from the face so that
+ * nothing an application's subclass may call `onOpen` or `send` gets in the way.
+ *
+ * The state is the connection's. What is kept here is the application's: what it has sent too early, what it waits for.
+ */
+export class Session {
+  readonly face: WebSocket;
+  readonly runtime: Runtime;
+  /** `undefined` for a socket that was dead when it was given. */
+  driver: SessionDriver | undefined = undefined;
+  private readonly scheme: string;
+  private readonly host: string;
+  private target: string;
+  version: string;
+  protocol = "";
+  extensions = "";
+  response: OpeningResponse | undefined = undefined;
+  binaryType: BinaryType = "nodebuffer";
+  /** The stream has ended: `end` has been emitted. */
+  ended = false;
+  /** An error has been told: there is one at most. */
+  private failed = false;
+  /** What was sent too early; kept by `outgoing.ts`. */
+  queue: SendQueue | undefined = undefined;
+  readonly queueLimit: number;
+  /** `close()` was called while a Blob was being read: it goes last. */
+  closeAfterQueue: [code: number, reason: string] | undefined = undefined;
+  pongCallbacks: PongCallbacks | undefined = undefined;
+
+  constructor(face: WebSocket, runtime: Runtime, place: Place, version: string, queueLimit: number) {
+    this.face = face;
+    this.runtime = runtime;
+    this.scheme = place.scheme;
+    this.host = place.host;
+    this.target = place.target;
+    this.version = version;
+    this.queueLimit = queueLimit;
+  }
+
+  get readyState(): 0 | 1 | 2 | 3 {
+    if (this.driver === undefined) return 3;
+    const state = readyStateOf(this.driver.connection.state);
+    return state === 1 && this.closeAfterQueue !== undefined ? 2 : state;
+  }
+
+  /** Whether the peer speaks draft 75 or 76 of the protocol, which have neither binary messages nor pings. */
+  get speaksTextOnly(): boolean {
+    return this.version === "hixie-75" || this.version === "hixie-76";
+  }
+
+  get url(): string {
+    return this.scheme + this.host + this.target;
+  }
+
+  /** A client was redirected. */
+  moved(url: string): void {
+    this.target = url;
+  }
+
+  get bufferedAmount(): number {
+    const { driver } = this, queued = this.queue?.size ?? 0;
+    // What waits before the opening is the handshake's.
+    return driver === undefined || driver.connection.state === "connecting" ? queued : driver.bufferedBytes + queued;
+  }
+
+  /** Closes as a server does: with codes an application may not send too, such as 1001. */
+  close(code: number, reason: string): void {
+    closeWith(this, code, reason);
+  }
+
+  /** Emits, and lets no error of a listener pass: it must not cost other messages. */
+  emit(type: string | symbol, ...args: unknown[]): void {
+    try {
+      this.face.emit(type, ...args);
+    } catch (error) {
+      this.runtime.reportError(error);
+    }
+  }
+
+  /** Emits an event, likewise. Each message does: without a list of arguments, which Bun makes anew each time. */
+  emitEvent(event: { readonly type: string }): void {
+    try {
+      this.face.emit(event.type, event);
+    } catch (error) {
+      this.runtime.reportError(error);
+    }
+  }
+
+  /** Calls a handler of the face, likewise. */
+  attempt(handler: Function, event: unknown): void {
+    try {
+      handler.call(this.face, event);
+    } catch (error) {
+      this.runtime.reportError(error);
+    }
+  }
+
+  /** Tells an error, if it is the first and the socket is not closing already, or closing for this very reason. */
+  fail(message: string, error: unknown, isReason = false): void {
+    if (this.failed || this.readyState > 1 && !isReason) return;
+    this.failed = true;
+    this.face.dispatchEvent(new ErrorEvent(message, error));
+  }
+
+  // DriverListener: what the connection announces.
+
+  onState(): void {}
+
+  /** Whoever made the socket answers. */
+  onRequest(): void {}
+
+  onOpen(opening: Opening): void {
+    this.version = opening.version;
+    this.protocol = opening.protocol;
+    this.extensions = opening.extensions;
+    this.response = opening.response;
+    flush(this);
+    this.face.dispatchEvent(new Event("open"));
+  }
+
+  onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
+    this.deliver(ascii ? ASCII_TEXT : TEXT, bytes, start, end, undefined);
+  }
+
+  onBinary(bytes: Uint8Array, start: number, end: number): void {
+    this.deliver(BINARY, bytes, start, end, undefined);
+  }
+
+  onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void {
+    this.deliver(ascii ? ASCII_TEXT : TEXT, undefined, 0, size, parts);
+  }
+
+  onBinaryParts(parts: readonly Uint8Array[], size: number): void {
+    this.deliver(BINARY, undefined, 0, size, parts);
+  }
+
+  private deliver(kind: MessageKind, bytes: Uint8Array | undefined, start: number, end: number, parts: readonly Uint8Array[] | undefined): void {
+    if (this.readyState > 1) return;
+    const { face } = this;
+    const event = new MessageEvent(kind, bytes, start, end, parts, this.runtime.platform, this.binaryType);
+    // Only for a listener: to emit it is to decode it.
+    if (face.listenerCount("data") > 0) this.emit("data", event.data);
+    face.dispatchEvent(event);
+  }
+
+  /** Only where {@link FRAGMENT} is listened for are messages announced in fragments. */
+  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (this.readyState <= 1) this.emit(FRAGMENT, kind, bytes, start, end, last);
+  }
+
+  onPing(bytes: Uint8Array, start: number, end: number): void {
+    if (this.face.listenerCount("ping") > 0) this.emit("ping", Buffer.from(bytes.subarray(start, end)));
+  }
+
+  onPong(bytes: Uint8Array, start: number, end: number): void {
+    try {
+      this.pongCallbacks?.take(bytes, start, end)?.();
+    } catch (error) {
+      this.runtime.reportError(error);
+    }
+    if (this.face.listenerCount("pong") > 0) this.emit("pong", Buffer.from(bytes.subarray(start, end)));
+  }
+
+  onDrain(): void {
+    this.emit("drain");
+  }
+
+  onViolation(violation: ProtocolViolation): void {
+    this.response ??= violation.response;
+    const waitsFor = violation.code === "handshake-timeout" ? this.driver?.transport?.waitsFor : undefined;
+    this.fail(waitsFor === undefined ? violation.message : `${violation.message}: ${waitsFor}`, violation, TOLD_LATE.has(violation.code));
+  }
+
+  onTransportError(cause: unknown): void {
+    if (cause instanceof ProtocolViolation) return this.fail(`Can't establish a connection to the server at ${withoutUser(this.url)}: ${cause.message}`, cause); // a proxy's
+    this.fail(`Network error: ${withoutUser(this.url)}: ${this.readyState === 0 ? describeConnectError(cause) : describeNetworkError(cause)}`, cause);
+  }
+
+  onClose(code: number, reason: string, clean: boolean): void {
+    this.queue = this.pongCallbacks = this.closeAfterQueue = undefined;
+    this.emit("end");
+    this.ended = true;
+    this.face.dispatchEvent(new CloseEvent(code, reason, clean));
+  }
+}

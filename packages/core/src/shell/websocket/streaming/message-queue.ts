@@ -1,0 +1,149 @@
+import { UsageError } from "../../../violation.ts";
+import { ClosedError, closeInfoOf } from "../close-info.ts";
+import type { CloseEvent, ErrorEvent } from "../../events/event.ts";
+import { MessageEvent } from "../../events/message-event.ts";
+import { MessageStream } from "./message-stream.ts";
+import { holdReading, releaseReading } from "../hold-reading.ts";
+import { FRAGMENT, type Session } from "../session.ts";
+
+/** So many messages, or so many bytes, may wait to be taken; then reading stops until half of them are. */
+const MOST_ITEMS = 16;
+const MOST_BYTES = 64 * 1024;
+
+const EMPTY = new Uint8Array(0);
+
+type Item = MessageEvent | MessageStream;
+
+interface Waiter {
+  readonly owner: object;
+  readonly resolve: (item: Item | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const inboxes = new WeakMap<Session, Inbox>();
+
+/**
+ * The inbox of `session`, made when it is first asked for.
+ * @throws {UsageError} where it was asked for the other way before: messages come whole or as streams.
+ */
+export function inboxOf(session: Session, streams: boolean): Inbox {
+  let inbox = inboxes.get(session);
+  if (inbox === undefined) inboxes.set(session, (inbox = new Inbox(session, streams)));
+  if (inbox.streams !== streams) throw new UsageError(`messages: this socket's messages are already read ${inbox.streams ? "as streams" : "whole"}`);
+  return inbox;
+}
+
+/**
+ * Messages of one socket that wait to be taken by loops and streams, each by one of them. Once there is one, what is not taken stops
+ * reading, and so, in time, the peer.
+ */
+export class Inbox {
+  readonly streams: boolean;
+  private readonly session: Session;
+  private readonly items: Item[] = [];
+  private readonly waiters: Waiter[] = [];
+  private bytes = 0;
+  private holding = false;
+  private arriving: MessageStream | undefined = undefined; // whose end has not come
+  private current: MessageStream | undefined = undefined; // given last
+  private cause: unknown = undefined;
+  private end: { readonly error: ClosedError | undefined } | undefined = undefined;
+
+  constructor(session: Session, streams: boolean) {
+    const { face } = session;
+    this.session = session;
+    this.streams = streams;
+    if (session.readyState === 3) {
+      this.close();
+      return;
+    }
+    // Before the application's listeners: what they throw must not cost a message.
+    face.prependListener("message", (event: MessageEvent) => { this.receive(event); });
+    face.prependListener("error", (event: ErrorEvent) => { this.cause = event.error; });
+    face.prependListener("close", (_: CloseEvent) => { this.close(); });
+    if (!streams) return;
+    face.on(FRAGMENT, this.receiveFragment.bind(this));
+    session.driver!.connection.deliver("fragment");
+  }
+
+  /** The next message; `undefined` when the socket was closed cleanly. Rejects with a {@link ClosedError} when it was not. */
+  async take(owner: object): Promise<Item | undefined> {
+    // A message that nobody has begun to read is not wanted; one that is being read comes first.
+    this.current?.skipUnread();
+    await this.current?.over;
+    const item = this.items.shift();
+    if (item !== undefined) return this.given(item);
+    if (this.end?.error !== undefined) throw this.end.error;
+    if (this.end !== undefined) return undefined;
+    return new Promise((resolve, reject) => { this.waiters.push({ owner, resolve, reject }); });
+  }
+
+  /** `owner` takes no more. */
+  leave(owner: object): void {
+    const found = this.waiters.findIndex((waiter) => waiter.owner === owner);
+    if (found >= 0) this.waiters.splice(found, 1)[0]!.resolve(undefined);
+  }
+
+  private receive(event: MessageEvent): void {
+    if (!(event instanceof MessageEvent)) return; // an application may dispatch what it likes
+    if (!this.streams) {
+      this.bytes += event.size;
+      return this.add(event);
+    }
+    const stream = this.startStream(event.isBinary), bytes = event.toBytes() ?? EMPTY;
+    this.bytes += bytes.length;
+    stream.add(bytes, true);
+    this.add(stream);
+  }
+
+  private receiveFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    const isNew = this.arriving === undefined, stream = (this.arriving ??= this.startStream(kind === "binary"));
+    if (last) this.arriving = undefined;
+    this.bytes += end - start;
+    stream.add(bytes.subarray(start, end), last);
+    if (isNew) this.add(stream);
+    else this.regulate();
+  }
+
+  private startStream(isBinary: boolean): MessageStream {
+    return new MessageStream(isBinary, (size) => {
+      this.bytes -= size;
+      this.regulate();
+    });
+  }
+
+  private add(item: Item): void {
+    const waiter = this.waiters.shift();
+    if (waiter !== undefined) waiter.resolve(this.given(item));
+    else this.items.push(item);
+    this.regulate();
+  }
+
+  private given(item: Item): Item {
+    if (item instanceof MessageStream) this.current = item;
+    else this.bytes -= item.size;
+    this.regulate();
+    return item;
+  }
+
+  private regulate(): void {
+    const { items, bytes, holding } = this;
+    if (!holding && (items.length >= MOST_ITEMS || bytes >= MOST_BYTES)) {
+      this.holding = true;
+      holdReading(this.session, this);
+    } else if (holding && items.length <= MOST_ITEMS / 2 && bytes <= MOST_BYTES / 2) {
+      this.holding = false;
+      releaseReading(this.session, this);
+    }
+  }
+
+  private close(): void {
+    const info = closeInfoOf(this.session), error = new ClosedError(info, this.cause);
+    this.end = { error: info.wasClean ? undefined : error };
+    this.arriving?.fail(error);
+    for (const { resolve, reject } of this.waiters.splice(0)) {
+      if (info.wasClean) resolve(undefined);
+      else reject(error);
+    }
+  }
+}

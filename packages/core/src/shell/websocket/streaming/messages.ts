@@ -1,0 +1,53 @@
+import { type Inbox, inboxOf } from "./message-queue.ts";
+import type { MessageData, MessageEvent } from "../../events/message-event.ts";
+import type { MessageStream } from "./message-stream.ts";
+import type { Session } from "../session.ts";
+
+/** How {@link messagesOf} gives messages. */
+export interface MessagesOptions {
+  /** Whether as a `MessageStream` each, to be read while it arrives. @defaultValue false: as data, when it has arrived */
+  readonly stream?: boolean | undefined;
+}
+
+/** @see WebSocket.messages */
+export function messagesOf(session: Session, options: MessagesOptions = {}): AsyncIterableIterator<MessageData | MessageStream> {
+  return options.stream === true
+    ? new Messages(inboxOf(session, true), (item) => item as MessageStream)
+    : new Messages(inboxOf(session, false), (item) => (item as MessageEvent).data);
+}
+
+/** One loop over messages. Several share them: each message is given once. */
+class Messages<T> implements AsyncIterableIterator<T> {
+  private readonly inbox: Inbox;
+  private readonly read: (item: MessageEvent | MessageStream) => T;
+  private done = false;
+
+  constructor(inbox: Inbox, read: (item: MessageEvent | MessageStream) => T) {
+    this.inbox = inbox;
+    this.read = read;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<T, undefined>> {
+    if (this.done) return { done: true, value: undefined };
+    try {
+      const item = await this.inbox.take(this);
+      if (item !== undefined) return { done: false, value: this.read(item) };
+    } catch (error) {
+      this.done = true;
+      throw error;
+    }
+    this.done = true;
+    return { done: true, value: undefined };
+  }
+
+  /** The loop is left: the socket stays open, and what comes waits for the next loop. */
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.done = true;
+    this.inbox.leave(this);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+}

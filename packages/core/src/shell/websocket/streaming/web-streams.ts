@@ -1,0 +1,63 @@
+import { ClosedError, closeInfoOf } from "../close-info.ts";
+import { closedOf, openedOf } from "../promises.ts";
+import type { MessageData } from "../../events/message-event.ts";
+import { messagesOf } from "./messages.ts";
+import { closeWith } from "../send.ts";
+import type { Session } from "../session.ts";
+import { waitForRoom } from "./wait-for-drain.ts";
+import type { WebSocket } from "../websocket.ts";
+
+/** A socket as a pair of Web Streams, a chunk a message. */
+export interface WebSocketStreams {
+  readonly readable: ReadableStream<MessageData>;
+  readonly writable: WritableStream<unknown>;
+}
+
+const pairs = new WeakMap<Session, WebSocketStreams>();
+
+/** What went wrong with the application's stream: the peer must not take what it got for all there was (RFC 6455 §7.4.1). */
+const INTERNAL_ERROR = 1011;
+
+/** @see WebSocket.stream */
+export function streamsOf(face: WebSocket, session: Session): WebSocketStreams {
+  let pair = pairs.get(session);
+  if (pair === undefined) pairs.set(session, (pair = { readable: readableOf(session), writable: writableOf(face, session) }));
+  return pair;
+}
+
+function readableOf(session: Session): ReadableStream<MessageData> {
+  const messages = messagesOf(session) as AsyncIterableIterator<MessageData>;
+  return new ReadableStream<MessageData>({
+    async pull(controller) {
+      const { done, value } = await messages.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      closeWith(session, 1000, "");
+      await messages.return!();
+    },
+  }, { highWaterMark: 0 });
+}
+
+function writableOf(face: WebSocket, session: Session): WritableStream<unknown> {
+  return new WritableStream<unknown>({
+    async start(controller) {
+      // A writer that waits hears of the end at once, not with its next chunk.
+      void closedOf(face, session).then((info) => { controller.error(new ClosedError(info)); });
+      await openedOf(face, session);
+    },
+    async write(chunk) {
+      if (session.readyState === 1 && !face.send(chunk)) await waitForRoom(session);
+      if (session.readyState > 1) throw new ClosedError(closeInfoOf(session));
+    },
+    async close() {
+      closeWith(session, 1000, "");
+      const info = await closedOf(face, session);
+      if (!info.wasClean) throw new ClosedError(info);
+    },
+    abort() {
+      closeWith(session, INTERNAL_ERROR, "");
+    },
+  });
+}

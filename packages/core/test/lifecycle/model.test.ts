@@ -1,0 +1,154 @@
+/** Walks every way a connection's life can go, and checks on all of them what the parts rely on. */
+import { describe, expect, test } from "vitest";
+import { actionsOf, eventsOf } from "../../src/lifecycle/describe.ts";
+import { lifecycleOf, type EventType, type State } from "../../src/lifecycle/interned.ts";
+import type { Role } from "../../src/lifecycle/role.ts";
+
+/** A life up to some moment. */
+interface Life {
+  readonly states: readonly State[];
+  readonly events: readonly EventType[];
+  /** Everything ordered so far. */
+  readonly actions: readonly string[];
+  /** The timers that run now. */
+  readonly timers: ReadonlySet<string>;
+}
+
+const now = (life: Life): State => life.states.at(-1)!;
+const count = (life: Life, action: string): number => life.actions.filter((each) => each === action).length;
+const story = (life: Life): string => life.events.join(" → ");
+
+function* lives(role: Role, life?: Life): Generator<Life> {
+  if (life === undefined) {
+    const first = lifecycleOf(role);
+    life = { states: [first.state], events: [], actions: actionsOf(first), timers: new Set() };
+  }
+  yield life;
+  for (const event of eventsOf(role)) {
+    const timer = event.startsWith("timer.") ? event.slice("timer.".length) : undefined;
+    if (timer !== undefined && !life.timers.has(timer)) continue;
+    const from = now(life), step = from.step(event), actions = actionsOf(step);
+    if (step.state === from && actions.length === 0) continue;
+    // A circle would be an endless life; it would also make this walk endless.
+    if (life.states.includes(step.state)) throw new Error(`${role} comes back to ${step.state.path}: ${story(life)} → ${event}`);
+    const timers = new Set(life.timers);
+    if (timer !== undefined) timers.delete(timer);
+    for (const action of actions) {
+      const [, order, name] = /^(start|stop)Timer\((\w+)\)$/.exec(action) ?? [];
+      if (order === "start") timers.add(name!);
+      if (order === "stop") timers.delete(name!);
+    }
+    yield* lives(role, {
+      states: [...life.states, step.state],
+      events: [...life.events, event],
+      actions: [...life.actions, ...actions],
+      timers,
+    });
+  }
+}
+
+const expected = {
+  server: {
+    complete: 299,
+    reached: [
+      "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.replying",
+      "alive.connecting.awaitingRequest", "alive.connecting.completing", "alive.connecting.deciding", "alive.connecting.starting", "alive.open", "closed",
+    ],
+  },
+  client: {
+    complete: 121,
+    reached: [
+      "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.lingering", "alive.closing.replying",
+      "alive.connecting.awaitingBody", "alive.connecting.awaitingResponse", "alive.connecting.starting", "alive.open", "closed",
+    ],
+  },
+} as const satisfies Record<Role, object>;
+
+describe.each(["server", "client"] as const)("every life of a %s", (role) => {
+  const all = [...lives(role)];
+  const complete = all.filter((life) => now(life).path === "closed");
+  /** The lives that do not satisfy `law`, told as events. */
+  const against = (law: (life: Life) => boolean, among = all): string[] => among.filter((life) => !law(life)).map(story);
+
+  test(`there are ${expected[role].complete} that end, over ${expected[role].reached.length} states, and all states are reached`, () => {
+    expect([...new Set(all.map((life) => now(life).path))].sort()).toEqual(expected[role].reached);
+    expect(complete).toHaveLength(expected[role].complete);
+  });
+
+  test("the close is announced once, and is the last thing done", () => {
+    expect(against((life) => count(life, "announceClose") === 1 && life.actions.at(-1) === "announceClose", complete)).toEqual([]);
+    expect(against((life) => now(life).path === "closed" || count(life, "announceClose") === 0)).toEqual([]);
+  });
+
+  test.each([
+    "writeRequest", "announceRequest", "writeResponse", "writeProof", "writeRejection", "announceOpen", "announceTimeout", "announceRefusal",
+    "writeClose", "discardInput", "endTransport", "destroyTransport",
+  ])("%s happens at most once", (action) => {
+    expect(against((life) => count(life, action) <= 1)).toEqual([]);
+  });
+
+  test("what belongs to the other role never happens", () => {
+    const foreign = role === "server" ? ["writeRequest"] : ["announceRequest", "writeResponse", "writeProof", "writeRejection"];
+    expect(against((life) => foreign.every((action) => count(life, action) === 0))).toEqual([]);
+  });
+
+  test("the server ends the transport first: a client only follows (RFC 6455 §7.1.1), but for a violation (§7.1.7)", () => {
+    const follows = (life: Life): boolean =>
+      count(life, "endTransport") === 0 || life.events.includes("violation") || life.events.at(-1) === "transport.ended";
+    expect(against(follows).length === 0).toBe(role === "client");
+  });
+
+  test("no timer outlives the connection", () => {
+    expect(against((life) => life.timers.size === 0, complete)).toEqual([]);
+  });
+
+  test("a timer does something exactly where it runs: one that fires late is harmless", () => {
+    const acts = (state: State, timer: "handshake" | "close"): boolean => state.step(`timer.${timer}`).state !== state;
+    expect(against((life) => (["handshake", "close"] as const).every((timer) => life.timers.has(timer) === acts(now(life), timer)))).toEqual([]);
+  });
+
+  test("the close timer runs in every state of closing, and only there", () => {
+    expect(against((life) => life.timers.has("close") === (now(life).phase === "closing"))).toEqual([]);
+  });
+
+  test("the handshake timer runs exactly while the peer has to speak", () => {
+    const waiting = /awaiting(Request|Response|Body)$|completing$/;
+    expect(against((life) => life.timers.has("handshake") === waiting.test(now(life).path))).toEqual([]);
+  });
+
+  test("writable is: opened, not closed, and our close frame not sent", () => {
+    expect(against((life) => now(life).writable ===
+      (count(life, "announceOpen") === 1 && count(life, "writeClose") === 0 && now(life).path !== "closed"))).toEqual([]);
+  });
+
+  test("sendable is writable, and neither side has begun to close", () => {
+    expect(against((life) => now(life).sendable ===
+      (now(life).writable && !life.events.includes("close.requested") && !life.events.includes("close.received")))).toEqual([]);
+    expect(against((life) => !(now(life).sendable && count(life, "writeClose") > 0))).toEqual([]);
+  });
+
+  test("nothing is read once input is discarded or the connection closed", () => {
+    expect(against((life) => !now(life).readable || (count(life, "discardInput") === 0 && now(life).path !== "closed"))).toEqual([]);
+  });
+
+  test("nothing is written after our side of the transport has ended", () => {
+    const after = (life: Life): readonly string[] =>
+      life.actions.slice(Math.min(...["endTransport", "destroyTransport"].map((action) => life.actions.indexOf(action)).filter((at) => at >= 0)) + 1);
+    const ended = all.filter((life) => count(life, "endTransport") + count(life, "destroyTransport") > 0);
+    expect(against((life) => after(life).every((action) => !action.startsWith("write")), ended)).toEqual([]);
+  });
+
+  test("a lost transport closes from anywhere, without touching it", () => {
+    for (const state of new Set(all.map(now)).values()) {
+      const step = state.step("transport.lost");
+      expect(step.state.path, state.path).toBe("closed");
+      expect(actionsOf(step).filter((action) => /Transport$|^write/.test(action)), state.path).toEqual([]);
+    }
+  });
+
+  test("closed takes no notice of anything", () => {
+    const closed = now(complete[0]!);
+    const anything = new Set([...eventsOf("server"), ...eventsOf("client")]);
+    for (const event of anything) expect(closed.step(event), event).toEqual({ state: closed, run: [] });
+  });
+});

@@ -1,0 +1,20 @@
+import type { NodeLayer } from "@sansocket/core/node-compat";
+import http from "node:http";
+import https from "node:https";
+import net from "node:net";
+import tls from "node:tls";
+import { nodeRuntime } from "./runtime.ts";
+
+/** Node's modules, as the shell wants them. */
+export const nodeLayer: NodeLayer = {
+  runtime: nodeRuntime,
+  http,
+  https,
+  get http2() { return process.getBuiltinModule("node:http2"); },
+  net,
+  tls,
+  // Bundled, not depended on: docs/decisions/0005-fetch-bridge.md.
+  loadFetchBridge: async () => (await import("./fetch-handler.ts")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
+  setImmediate: (callback) => setImmediate(callback),
+  emitWarning: (text, type) => { process.emitWarning(text, type); },
+};

@@ -1,7 +1,0 @@
-import { eventSourceClientContract } from "@sansocket/core/testing";
-import { describe, test } from "vitest";
-import { harness } from "./event-source-client-harness.ts";
-
-describe("EventSource.Client", () => {
-  test.each([...eventSourceClientContract])("$name", ({ run }) => run(harness), 60_000);
-});

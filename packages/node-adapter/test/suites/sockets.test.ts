@@ -1,0 +1,18 @@
+/** The suites that Deno's and Bun's adapters run too. */
+import { describe, test, vi } from "vitest";
+import { eventSources } from "../../../core/testing/server/event-sources.ts";
+import { checkLayer, fetchAnswers } from "../../../core/testing/server/fetch-answers.ts";
+import { socketCases } from "../../../core/testing/server/sockets.ts";
+import * as adapter from "../../src/index.ts";
+import { nodeLayer } from "../../src/node-modules.ts";
+
+test("the node layer has the modules of the runtime", () => checkLayer(nodeLayer));
+describe("serve", () => {
+  test.each(fetchAnswers)("$name", async ({ run }) => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    await run(adapter);
+    vi.restoreAllMocks();
+  });
+});
+describe("EventSource", () => { test.each(eventSources)("$name", ({ run }) => run(adapter)); });
+describe("sockets", () => { test.each(socketCases)("$name", ({ run }) => run(adapter)); });
