@@ -8,7 +8,11 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["packages/{core,node-adapter}/test/**/*.test.ts", "tools/test/**/*.test.ts", "{examples,benchmarks}/test/**/*.test.ts"],
+    include: [
+      "packages/{core,node-adapter}/test/**/*.test.ts",
+      "tools/test/**/*.test.ts",
+      "{examples,benchmarks}/test/**/*.test.ts",
+    ],
     // Socket tests mostly wait: three files at a time, even where Vitest would run one.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 20_000,

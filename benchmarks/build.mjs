@@ -18,7 +18,9 @@ export async function bundle({ entry, source, from, name }) {
   const outfile = join(results, "build", `${name}.mjs`);
   await mkdir(dirname(outfile), { recursive: true });
   await build({
-    ...(source === undefined ? { entryPoints: [join(here, entry)] } : { stdin: { contents: source, resolveDir: from, loader: "ts" } }),
+    ...(source === undefined
+      ? { entryPoints: [join(here, entry)] }
+      : { stdin: { contents: source, resolveDir: from, loader: "ts" } }),
     outfile,
     bundle: true,
     format: "esm",
@@ -45,5 +47,9 @@ export async function leaf(path, constants = {}) {
     if (changed === source) throw new Error(`${path} has no constant ${name}`);
     source = changed;
   }
-  return bundle({ source, from: dirname(fileURLToPath(url)), name: [path.replaceAll("/", "-"), ...Object.values(constants)].join("-") });
+  return bundle({
+    source,
+    from: dirname(fileURLToPath(url)),
+    name: [path.replaceAll("/", "-"), ...Object.values(constants)].join("-"),
+  });
 }

@@ -6,21 +6,33 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { WebSocket as Ours } from "@sansocket/node-adapter";
 
-const [client, ...numbers] = process.argv.slice(2), [port, connections] = numbers.map(Number), url = `ws://127.0.0.1:${port}/`;
+const [client, ...numbers] = process.argv.slice(2);
+const [port, connections] = numbers.map(Number);
+const url = `ws://127.0.0.1:${port}/`;
 
 /** Each opens one socket: calls `opened` with a function that sends, and `received` with the data of each message. */
 const web = (open) => (opened, received) => {
   const socket = open();
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => { opened((data) => socket.send(data)); };
-  socket.onmessage = ({ data }) => { received(data); };
-  socket.onerror = ({ message }) => { throw new Error(`${client}: ${message ?? "error"}`); };
+  socket.onopen = () => {
+    opened((data) => socket.send(data));
+  };
+  socket.onmessage = ({ data }) => {
+    received(data);
+  };
+  socket.onerror = ({ message }) => {
+    throw new Error(`${client}: ${message ?? "error"}`);
+  };
 };
 const emitter = (open) => (opened, received) => {
   const socket = open();
-  socket.on("open", () => { opened((data) => socket.send(data)); });
+  socket.on("open", () => {
+    opened((data) => socket.send(data));
+  });
   socket.on("message", received);
-  socket.on("error", ({ message }) => { throw new Error(`${client}: ${message ?? "error"}`); });
+  socket.on("error", ({ message }) => {
+    throw new Error(`${client}: ${message ?? "error"}`);
+  });
 };
 const kinds = {
   ours: () => emitter(() => new Ours.Client(url)),
@@ -35,13 +47,20 @@ const kinds = {
   native: () => web(() => new globalThis.WebSocket(url)),
 };
 
-const open = await kinds[client](), senders = [];
+const open = await kinds[client]();
+const senders = [];
 const reader = client === "ours" ? ({ data }) => data : (data) => data;
-let payload, size, isRunning = false, sent = 0, received = 0, over;
+let payload;
+let size;
+let isRunning = false;
+let sent = 0;
+let received = 0;
+let over;
 
 function heard(message, send) {
   const data = reader(message);
-  if ((data.length ?? data.byteLength) !== size) throw new Error(`${client}: ${data.length ?? data.byteLength} bytes came back for ${size}`);
+  if ((data.length ?? data.byteLength) !== size)
+    throw new Error(`${client}: ${data.length ?? data.byteLength} bytes came back for ${size}`);
   received++;
   if (isRunning) {
     sent++;
@@ -49,26 +68,51 @@ function heard(message, send) {
   } else if (received === sent) over();
 }
 
-await Promise.all(Array.from({ length: connections }, () => new Promise((done) => {
-  let send;
-  open((sender) => { senders.push(send = sender); done(); }, (message) => { heard(message, send); });
-})));
+await Promise.all(
+  Array.from(
+    { length: connections },
+    () =>
+      new Promise((done) => {
+        let send;
+        open(
+          (sender) => {
+            senders.push((send = sender));
+            done();
+          },
+          (message) => {
+            heard(message, send);
+          },
+        );
+      }),
+  ),
+);
 
 const sample = '{"id":1234,"type":"update","name":"alpha-17","price":123.45,"ok":true},';
 async function run(depth, bytes, form, seconds) {
-  const text = sample.repeat(Math.ceil(bytes / sample.length)).slice(0, bytes), from = process.cpuUsage();
+  const text = sample.repeat(Math.ceil(bytes / sample.length)).slice(0, bytes);
+  const from = process.cpuUsage();
   payload = form === "text" ? text : Buffer.from(text);
   size = bytes;
   sent = received = 0;
   const began = performance.now();
   isRunning = true;
-  setTimeout(() => { isRunning = false; }, seconds * 1000);
+  setTimeout(() => {
+    isRunning = false;
+  }, seconds * 1000);
   await new Promise((done) => {
     over = done;
-    for (let i = 0; i < depth; i++) for (const send of senders) { sent++; send(payload); }
+    for (let i = 0; i < depth; i++)
+      for (const send of senders) {
+        sent++;
+        send(payload);
+      }
   });
   const { user, system } = process.cpuUsage(from);
-  return { messages: received, cpu: (user + system) / 1e6, secs: (performance.now() - began) / 1000 };
+  return {
+    messages: received,
+    cpu: (user + system) / 1e6,
+    secs: (performance.now() - began) / 1000,
+  };
 }
 
 createInterface({ input: process.stdin }).on("line", async (line) => {

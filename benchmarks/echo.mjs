@@ -10,57 +10,86 @@ import { heading, median, ratios, table, times } from "./report.mjs";
 import { idle, scenarios } from "./scenarios.mjs";
 import { atRest, errorsOf, idleHeading, inTurns, kib, tableOf, timetable } from "./turns.mjs";
 
-const { values: given } = parseArgs({ options: {
-  quick: { type: "boolean", default: false },
-  only: { type: "string" },
-  servers: { type: "string", default: "ws,ours,faye" },
-  secs: { type: "string" },
-  rounds: { type: "string" }, // of a scenario 7, or 3 quick; of idle 2, or 1
-  idle: { type: "string" },
-  dist: { type: "boolean", default: false },
-  strict: { type: "boolean", default: false },
-  json: { type: "string" },
-} });
-const secs = Number(given.secs ?? (given.quick ? 0.5 : 0.45)), rounds = Number(given.rounds ?? (given.quick ? 3 : 7));
-const wanted = given.only?.split(",") ?? [...Object.keys(scenarios).filter((name) => !given.quick || scenarios[name].quick), ...given.quick ? ["idle"] : Object.keys(idle)];
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    servers: { type: "string", default: "ws,ours,faye" },
+    secs: { type: "string" },
+    rounds: { type: "string" }, // of a scenario 7, or 3 quick; of idle 2, or 1
+    idle: { type: "string" },
+    dist: { type: "boolean", default: false },
+    strict: { type: "boolean", default: false },
+    json: { type: "string" },
+  },
+});
+const secs = Number(given.secs ?? (given.quick ? 0.5 : 0.45));
+const rounds = Number(given.rounds ?? (given.quick ? 3 : 7));
+const wanted = given.only?.split(",") ?? [
+  ...Object.keys(scenarios).filter((name) => !given.quick || scenarios[name].quick),
+  ...(given.quick ? ["idle"] : Object.keys(idle)),
+];
 for (const name of wanted) {
-  if (!Object.hasOwn(scenarios, name) && !Object.hasOwn(idle, name)) stop(`There is no scenario "${name}"; there are ${[...Object.keys(scenarios), ...Object.keys(idle)].join(", ")}.`);
+  if (!Object.hasOwn(scenarios, name) && !Object.hasOwn(idle, name))
+    stop(
+      `There is no scenario "${name}"; there are ${[...Object.keys(scenarios), ...Object.keys(idle)].join(", ")}.`,
+    );
 }
 if (!(secs > 0) || !(rounds >= 1)) stop("--secs and --rounds take a number above 0.");
 
 const file = (name) => fileURLToPath(new URL(`servers/${name}.mjs`, import.meta.url));
 const files = { ws: file("ws"), faye: file("faye"), ours: file("ours") };
 const names = given.servers.split(",");
-for (const name of names) if (!Object.hasOwn(files, name)) stop(`There is no server "${name}"; there are ${Object.keys(files).join(", ")}.`);
+for (const name of names)
+  if (!Object.hasOwn(files, name))
+    stop(`There is no server "${name}"; there are ${Object.keys(files).join(", ")}.`);
 
 prepareLoad();
 if (names.includes("ours") && !given.dist) {
-  files.ours = await bundle({ entry: "servers/ours.mjs", name: "ours" }).catch((error) => stop(`Our server does not build: ${error.message}`));
+  files.ours = await bundle({ entry: "servers/ours.mjs", name: "ours" }).catch((error) =>
+    stop(`Our server does not build: ${error.message}`),
+  );
 }
 
-const raw = {}, marks = [];
-const mark = (what, value, promised, met) => marks.push([what, value, promised, met ? "met" : "missed"]);
+const raw = {};
+const marks = [];
+const mark = (what, value, promised, met) =>
+  marks.push([what, value, promised, met ? "met" : "missed"]);
 console.log(heading("Echo over loopback"));
-if (!pinned) console.log("\nServer and load share cores here (one core, or no taskset): expect wider spreads.");
+if (!pinned)
+  console.log(
+    "\nServer and load share cores here (one core, or no taskset): expect wider spreads.",
+  );
 
 // Where rounds are not asked for, a busy machine gets fewer, so that a run ends in the time it promises.
-const budget = given.rounds === undefined && given.only === undefined ? (given.quick ? 50 : 270) : Infinity;
-const due = timetable(budget, wanted.map((name) => (Object.hasOwn(idle, name) ? 4 : 1)));
+const budget =
+  given.rounds === undefined && given.only === undefined ? (given.quick ? 50 : 270) : Infinity;
+const due = timetable(
+  budget,
+  wanted.map((name) => (Object.hasOwn(idle, name) ? 4 : 1)),
+);
 for (const name of wanted) {
   if (Object.hasOwn(idle, name)) await rest(name, idle[name], due());
   else await compare(name, scenarios[name], due());
 }
-if (marks.length) console.log(`\n## Marks\n\n${table(["scenario", "measured", "mark", ""], marks)}`);
+if (marks.length)
+  console.log(`\n## Marks\n\n${table(["scenario", "measured", "mark", ""], marks)}`);
 if (given.json) {
   mkdirSync(dirname(resolve(given.json)), { recursive: true });
-  writeFileSync(given.json, `${JSON.stringify({ date: new Date().toISOString(), node: process.version, secs, rounds, raw, marks }, null, 1)}\n`);
+  writeFileSync(
+    given.json,
+    `${JSON.stringify({ date: new Date().toISOString(), node: process.version, secs, rounds, raw, marks }, null, 1)}\n`,
+  );
 }
 if (given.strict && marks.some(([, , , verdict]) => verdict === "missed")) process.exitCode = 1;
 
 /** The commands of those of the servers asked for that can do a scenario. */
 function commands(servers, ...flags) {
   const able = names.filter((name) => servers === undefined || servers.includes(name));
-  return (mode) => Object.fromEntries(able.map((name) => [name, [process.execPath, "--expose-gc", ...flags, files[name], mode]]));
+  return (mode) =>
+    Object.fromEntries(
+      able.map((name) => [name, [process.execPath, "--expose-gc", ...flags, files[name], mode]]),
+    );
 }
 
 async function compare(scenario, { title, mode, load, mark: least, servers }, until) {
@@ -80,10 +109,19 @@ async function compare(scenario, { title, mode, load, mark: least, servers }, un
 }
 
 async function rest(scenario, what, until) {
-  const count = idleHeading(scenario, what.title, Number(given.idle ?? what.count ?? (given.quick ? 2000 : 10_000))), per = raw[scenario] = {};
+  const count = idleHeading(
+    scenario,
+    what.title,
+    Number(given.idle ?? what.count ?? (given.quick ? 2000 : 10_000)),
+  );
+  const per = (raw[scenario] = {});
   // The young generation grows and shrinks by megabytes as it likes, which would drown what is measured: it is kept at its smallest.
   const programs = commands(what.servers, "--max-semi-space-size=1")(what.mode);
-  for (let round = 0; round < Number(given.rounds ?? (given.quick ? 1 : 2)) && (round < 1 || Date.now() < until); round++) {
+  for (
+    let round = 0;
+    round < Number(given.rounds ?? (given.quick ? 1 : 2)) && (round < 1 || Date.now() < until);
+    round++
+  ) {
     for (const [name, command] of Object.entries(programs)) {
       try {
         (per[name] ??= []).push(await atRest(command, what.load, count));
@@ -92,7 +130,9 @@ async function rest(scenario, what, until) {
       }
     }
   }
-  const cells = Object.entries(per).filter(([, rows]) => rows.length > 0).map(([name, rows]) => [name, kib(rows, "heap"), kib(rows, "external"), kib(rows, "rss")]);
+  const cells = Object.entries(per)
+    .filter(([, rows]) => rows.length > 0)
+    .map(([name, rows]) => [name, kib(rows, "heap"), kib(rows, "external"), kib(rows, "rss")]);
   console.log(table(["server", "heap KiB each", "external KiB each", "RSS KiB each"], cells));
   markRest(scenario, per, what.mark);
 }
@@ -100,12 +140,22 @@ async function rest(scenario, what, until) {
 function markRest(scenario, { ours, ws }, share) {
   if (!ws) return;
   // What zlib holds is in no heap: where less than ws is not enough, resident memory is what counts.
-  for (const [label, key] of share < 1 ? [["RSS", "rss"]] : [["heap", "heap"], ["RSS", "rss"]]) {
+  for (const [label, key] of share < 1
+    ? [["RSS", "rss"]]
+    : [
+        ["heap", "heap"],
+        ["RSS", "rss"],
+      ]) {
     if (!ours?.length || !ws.length) {
       mark(`${scenario} ${label}`, "–", `< ${share} × ws`, false);
       continue;
     }
     const allowed = share * Number(kib(ws, key));
-    mark(`${scenario} ${label}`, `${kib(ours, key)} KiB`, `< ${allowed.toFixed(2)} KiB`, Number(kib(ours, key)) < allowed);
+    mark(
+      `${scenario} ${label}`,
+      `${kib(ours, key)} KiB`,
+      `< ${allowed.toFixed(2)} KiB`,
+      Number(kib(ours, key)) < allowed,
+    );
   }
 }

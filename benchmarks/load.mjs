@@ -26,14 +26,21 @@ export const canLoad = () => process.platform === "linux" && works("gcc", ["--ve
 
 /** Compiles the load generator where it is missing or older than its source. Exits with a sentence where that cannot be done. */
 export function prepareLoad() {
-  if (process.platform !== "linux") stop("The load generator uses epoll and /proc, so this benchmark runs on Linux only; `benchmarks/codec.mjs` runs anywhere.");
+  if (process.platform !== "linux")
+    stop(
+      "The load generator uses epoll and /proc, so this benchmark runs on Linux only; `benchmarks/codec.mjs` runs anywhere.",
+    );
   if (existsSync(wsload) && statSync(wsload).mtimeMs > statSync(source).mtimeMs) return;
-  if (!works("gcc", ["--version"])) stop("The load generator is compiled with gcc, which is not here. On Debian or Ubuntu: apt-get install gcc libc6-dev");
+  if (!works("gcc", ["--version"]))
+    stop(
+      "The load generator is compiled with gcc, which is not here. On Debian or Ubuntu: apt-get install gcc libc6-dev",
+    );
   mkdirSync(results, { recursive: true });
   console.error("Compiling the load generator (once).");
   const compile = (...options) => works("gcc", ["-O2", "-o", wsload, source, "-lm", ...options]);
   // Without zlib's header only the compressed scenarios are lost.
-  if (!compile("-lz") && !compile("-DNO_ZLIB")) stop(`gcc could not compile ${source}; run it by hand to see why.`);
+  if (!compile("-lz") && !compile("-DNO_ZLIB"))
+    stop(`gcc could not compile ${source}; run it by hand to see why.`);
 }
 
 export function stop(sentence) {
@@ -43,7 +50,8 @@ export function stop(sentence) {
 
 /** Whether server and load can have a core each. Without it CPU time still counts, but both disturb each other. */
 export const pinned = availableParallelism() >= 2 && works("taskset", ["-c", "0,1", "true"]);
-export const onCore = (core, command) => (pinned ? ["taskset", "-c", String(core), ...command] : command);
+export const onCore = (core, command) =>
+  pinned ? ["taskset", "-c", String(core), ...command] : command;
 
 /** The most files a process may open. */
 export const fileLimit = () => {
@@ -59,10 +67,18 @@ export async function startServer(command) {
   const [program, ...args] = onCore(0, command);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let trouble = "";
-  child.stderr.on("data", (data) => { if (trouble.length < 2000) trouble += data; });
+  child.stderr.on("data", (data) => {
+    if (trouble.length < 2000) trouble += data;
+  });
   const waiting = [];
-  createInterface({ input: child.stdout }).on("line", (text) => waiting.shift()?.(JSON.parse(text)));
-  const ended = new Promise((_, fail) => child.once("exit", () => fail(new Error(`The server ended (${command.join(" ")}): ${trouble.slice(0, 600)}`))));
+  createInterface({ input: child.stdout }).on("line", (text) =>
+    waiting.shift()?.(JSON.parse(text)),
+  );
+  const ended = new Promise((_, fail) =>
+    child.once("exit", () =>
+      fail(new Error(`The server ended (${command.join(" ")}): ${trouble.slice(0, 600)}`)),
+    ),
+  );
   ended.catch(() => {}); // at the end we stop it ourselves
   const line = () => Promise.race([new Promise((done) => waiting.push(done)), ended]);
   const { port } = await line();
@@ -81,7 +97,21 @@ export async function startServer(command) {
 }
 
 const loadCommand = (server, args, secs, warm) =>
-  onCore(1, [wsload, ...args.split(" "), "--port", server.port, "--pid", server.pid, "-d", secs, "-w", warm].map(String));
+  onCore(
+    1,
+    [
+      wsload,
+      ...args.split(" "),
+      "--port",
+      server.port,
+      "--pid",
+      server.pid,
+      "-d",
+      secs,
+      "-w",
+      warm,
+    ].map(String),
+  );
 
 /**
  * Puts load on a server; returns the line wsload prints, parsed.
@@ -102,7 +132,12 @@ export async function load(server, args, secs, warm) {
 
 /** Opens `count` connections, exchanges a message on each, as `args` say, and holds them; returns how to let go once `total` are open at the server. */
 export async function hold(server, count, total, args) {
-  const [command, ...rest] = loadCommand(server, `--mode idle -c ${count} ${args} --open-limit 60`, 300, 0);
+  const [command, ...rest] = loadCommand(
+    server,
+    `--mode idle -c ${count} ${args} --open-limit 60`,
+    300,
+    0,
+  );
   const child = spawn(command, rest, { stdio: ["ignore", "ignore", "inherit"] });
   for (const until = Date.now() + 60_000; (await server.collect()).open < total;) {
     if (Date.now() < until && child.exitCode === null) continue;

@@ -4,24 +4,100 @@
  * @type {Record<string, { title: string, mode: string, load: string, quick?: boolean, mark?: number, marks?: { bun?: number, deno?: number }, servers?: string[] }>}
  */
 export const scenarios = {
-  "p1": { title: "32 B text, 64 connections, 1 in flight", mode: "echo", load: "-c 64 -p 1 -s 32 --text", quick: true, mark: 1.05, marks: { deno: 0.9 } },
-  "p16": { title: "32 B text, 64 connections, 16 in flight", mode: "echo", load: "-c 64 -p 16 -s 32 --text", quick: true, mark: 4, marks: { bun: 0.6, deno: 3 } },
-  "64k": { title: "64 KiB binary, 8 connections, 1 in flight", mode: "echo", load: "-c 8 -p 1 -s 65536 --binary", quick: true, mark: 2.5 },
-  "64k-relay": { title: "64 KiB binary, relayed", mode: "relay", load: "-c 8 -p 1 -s 65536 --binary" },
-  "1m": { title: "1 MiB binary, 1 connection", mode: "echo", load: "-c 1 -p 1 -s 1048576 --binary" },
-  "1k": { title: "1 KiB text, 256 connections, 4 in flight", mode: "echo", load: "-c 256 -p 4 -s 1024 --text" },
-  "multibyte": { title: "4 KiB multibyte text, 64 connections, relayed, 1 in flight", mode: "relay", load: "-c 64 -p 1 -s 4096 --multibyte" },
-  "multibyte-p8": { title: "4 KiB multibyte text, 64 connections, relayed, 8 in flight", mode: "relay", load: "-c 64 -p 8 -s 4096 --multibyte", mark: 2 },
-  "broadcast-p1": { title: "128 B text to 500 connections, 1 in flight (per delivery)", mode: "broadcast", load: "--mode broadcast -c 500 -p 1 -s 128 --text" },
-  "broadcast-p8": { title: "128 B text to 500 connections, 8 in flight (per delivery)", mode: "broadcast", load: "--mode broadcast -c 500 -p 8 -s 128 --text", mark: 5 },
-  "deflate": { title: "1 KiB text, compressed as each negotiates by default, 32 connections, 1 in flight", mode: "deflate", load: "-c 32 -p 1 -s 1024 --text --deflate-takeover", servers: ["ws", "ours"] },
-  "deflate-alone": { title: "1 KiB text, compressed without context takeover, 32 connections, 1 in flight", mode: "deflate", load: "-c 32 -p 1 -s 1024 --text --deflate", servers: ["ws", "ours"] },
-  "takeover": { title: "1 KiB text, compressed with context takeover, 32 connections, 1 in flight", mode: "takeover", load: "-c 32 -p 1 -s 1024 --text --deflate-takeover", servers: ["ws", "ours"] },
-  "connect": { title: "connect, open, close (per cycle)", mode: "echo", load: "--mode connect -c 32" },
+  p1: {
+    title: "32 B text, 64 connections, 1 in flight",
+    mode: "echo",
+    load: "-c 64 -p 1 -s 32 --text",
+    quick: true,
+    mark: 1.05,
+    marks: { deno: 0.9 },
+  },
+  p16: {
+    title: "32 B text, 64 connections, 16 in flight",
+    mode: "echo",
+    load: "-c 64 -p 16 -s 32 --text",
+    quick: true,
+    mark: 4,
+    marks: { bun: 0.6, deno: 3 },
+  },
+  "64k": {
+    title: "64 KiB binary, 8 connections, 1 in flight",
+    mode: "echo",
+    load: "-c 8 -p 1 -s 65536 --binary",
+    quick: true,
+    mark: 2.5,
+  },
+  "64k-relay": {
+    title: "64 KiB binary, relayed",
+    mode: "relay",
+    load: "-c 8 -p 1 -s 65536 --binary",
+  },
+  "1m": {
+    title: "1 MiB binary, 1 connection",
+    mode: "echo",
+    load: "-c 1 -p 1 -s 1048576 --binary",
+  },
+  "1k": {
+    title: "1 KiB text, 256 connections, 4 in flight",
+    mode: "echo",
+    load: "-c 256 -p 4 -s 1024 --text",
+  },
+  multibyte: {
+    title: "4 KiB multibyte text, 64 connections, relayed, 1 in flight",
+    mode: "relay",
+    load: "-c 64 -p 1 -s 4096 --multibyte",
+  },
+  "multibyte-p8": {
+    title: "4 KiB multibyte text, 64 connections, relayed, 8 in flight",
+    mode: "relay",
+    load: "-c 64 -p 8 -s 4096 --multibyte",
+    mark: 2,
+  },
+  "broadcast-p1": {
+    title: "128 B text to 500 connections, 1 in flight (per delivery)",
+    mode: "broadcast",
+    load: "--mode broadcast -c 500 -p 1 -s 128 --text",
+  },
+  "broadcast-p8": {
+    title: "128 B text to 500 connections, 8 in flight (per delivery)",
+    mode: "broadcast",
+    load: "--mode broadcast -c 500 -p 8 -s 128 --text",
+    mark: 5,
+  },
+  deflate: {
+    title: "1 KiB text, compressed as each negotiates by default, 32 connections, 1 in flight",
+    mode: "deflate",
+    load: "-c 32 -p 1 -s 1024 --text --deflate-takeover",
+    servers: ["ws", "ours"],
+  },
+  "deflate-alone": {
+    title: "1 KiB text, compressed without context takeover, 32 connections, 1 in flight",
+    mode: "deflate",
+    load: "-c 32 -p 1 -s 1024 --text --deflate",
+    servers: ["ws", "ours"],
+  },
+  takeover: {
+    title: "1 KiB text, compressed with context takeover, 32 connections, 1 in flight",
+    mode: "takeover",
+    load: "-c 32 -p 1 -s 1024 --text --deflate-takeover",
+    servers: ["ws", "ours"],
+  },
+  connect: {
+    title: "connect, open, close (per cycle)",
+    mode: "echo",
+    load: "--mode connect -c 32",
+  },
 };
 
 /** Connections that do nothing, and what each of them takes. `mark` is the most we take, as a share of what ws does. */
 export const idle = {
-  "idle": { title: "one message of 32 B on each", mode: "idle", load: "-s 32 --text", mark: 1 },
-  "idle-deflate": { title: "compression on, one message of 1 KiB each way", mode: "deflate", load: "-s 1024 --text --deflate-takeover", mark: 0.1, servers: ["ws", "ours"], count: 1000 },
+  idle: { title: "one message of 32 B on each", mode: "idle", load: "-s 32 --text", mark: 1 },
+  "idle-deflate": {
+    title: "compression on, one message of 1 KiB each way",
+    mode: "deflate",
+    load: "-s 1024 --text --deflate-takeover",
+    mark: 0.1,
+    servers: ["ws", "ours"],
+    count: 1000,
+  },
 };

@@ -9,7 +9,11 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 
 const [role, seed, ...urls] = process.argv.slice(2);
-const compression = { threshold: 64, serverNoContextTakeover: false, clientNoContextTakeover: false };
+const compression = {
+  threshold: 64,
+  serverNoContextTakeover: false,
+  clientNoContextTakeover: false,
+};
 const told = { conversations: 0, messages: 0, wrong: [] };
 let state = Number(seed) || 1;
 
@@ -45,34 +49,50 @@ const conversations = {
       socket.send(sent, { compress: chance(3) > 0 });
       const { value: got } = await messages.next();
       told.messages++;
-      if (typeof sent === "string" ? got !== sent : !Buffer.isBuffer(got) || !got.equals(sent)) told.wrong.push(`sent ${typeof sent} of ${sent.length}, got ${typeof got} of ${got?.length}`);
+      if (typeof sent === "string" ? got !== sent : !Buffer.isBuffer(got) || !got.equals(sent))
+        told.wrong.push(
+          `sent ${typeof sent} of ${sent.length}, got ${typeof got} of ${got?.length}`,
+        );
     }
   },
   async burst(socket) {
-    const count = 1 + chance(500), all = new Promise((resolve) => {
+    const count = 1 + chance(500);
+    const all = new Promise((resolve) => {
       let got = 0;
-      socket.onmessage = () => { if (++got === count) resolve(); };
+      socket.onmessage = () => {
+        if (++got === count) resolve();
+      };
     });
     for (let sent = 0; sent < count; sent++) socket.send(text(30));
     await all;
     told.messages += count;
   },
   async stream(socket) {
-    const pieces = 1 + chance(20), messages = socket.messages({ stream: true });
-    void socket.sendStream((function* () { for (let piece = 0; piece < pieces; piece++) yield bytes(30_000); })());
+    const pieces = 1 + chance(20);
+    const messages = socket.messages({ stream: true });
+    void socket.sendStream(
+      (function* () {
+        for (let piece = 0; piece < pieces; piece++) yield bytes(30_000);
+      })(),
+    );
     const { value: message } = await messages.next();
     let length = 0;
     for await (const piece of message) length += piece.length;
     told.messages++;
     if (length !== pieces * 30_000) told.wrong.push(`streamed ${pieces * 30_000}, got ${length}`);
   },
-  ping: (socket) => new Promise((resolve) => { socket.ping(text(chance(40)), resolve); }),
+  ping: (socket) =>
+    new Promise((resolve) => {
+      socket.ping(text(chance(40)), resolve);
+    }),
   async slowReader(socket) {
     for (let count = 0; count < 20; count++) socket.send(bytes(65_536));
     socket.pause();
     await pause(chance(50));
     socket.resume();
-    await new Promise((resolve) => { socket.onmessage = resolve; });
+    await new Promise((resolve) => {
+      socket.onmessage = resolve;
+    });
   },
   async leave(socket) {
     socket.send(bytes(300_000));
@@ -104,7 +124,8 @@ async function read(url) {
 }
 
 /** While it is not resolved no conversation begins: memory is measured at rest. */
-let rest = Promise.resolve(), active = 0;
+let rest = Promise.resolve();
+let active = 0;
 
 async function keepConversing() {
   while (!stopping) {
@@ -123,20 +144,38 @@ async function keepConversing() {
 /** Resolves when what goes on has come to its end; what it resolves with lets conversations begin again. */
 async function comeToRest() {
   let goOn;
-  rest = new Promise((resolve) => { goOn = resolve; });
+  rest = new Promise((resolve) => {
+    goOn = resolve;
+  });
   for (let waits = 0; active > 0 && waits < 1000; waits++) await pause(10);
   if (active > 0) told.wrong.push(`${active} conversations do not end`);
   return goOn;
 }
 
-let goOn = () => {}, stopping = false, held = () => ({}), finish = async () => {};
+let goOn = () => {};
+let stopping = false;
+let held = () => ({});
+let finish = async () => {};
 
 async function beServer() {
   const clock = channel({ history: { size: 20 } });
   let ticks = 0;
   const timer = setInterval(() => clock.send(`${ticks} tick`, { id: ticks++ }), 5);
-  const websocket = { message: (socket, data) => { socket.send(data); }, drain() {} };
-  const options = { port: 0, hostname: "127.0.0.1", origins: "*", perMessageDeflate: compression, pingInterval: 500, pongTimeout: 20_000, websocket };
+  const websocket = {
+    message: (socket, data) => {
+      socket.send(data);
+    },
+    drain() {},
+  };
+  const options = {
+    port: 0,
+    hostname: "127.0.0.1",
+    origins: "*",
+    perMessageDeflate: compression,
+    pingInterval: 500,
+    pongTimeout: 20_000,
+    websocket,
+  };
   const fetch = (request) => {
     const { response, source } = eventSource(request);
     clock.add(source);
@@ -144,7 +183,10 @@ async function beServer() {
   };
   const servers = [serve({ ...options, fetch }), listen(options)];
   await Promise.all(servers.map(({ ready }) => ready));
-  held = () => ({ open: servers.reduce((sum, { clients }) => sum + clients.size, 0), readers: clock.size });
+  held = () => ({
+    open: servers.reduce((sum, { clients }) => sum + clients.size, 0),
+    readers: clock.size,
+  });
   finish = async () => {
     clearInterval(timer);
     await Promise.all(servers.map((server) => server.stop()));
@@ -169,6 +211,8 @@ for await (const question of createInterface({ input: process.stdin })) {
   if (question === "go on") goOn();
   if (question === "rest") goOn = await comeToRest();
   if (question === "stop") await finish();
-  console.log(JSON.stringify({ ...told, wrong: told.wrong.splice(0), ...await memory(), ...held() }));
+  console.log(
+    JSON.stringify({ ...told, wrong: told.wrong.splice(0), ...(await memory()), ...held() }),
+  );
   if (question === "stop") process.exit();
 }

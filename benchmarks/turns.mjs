@@ -14,10 +14,12 @@ const FIRST = 400;
  * @param {number[]} weights of the parts
  */
 export function timetable(seconds, weights) {
-  const end = Date.now() + seconds * 1000, left = [...weights];
+  const end = Date.now() + seconds * 1000;
+  const left = [...weights];
   return () => {
-    const now = Date.now(), all = left.reduce((sum, weight) => sum + weight, 0);
-    return now + Math.max(0, end - now) * left.shift() / all;
+    const now = Date.now();
+    const all = left.reduce((sum, weight) => sum + weight, 0);
+    return now + (Math.max(0, end - now) * left.shift()) / all;
   };
 }
 
@@ -30,9 +32,15 @@ export function timetable(seconds, weights) {
  * @throws {Error} when a server does not start or the load cannot connect, with what they say
  */
 export async function inTurns(commands, args, { secs, rounds, until, warm = 0.8 }) {
-  const names = Object.keys(commands), rows = Object.fromEntries(names.map((name) => [name, []])), up = {};
+  const names = Object.keys(commands);
+  const rows = Object.fromEntries(names.map((name) => [name, []]));
+  const up = {};
   try {
-    await Promise.all(names.map(async (name) => { up[name] = await startServer(commands[name]); }));
+    await Promise.all(
+      names.map(async (name) => {
+        up[name] = await startServer(commands[name]);
+      }),
+    );
     for (const name of names) await warmUp(up[name], args, Math.min(warm, 2 * secs));
     for (let round = 0; round < rounds && (round < 3 || Date.now() < until); round++) {
       for (let i = 0; i < names.length; i++) {
@@ -41,7 +49,13 @@ export async function inTurns(commands, args, { secs, rounds, until, warm = 0.8 
       }
     }
   } catch (error) {
-    throw new Error(`${error.message} ${Object.values(up).map((server) => server.trouble()).join(" ").slice(0, 600)}`, { cause: error });
+    throw new Error(
+      `${error.message} ${Object.values(up)
+        .map((server) => server.trouble())
+        .join(" ")
+        .slice(0, 600)}`,
+      { cause: error },
+    );
   } finally {
     for (const server of Object.values(up)) server.stop();
   }
@@ -73,23 +87,51 @@ export const errorsOf = (rows) => rows.reduce((sum, row) => sum + row.errors, 0)
  * @param {string[]} bases
  */
 export function tableOf(rows, bases) {
-  const known = bases.filter((base) => rows[base]), cells = Object.keys(rows).map((server) => {
+  const known = bases.filter((base) => rows[base]);
+  const cells = Object.keys(rows).map((server) => {
     const of = (key) => short(median(rows[server].map((row) => row[key])));
     const compared = known.flatMap((base, i) => {
       const all = ratios(rows[server], rows[base], "per_cpu_s");
-      return [times(median(all)), ...i ? [] : [`${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}`]];
+      return [
+        times(median(all)),
+        ...(i ? [] : [`${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}`]),
+      ];
     });
-    return [server, of("per_cpu_s"), of("srv_us"), of("srv_user_us"), ...compared, of("msgs_s"), of("load_cpu"), errorsOf(rows[server])];
+    return [
+      server,
+      of("per_cpu_s"),
+      of("srv_us"),
+      of("srv_user_us"),
+      ...compared,
+      of("msgs_s"),
+      of("load_cpu"),
+      errorsOf(rows[server]),
+    ];
   });
-  const heads = known.flatMap((base, i) => [`× ${base}`, ...i ? [] : ["rounds"]]);
-  return table(["server", "per CPU second", "CPU µs each", "of it user", ...heads, "per second", "load CPU", "errors"], cells);
+  const heads = known.flatMap((base, i) => [`× ${base}`, ...(i ? [] : ["rounds"])]);
+  return table(
+    [
+      "server",
+      "per CPU second",
+      "CPU µs each",
+      "of it user",
+      ...heads,
+      "per second",
+      "load CPU",
+      "errors",
+    ],
+    cells,
+  );
 }
 
 /** Prints the heading of a table of idle connections; returns how many of those asked for can be opened here. */
 export function idleHeading(scenario, title, asked) {
   const count = Math.min(asked, fileLimit() - FIRST - 200);
   console.log(`\n## ${scenario}: ${count} connections, ${title}, then garbage collected\n`);
-  if (count < asked) console.log(`A process may open ${fileLimit()} files here, so ${count} connections instead of ${asked}; raise it with \`ulimit -n ${asked + FIRST + 200}\`.\n`);
+  if (count < asked)
+    console.log(
+      `A process may open ${fileLimit()} files here, so ${count} connections instead of ${asked}; raise it with \`ulimit -n ${asked + FIRST + 200}\`.\n`,
+    );
   return count;
 }
 
@@ -100,13 +142,20 @@ export function idleHeading(scenario, title, asked) {
  * @param {number} count
  */
 export async function atRest(command, args, count) {
-  const server = await startServer(command), release = [];
+  const server = await startServer(command);
+  const release = [];
   try {
     release.push(await hold(server, FIRST, FIRST, args));
     const before = await server.collect();
     release.push(await hold(server, count, before.open + count, args));
-    const after = await server.collect(), each = (key) => (after[key] - before[key]) / (after.open - before.open);
-    return { open: after.open, heap: each("heapUsed"), external: each("external"), rss: each("rss") };
+    const after = await server.collect();
+    const each = (key) => (after[key] - before[key]) / (after.open - before.open);
+    return {
+      open: after.open,
+      heap: each("heapUsed"),
+      external: each("external"),
+      rss: each("rss"),
+    };
   } catch (error) {
     throw new Error(`${error.message} ${server.trouble().slice(0, 600)}`, { cause: error });
   } finally {

@@ -6,28 +6,43 @@ const platform = createTestPlatform(); // its masks can be foretold: nodePlatfor
 const wire = [];
 
 /** What a connection asks of the world and tells the application. What is not handled here is printed. */
-const actionsOf = (name, peer, handled) => new Proxy({
-  write: (bytes) => wire.push(() => peer().receive(bytes)),
-  writeMany: (pieces) => wire.push(...pieces.map((bytes) => () => peer().receive(bytes))),
-  endTransport: () => wire.push(() => peer().receiveEnd()),
-  onClose: (code, reason) => console.log(`${name}: onClose ${code} ${reason}`),
-  ...handled,
-}, { get: (known, action) => known[action] ?? ((detail) => console.log(`${name}: ${action}`, typeof detail === "string" ? detail : "")) });
+const actionsOf = (name, peer, handled) =>
+  new Proxy(
+    {
+      write: (bytes) => wire.push(() => peer().receive(bytes)),
+      writeMany: (pieces) => wire.push(...pieces.map((bytes) => () => peer().receive(bytes))),
+      endTransport: () => wire.push(() => peer().receiveEnd()),
+      onClose: (code, reason) => console.log(`${name}: onClose ${code} ${reason}`),
+      ...handled,
+    },
+    {
+      get: (known, action) =>
+        known[action] ??
+        ((detail) => console.log(`${name}: ${action}`, typeof detail === "string" ? detail : "")),
+    },
+  );
 
 const textOf = (bytes, start, end) => Buffer.from(bytes.subarray(start, end)).toString();
 
-const server = createServerConnection(actionsOf("server", () => client, {
-  onRequest: () => server.accept(),
-  onText: (bytes, start, end) => server.sendText(`You said: ${textOf(bytes, start, end)}`),
-}), platform);
+const server = createServerConnection(
+  actionsOf("server", () => client, {
+    onRequest: () => server.accept(),
+    onText: (bytes, start, end) => server.sendText(`You said: ${textOf(bytes, start, end)}`),
+  }),
+  platform,
+);
 
-const client = createClientConnection(actionsOf("client", () => server, {
-  onOpen: () => client.sendText("Hello"),
-  onText(bytes, start, end) {
-    console.log(`client: onText ${textOf(bytes, start, end)}`);
-    client.close(1000, "done");
-  },
-}), platform, { host: "localhost", target: "/" });
+const client = createClientConnection(
+  actionsOf("client", () => server, {
+    onOpen: () => client.sendText("Hello"),
+    onText(bytes, start, end) {
+      console.log(`client: onText ${textOf(bytes, start, end)}`);
+      client.close(1000, "done");
+    },
+  }),
+  platform,
+  { host: "localhost", target: "/" },
+);
 
 server.expectRequest();
 client.open();

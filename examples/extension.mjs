@@ -6,7 +6,10 @@ const reverse = {
   name: "x-reverse", // a token; RFC 6455 §11.4 has a registry
   rsv: 2, // the reserved bits it marks frames with: RSV1 is 4, RSV2 2, RSV3 1
   accept: () => ({ parameters: new Map(), session: makeSession() }), // `undefined` accepts none
-  offer: () => ({ parameters: [new Map()], activate: (answer) => answer.size === 0 ? makeSession() : undefined }),
+  offer: () => ({
+    parameters: [new Map()],
+    activate: (answer) => (answer.size === 0 ? makeSession() : undefined),
+  }),
 };
 
 const makeSession = () => ({
@@ -24,7 +27,8 @@ const makeSession = () => ({
   close() {},
 });
 
-const extensions = [reverse], server = serve({ extensions, websocket: { message: (socket, data) => socket.send(data) } });
+const extensions = [reverse];
+const server = serve({ extensions, websocket: { message: (socket, data) => socket.send(data) } });
 await server.ready;
 const socket = await connect(server.url, { extensions });
 socket.send("stressed");

@@ -12,7 +12,9 @@ const server = serve({
 await server.ready;
 
 const tls = { ca }; // sockets with the same options, the same object, share a session
-const sockets = await Promise.all(["one", "two"].map((path) => connect(new URL(path, server.url), { http2: true, tls })));
+const sockets = await Promise.all(
+  ["one", "two"].map((path) => connect(new URL(path, server.url), { http2: true, tls })),
+);
 for (const socket of sockets) {
   socket.send("Hello");
   for await (const message of socket) {

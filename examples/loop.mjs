@@ -21,7 +21,8 @@ for await (const message of socket) {
 }
 
 const { readable, writable } = socket.stream(); // as Web Streams, a chunk a message
-const reader = readable.getReader(), writer = writable.getWriter();
+const reader = readable.getReader();
+const writer = writable.getWriter();
 await writer.write("from a stream");
 console.log((await reader.read()).value);
 await writer.close();

@@ -7,7 +7,8 @@ setInterval(() => clock.sendJSON({ second: ++second }, { event: "tick", id: seco
 const server = Bun.serve({
   port: Number(process.argv[2] ?? 8080),
   fetch(request) {
-    if (!isEventSource(request)) return new Response("Ask for text/event-stream\n", { status: 406 });
+    if (!isEventSource(request))
+      return new Response("Ask for text/event-stream\n", { status: 406 });
     const { response, source } = eventSource(request);
     clock.add(source);
     return response;

@@ -3,7 +3,10 @@ import { connect, serve } from "@sansocket/node-adapter";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 
-const server = serve({ port: 0, websocket: { open: (socket) => void receive(socket).catch(console.error) } });
+const server = serve({
+  port: 0,
+  websocket: { open: (socket) => void receive(socket).catch(console.error) },
+});
 await server.ready;
 
 async function receive(socket) {

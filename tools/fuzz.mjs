@@ -9,10 +9,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./steps.mjs";
 
-const folder = mkdtempSync(join(tmpdir(), "sansocket-fuzz-")), outfile = join(folder, "fuzz.mjs");
+const folder = mkdtempSync(join(tmpdir(), "sansocket-fuzz-"));
+const outfile = join(folder, "fuzz.mjs");
 try {
-  await build({ entryPoints: [join(root, "packages/core/fuzz/main.ts")], outfile, bundle: true, platform: "node", format: "esm", conditions: ["source"], sourcemap: "inline", logLevel: "warning" });
-  process.exitCode = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...process.argv.slice(2)], { stdio: "inherit" }).status ?? 1;
+  await build({
+    entryPoints: [join(root, "packages/core/fuzz/main.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    conditions: ["source"],
+    sourcemap: "inline",
+    logLevel: "warning",
+  });
+  process.exitCode =
+    spawnSync(process.execPath, ["--enable-source-maps", outfile, ...process.argv.slice(2)], {
+      stdio: "inherit",
+    }).status ?? 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

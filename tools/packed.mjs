@@ -1,5 +1,12 @@
 /** What would be published: packed, inspected, installed into an empty folder, and used from there. */
-import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { commandStep, root, run, step } from "./steps.mjs";
 
@@ -12,7 +19,14 @@ const dual = ["core", "node-adapter"];
  */
 const runtimes = {
   "node-adapter": [process.execPath],
-  "deno-adapter": ["deno", "run", "--no-prompt", "--cached-only", "--node-modules-dir=manual", "--allow-net=127.0.0.1"],
+  "deno-adapter": [
+    "deno",
+    "run",
+    "--no-prompt",
+    "--cached-only",
+    "--node-modules-dir=manual",
+    "--allow-net=127.0.0.1",
+  ],
   "bun-adapter": ["bun", "--bun"],
 };
 
@@ -22,15 +36,19 @@ const runtimes = {
  * @param {string} scratch
  */
 async function pack(name, scratch) {
-  const tarball = join(scratch, `${name}.tgz`), home = join(scratch, "node_modules", "@sansocket", name);
-  const packed = await run("pnpm", ["pack", "--out", tarball], { cwd: join(root, "packages", name) });
+  const tarball = join(scratch, `${name}.tgz`);
+  const home = join(scratch, "node_modules", "@sansocket", name);
+  const packed = await run("pnpm", ["pack", "--out", tarball], {
+    cwd: join(root, "packages", name),
+  });
   if (packed.code !== 0) return packed.output;
   mkdirSync(home, { recursive: true });
   const unpacked = await run("tar", ["-xzf", tarball, "--strip-components=1", "-C", home]);
   if (unpacked.code !== 0) return unpacked.output;
   const manifest = readFileSync(join(home, "package.json"), "utf8");
   if (manifest.includes("workspace:")) return "package.json still says workspace: after packing";
-  if (manifest.includes('"source"')) return "package.json still has the condition `source`, which is for this repository alone: take it out in publishConfig.exports";
+  if (manifest.includes('"source"'))
+    return "package.json still has the condition `source`, which is for this repository alone: take it out in publishConfig.exports";
   return undefined;
 }
 
@@ -58,7 +76,8 @@ const echo = (name) => `
  */
 function programs(home) {
   /** @type {string[]} */
-  const esm = [], cjs = [];
+  const esm = [];
+  const cjs = [];
   for (const name of packages) {
     const { exports } = JSON.parse(readFileSync(join(home, name, "package.json"), "utf8"));
     for (const entry of Object.keys(exports)) {
@@ -69,7 +88,10 @@ function programs(home) {
     }
   }
   const list = JSON.stringify(cjs);
-  const types = (/** @type {(specifier: string, index: number) => string} */ line, /** @type {string[]} */ specifiers) => specifiers.map(line).join("\n");
+  const types = (
+    /** @type {(specifier: string, index: number) => string} */ line,
+    /** @type {string[]} */ specifiers,
+  ) => specifiers.map(line).join("\n");
   return {
     "use.mjs": `
       import { createRequire } from "node:module";
@@ -92,14 +114,31 @@ function programs(home) {
       await assert.rejects(listen({ hostname: "127.0.0.1", websocket: {} }).ready, /on Node use @sansocket\\/node-adapter/);
     `,
     ...Object.fromEntries(Object.keys(runtimes).map((name) => [`${name}.mjs`, echo(name)])),
-    "package.json": JSON.stringify({ type: "module", dependencies: Object.fromEntries(packages.map((name) => [`@sansocket/${name}`, "*"])) }),
+    "package.json": JSON.stringify({
+      type: "module",
+      dependencies: Object.fromEntries(packages.map((name) => [`@sansocket/${name}`, "*"])),
+    }),
     "use.cjs": types((specifier) => `require(${JSON.stringify(specifier)});`, cjs),
-    "types.mts": types((specifier, index) => `import * as m${index} from "${specifier}";\nexport const n${index}: object = m${index};`, esm),
-    "types.cts": types((specifier, index) => `import m${index} = require("${specifier}");\nexport const n${index}: object = m${index};`, cjs),
+    "types.mts": types(
+      (specifier, index) =>
+        `import * as m${index} from "${specifier}";\nexport const n${index}: object = m${index};`,
+      esm,
+    ),
+    "types.cts": types(
+      (specifier, index) =>
+        `import m${index} = require("${specifier}");\nexport const n${index}: object = m${index};`,
+      cjs,
+    ),
     "tsconfig.json": JSON.stringify({
       compilerOptions: {
-        target: "ES2022", module: "NodeNext", strict: true, exactOptionalPropertyTypes: true, noEmit: true,
-        lib: ["ES2023", "DOM", "DOM.Iterable"], types: ["node"], typeRoots: [join(root, "node_modules", "@types")],
+        target: "ES2022",
+        module: "NodeNext",
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noEmit: true,
+        lib: ["ES2023", "DOM", "DOM.Iterable"],
+        types: ["node"],
+        typeRoots: [join(root, "node_modules", "@types")],
       },
       files: ["types.mts", "types.cts"],
     }),
@@ -111,7 +150,10 @@ function programs(home) {
  * @param {string} modules
  */
 function linkDependencies(modules) {
-  const links = { xstate: join(root, "packages/core/node_modules/xstate"), "@types": join(root, "node_modules/@types") };
+  const links = {
+    xstate: join(root, "packages/core/node_modules/xstate"),
+    "@types": join(root, "node_modules/@types"),
+  };
   for (const [name, target] of Object.entries(links)) {
     const link = join(modules, name);
     if (existsSync(link)) continue;
@@ -126,24 +168,51 @@ function linkDependencies(modules) {
  */
 export async function checkPackages(scratch) {
   const packed = await step(`packages pack (${packages.join(", ")})`, async () => {
-    const problems = await Promise.all(packages.map(async (name) => [name, await pack(name, scratch)]));
-    const told = problems.filter(([, problem]) => problem !== undefined).map(([name, problem]) => `${name}: ${problem}`);
+    const problems = await Promise.all(
+      packages.map(async (name) => [name, await pack(name, scratch)]),
+    );
+    const told = problems
+      .filter(([, problem]) => problem !== undefined)
+      .map(([name, problem]) => `${name}: ${problem}`);
     return told.length === 0 ? undefined : told.join("\n");
   });
   for (const name of packages) {
     if (!existsSync(join(scratch, `${name}.tgz`))) continue;
     await commandStep(`${name}: publint`, "publint", [join(scratch, `${name}.tgz`), "--strict"]);
     const profile = dual.includes(name) ? "node16" : "esm-only";
-    await commandStep(`${name}: are the types wrong`, "attw", [join(scratch, `${name}.tgz`), "--no-emoji", "--profile", profile]);
+    await commandStep(`${name}: are the types wrong`, "attw", [
+      join(scratch, `${name}.tgz`),
+      "--no-emoji",
+      "--profile",
+      profile,
+    ]);
   }
   if (!packed) return;
   const modules = join(scratch, "node_modules");
   linkDependencies(modules);
-  for (const [file, text] of Object.entries(programs(join(modules, "@sansocket")))) writeFileSync(join(scratch, file), text);
-  await commandStep("packed packages: import, and the same names by require", process.execPath, ["use.mjs"], { cwd: scratch });
+  for (const [file, text] of Object.entries(programs(join(modules, "@sansocket"))))
+    writeFileSync(join(scratch, file), text);
+  await commandStep(
+    "packed packages: import, and the same names by require",
+    process.execPath,
+    ["use.mjs"],
+    { cwd: scratch },
+  );
   for (const [name, [command = "", ...args]] of Object.entries(runtimes)) {
-    await commandStep(`packed packages: ${name} serves and connects in its own runtime`, command, [...args, `${name}.mjs`], { cwd: scratch, timeout: 30_000 });
+    await commandStep(
+      `packed packages: ${name} serves and connects in its own runtime`,
+      command,
+      [...args, `${name}.mjs`],
+      { cwd: scratch, timeout: 30_000 },
+    );
   }
-  await commandStep("packed packages: require from CommonJS", process.execPath, ["use.cjs"], { cwd: scratch });
-  await commandStep("packed packages: types, in both formats, strictly", "tsc", ["-p", scratch, "--pretty", "false"]);
+  await commandStep("packed packages: require from CommonJS", process.execPath, ["use.cjs"], {
+    cwd: scratch,
+  });
+  await commandStep("packed packages: types, in both formats, strictly", "tsc", [
+    "-p",
+    scratch,
+    "--pretty",
+    "false",
+  ]);
 }

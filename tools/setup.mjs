@@ -21,7 +21,9 @@ const fail = (text) => {
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  fail(`this is Node ${process.versions.node}; Sansocket needs Node 20.19 or newer. Install one from https://nodejs.org and run the command again.`);
+  fail(
+    `this is Node ${process.versions.node}; Sansocket needs Node 20.19 or newer. Install one from https://nodejs.org and run the command again.`,
+  );
 }
 
 /**
@@ -32,7 +34,10 @@ function checkNode() {
  */
 function run(command, args, env) {
   const { status, error } = spawnSync(command, args, {
-    cwd: root, stdio: "inherit", env: { ...process.env, ...env }, shell: process.platform === "win32",
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+    shell: process.platform === "win32",
   });
   if (error) say(`${command} could not be started (${error.message}).`);
   return status === 0;
@@ -40,9 +45,20 @@ function run(command, args, env) {
 
 /** What an installation depends on: the lockfile, the manifests, the settings, and the platform its binaries are for. */
 function wanted() {
-  const hash = createHash("sha256").update(`${process.platform} ${process.arch} ${process.versions.modules} `);
-  const manifests = ["core", "node-adapter", "deno-adapter", "bun-adapter"].map((name) => `packages/${name}/package.json`);
-  for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", "examples/package.json", "benchmarks/package.json", ...manifests]) {
+  const hash = createHash("sha256").update(
+    `${process.platform} ${process.arch} ${process.versions.modules} `,
+  );
+  const manifests = ["core", "node-adapter", "deno-adapter", "bun-adapter"].map(
+    (name) => `packages/${name}/package.json`,
+  );
+  for (const file of [
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "package.json",
+    "examples/package.json",
+    "benchmarks/package.json",
+    ...manifests,
+  ]) {
     hash.update(file).update(readFileSync(root + file));
   }
   return hash.digest("hex");
@@ -50,14 +66,22 @@ function wanted() {
 
 function install() {
   const now = wanted();
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === now && existsSync(`${root}node_modules/.modules.yaml`)) {
+  if (
+    existsSync(stamp) &&
+    readFileSync(stamp, "utf8") === now &&
+    existsSync(`${root}node_modules/.modules.yaml`)
+  ) {
     say("dependencies are in place.");
     return;
   }
-  say(`installing dependencies with pnpm ${PNPM} (once; about 200 packages from the npm registry) …`);
+  say(
+    `installing dependencies with pnpm ${PNPM} (once; about 200 packages from the npm registry) …`,
+  );
   // CI=true: pnpm asks nothing where it would otherwise want a terminal.
   if (!run("npx", ["-y", `pnpm@${PNPM}`, "install", "--frozen-lockfile"], { CI: "true" })) {
-    fail("installing failed. Check that the npm registry can be reached (`npm ping`), that there is a gigabyte of free disk, and that pnpm-lock.yaml was not changed by hand; then run the command again.");
+    fail(
+      "installing failed. Check that the npm registry can be reached (`npm ping`), that there is a gigabyte of free disk, and that pnpm-lock.yaml was not changed by hand; then run the command again.",
+    );
   }
   writeFileSync(stamp, now);
 }
@@ -66,9 +90,17 @@ function build() {
   say("building the packages whose sources changed …");
   const turbo = `${root}node_modules/.bin/turbo`;
   const path = `${root}node_modules/.bin${process.platform === "win32" ? ";" : ":"}${process.env.PATH}`;
-  const args = ["run", "build", "--filter=./packages/*", "--output-logs=errors-only", "--ui=stream"];
+  const args = [
+    "run",
+    "build",
+    "--filter=./packages/*",
+    "--output-logs=errors-only",
+    "--ui=stream",
+  ];
   if (!run(turbo, args, { PATH: path, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" })) {
-    fail("the build failed; what the compiler said is above. `git status` shows what differs from the repository.");
+    fail(
+      "the build failed; what the compiler said is above. `git status` shows what differs from the repository.",
+    );
   }
 }
 

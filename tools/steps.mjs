@@ -49,12 +49,23 @@ export const total = { passed: 0, failed: 0, skipped: 0 };
  * @param {RunOptions} [options]
  * @returns {Promise<Outcome>}
  */
-export function run(command, args, { cwd = root, timeout = 180_000, show = false, env: more = {} } = {}) {
+export function run(
+  command,
+  args,
+  { cwd = root, timeout = 180_000, show = false, env: more = {} } = {},
+) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: { ...env, ...more }, stdio: ["ignore", "pipe", "pipe"], shell: !posix, detached: posix });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...env, ...more },
+      stdio: ["ignore", "pipe", "pipe"],
+      shell: !posix,
+      detached: posix,
+    });
     const group = child.pid;
     if (group !== undefined) groups.add(group);
-    let output = "", late = false;
+    let output = "";
+    let late = false;
     const timer = setTimeout(() => {
       late = true;
       if (group !== undefined) killGroup(group);
@@ -73,7 +84,7 @@ export function run(command, args, { cwd = root, timeout = 180_000, show = false
       clearTimeout(timer);
       if (group !== undefined) groups.delete(group);
       if (late) output += `${command} was stopped: it took longer than ${timeout / 1000} s.\n`;
-      resolve({ code: late ? 1 : code ?? 1, output });
+      resolve({ code: late ? 1 : (code ?? 1), output });
     });
   });
 }
@@ -96,7 +107,10 @@ export async function step(name, work) {
     result = String(error instanceof Error ? error.stack : error);
   }
   const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
-  const counts = typeof result === "object" ? result : { passed: result === undefined ? 1 : 0, failed: result === undefined ? 0 : 1, skipped: 0 };
+  const counts =
+    typeof result === "object"
+      ? result
+      : { passed: result === undefined ? 1 : 0, failed: result === undefined ? 0 : 1, skipped: 0 };
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
@@ -112,7 +126,8 @@ export async function step(name, work) {
  * @param {readonly string[]} args
  * @param {RunOptions} [options]
  */
-export const commandStep = (name, command, args, options) => step(name, async () => {
-  const { code, output } = await run(command, args, options);
-  return code === 0 ? undefined : output;
-});
+export const commandStep = (name, command, args, options) =>
+  step(name, async () => {
+    const { code, output } = await run(command, args, options);
+    return code === 0 ? undefined : output;
+  });

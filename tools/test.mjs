@@ -15,7 +15,12 @@ process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 function projects(folder = root) {
   const found = existsSync(join(folder, "tsconfig.json")) ? [join(folder, "tsconfig.json")] : [];
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory() || entry.name.startsWith(".") || ["node_modules", "dist", "fixtures"].includes(entry.name)) continue;
+    if (
+      !entry.isDirectory() ||
+      entry.name.startsWith(".") ||
+      ["node_modules", "dist", "fixtures"].includes(entry.name)
+    )
+      continue;
     found.push(...projects(join(folder, entry.name)));
   }
   return found;
@@ -38,17 +43,33 @@ async function typecheck() {
 
 async function vitest() {
   const report = join(scratch, "vitest.json");
-  const { code, output } = await run("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], { timeout: 360_000, show: true });
+  const { code, output } = await run(
+    "vitest",
+    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+    { timeout: 360_000, show: true },
+  );
   if (!existsSync(report)) {
     const { output: files } = await run("vitest", ["list", "--filesOnly"]);
-    const silent = files.split("\n").filter((file) => /\.test\.ts$/.test(file) && !output.includes(file));
+    const silent = files
+      .split("\n")
+      .filter((file) => /\.test\.ts$/.test(file) && !output.includes(file));
     return `vitest exited with ${code} and left no report. Files that did not finish:\n  ${silent.join("\n  ")}`;
   }
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+    readFileSync(report, "utf8"),
+  );
   // A file that cannot be loaded, or an error between tests, fails the run without failing a test.
-  const broken = testResults.filter((/** @type {any} */ file) => file.status === "failed" && file.assertionResults.every((/** @type {any} */ one) => one.status !== "failed")).length;
+  const broken = testResults.filter(
+    (/** @type {any} */ file) =>
+      file.status === "failed" &&
+      file.assertionResults.every((/** @type {any} */ one) => one.status !== "failed"),
+  ).length;
   const failed = numFailedTests + broken;
-  return { passed: numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: numPendingTests + numTodoTests };
+  return {
+    passed: numPassedTests,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: numPendingTests + numTodoTests,
+  };
 }
 
 /**
@@ -57,27 +78,50 @@ async function vitest() {
  * @param {readonly string[]} args
  * @param {readonly [passed: RegExp, failed: RegExp, skipped: RegExp]} patterns
  */
-const runtimeTests = (command, args, patterns) => step(`${command} test`, async () => {
-  // Two minutes by itself; more where other work goes on.
-  const { code, output } = await run(command, args, { timeout: 600_000 });
-  const [passed = 0, failed = 0, skipped = 0] = patterns.map((pattern) => Number(pattern.exec(output)?.[1] ?? 0));
-  if (code === 0 && passed > 0 && failed === 0) return { passed, failed, skipped };
-  console.log(output.trimEnd());
-  return { passed, failed: Math.max(failed, 1), skipped };
-});
+const runtimeTests = (command, args, patterns) =>
+  step(`${command} test`, async () => {
+    // Two minutes by itself; more where other work goes on.
+    const { code, output } = await run(command, args, { timeout: 600_000 });
+    const [passed = 0, failed = 0, skipped = 0] = patterns.map((pattern) =>
+      Number(pattern.exec(output)?.[1] ?? 0),
+    );
+    if (code === 0 && passed > 0 && failed === 0) return { passed, failed, skipped };
+    console.log(output.trimEnd());
+    return { passed, failed: Math.max(failed, 1), skipped };
+  });
 
-const denoExamples = readdirSync(join(root, "examples")).filter((name) => name.endsWith("-deno.ts")).map((name) => `examples/${name}`);
+const denoExamples = readdirSync(join(root, "examples"))
+  .filter((name) => name.endsWith("-deno.ts"))
+  .map((name) => `examples/${name}`);
 
 async function inDeno() {
-  await commandStep("types in Deno, of deno-adapter and its examples", "deno", ["check", "--conditions=source", "packages/deno-adapter/src/index.ts", ...denoExamples]);
+  await commandStep("types in Deno, of deno-adapter and its examples", "deno", [
+    "check",
+    "--conditions=source",
+    "packages/deno-adapter/src/index.ts",
+    ...denoExamples,
+  ]);
   for (const name of ["core", "deno-adapter"]) {
-    await commandStep(`${name}: deno publish --dry-run`, "deno", ["publish", "--dry-run", "--allow-dirty"], { cwd: join(root, "packages", name) });
+    await commandStep(
+      `${name}: deno publish --dry-run`,
+      "deno",
+      ["publish", "--dry-run", "--allow-dirty"],
+      { cwd: join(root, "packages", name) },
+    );
   }
-  await runtimeTests("deno", ["test", "-A", "--conditions=source", "packages/deno-adapter/test"], [/(\d+) passed/, /(\d+) failed/, /(\d+) ignored/]);
+  await runtimeTests(
+    "deno",
+    ["test", "-A", "--conditions=source", "packages/deno-adapter/test"],
+    [/(\d+) passed/, /(\d+) failed/, /(\d+) ignored/],
+  );
 }
 
 async function inBun() {
-  await runtimeTests("bun", ["test", "--conditions=source", "packages/bun-adapter/test"], [/(\d+) pass\b/, /(\d+) fail\b/, /(\d+) skip\b/]);
+  await runtimeTests(
+    "bun",
+    ["test", "--conditions=source", "packages/bun-adapter/test"],
+    [/(\d+) pass\b/, /(\d+) fail\b/, /(\d+) skip\b/],
+  );
 }
 
 // Side by side what keeps one core busy.
@@ -91,5 +135,7 @@ await Promise.all([inDeno(), inBun()]);
 await checkPackages(scratch);
 
 console.log(`\nall steps: ${((performance.now() - started) / 1000).toFixed(0)} s`);
-console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+console.log(
+  `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
+);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -16,8 +16,12 @@ export function announce(port, open) {
     collectGarbage();
     collectGarbage();
     // Engines give pages back on another thread, a moment later.
-    setTimeout(() => { void tell(); }, 200);
+    setTimeout(() => {
+      void tell();
+    }, 200);
   });
-  const tell = async () => { console.log(JSON.stringify({ ...process.memoryUsage(), open: await open() })); };
+  const tell = async () => {
+    console.log(JSON.stringify({ ...process.memoryUsage(), open: await open() }));
+  };
   console.log(JSON.stringify({ port }));
 }

@@ -14,5 +14,7 @@ export const mode = process.argv[2] ?? "echo";
 export const server = createServer();
 
 export function listen() {
-  server.listen(0, "127.0.0.1", () => { announce(server.address().port, promisify(server.getConnections.bind(server))); });
+  server.listen(0, "127.0.0.1", () => {
+    announce(server.address().port, promisify(server.getConnections.bind(server)));
+  });
 }

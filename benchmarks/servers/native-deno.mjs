@@ -2,14 +2,22 @@
 // Deno's own server: `deno run -A native-deno.mjs MODE`, as in mode.mjs.
 import { announce } from "./announce.mjs";
 
-const broadcasts = Deno.args[0] === "broadcast", all = new Set();
-const onListen = ({ port }) => { announce(port, () => all.size); };
+const broadcasts = Deno.args[0] === "broadcast";
+const all = new Set();
+const onListen = ({ port }) => {
+  announce(port, () => all.size);
+};
 Deno.serve({ port: 0, hostname: "127.0.0.1", onListen }, (request) => {
-  if (request.headers.get("upgrade") !== "websocket") return new Response("WebSocket only", { status: 426 });
+  if (request.headers.get("upgrade") !== "websocket")
+    return new Response("WebSocket only", { status: 426 });
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => { all.add(socket); };
-  socket.onclose = () => { all.delete(socket); };
+  socket.onopen = () => {
+    all.add(socket);
+  };
+  socket.onclose = () => {
+    all.delete(socket);
+  };
   socket.onerror = () => {}; // the load is stopped by force
   socket.onmessage = ({ data }) => {
     if (!broadcasts) socket.send(data);

@@ -4,7 +4,9 @@ import { listen, mode, server } from "./mode.mjs";
 const all = new Set();
 const options = {
   deflate: { perMessageDeflate: true },
-  takeover: { perMessageDeflate: { serverNoContextTakeover: false, clientNoContextTakeover: false } },
+  takeover: {
+    perMessageDeflate: { serverNoContextTakeover: false, clientNoContextTakeover: false },
+  },
 }[mode];
 server.on("upgrade", (request, stream, head) => {
   const socket = new WebSocket(request, stream, head, null, options);

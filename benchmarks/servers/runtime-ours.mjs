@@ -5,7 +5,19 @@ import { broadcast, listen, serve } from "@sansocket/node-adapter";
 import { announce } from "./announce.mjs";
 
 const [door, mode] = process.argv.slice(2);
-const message = mode === "broadcast" ? (_, data) => { broadcast(server.clients, data); } : (socket, data) => { socket.send(data); };
-const server = (door === "serve" ? serve : listen)({ port: 0, hostname: "127.0.0.1", origins: "*", websocket: { message } });
+const message =
+  mode === "broadcast"
+    ? (_, data) => {
+        broadcast(server.clients, data);
+      }
+    : (socket, data) => {
+        socket.send(data);
+      };
+const server = (door === "serve" ? serve : listen)({
+  port: 0,
+  hostname: "127.0.0.1",
+  origins: "*",
+  websocket: { message },
+});
 await server.ready;
 announce(server.port, () => server.clients.size);

@@ -3,7 +3,8 @@ import process from "node:process";
 import { WebSocketServer } from "ws";
 import { announce } from "./announce.mjs";
 
-const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false }), broadcasts = process.argv[2] === "broadcast";
+const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
+const broadcasts = process.argv[2] === "broadcast";
 server.on("connection", (socket) => {
   socket.on("error", () => {});
   socket.on("message", (data, binary) => {
@@ -11,4 +12,6 @@ server.on("connection", (socket) => {
     else for (const other of server.clients) other.send(data, { binary });
   });
 });
-server.on("listening", () => { announce(server.address().port, () => server.clients.size); });
+server.on("listening", () => {
+  announce(server.address().port, () => server.clients.size);
+});

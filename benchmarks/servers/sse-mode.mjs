@@ -14,13 +14,25 @@ export function serveStreams({ accept, broadcast, each }) {
     response.once("close", () => responses.delete(response));
     void accept(request, response);
   });
-  const turn = () => new Promise((done) => { setImmediate(done); });
-  const waits = () => { for (const response of responses) if (response.writableLength > 0) return true; return false; };
+  const turn = () =>
+    new Promise((done) => {
+      setImmediate(done);
+    });
+  const waits = () => {
+    for (const response of responses) if (response.writableLength > 0) return true;
+    return false;
+  };
 
   async function send(one, count) {
     const from = process.cpuUsage();
     for (let at = 0; at < count; at++) {
-      one({ at, text: "An event of some hundred bytes, as a price or a line of chat would be, give or take." }, String(at));
+      one(
+        {
+          at,
+          text: "An event of some hundred bytes, as a price or a line of chat would be, give or take.",
+        },
+        String(at),
+      );
       await turn();
     }
     const { user, system } = process.cpuUsage(from);
@@ -31,14 +43,19 @@ export function serveStreams({ accept, broadcast, each }) {
   async function memory() {
     globalThis.gc();
     globalThis.gc();
-    await new Promise((done) => { setTimeout(done, 300); }); // V8 gives pages back on another thread, a moment later
+    await new Promise((done) => {
+      setTimeout(done, 300);
+    }); // V8 gives pages back on another thread, a moment later
     return { ...process.memoryUsage(), open: responses.size };
   }
 
   createInterface({ input: process.stdin }).on("line", (line) => {
     const [command, count] = line.split(" ");
-    const answer = command === "memory" ? memory() : send(command === "each" ? each : broadcast, Number(count));
+    const answer =
+      command === "memory" ? memory() : send(command === "each" ? each : broadcast, Number(count));
     void answer.then((result) => console.log(JSON.stringify(result)));
   });
-  server.listen(0, "127.0.0.1", 4096, () => console.log(JSON.stringify({ port: server.address().port })));
+  server.listen(0, "127.0.0.1", 4096, () =>
+    console.log(JSON.stringify({ port: server.address().port })),
+  );
 }

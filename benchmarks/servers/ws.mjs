@@ -1,7 +1,10 @@
 import { WebSocketServer } from "ws";
 import { listen, mode, server } from "./mode.mjs";
 
-const sockets = new WebSocketServer({ server, perMessageDeflate: mode === "deflate" || mode === "takeover" });
+const sockets = new WebSocketServer({
+  server,
+  perMessageDeflate: mode === "deflate" || mode === "takeover",
+});
 sockets.on("connection", (socket) => {
   socket.on("error", () => {});
   socket.on("message", (data, binary) => {

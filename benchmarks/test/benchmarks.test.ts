@@ -8,7 +8,10 @@ import { canLoad } from "../load.mjs";
 const folder = fileURLToPath(new URL("..", import.meta.url));
 
 async function run(...words: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: folder, timeout: 110_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, words, {
+    cwd: folder,
+    timeout: 110_000,
+  });
   return stdout;
 }
 
@@ -20,11 +23,21 @@ interface Table {
 /** The table under the heading that begins with `title`. */
 function tableOf(output: string, title: string): Table {
   const section = output.split("\n## ").find((text) => text.startsWith(title));
-  const [head = [], , ...rows] = (section ?? "").split("\n").filter((line) => line.startsWith("|")).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  const [head = [], , ...rows] = (section ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
   return { head, rows };
 }
-const column = ({ head, rows }: Table, name: string): string[] => rows.map((cells) => cells[head.indexOf(name)] ?? "");
-const numbers = (table: Table, name: string): number[] => column(table, name).map((cell) => Number(cell.replaceAll(",", "")));
+const column = ({ head, rows }: Table, name: string): string[] =>
+  rows.map((cells) => cells[head.indexOf(name)] ?? "");
+const numbers = (table: Table, name: string): number[] =>
+  column(table, name).map((cell) => Number(cell.replaceAll(",", "")));
 
 function expectMessages(table: Table, servers: string[]): void {
   expect(column(table, "server")).toEqual(servers);
@@ -32,44 +45,107 @@ function expectMessages(table: Table, servers: string[]): void {
   expect(numbers(table, "errors")).toEqual(servers.map(() => 0));
 }
 
-describe.skipIf(!canLoad())("with the load generator (skipped where there is no Linux or no gcc)", () => {
-  test("echo and idle connections on Node", { timeout: 120_000 }, async () => {
-    const output = await run("echo.mjs", "--only", "p16,broadcast-p8,takeover,idle", "--secs", "0.1", "--rounds", "1", "--idle", "100", "--servers", "ws,ours");
-    for (const name of ["p16", "broadcast-p8", "takeover"]) expectMessages(tableOf(output, `${name}:`), ["ws", "ours"]);
-    const idle = tableOf(output, "idle: 100 connections");
-    expect(column(idle, "server")).toEqual(["ws", "ours"]);
-    for (const size of numbers(idle, "heap KiB each")) expect(size).toBeGreaterThan(0.5);
-    expect(column(tableOf(output, "Marks"), "scenario")).toEqual(["p16", "broadcast-p8", "idle heap", "idle RSS"]);
-  });
+describe.skipIf(!canLoad())(
+  "with the load generator (skipped where there is no Linux or no gcc)",
+  () => {
+    test("echo and idle connections on Node", { timeout: 120_000 }, async () => {
+      const output = await run(
+        "echo.mjs",
+        "--only",
+        "p16,broadcast-p8,takeover,idle",
+        "--secs",
+        "0.1",
+        "--rounds",
+        "1",
+        "--idle",
+        "100",
+        "--servers",
+        "ws,ours",
+      );
+      for (const name of ["p16", "broadcast-p8", "takeover"])
+        expectMessages(tableOf(output, `${name}:`), ["ws", "ours"]);
+      const idle = tableOf(output, "idle: 100 connections");
+      expect(column(idle, "server")).toEqual(["ws", "ours"]);
+      for (const size of numbers(idle, "heap KiB each")) expect(size).toBeGreaterThan(0.5);
+      expect(column(tableOf(output, "Marks"), "scenario")).toEqual([
+        "p16",
+        "broadcast-p8",
+        "idle heap",
+        "idle RSS",
+      ]);
+    });
 
-  const doors: [runtime: string, servers: string[], marks: string[]][] = [["bun", ["native", "listen"], ["bun p16"]], ["deno", ["native", "serve"], []]];
-  test.each(doors)("echo and idle connections on %s: %s", { timeout: 120_000 }, async (runtime, servers, marks) => {
-    const output = await run("runtimes.mjs", "--runtime", runtime, "--servers", servers.join(","), "--only", "p16,broadcast-p8,idle", "--secs", "0.1", "--rounds", "1", "--idle", "50");
-    for (const name of ["p16", "broadcast-p8"]) expectMessages(tableOf(output, `${name}:`), servers);
-    expect(column(tableOf(output, "idle: 50 connections"), "server")).toEqual(servers);
-    expect(column(tableOf(output, "Marks"), "scenario")).toEqual(marks);
-  });
+    const doors: [runtime: string, servers: string[], marks: string[]][] = [
+      ["bun", ["native", "listen"], ["bun p16"]],
+      ["deno", ["native", "serve"], []],
+    ];
+    test.each(doors)(
+      "echo and idle connections on %s: %s",
+      { timeout: 120_000 },
+      async (runtime, servers, marks) => {
+        const output = await run(
+          "runtimes.mjs",
+          "--runtime",
+          runtime,
+          "--servers",
+          servers.join(","),
+          "--only",
+          "p16,broadcast-p8,idle",
+          "--secs",
+          "0.1",
+          "--rounds",
+          "1",
+          "--idle",
+          "50",
+        );
+        for (const name of ["p16", "broadcast-p8"])
+          expectMessages(tableOf(output, `${name}:`), servers);
+        expect(column(tableOf(output, "idle: 50 connections"), "server")).toEqual(servers);
+        expect(column(tableOf(output, "Marks"), "scenario")).toEqual(marks);
+      },
+    );
 
-  test("what there is not is refused by name", async () => {
-    for (const [words, sentence] of [
-      [["echo.mjs", "--only", "p17"], /There is no scenario "p17"; there are p1, /], [["echo.mjs", "--servers", "us"], /There is no server "us"/],
-      [["echo.mjs", "--rounds", "0"], /--rounds take a number above 0/], [["runtimes.mjs", "--runtime", "node"], /there are bun and deno/], [["clients.mjs", "--only", "p2"], /no scenario "p2"/],
-    ] as const) {
-      await expect(run(...words)).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(sentence) as string });
-    }
-  });
-});
+    test("what there is not is refused by name", async () => {
+      for (const [words, sentence] of [
+        [["echo.mjs", "--only", "p17"], /There is no scenario "p17"; there are p1, /],
+        [["echo.mjs", "--servers", "us"], /There is no server "us"/],
+        [["echo.mjs", "--rounds", "0"], /--rounds take a number above 0/],
+        [["runtimes.mjs", "--runtime", "node"], /there are bun and deno/],
+        [["clients.mjs", "--only", "p2"], /no scenario "p2"/],
+      ] as const) {
+        await expect(run(...words)).rejects.toMatchObject({
+          code: 1,
+          stderr: expect.stringMatching(sentence) as string,
+        });
+      }
+    });
+  },
+);
 
 test.each(["node", "bun", "deno"])("clients on %s", { timeout: 120_000 }, async (runtime) => {
-  const output = await run("clients.mjs", "--runtime", runtime, "--only", "p16", "--secs", "0.1", "--rounds", "1"), table = tableOf(output, "p16:");
-  expect(column(table, "client")).toEqual(runtime === "node" ? ["ws", "ours", "undici"] : ["native", "ours", "ws"]);
+  const output = await run(
+    "clients.mjs",
+    "--runtime",
+    runtime,
+    "--only",
+    "p16",
+    "--secs",
+    "0.1",
+    "--rounds",
+    "1",
+  );
+  const table = tableOf(output, "p16:");
+  expect(column(table, "client")).toEqual(
+    runtime === "node" ? ["ws", "ours", "undici"] : ["native", "ours", "ws"],
+  );
   for (const count of numbers(table, "per CPU second")) expect(count).toBeGreaterThan(0);
 });
 
 test("event streams", { timeout: 120_000 }, async () => {
   const output = await run("sse.mjs", "--streams", "50", "--rounds", "1");
   expect(column(tableOf(output, "50 open streams"), "server")).toEqual(["ours", "better-sse"]);
-  for (const count of numbers(tableOf(output, "One event to all"), "per CPU second")) expect(count).toBeGreaterThan(0);
+  for (const count of numbers(tableOf(output, "One event to all"), "per CPU second"))
+    expect(count).toBeGreaterThan(0);
 });
 
 test("the codec", { timeout: 120_000 }, async () => {

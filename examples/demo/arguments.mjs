@@ -24,6 +24,7 @@ export function readArguments(given) {
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     throw new Error(`--port: expected a whole number from 0 to 65535, got ${values.port}`);
   }
-  if (values.screenshot !== undefined && !values.check) throw new Error("--screenshot goes with --check");
+  if (values.screenshot !== undefined && !values.check)
+    throw new Error("--screenshot goes with --check");
   return { ...values, port };
 }

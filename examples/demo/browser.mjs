@@ -2,12 +2,20 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-const ELSEWHERE = ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium"];
+const ELSEWHERE = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
 
 /** Chromium asks nothing of the network, and runs where there is no display and no user namespace. */
 export const FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 
 /**
@@ -17,7 +25,10 @@ export const FLAGS = [
 export function findBrowser() {
   const { CHROMIUM_PATH: named, PATH = "" } = process.env;
   if (named) {
-    if (!isExecutable(named)) throw new Error(`CHROMIUM_PATH is ${named}, which cannot be run. Correct it, or unset it to search the PATH.`);
+    if (!isExecutable(named))
+      throw new Error(
+        `CHROMIUM_PATH is ${named}, which cannot be run. Correct it, or unset it to search the PATH.`,
+      );
     return named;
   }
   const found = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));

@@ -14,7 +14,8 @@ export async function checkInBrowser(url, executablePath, seen, screenshot) {
     await converse(page, context, url, seen);
     await watchFrames(page, seen);
     await end(page, seen, screenshot);
-    if (page.complaints.length > 0) throw new Error(`The page complained: ${page.complaints.join("; ")}`);
+    if (page.complaints.length > 0)
+      throw new Error(`The page complained: ${page.complaints.join("; ")}`);
     seen("the browser's console stayed empty");
   } finally {
     await browser.close();
@@ -38,14 +39,29 @@ async function converse(page, context, url, seen) {
   await page.getByRole("button", { name: "Send text" }).click();
   await expect(page, "#messages .theirs", "Is anybody there?", "the message did not come back");
   seen("a message that was sent comes back");
-  await expect(other, "#messages .theirs", "Is anybody there?", "the second tab did not hear the message");
+  await expect(
+    other,
+    "#messages .theirs",
+    "Is anybody there?",
+    "the second tab did not hear the message",
+  );
   seen("a second tab hears it");
   await other.close();
 }
 
 async function watchFrames(page, seen) {
-  await expect(page, "#frames tr.in[data-opcode=text]", "Is anybody there?", "the frame from the browser is not listed");
-  await expect(page, "#frames tr.out[data-opcode=text]", "Is anybody there?", "the frame from the server is not listed");
+  await expect(
+    page,
+    "#frames tr.in[data-opcode=text]",
+    "Is anybody there?",
+    "the frame from the browser is not listed",
+  );
+  await expect(
+    page,
+    "#frames tr.out[data-opcode=text]",
+    "Is anybody there?",
+    "the frame from the server is not listed",
+  );
   seen("its frames are listed, in both directions");
   await page.getByRole("button", { name: "Send binary" }).click();
   await expect(page, "#messages .theirs", "24 bytes", "the binary message did not come back");
@@ -63,10 +79,25 @@ async function end(page, seen, screenshot) {
   await page.getByLabel("Close reason").fill("checked");
   await page.getByRole("button", { name: "From server" }).click();
   await expectState(page, "closed");
-  await expect(page, "#trail li", "draining", "the trail does not show that the server drained its output");
-  await expect(page, "#trail li", "ending", "the trail does not show that the server ended the transport");
+  await expect(
+    page,
+    "#trail li",
+    "draining",
+    "the trail does not show that the server drained its output",
+  );
+  await expect(
+    page,
+    "#trail li",
+    "ending",
+    "the trail does not show that the server ended the transport",
+  );
   seen("closed by the server, the diagram goes through draining and ending to closed");
-  await expect(page, "#messages .event", "Closed: 4000 “checked”, cleanly", "the browser did not get the close code");
+  await expect(
+    page,
+    "#messages .event",
+    "Closed: 4000 “checked”, cleanly",
+    "the browser did not get the close code",
+  );
   seen("the browser got the code and the reason");
   if (screenshot !== undefined) {
     await page.screenshot({ path: screenshot, fullPage: true });
@@ -86,7 +117,13 @@ async function end(page, seen, screenshot) {
   seen("terminated, it is closed at once, and the browser reports 1006");
 }
 
-const expectState = (page, path) => expect(page, `.leaf.current[data-path="${path}"]`, path.split(".").at(-1), `the diagram did not come to ${path}`);
+const expectState = (page, path) =>
+  expect(
+    page,
+    `.leaf.current[data-path="${path}"]`,
+    path.split(".").at(-1),
+    `the diagram did not come to ${path}`,
+  );
 
 async function expect(page, selector, text, otherwise) {
   try {

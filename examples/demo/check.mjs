@@ -12,8 +12,11 @@ export async function checkDemo(url, { screenshot } = {}) {
     const { checkInBrowser } = await import("./check-in-browser.mjs");
     await checkInBrowser(url, executable, seen, screenshot);
   } else {
-    console.log("No browser here: checking with the Node client. (Install chromium, or set CHROMIUM_PATH, to check the page itself.)");
-    if (screenshot !== undefined) throw new Error("--screenshot needs a browser: install chromium, or set CHROMIUM_PATH.");
+    console.log(
+      "No browser here: checking with the Node client. (Install chromium, or set CHROMIUM_PATH, to check the page itself.)",
+    );
+    if (screenshot !== undefined)
+      throw new Error("--screenshot needs a browser: install chromium, or set CHROMIUM_PATH.");
     const { checkWithClient } = await import("./check-with-client.mjs");
     await checkWithClient(url, seen);
   }

@@ -49,19 +49,36 @@ export class FrameWatch {
     }
     this.head = undefined;
     if (!head.startsWith("HTTP/")) return 0;
-    this.report({ type: "head", direction: this.direction, line: head.slice(0, head.indexOf("\r\n")) });
+    this.report({
+      type: "head",
+      direction: this.direction,
+      line: head.slice(0, head.indexOf("\r\n")),
+    });
     return end + 4 - before;
   }
 
   frameBegin(opcode, fin, _rsv, length) {
-    this.frame = { type: "frame", direction: this.direction, opcode, name: NAMES[opcode], fin, masked: this.masked, length };
+    this.frame = {
+      type: "frame",
+      direction: this.direction,
+      opcode,
+      name: NAMES[opcode],
+      fin,
+      masked: this.masked,
+      length,
+    };
     this.shown = [];
     return true;
   }
 
   framePayload(bytes, start, end, last) {
     for (let at = start; at < end && this.shown.length < SHOWN; at++) this.shown.push(bytes[at]);
-    if (last) this.report({ ...this.frame, bytes: this.shown, note: noteOf(this.frame, Buffer.from(this.shown)) });
+    if (last)
+      this.report({
+        ...this.frame,
+        bytes: this.shown,
+        note: noteOf(this.frame, Buffer.from(this.shown)),
+      });
     return true;
   }
 
@@ -74,6 +91,9 @@ export class FrameWatch {
 
 /** What a payload says, where that can be read. */
 function noteOf({ opcode, length }, payload) {
-  if (opcode === CLOSE) return length < 2 ? "no code" : `${payload.readUInt16BE(0)} ${payload.toString("utf8", 2)}`.trim();
+  if (opcode === CLOSE)
+    return length < 2
+      ? "no code"
+      : `${payload.readUInt16BE(0)} ${payload.toString("utf8", 2)}`.trim();
   return opcode === TEXT ? payload.toString("utf8").replace(/\uFFFD+$/, "") : "";
 }

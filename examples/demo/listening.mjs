@@ -17,7 +17,9 @@ export async function listenOnLoopback(server, port) {
       if (error.cause?.code !== "EADDRINUSE") throw error;
     }
   }
-  throw new Error(`Ports ${FIRST_PORT} to ${FIRST_PORT + PORTS_TRIED - 1} are all taken. Choose another: npm run demo -- --port 9000`);
+  throw new Error(
+    `Ports ${FIRST_PORT} to ${FIRST_PORT + PORTS_TRIED - 1} are all taken. Choose another: npm run demo -- --port 9000`,
+  );
 }
 
 function listen(server, port) {
@@ -35,6 +37,7 @@ function explain(cause, port) {
   if (cause.code === "EADDRINUSE") {
     return `Port ${port} is taken by another program. Choose another, or none to take the next free one: npm run demo -- --port ${port < 65_535 ? port + 1 : 9000}`;
   }
-  if (cause.code === "EACCES") return `Port ${port} may not be opened by this user. Choose one above 1023: npm run demo -- --port 8080`;
+  if (cause.code === "EACCES")
+    return `Port ${port} may not be opened by this user. Choose one above 1023: npm run demo -- --port 8080`;
   return `Could not listen on ${HOST}:${port}: ${cause.message}`;
 }

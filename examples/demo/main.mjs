@@ -11,7 +11,10 @@ async function load(file) {
     return await import(file);
   } catch (error) {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new Error(`Something is not installed or not built (${error.message.split("\n")[0]}). Run: npm run setup`, { cause: error });
+    throw new Error(
+      `Something is not installed or not built (${error.message.split("\n")[0]}). Run: npm run setup`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,4 +1,21 @@
-const NAMES = ["Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Ivy", "Juniper", "Larch", "Maple", "Oak", "Pine", "Rowan", "Sorrel", "Willow", "Yew"];
+const NAMES = [
+  "Alder",
+  "Birch",
+  "Cedar",
+  "Elm",
+  "Fir",
+  "Hazel",
+  "Ivy",
+  "Juniper",
+  "Larch",
+  "Maple",
+  "Oak",
+  "Pine",
+  "Rowan",
+  "Sorrel",
+  "Willow",
+  "Yew",
+];
 
 /** A room in which everyone hears what anyone says, themselves included. */
 export class Room {
@@ -9,11 +26,15 @@ export class Room {
 
   /** Adds an open or opening WebSocket. It leaves by itself when it closes. */
   join(socket) {
-    const name = NAMES[this.joined % NAMES.length] + (this.joined < NAMES.length ? "" : ` ${Math.floor(this.joined / NAMES.length) + 1}`);
+    const name =
+      NAMES[this.joined % NAMES.length] +
+      (this.joined < NAMES.length ? "" : ` ${Math.floor(this.joined / NAMES.length) + 1}`);
     this.joined++;
     const enter = () => {
       this.members.set(socket, name);
-      socket.send(`You are ${name}. ${this.members.size === 1 ? "Nobody else is here: open this page in a second tab." : `${this.members.size} are here.`}`);
+      socket.send(
+        `You are ${name}. ${this.members.size === 1 ? "Nobody else is here: open this page in a second tab." : `${this.members.size} are here.`}`,
+      );
       this.tell(`${name} came in.`, socket);
     };
     if (socket.readyState === 1) enter();

@@ -6,7 +6,11 @@ import { HOST, listenOnLoopback } from "./listening.mjs";
 import { Room } from "./room.mjs";
 import { Session } from "./session.mjs";
 
-const TYPES = { html: "text/html; charset=utf-8", css: "text/css; charset=utf-8", js: "text/javascript; charset=utf-8" };
+const TYPES = {
+  html: "text/html; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+};
 const PAGE = /^\/(?:[a-z]+\.(?:css|js))?$/;
 
 /** Serves the page and its two WebSockets on loopback. Returns the address and how to stop. */
@@ -25,7 +29,9 @@ export async function startDemo(port) {
     if (!isOurs(request)) return refuse(socket, "403 Forbidden");
     if (pathname === "/observer") return openChannel(upgrade(request, socket, head), sessions);
     if (pathname !== "/room" || session === undefined) return refuse(socket, "404 Not Found");
-    session.socket = upgrade(request, socket, head, { observer: session.observe(`${request.method} /room HTTP/${request.httpVersion}`) });
+    session.socket = upgrade(request, socket, head, {
+      observer: session.observe(`${request.method} /room HTTP/${request.httpVersion}`),
+    });
     room.join(session.socket);
   });
   const url = `http://${HOST}:${await listenOnLoopback(server, port)}/`;
@@ -42,7 +48,9 @@ export async function startDemo(port) {
 function openChannel(channel, sessions) {
   const session = new Session(channel);
   sessions.set(session.id, session);
-  channel.addEventListener("open", () => session.tell({ type: "session", id: session.id, lifecycle: describeLifecycle("server") }));
+  channel.addEventListener("open", () =>
+    session.tell({ type: "session", id: session.id, lifecycle: describeLifecycle("server") }),
+  );
   channel.addEventListener("message", ({ data }) => session.receive(data));
   channel.addEventListener("close", () => {
     sessions.delete(session.id);
@@ -56,11 +64,14 @@ async function servePage(request, response) {
   try {
     if (!PAGE.test(pathname)) throw new Error("no such page");
     const body = await readFile(new URL(`page/${name}`, import.meta.url));
-    response.writeHead(200, {
-      "Content-Type": TYPES[name.split(".").at(-1)],
-      "Cache-Control": "no-store",
-      "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src data:",
-    }).end(body);
+    response
+      .writeHead(200, {
+        "Content-Type": TYPES[name.split(".").at(-1)],
+        "Cache-Control": "no-store",
+        "Content-Security-Policy":
+          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src data:",
+      })
+      .end(body);
   } catch {
     response.writeHead(404, { "Content-Type": "text/plain" }).end("Not found\n");
   }

@@ -27,7 +27,8 @@ export class Session {
   observe(requestLine) {
     this.connections++;
     const began = performance.now();
-    const report = (event) => this.tell({ ...event, at: Math.round((performance.now() - began) * 10) / 10 });
+    const report = (event) =>
+      this.tell({ ...event, at: Math.round((performance.now() - began) * 10) / 10 });
     const frames = { in: new FrameWatch("in", report), out: new FrameWatch("out", report) };
     report({ type: "connection", number: this.connections });
     report({ type: "head", direction: "in", line: requestLine });

@@ -8,8 +8,11 @@ import { converse, eventsOf, page, proxy, streams } from "./peers.ts";
 import { Program, removeCopies, type RunOptions, type Runtime } from "./program.ts";
 
 const folder = fileURLToPath(new URL("../", import.meta.url));
-const [key, cert, ca] = ["localhost-key", "localhost", "ca"].map((name) => fileURLToPath(new URL(`../../packages/core/test/fixtures/tls/${name}.pem`, import.meta.url))) as [string, string, string];
-const ADDRESS = /(wss?:\/\/\S+)/, PAGE = /(http:\S+)/;
+const [key, cert, ca] = ["localhost-key", "localhost", "ca"].map((name) =>
+  fileURLToPath(new URL(`../../packages/core/test/fixtures/tls/${name}.pem`, import.meta.url)),
+) as [string, string, string];
+const ADDRESS = /(wss?:\/\/\S+)/;
+const PAGE = /(http:\S+)/;
 
 afterAll(removeCopies);
 
@@ -17,7 +20,10 @@ afterAll(removeCopies);
 type Run = (file: string, args?: readonly string[], options?: RunOptions) => Program;
 
 /** Runs examples side by side: they mostly wait. */
-const testAll = (examples: Record<string, (run: Run) => Promise<void>>, runtime?: Runtime): void => {
+const testAll = (
+  examples: Record<string, (run: Run) => Promise<void>>,
+  runtime?: Runtime,
+): void => {
   test.concurrent.for(Object.entries(examples))("%s", async ([, example], { onTestFinished }) => {
     const running: Program[] = [];
     onTestFinished(() => running.forEach((program) => program.kill("SIGKILL")));
@@ -40,15 +46,27 @@ async function linesOf(program: Program): Promise<string[]> {
 const everywhere: Record<string, (run: Run) => Promise<void>> = {
   async "client-node.mjs"(run) {
     const server = run("echo-node.mjs", ["0"]);
-    expect(await linesOf(run("client-node.mjs", [await server.printed(ADDRESS)]))).toEqual(["Received: Hello", "Closed: 1000 that is all"]);
+    expect(await linesOf(run("client-node.mjs", [await server.printed(ADDRESS)]))).toEqual([
+      "Received: Hello",
+      "Closed: 1000 that is all",
+    ]);
   },
 
   async "client-options.mjs"(run) {
-    const server = run("upgrade-http.mjs", ["0"]), through = await proxy("user:secret"), url = await server.printed(ADDRESS);
+    const server = run("upgrade-http.mjs", ["0"]);
+    const through = await proxy("user:secret");
+    const url = await server.printed(ADDRESS);
     expect(await linesOf(run("client-options.mjs", [url]))).toEqual(["Welcome to chat"]);
-    expect(await linesOf(run("client-options.mjs", [url, `http://user:secret@127.0.0.1:${through.port}`]))).toEqual(["Welcome to chat"]);
+    expect(
+      await linesOf(
+        run("client-options.mjs", [url, `http://user:secret@127.0.0.1:${through.port}`]),
+      ),
+    ).toEqual(["Welcome to chat"]);
     expect(through.asked).toEqual([new URL(url).host]);
-    const { code, output, errors } = await run("client-options.mjs", [url, `http://127.0.0.1:${through.port}`]).ended;
+    const { code, output, errors } = await run("client-options.mjs", [
+      url,
+      `http://127.0.0.1:${through.port}`,
+    ]).ended;
     through.stop();
     expect([code, output]).toEqual([1, ""]);
     expect(errors).toMatch(/407 Proxy Authentication Required/);
@@ -57,19 +75,30 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
   async "upgrade-http.mjs"(run) {
     const url = await run("upgrade-http.mjs", ["0"]).printed(ADDRESS);
     expect(await page(url.replace("ws:", "http:"))).toBe("An ordinary page\n");
-    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow("Unexpected server response: 404");
-    expect(await converse(url, { greetings: 1, protocols: ["chess", "chat"] })).toEqual(["Welcome to chat", "Hello"]);
+    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow(
+      "Unexpected server response: 404",
+    );
+    expect(await converse(url, { greetings: 1, protocols: ["chess", "chat"] })).toEqual([
+      "Welcome to chat",
+      "Hello",
+    ]);
   },
 
   async "listen-tls.mjs"(run) {
-    const url = await run("listen-tls.mjs", [key, cert, "0"], { reads: [key, cert] }).printed(ADDRESS);
+    const url = await run("listen-tls.mjs", [key, cert, "0"], { reads: [key, cert] }).printed(
+      ADDRESS,
+    );
     expect(url).toMatch(/^wss:/);
     expect(await converse(url, { ca: readFileSync(ca) })).toEqual(["Nobody else can read this"]);
   },
 
   async "http2.mjs"(run) {
     const lines = await linesOf(run("http2.mjs", [key, cert, ca], { reads: [key, cert, ca] }));
-    expect(lines).toEqual(["one", "two"].map((path) => expect.stringMatching(new RegExp(`^wss://localhost:\\d+/${path} heard Hello$`))));
+    expect(lines).toEqual(
+      ["one", "two"].map((path) =>
+        expect.stringMatching(new RegExp(`^wss://localhost:\\d+/${path} heard Hello$`)),
+      ),
+    );
   },
 
   async "http2-upgrade.mjs"(run) {
@@ -77,11 +106,16 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
   },
 
   async "compression.mjs"(run) {
-    expect(await linesOf(run("compression.mjs"))).toEqual(["Agreed on: permessage-deflate; server_no_context_takeover; client_no_context_takeover", "1960", "53"]);
+    expect(await linesOf(run("compression.mjs"))).toEqual([
+      "Agreed on: permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+      "1960",
+      "53",
+    ]);
   },
 
   async "chat.mjs"(run) {
-    const program = run("chat.mjs", ["0"]), url = await program.printed(ADDRESS);
+    const program = run("chat.mjs", ["0"]);
+    const url = await program.printed(ADDRESS);
     const first = converse(url, { greetings: 2, says: "anyone?" }); // welcomed, and told of the second
     const second = await converse(url, { greetings: 1, says: undefined });
     expect(second).toEqual(["Welcome. Whoever is here hears you.", "anyone?"]);
@@ -93,11 +127,14 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
   async "loop.mjs"(run) {
     const lines = await linesOf(run("loop.mjs"));
     expect(lines.slice(0, 2)).toEqual(["FROM A LOOP", "FROM A STREAM"]);
-    expect(lines.slice(2).join("").replace(/[\s,]/g, "").replaceAll("'", '"')).toBe('{code:1000reason:""wasClean:true}');
+    expect(lines.slice(2).join("").replace(/[\s,]/g, "").replaceAll("'", '"')).toBe(
+      '{code:1000reason:""wasClean:true}',
+    );
   },
 
   async "stream-file.mjs"(run) {
-    const large = fileURLToPath(new URL("../../pnpm-lock.yaml", import.meta.url)), content = readFileSync(large);
+    const large = fileURLToPath(new URL("../../pnpm-lock.yaml", import.meta.url));
+    const content = readFileSync(large);
     const expected = `${content.length} bytes, SHA-256 ${createHash("sha256").update(content).digest("hex")}`;
     expect(await linesOf(run("stream-file.mjs", [large], { reads: [large] }))).toEqual([expected]);
   },
@@ -117,14 +154,19 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
     const lines = await linesOf(program);
     second.stop();
     expect(lines.filter((line) => !line.startsWith("No response came"))).toEqual([
-      "Connected", "message 1: Hello", expect.stringMatching(/^The event stream broke off: .*; connecting again$/), "Connected", "goodbye 2: Bye",
+      "Connected",
+      "message 1: Hello",
+      expect.stringMatching(/^The event stream broke off: .*; connecting again$/),
+      "Connected",
+      "goodbye 2: Bye",
     ]);
     expect([...first.asked, ...second.asked]).toEqual(["42 undefined", "42 1"]);
   },
 
   async "sse-clock.mjs"(run) {
     // Killed, and started again: the reader comes back.
-    const clock = run("sse-clock.mjs", ["0", "20"]), url = await clock.printed(PAGE);
+    const clock = run("sse-clock.mjs", ["0", "20"]);
+    const url = await clock.printed(PAGE);
     expect(await page(url)).toContain("new EventSource");
     const reader = run("sse-client.mjs", [url]);
     await reader.printed(/tick (\d+): {"seconds":\1,"readers":1}/);
@@ -135,8 +177,12 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
   },
 
   async "sse-fetch.mjs"(run) {
-    const program = run("sse-fetch.mjs", ["0", "5"]), url = await program.printed(PAGE);
-    expect((await page(url)).match(/(?<=data: ).*/g)).toEqual([..."Once upon a time there was a stream".split(" "), "done"]);
+    const program = run("sse-fetch.mjs", ["0", "5"]);
+    const url = await program.printed(PAGE);
+    expect((await page(url)).match(/(?<=data: ).*/g)).toEqual([
+      ..."Once upon a time there was a stream".split(" "),
+      "done",
+    ]);
     get(url, (response) => response.once("data", () => response.destroy())).on("error", () => {});
     await program.printed(/The reader has left/);
   },
@@ -149,9 +195,15 @@ async function echoes(run: Run, file: string): Promise<void> {
 }
 
 async function ticks(run: Run, file: string): Promise<void> {
-  const url = (await run(file, ["0"]).printed(/(http:\S+:\d+\/)/)).replace(/0\.0\.0\.0|\[::\]/, "localhost");
+  const url = (await run(file, ["0"]).printed(/(http:\S+:\d+\/)/)).replace(
+    /0\.0\.0\.0|\[::\]/,
+    "localhost",
+  );
   expect(await page(url)).toBe("Ask for text/event-stream\n");
-  expect(await eventsOf(url, 2)).toEqual(["retry: 5000", expect.stringMatching(/^event: tick\nid: (\d+)\ndata: {"second":\1}$/)]);
+  expect(await eventsOf(url, 2)).toEqual([
+    "retry: 5000",
+    expect.stringMatching(/^event: tick\nid: (\d+)\ndata: {"second":\1}$/),
+  ]);
 }
 
 /** Those that are for one runtime, by their names. */
@@ -168,7 +220,9 @@ const byName: Record<string, (run: Run) => Promise<void>> = {
 
   async "listen-bun.ts"(run) {
     const url = await run("listen-bun.ts", ["0"]).printed(ADDRESS);
-    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow("Unexpected server response: 404");
+    await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow(
+      "Unexpected server response: 404",
+    );
     expect(await converse(url)).toEqual(["Hello"]);
   },
 
@@ -176,8 +230,15 @@ const byName: Record<string, (run: Run) => Promise<void>> = {
     const lines = await linesOf(run("core-by-hand.mjs"));
     expect(lines).toContain("client: onText You said: Hello");
     for (const name of ["client", "server"]) {
-      expect(lines.filter((line) => line.startsWith(`${name}: onState`)).at(-1)?.trim()).toBe(`${name}: onState closed`);
-      expect(lines.filter((line) => line.startsWith(name)).at(-1)).toBe(`${name}: onClose 1000 done`);
+      expect(
+        lines
+          .filter((line) => line.startsWith(`${name}: onState`))
+          .at(-1)
+          ?.trim(),
+      ).toBe(`${name}: onState closed`);
+      expect(lines.filter((line) => line.startsWith(name)).at(-1)).toBe(
+        `${name}: onClose 1000 done`,
+      );
     }
   },
 
@@ -190,13 +251,26 @@ const byName: Record<string, (run: Run) => Promise<void>> = {
 };
 
 test("all examples are run here", () => {
-  expect(readdirSync(folder).filter((file) => /\.[cm]?[jt]s$/.test(file)).sort()).toEqual([...Object.keys(everywhere), ...Object.keys(byName)].sort());
+  expect(
+    readdirSync(folder)
+      .filter((file) => /\.[cm]?[jt]s$/.test(file))
+      .sort(),
+  ).toEqual([...Object.keys(everywhere), ...Object.keys(byName)].sort());
 });
 
 test("the server is one program in three runtimes, but for one word", () => {
-  const [node, deno, bun] = ["echo-node.mjs", "echo-deno.ts", "echo-bun.ts"].map((file) => readFileSync(folder + file, "utf8")) as [string, string, string];
-  expect([deno, bun]).toEqual([node.replace("node-adapter", "deno-adapter"), node.replace("node-adapter", "bun-adapter")]);
+  const [node, deno, bun] = ["echo-node.mjs", "echo-deno.ts", "echo-bun.ts"].map((file) =>
+    readFileSync(folder + file, "utf8"),
+  ) as [string, string, string];
+  expect([deno, bun]).toEqual([
+    node.replace("node-adapter", "deno-adapter"),
+    node.replace("node-adapter", "bun-adapter"),
+  ]);
 });
 
-describe("examples", () => { testAll(byName); });
-describe.each(["node", "deno", "bun"] as const)("examples in %s", (runtime) => { testAll(everywhere, runtime); });
+describe("examples", () => {
+  testAll(byName);
+});
+describe.each(["node", "deno", "bun"] as const)("examples in %s", (runtime) => {
+  testAll(everywhere, runtime);
+});

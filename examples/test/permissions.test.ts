@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, test } from "vitest";
 
-const examples = fileURLToPath(new URL("../", import.meta.url)), deno = fileURLToPath(new URL("../../node_modules/deno/deno", import.meta.url));
-const scratch = mkdtempSync(join(tmpdir(), "sansocket-permissions-")), path = join(scratch, "chat.sock");
+const examples = fileURLToPath(new URL("../", import.meta.url));
+const deno = fileURLToPath(new URL("../../node_modules/deno/deno", import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), "sansocket-permissions-"));
+const path = join(scratch, "chat.sock");
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Serves, connects, and says what it heard, or why not. */
@@ -34,27 +36,67 @@ const page = `
 /** Runs a program from its text, as if it stood among the examples. */
 function run(flags: readonly string[], program: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(deno, ["run", "--no-prompt", ...flags, "-"], { cwd: examples, env: { ...process.env, NO_COLOR: "1" }, timeout: 15_000 });
+    const child = spawn(deno, ["run", "--no-prompt", ...flags, "-"], {
+      cwd: examples,
+      env: { ...process.env, NO_COLOR: "1" },
+      timeout: 15_000,
+    });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => { output += text; });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
     child.once("error", reject).once("close", () => resolve(output.trim()));
     child.stdin.end(program);
   });
 }
 
-const local = { hostname: "127.0.0.1", port: 0 }, everywhere = { port: 0 }, unix = { unix: path };
+const local = { hostname: "127.0.0.1", port: 0 };
+const everywhere = { port: 0 };
+const unix = { unix: path };
 
 describe.concurrent("on Deno", () => {
   test.for<[name: string, flags: string[], program: string, heard: RegExp]>([
     ["the network is enough", ["--allow-net"], conversation(everywhere), /^heard$/],
-    ["one address, for a server that is on it", ["--allow-net=127.0.0.1"], conversation(local), /^heard$/],
+    [
+      "one address, for a server that is on it",
+      ["--allow-net=127.0.0.1"],
+      conversation(local),
+      /^heard$/,
+    ],
     ["a server of pages", ["--allow-net=127.0.0.1"], page, /^a page$/],
-    ["a server of pages from the sources, as JSR has them", ["--conditions=source", "--allow-net", "--allow-env=FORCE_COLOR,NO_COLOR,TERM"], page, /^a page$/],
-    ["all addresses by name", ["--allow-net=[::],0.0.0.0,localhost"], conversation(everywhere), /^heard$/],
-    ["one address is not enough for a server on all", ["--allow-net=127.0.0.1"], conversation(everywhere), /^Cannot listen on port 0: Requires net access to "\[::\]:0", run again with the --allow-net flag$/],
-    ["another host is not in reach", ["--allow-net=127.0.0.1"], conversation(local, '"ws://127.0.0.2:1/"'), /Requires net access to "127\.0\.0\.2:1", run again with the --allow-net flag/],
+    [
+      "a server of pages from the sources, as JSR has them",
+      ["--conditions=source", "--allow-net", "--allow-env=FORCE_COLOR,NO_COLOR,TERM"],
+      page,
+      /^a page$/,
+    ],
+    [
+      "all addresses by name",
+      ["--allow-net=[::],0.0.0.0,localhost"],
+      conversation(everywhere),
+      /^heard$/,
+    ],
+    [
+      "one address is not enough for a server on all",
+      ["--allow-net=127.0.0.1"],
+      conversation(everywhere),
+      /^Cannot listen on port 0: Requires net access to "\[::\]:0", run again with the --allow-net flag$/,
+    ],
+    [
+      "another host is not in reach",
+      ["--allow-net=127.0.0.1"],
+      conversation(local, '"ws://127.0.0.2:1/"'),
+      /Requires net access to "127\.0\.0\.2:1", run again with the --allow-net flag/,
+    ],
     ["nothing is not enough", [], conversation(everywhere), /Requires net access/],
-    ["a Unix socket", ["--allow-net", `--allow-read=${path}`, `--allow-write=${path}`], conversation(unix, `"ws+unix:${path}:/"`), /^heard$/],
-  ])("%s", async ([, flags, program, heard], { expect }) => { expect(await run(flags, program)).toMatch(heard); });
+    [
+      "a Unix socket",
+      ["--allow-net", `--allow-read=${path}`, `--allow-write=${path}`],
+      conversation(unix, `"ws+unix:${path}:/"`),
+      /^heard$/,
+    ],
+  ])("%s", async ([, flags, program, heard], { expect }) => {
+    expect(await run(flags, program)).toMatch(heard);
+  });
 });
-

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const folder = fileURLToPath(new URL("../", import.meta.url)), modules = fileURLToPath(new URL("../../node_modules/", import.meta.url));
+const folder = fileURLToPath(new URL("../", import.meta.url));
+const modules = fileURLToPath(new URL("../../node_modules/", import.meta.url));
 
 /** Where a program runs. */
 export type Runtime = "node" | "deno" | "bun";
@@ -32,12 +33,22 @@ export class Program {
   private output = "";
   private errors = "";
 
-  constructor(file: string, { args = [], env = {}, runtime = runtimeOf(file), reads = [] }: RunOptions = {}) {
+  constructor(
+    file: string,
+    { args = [], env = {}, runtime = runtimeOf(file), reads = [] }: RunOptions = {},
+  ) {
     const path = runtime === runtimeOf(file) ? file : adapted(file, runtime);
     const [command, ...before] = commands[runtime](reads);
-    const child = this.child = spawn(command!, [...before, path, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1", ...env } });
-    child.stdout!.setEncoding("utf8").on("data", (text: string) => { this.output += text; });
-    child.stderr!.setEncoding("utf8").on("data", (text: string) => { this.errors += text; });
+    const child = (this.child = spawn(command!, [...before, path, ...args], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: "1", ...env },
+    }));
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      this.output += text;
+    });
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      this.errors += text;
+    });
     this.ended = new Promise((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) => resolve({ code, output: this.output, errors: this.errors }));
@@ -55,7 +66,13 @@ export class Program {
       };
       this.child.stdout?.on("data", look);
       look();
-      void this.ended.then(({ code, errors }) => reject(new Error(`It ended with ${code}, before printing ${pattern}: ${this.output}${errors}`)), reject);
+      void this.ended.then(
+        ({ code, errors }) =>
+          reject(
+            new Error(`It ended with ${code}, before printing ${pattern}: ${this.output}${errors}`),
+          ),
+        reject,
+      );
     });
   }
 
@@ -69,10 +86,17 @@ const commands: Record<Runtime, (reads: readonly string[]) => string[]> = {
   // The programs themselves, not their wrappers in `.bin`, which a signal would end alone.
   node: () => [process.execPath],
   bun: () => [`${modules}bun/bin/bun.exe`],
-  deno: (reads) => [`${modules}deno/deno`, "run", "--no-prompt", "--allow-net", ...reads.length > 0 ? [`--allow-read=${reads.join(",")}`] : []],
+  deno: (reads) => [
+    `${modules}deno/deno`,
+    "run",
+    "--no-prompt",
+    "--allow-net",
+    ...(reads.length > 0 ? [`--allow-read=${reads.join(",")}`] : []),
+  ],
 };
 
-const runtimeOf = (file: string): Runtime => (/-(deno|bun)\.ts$/.exec(file)?.[1] ?? "node") as Runtime;
+const runtimeOf = (file: string): Runtime =>
+  (/-(deno|bun)\.ts$/.exec(file)?.[1] ?? "node") as Runtime;
 
 /** Beside the examples, since packages are found from there. */
 let scratch: string | undefined;
@@ -86,6 +110,10 @@ export function removeCopies(): void {
 function adapted(file: string, runtime: Runtime): string {
   scratch ??= mkdtempSync(join(folder, ".one-word-"));
   const path = join(scratch, `${runtime}-${basename(file)}`);
-  if (!existsSync(path)) writeFileSync(path, readFileSync(join(folder, file), "utf8").replaceAll("node-adapter", `${runtime}-adapter`));
+  if (!existsSync(path))
+    writeFileSync(
+      path,
+      readFileSync(join(folder, file), "utf8").replaceAll("node-adapter", `${runtime}-adapter`),
+    );
   return path;
 }

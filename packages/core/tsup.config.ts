@@ -1,7 +1,12 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", "shell/index": "src/shell/index.ts", "node-compat/index": "src/node-compat/index.ts", "testing/index": "src/testing/index.ts" },
+  entry: {
+    index: "src/index.ts",
+    "shell/index": "src/shell/index.ts",
+    "node-compat/index": "src/node-compat/index.ts",
+    "testing/index": "src/testing/index.ts",
+  },
   format: ["esm", "cjs"],
   target: "node20",
   platform: "neutral",

@@ -10,7 +10,10 @@ const CORE = "packages/core/src/";
 const rows = [
   ["surface", /^(.*\/)?index\.ts$/],
   ["leaf", /^(actions|close-code|opening|options|platform|violation)\.ts$/],
-  ["leaf", /^(digest\/.*|frame\/(opcode|mask|utf8)|http\/(tokens|headers)|lifecycle\/role|extension\/(extension|compression))\.ts$/],
+  [
+    "leaf",
+    /^(digest\/.*|frame\/(opcode|mask|utf8)|http\/(tokens|headers)|lifecycle\/role|extension\/(extension|compression))\.ts$/,
+  ],
   ["law", /^lifecycle\//],
   ["codec", /^(frame|http)\/|^extension\/offers\.ts$|^sse\/server\/encode\.ts$/],
   ["protocol", /^(handshake|dialect|extension)\//],
@@ -52,18 +55,26 @@ function problemOf(file, specifier) {
   const home = /^packages\/[^/]+\/src\//.exec(file)?.[0];
   if (home === undefined || !specifier.startsWith(".")) return undefined;
   const target = posix.join(posix.dirname(file), specifier);
-  if (!target.startsWith(home)) return `${specifier} leaves ${home}: import the package by its name`;
-  if (/(^|\/)index\.ts$/.test(target)) return "index.ts is for other packages: import the file itself";
+  if (!target.startsWith(home))
+    return `${specifier} leaves ${home}: import the package by its name`;
+  if (/(^|\/)index\.ts$/.test(target))
+    return "index.ts is for other packages: import the file itself";
   if (home !== CORE) return undefined;
-  const from = layerOf(file.slice(CORE.length)), to = layerOf(target.slice(CORE.length));
-  if (from === undefined) return "this file belongs to no layer: give it a row in tools/lint/layers.js";
-  if (to === undefined) return `${specifier} belongs to no layer: give it a row in tools/lint/layers.js`;
+  const from = layerOf(file.slice(CORE.length));
+  const to = layerOf(target.slice(CORE.length));
+  if (from === undefined)
+    return "this file belongs to no layer: give it a row in tools/lint/layers.js";
+  if (to === undefined)
+    return `${specifier} belongs to no layer: give it a row in tools/lint/layers.js`;
   const allowed = mayImport[from] ?? [];
-  return allowed.includes(to) ? undefined : `${from} may import ${allowed.join(", ")}; ${specifier} is ${to}`;
+  return allowed.includes(to)
+    ? undefined
+    : `${from} may import ${allowed.join(", ")}; ${specifier} is ${to}`;
 }
 
 /** `index.ts` files re-export what is beside and below them, and nothing else. */
-const isSurface = (/** @type {string} */ file) => /^packages\/[^/]+\/src\/(.*\/)?index\.ts$/.test(file);
+const isSurface = (/** @type {string} */ file) =>
+  /^packages\/[^/]+\/src\/(.*\/)?index\.ts$/.test(file);
 
 /** @type {import("eslint").Rule.RuleModule} */
 const layers = {
@@ -85,8 +96,18 @@ const layers = {
       TSImportType: check,
       Program(node) {
         if (!isSurface(file)) return;
-        const extra = node.body.find((statement) => statement.type !== "ExportNamedDeclaration" || statement.source === null || statement.source === undefined);
-        if (extra) context.report({ node: extra, messageId: "law", data: { problem: "index.ts holds named re-exports and nothing else" } });
+        const extra = node.body.find(
+          (statement) =>
+            statement.type !== "ExportNamedDeclaration" ||
+            statement.source === null ||
+            statement.source === undefined,
+        );
+        if (extra)
+          context.report({
+            node: extra,
+            messageId: "law",
+            data: { problem: "index.ts holds named re-exports and nothing else" },
+          });
       },
     };
   },

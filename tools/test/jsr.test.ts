@@ -22,30 +22,43 @@ interface Jsr {
 }
 const read = <T>(path: string): T => JSON.parse(readFileSync(root + path, "utf8")) as T;
 /** The versions that `catalog:` stands for. */
-const catalog = new Map([...readFileSync(`${root}pnpm-workspace.yaml`, "utf8").matchAll(/^ {2}(\S+): (\S+)$/gm)].map(([, name, version]) => [name!, version!]));
+const catalog = new Map(
+  [...readFileSync(`${root}pnpm-workspace.yaml`, "utf8").matchAll(/^ {2}(\S+): (\S+)$/gm)].map(
+    ([, name, version]) => [name!, version!],
+  ),
+);
 
 describe.each(["core", "deno-adapter"])("%s", (name) => {
-  const npm = read<Manifest>(`packages/${name}/package.json`), jsr = read<Jsr>(`packages/${name}/deno.json`);
+  const npm = read<Manifest>(`packages/${name}/package.json`);
+  const jsr = read<Jsr>(`packages/${name}/deno.json`);
 
   test("has one name, version and licence", () => {
     expect([jsr.name, jsr.version, jsr.license]).toEqual([npm.name, npm.version, npm.license]);
   });
 
   test("has the same entries, as TypeScript", () => {
-    const sources = Object.fromEntries(Object.entries(npm.exports).flatMap(([path, target]) => typeof target === "string" ? [] : [[path, target.source]]));
+    const sources = Object.fromEntries(
+      Object.entries(npm.exports).flatMap(([path, target]) =>
+        typeof target === "string" ? [] : [[path, target.source]],
+      ),
+    );
     expect(typeof jsr.exports === "string" ? { ".": jsr.exports } : jsr.exports).toEqual(sources);
   });
 
   test("imports what is installed here", () => {
     const versions = { ...npm.devDependencies, ...npm.dependencies };
     for (const [specifier, target] of Object.entries(jsr.imports)) {
-      const [dependency = "", ...path] = specifier.split("/"), version = versions[dependency] === "catalog:" ? catalog.get(dependency) : versions[dependency];
+      const [dependency = "", ...path] = specifier.split("/");
+      const version =
+        versions[dependency] === "catalog:" ? catalog.get(dependency) : versions[dependency];
       expect(target).toBe(`npm:${[`${dependency}@${version}`, ...path].join("/")}`);
     }
   });
 });
 
 test("all packages have one version", () => {
-  const versions = ["core", "node-adapter", "deno-adapter", "bun-adapter"].map((name) => read<Manifest>(`packages/${name}/package.json`).version);
+  const versions = ["core", "node-adapter", "deno-adapter", "bun-adapter"].map(
+    (name) => read<Manifest>(`packages/${name}/package.json`).version,
+  );
   expect(new Set(versions).size).toBe(1);
 });

@@ -8,50 +8,140 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Files, and folders of files, whose tests stand elsewhere: where, and why. */
 const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]>> = {
-  "packages/core/src/platform.ts": ["packages/node-adapter/test/platform.test.ts", "three numbers, which each adapter's platform returns"],
-  "packages/core/src/shell/transport/transport.ts": ["packages/core/test/shell/transport/duplex.test.ts", "an interface, and what is said by those who have it"],
-  "packages/core/src/testing/suites/contract": ["packages/node-adapter/test/suites/contract.test.ts", "a suite: it is run, against each adapter"],
-  "packages/core/src/testing/suites/contract.ts": ["packages/node-adapter/test/suites/contract.test.ts", "the list of the suite"],
-  "packages/core/src/testing/suites/sse-client.ts": ["packages/node-adapter/test/sse/client.test.ts", "a suite: it is run, against each adapter"],
-  "packages/core/src/testing/suites/sse-stream.ts": ["packages/node-adapter/test/sse/event-stream.test.ts", "a suite: it is run, against each adapter"],
-  "packages/core/src/testing/suites/conformance": ["packages/node-adapter/test/suites/conformance.test.ts", "a suite: it is run, against each adapter"],
-  "packages/core/src/testing/suites/conformance.ts": ["packages/node-adapter/test/suites/conformance.test.ts", "the list of the suite"],
-  "packages/core/src/node-compat/server/serve.ts": ["packages/node-adapter/test/server/serve.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/server/listen.ts": ["packages/node-adapter/test/server/listen.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/client/connect.ts": ["packages/node-adapter/test/websocket/connect.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/server/upgrade.ts": ["packages/node-adapter/test/server/upgrade.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/constructors/websocket.ts": ["packages/node-adapter/test/websocket/websocket.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/constructors/client.ts": ["packages/node-adapter/test/websocket/client.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/client/dispatcher.ts": ["packages/node-adapter/test/peers/dispatcher.test.ts", "it is nothing without undici"],
-  "packages/core/src/node-compat/client/own-socket.ts": ["packages/core/testing/client/ways.ts", "a suite over real sockets, which each adapter runs"],
-  "packages/core/src/node-compat/client/proxy.ts": ["packages/core/testing/client/ways.ts", "a suite over real sockets, which each adapter runs"],
-  "packages/core/src/node-compat/client/connector.ts": ["packages/core/testing/client/ways.ts", "a suite over real sockets, which each adapter runs"],
-  "packages/core/src/node-compat/constructors/event-source.ts": ["packages/node-adapter/test/sse/event-source.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/http2/server.ts": ["packages/node-adapter/test/http2/serve.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/http2/sessions.ts": ["packages/node-adapter/test/http2/serve.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/http2/client.ts": ["packages/node-adapter/test/http2/connect.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/core/src/node-compat/http2/pool.ts": ["packages/node-adapter/test/http2/connect.test.ts", "it is nothing without a runtime's modules: tested with Node's"],
-  "packages/node-adapter/src/fetch-handler.ts": ["packages/node-adapter/test/node-modules.test.ts", "a name of what is made elsewhere"],
-  "packages/deno-adapter/src/fetch-handler.ts": ["examples/test/examples.test.ts", "what matters is what it does without permissions, built"],
-  "packages/bun-adapter/src/fetch-handler.ts": ["examples/test/examples.test.ts", "a name of what is made elsewhere"],
-  "packages/node-adapter/src/sockets.ts": ["packages/node-adapter/test/websocket/websocket.test.ts", "names for what is made elsewhere"],
+  "packages/core/src/platform.ts": [
+    "packages/node-adapter/test/platform.test.ts",
+    "three numbers, which each adapter's platform returns",
+  ],
+  "packages/core/src/shell/transport/transport.ts": [
+    "packages/core/test/shell/transport/duplex.test.ts",
+    "an interface, and what is said by those who have it",
+  ],
+  "packages/core/src/testing/suites/contract": [
+    "packages/node-adapter/test/suites/contract.test.ts",
+    "a suite: it is run, against each adapter",
+  ],
+  "packages/core/src/testing/suites/contract.ts": [
+    "packages/node-adapter/test/suites/contract.test.ts",
+    "the list of the suite",
+  ],
+  "packages/core/src/testing/suites/sse-client.ts": [
+    "packages/node-adapter/test/sse/client.test.ts",
+    "a suite: it is run, against each adapter",
+  ],
+  "packages/core/src/testing/suites/sse-stream.ts": [
+    "packages/node-adapter/test/sse/event-stream.test.ts",
+    "a suite: it is run, against each adapter",
+  ],
+  "packages/core/src/testing/suites/conformance": [
+    "packages/node-adapter/test/suites/conformance.test.ts",
+    "a suite: it is run, against each adapter",
+  ],
+  "packages/core/src/testing/suites/conformance.ts": [
+    "packages/node-adapter/test/suites/conformance.test.ts",
+    "the list of the suite",
+  ],
+  "packages/core/src/node-compat/server/serve.ts": [
+    "packages/node-adapter/test/server/serve.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/server/listen.ts": [
+    "packages/node-adapter/test/server/listen.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/client/connect.ts": [
+    "packages/node-adapter/test/websocket/connect.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/server/upgrade.ts": [
+    "packages/node-adapter/test/server/upgrade.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/constructors/websocket.ts": [
+    "packages/node-adapter/test/websocket/websocket.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/constructors/client.ts": [
+    "packages/node-adapter/test/websocket/client.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/client/dispatcher.ts": [
+    "packages/node-adapter/test/peers/dispatcher.test.ts",
+    "it is nothing without undici",
+  ],
+  "packages/core/src/node-compat/client/own-socket.ts": [
+    "packages/core/testing/client/ways.ts",
+    "a suite over real sockets, which each adapter runs",
+  ],
+  "packages/core/src/node-compat/client/proxy.ts": [
+    "packages/core/testing/client/ways.ts",
+    "a suite over real sockets, which each adapter runs",
+  ],
+  "packages/core/src/node-compat/client/connector.ts": [
+    "packages/core/testing/client/ways.ts",
+    "a suite over real sockets, which each adapter runs",
+  ],
+  "packages/core/src/node-compat/constructors/event-source.ts": [
+    "packages/node-adapter/test/sse/event-source.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/http2/server.ts": [
+    "packages/node-adapter/test/http2/serve.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/http2/sessions.ts": [
+    "packages/node-adapter/test/http2/serve.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/http2/client.ts": [
+    "packages/node-adapter/test/http2/connect.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/core/src/node-compat/http2/pool.ts": [
+    "packages/node-adapter/test/http2/connect.test.ts",
+    "it is nothing without a runtime's modules: tested with Node's",
+  ],
+  "packages/node-adapter/src/fetch-handler.ts": [
+    "packages/node-adapter/test/node-modules.test.ts",
+    "a name of what is made elsewhere",
+  ],
+  "packages/deno-adapter/src/fetch-handler.ts": [
+    "examples/test/examples.test.ts",
+    "what matters is what it does without permissions, built",
+  ],
+  "packages/bun-adapter/src/fetch-handler.ts": [
+    "examples/test/examples.test.ts",
+    "a name of what is made elsewhere",
+  ],
+  "packages/node-adapter/src/sockets.ts": [
+    "packages/node-adapter/test/websocket/websocket.test.ts",
+    "names for what is made elsewhere",
+  ],
 };
-const isElsewhere = (path: string): boolean => Object.keys(elsewhere).some((row) => path === row || path.startsWith(`${row}/`));
+const isElsewhere = (path: string): boolean =>
+  Object.keys(elsewhere).some((row) => path === row || path.startsWith(`${row}/`));
 
 const sources = ["core", "node-adapter", "deno-adapter", "bun-adapter"].flatMap((name) =>
   readdirSync(`${root}packages/${name}/src`, { recursive: true, encoding: "utf8" })
     .filter((path) => /\.c?ts$/.test(path))
-    .map((path) => `packages/${name}/src/${path}`));
+    .map((path) => `packages/${name}/src/${path}`),
+);
 
 /** Whether nothing is left of a file once its types are erased. */
 function isErased(path: string): boolean {
   const { outputText } = ts.transpileModule(readFileSync(root + path, "utf8"), {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, removeComments: true },
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      verbatimModuleSyntax: true,
+      removeComments: true,
+    },
   });
   return outputText.replace(/export \{ *\};?/g, "").trim() === "";
 }
 
-const mirrored = sources.filter((path) => !/\/index\.c?ts$/.test(path) && !isElsewhere(path) && !isErased(path));
+const mirrored = sources.filter(
+  (path) => !/\/index\.c?ts$/.test(path) && !isElsewhere(path) && !isErased(path),
+);
 
 describe("the tests mirror the sources", () => {
   test.each(mirrored)("%s", (path) => {
@@ -65,5 +155,7 @@ describe("the tests mirror the sources", () => {
 });
 
 test("no file is named for what it has no name for", () => {
-  expect(sources.filter((path) => /\/(utils?|helpers?|common|types|misc)\.ts$/.test(path))).toEqual([]);
+  expect(sources.filter((path) => /\/(utils?|helpers?|common|types|misc)\.ts$/.test(path))).toEqual(
+    [],
+  );
 });

@@ -4,7 +4,8 @@ import { addRow } from "./frames.js";
 const BIG = 1024 * 1024;
 const MOST_MESSAGES = 200;
 const $ = (id) => document.getElementById(id);
-const address = (path) => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
+const address = (path) =>
+  `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
 
 let lifecycle;
 let session;
@@ -16,7 +17,8 @@ const diagram = new Diagram($("diagram"), showState);
 
 const observer = new WebSocket(address("/observer"));
 observer.onmessage = ({ data }) => JSON.parse(data).forEach(take);
-observer.onclose = () => notice("The demo server has stopped. Start it again, then reload this page.");
+observer.onclose = () =>
+  notice("The demo server has stopped. Start it again, then reload this page.");
 
 const takers = {
   session(event) {
@@ -49,9 +51,13 @@ function connect() {
   room = new WebSocket(address(`/room?session=${session}`));
   room.binaryType = "arraybuffer";
   room.onopen = enable;
-  room.onmessage = ({ data }) => say("theirs", typeof data === "string" ? data : describe(new Uint8Array(data)));
+  room.onmessage = ({ data }) =>
+    say("theirs", typeof data === "string" ? data : describe(new Uint8Array(data)));
   room.onclose = ({ code, reason, wasClean }) => {
-    say("event", `Closed: ${code}${reason ? ` “${reason}”` : ""}, ${wasClean ? "cleanly" : "without a closing handshake"}.`);
+    say(
+      "event",
+      `Closed: ${code}${reason ? ` “${reason}”` : ""}, ${wasClean ? "cleanly" : "without a closing handshake"}.`,
+    );
     enable();
   };
 }
@@ -59,27 +65,38 @@ function connect() {
 /** Only what can be done now can be pressed. */
 function enable() {
   const open = room?.readyState === WebSocket.OPEN;
-  for (const control of document.querySelectorAll(".talk button, .talk input")) control.disabled = !open;
-  $("connect").hidden = room === undefined || room.readyState !== WebSocket.CLOSED || observer.readyState !== WebSocket.OPEN;
+  for (const control of document.querySelectorAll(".talk button, .talk input"))
+    control.disabled = !open;
+  $("connect").hidden =
+    room === undefined ||
+    room.readyState !== WebSocket.CLOSED ||
+    observer.readyState !== WebSocket.OPEN;
   $("connect").disabled = false;
 }
 
 function describe(bytes) {
-  const first = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const first = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(
+    " ",
+  );
   return `${bytes.length.toLocaleString("en")} bytes: ${first}${bytes.length > 8 ? " …" : ""}`;
 }
 
 function say(kind, text) {
   const line = document.createElement("p");
   line.className = kind;
-  line.textContent = text.length > 300 ? `${text.slice(0, 300)}… (${text.length.toLocaleString("en")} characters)` : text;
+  line.textContent =
+    text.length > 300
+      ? `${text.slice(0, 300)}… (${text.length.toLocaleString("en")} characters)`
+      : text;
   const log = $("messages");
   log.append(line);
   if (log.childElementCount > MOST_MESSAGES) log.firstElementChild.remove();
   log.scrollTop = log.scrollHeight;
 }
 
-const notice = (text) => { $("notice").textContent = text; };
+const notice = (text) => {
+  $("notice").textContent = text;
+};
 
 // The lifecycle.
 
@@ -101,7 +118,11 @@ function showState(path, at) {
 const shortName = (path) => path.split(".").at(-1);
 
 /** The events that may have led from one state to the other. */
-const between = (from, to) => lifecycle.transitions.filter((one) => one.from === from && one.to === to).map(({ event }) => event).join(" or ");
+const between = (from, to) =>
+  lifecycle.transitions
+    .filter((one) => one.from === from && one.to === to)
+    .map(({ event }) => event)
+    .join(" or ");
 
 /** Where the connection can go from here. */
 function showWays(path) {
@@ -116,7 +137,10 @@ function showWays(path) {
     way.append(code, ` → ${shortName(to)}`);
     return way;
   });
-  $("ways").replaceChildren(parts.length > 0 ? "From here" : "The end. Nothing moves it from here.", ...parts);
+  $("ways").replaceChildren(
+    parts.length > 0 ? "From here" : "The end. Nothing moves it from here.",
+    ...parts,
+  );
 }
 
 // The buttons.

@@ -62,10 +62,24 @@ export class Diagram {
     if (this.horizontal === horizontal && this.drawnChart === this.chart) return;
     Object.assign(this, { horizontal, drawnChart: this.chart });
     const plan = layOut(this.chart, horizontal);
-    const svg = element("svg", { viewBox: `0 0 ${plan.width} ${plan.height}`, style: `max-width:${plan.width * LARGEST}px`, role: "img", "aria-label": "The lifecycle of the connection" });
+    const svg = element("svg", {
+      viewBox: `0 0 ${plan.width} ${plan.height}`,
+      style: `max-width:${plan.width * LARGEST}px`,
+      role: "img",
+      "aria-label": "The lifecycle of the connection",
+    });
     svg.append(arrowHead());
     for (const box of plan.boxes.filter(({ isLeaf }) => !isLeaf)) svg.append(group(box));
-    for (const edge of plan.edges) svg.append(element("path", { d: edge.d, class: "edge", "data-from": edge.from.path, "data-to": edge.to.path, "marker-end": "url(#tip)" }));
+    for (const edge of plan.edges)
+      svg.append(
+        element("path", {
+          d: edge.d,
+          class: "edge",
+          "data-from": edge.from.path,
+          "data-to": edge.to.path,
+          "marker-end": "url(#tip)",
+        }),
+      );
     for (const box of plan.boxes.filter(({ isLeaf }) => isLeaf)) svg.append(leaf(box));
     this.place.replaceChildren(svg);
     this.mark();
@@ -81,7 +95,12 @@ export class Diagram {
       box.classList.toggle("visited", this.visited.includes(path));
     }
     for (const edge of this.place.querySelectorAll(".edge")) {
-      edge.classList.toggle("taken", this.visited.some((path, at) => edge.dataset.to === path && within(edge.dataset.from, this.visited[at - 1])));
+      edge.classList.toggle(
+        "taken",
+        this.visited.some(
+          (path, at) => edge.dataset.to === path && within(edge.dataset.from, this.visited[at - 1]),
+        ),
+      );
     }
   }
 }
@@ -96,17 +115,40 @@ function element(name, attributes, ...children) {
   return made;
 }
 
-const arrowHead = () => element("defs", {}, element("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" },
-  element("path", { d: "M1,1 L7,4 L1,7", class: "tip" })));
+const arrowHead = () =>
+  element(
+    "defs",
+    {},
+    element(
+      "marker",
+      {
+        id: "tip",
+        viewBox: "0 0 8 8",
+        refX: 7,
+        refY: 4,
+        markerWidth: 9,
+        markerHeight: 9,
+        markerUnits: "userSpaceOnUse",
+        orient: "auto",
+      },
+      element("path", { d: "M1,1 L7,4 L1,7", class: "tip" }),
+    ),
+  );
 
 function group({ path, name, x, y, width, height }) {
-  return element("g", { class: "group", "data-path": path },
+  return element(
+    "g",
+    { class: "group", "data-path": path },
     element("rect", { x, y, width, height, rx: 12 }),
-    element("text", { x: x + 13, y: y + 21 }, name));
+    element("text", { x: x + 13, y: y + 21 }, name),
+  );
 }
 
 function leaf({ path, name, x, y, width, height }) {
-  return element("g", { class: "leaf", "data-path": path },
+  return element(
+    "g",
+    { class: "leaf", "data-path": path },
     element("rect", { x, y, width, height, rx: height / 2 }),
-    element("text", { x: x + width / 2, y: y + height / 2 + 4, "text-anchor": "middle" }, name));
+    element("text", { x: x + width / 2, y: y + height / 2 + 4, "text-anchor": "middle" }, name),
+  );
 }

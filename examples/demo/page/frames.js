@@ -6,15 +6,28 @@ const WAYS = { in: ["→", "from browser to server"], out: ["←", "from server 
 /** Adds a row for what the server saw on the wire: a frame, an HTTP head, a violation, a new connection. */
 export function addRow(table, event) {
   const row = document.createElement("tr");
-  row.className = event.type === "frame" ? event.direction : `${event.type} ${event.direction ?? ""}`;
+  row.className =
+    event.type === "frame" ? event.direction : `${event.type} ${event.direction ?? ""}`;
   if (event.type === "connection") {
     row.className = "rule";
     row.append(wide(`Connection ${event.number}`, 7));
   } else if (event.type === "frame") {
     row.dataset.opcode = event.name;
-    row.append(time(event), way(event), cell(event.name), bit(event.fin, "fin"), bit(event.masked, "masked"), cell(event.length.toLocaleString("en"), "number"), payload(event));
+    row.append(
+      time(event),
+      way(event),
+      cell(event.name),
+      bit(event.fin, "fin"),
+      bit(event.masked, "masked"),
+      cell(event.length.toLocaleString("en"), "number"),
+      payload(event),
+    );
   } else {
-    row.append(time(event), way(event), wide(event.type === "head" ? event.line : `violation: ${event.code}`, 5));
+    row.append(
+      time(event),
+      way(event),
+      wide(event.type === "head" ? event.line : `violation: ${event.code}`, 5),
+    );
   }
   table.prepend(row);
   while (table.rows.length > MOST_ROWS) table.deleteRow(-1);
@@ -50,7 +63,10 @@ function bit(on, name) {
 }
 
 function payload({ bytes, length, note }) {
-  const hex = bytes.slice(0, 8).map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const hex = bytes
+    .slice(0, 8)
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join(" ");
   const made = cell(hex + (length > 8 ? " …" : ""));
   if (note !== "") {
     const said = document.createElement("span");

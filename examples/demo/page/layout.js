@@ -22,8 +22,18 @@ export function layOut({ states, transitions }, horizontal) {
   // Short ways around first: they get the inner lanes.
   const span = ({ from, to }) => to.along - from.along;
   edges.sort((one, other) => span(one) - span(other));
-  const paths = edges.map((edge) => ({ ...edge, d: route(edge, boxes.filter(({ children }) => children.length === 0), lanes, horizontal) }));
-  const size = horizontal ? { width: root.alongSize, height: root.acrossSize } : { width: root.acrossSize, height: root.alongSize };
+  const paths = edges.map((edge) => ({
+    ...edge,
+    d: route(
+      edge,
+      boxes.filter(({ children }) => children.length === 0),
+      lanes,
+      horizontal,
+    ),
+  }));
+  const size = horizontal
+    ? { width: root.alongSize, height: root.acrossSize }
+    : { width: root.acrossSize, height: root.alongSize };
   return { ...size, boxes: boxes.map((box) => turned(box, horizontal)), edges: paths };
 }
 
@@ -35,7 +45,10 @@ function tree(states) {
     const names = path.split(".");
     names.forEach((name, depth) => {
       let child = box.children.find((one) => one.name === name);
-      if (child === undefined) box.children.push((child = { path: names.slice(0, depth + 1).join("."), name, children: [] }));
+      if (child === undefined)
+        box.children.push(
+          (child = { path: names.slice(0, depth + 1).join("."), name, children: [] }),
+        );
       box = child;
     });
   }
@@ -49,18 +62,28 @@ const holds = (outer, path) => path === outer || path.startsWith(`${outer}.`);
 function drawn(root, transitions) {
   const leaves = all(root).filter(({ children, path }) => children.length === 0 && path !== "");
   const edges = new Map();
-  const goes = (from, to) => transitions.some((one) => one.from === from.path && one.to === to.path);
+  const goes = (from, to) =>
+    transitions.some((one) => one.from === from.path && one.to === to.path);
   for (const group of all(root).filter(({ children }) => children.length > 0)) {
     const within = leaves.filter(({ path }) => group.path !== "" && holds(group.path, path));
     for (const to of leaves) {
       const spokenFor = edges.has(`${group.path.split(".")[0]}>${to.path}`);
-      if (within.length > 0 && !spokenFor && !within.includes(to) && within.every((from) => goes(from, to))) edges.set(`${group.path}>${to.path}`, { from: group, to });
+      if (
+        within.length > 0 &&
+        !spokenFor &&
+        !within.includes(to) &&
+        within.every((from) => goes(from, to))
+      )
+        edges.set(`${group.path}>${to.path}`, { from: group, to });
     }
   }
   for (const from of leaves) {
     for (const to of leaves) {
-      const spokenFor = [...edges.values()].some((edge) => edge.to === to && holds(edge.from.path, from.path));
-      if (from !== to && goes(from, to) && !spokenFor) edges.set(`${from.path}>${to.path}`, { from, to });
+      const spokenFor = [...edges.values()].some(
+        (edge) => edge.to === to && holds(edge.from.path, from.path),
+      );
+      if (from !== to && goes(from, to) && !spokenFor)
+        edges.set(`${from.path}>${to.path}`, { from, to });
     }
   }
   return [...edges.values()];
@@ -77,15 +100,21 @@ function measure(box, edges, horizontal) {
     return;
   }
   const over = (path) => box.children.find((child) => holds(child.path, path));
-  const pairs = edges.map(({ from, to }) => [over(from.path), over(to.path)]).filter(([from, to]) => from && to && from !== to);
+  const pairs = edges
+    .map(({ from, to }) => [over(from.path), over(to.path)])
+    .filter(([from, to]) => from && to && from !== to);
   const rank = new Map(box.children.map((child) => [child, 0]));
   for (let round = 0; round < box.children.length; round++) {
-    for (const [from, to] of pairs) if (rank.get(to) <= rank.get(from)) rank.set(to, rank.get(from) + 1);
+    for (const [from, to] of pairs)
+      if (rank.get(to) <= rank.get(from)) rank.set(to, rank.get(from) + 1);
   }
   const last = Math.max(...rank.values());
-  box.rows = Array.from({ length: last + 1 }, (_, at) => box.children.filter((child) => rank.get(child) === at));
+  box.rows = Array.from({ length: last + 1 }, (_, at) =>
+    box.children.filter((child) => rank.get(child) === at),
+  );
   // Where arrows that go around states come in there must be nothing beside: such a state is the row's last.
-  const fromAfar = (child) => edges.filter(({ from, to }) => to === child && !holds(box.path, from.path)).length;
+  const fromAfar = (child) =>
+    edges.filter(({ from, to }) => to === child && !holds(box.path, from.path)).length;
   for (const row of box.rows) row.sort((one, other) => fromAfar(one) - fromAfar(other));
   const outermost = box.path === "";
   const lanes = box.children.every(({ children }) => children.length === 0) ? LANE * 2 : 0;
@@ -95,15 +124,21 @@ function measure(box, edges, horizontal) {
       ? { alongStart: PAD, alongEnd: PAD, acrossStart: PAD + LABEL, acrossEnd: PAD + lanes }
       : { alongStart: PAD + LABEL, alongEnd: PAD, acrossStart: PAD, acrossEnd: PAD + lanes };
   const rows = box.rows.map(extent);
-  box.alongSize = box.pad.alongStart + box.pad.alongEnd + sum(rows.map(({ depth }) => depth)) + GAP.along * last;
+  box.alongSize =
+    box.pad.alongStart + box.pad.alongEnd + sum(rows.map(({ depth }) => depth)) + GAP.along * last;
   box.spine = box.pad.acrossStart + Math.max(...rows.map(({ spine }) => spine));
-  box.acrossSize = box.spine + Math.max(...rows.map(({ width, spine }) => width - spine)) + box.pad.acrossEnd;
+  box.acrossSize =
+    box.spine + Math.max(...rows.map(({ width, spine }) => width - spine)) + box.pad.acrossEnd;
 }
 
 /** How deep and wide a row is, and where in its width the line is that all rows are hung on. */
 function extent(row) {
   const width = sum(row.map((one) => one.acrossSize)) + GAP.across * (row.length - 1);
-  return { width, depth: Math.max(...row.map((one) => one.alongSize)), spine: row.length === 1 ? row[0].spine : width / 2 };
+  return {
+    width,
+    depth: Math.max(...row.map((one) => one.alongSize)),
+    spine: row.length === 1 ? row[0].spine : width / 2,
+  };
 }
 
 const sum = (numbers) => numbers.reduce((total, one) => total + one, 0);
@@ -130,21 +165,27 @@ function place(box, along, across) {
 
 /** An arrow's path: a curve to the next rank, or around the states between. */
 function route({ from, to }, leaves, lanes, horizontal) {
-  const point = (along, across) => (horizontal ? `${round(along)},${round(across)}` : `${round(across)},${round(along)}`);
-  const start = from.along + from.alongSize, end = to.along;
+  const point = (along, across) =>
+    horizontal ? `${round(along)},${round(across)}` : `${round(across)},${round(along)}`;
+  const start = from.along + from.alongSize;
+  const end = to.along;
   const middle = (box) => box.across + box.spine;
   const between = leaves.filter((one) => one.along >= start && one.along + one.alongSize <= end);
   if (between.length === 0) {
     const reach = (end - start) / 2;
     return `M${point(start, middle(from))} C${point(start + reach, middle(from))} ${point(end - reach, middle(to))} ${point(end, middle(to))}`;
   }
-  const low = from.along + from.alongSize / 2, high = to.along + to.alongSize / 2;
+  const low = from.along + from.alongSize / 2;
+  const high = to.along + to.alongSize / 2;
   const beside = [from, ...between, to].map((one) => one.across + one.acrossSize);
   const lane = laneFor(lanes, { to, low, high, across: Math.max(...beside) + LANE });
   const corner = 7;
-  const out = from.across + from.acrossSize, into = to.across + to.acrossSize;
-  return `M${point(low, out)} L${point(low, lane - corner)} Q${point(low, lane)} ${point(low + corner, lane)} `
-    + `L${point(high - corner, lane)} Q${point(high, lane)} ${point(high, lane - corner)} L${point(high, into)}`;
+  const out = from.across + from.acrossSize;
+  const into = to.across + to.acrossSize;
+  return (
+    `M${point(low, out)} L${point(low, lane - corner)} Q${point(low, lane)} ${point(low + corner, lane)} ` +
+    `L${point(high - corner, lane)} Q${point(high, lane)} ${point(high, lane - corner)} L${point(high, into)}`
+  );
 }
 
 /** Arrows to the same state share a lane; others that would lie on it move out. */
@@ -154,7 +195,15 @@ function laneFor(lanes, wanted) {
     shared.low = Math.min(shared.low, wanted.low);
     return shared.across;
   }
-  while (lanes.some((lane) => Math.abs(lane.across - wanted.across) < LANE && lane.low < wanted.high && wanted.low < lane.high)) wanted.across += LANE;
+  while (
+    lanes.some(
+      (lane) =>
+        Math.abs(lane.across - wanted.across) < LANE &&
+        lane.low < wanted.high &&
+        wanted.low < lane.high,
+    )
+  )
+    wanted.across += LANE;
   lanes.push(wanted);
   return wanted.across;
 }
@@ -162,6 +211,10 @@ function laneFor(lanes, wanted) {
 const round = (number) => Math.round(number * 10) / 10;
 
 const turned = ({ path, name, children, along, across, alongSize, acrossSize }, horizontal) => ({
-  path, name, isLeaf: children.length === 0,
-  ...(horizontal ? { x: along, y: across, width: alongSize, height: acrossSize } : { x: across, y: along, width: acrossSize, height: alongSize }),
+  path,
+  name,
+  isLeaf: children.length === 0,
+  ...(horizontal
+    ? { x: along, y: across, width: alongSize, height: acrossSize }
+    : { x: across, y: along, width: acrossSize, height: alongSize }),
 });

@@ -12,7 +12,9 @@ describe("the demo's arguments", () => {
     [["--check", "--screenshot", "page.png"], { ...none, check: true, screenshot: "page.png" }],
     [["--help"], { ...none, help: true }],
   ];
-  test.each(accepted)("%j is understood", (given, expected) => expect(readArguments(given)).toEqual(expected));
+  test.each(accepted)("%j is understood", (given, expected) =>
+    expect(readArguments(given)).toEqual(expected),
+  );
 
   const refused: [given: string[], message: string | RegExp][] = [
     [["--port", "http"], "--port: expected a whole number from 0 to 65535, got http"],
@@ -22,5 +24,7 @@ describe("the demo's arguments", () => {
     [["--chekc"], /Unknown option '--chekc'/],
     [["9000"], /Unexpected argument '9000'/],
   ];
-  test.each(refused)("%j is refused with a sentence", (given, message) => expect(() => readArguments(given)).toThrow(message));
+  test.each(refused)("%j is refused with a sentence", (given, message) =>
+    expect(() => readArguments(given)).toThrow(message),
+  );
 });

@@ -19,7 +19,10 @@ describe("where the demo listens", () => {
   });
 
   test("unasked, on the next port that is free", async () => {
-    const ports = [await listenOnLoopback(server(), undefined), await listenOnLoopback(server(), undefined)] as const;
+    const ports = [
+      await listenOnLoopback(server(), undefined),
+      await listenOnLoopback(server(), undefined),
+    ] as const;
     expect(ports[0]).toBeGreaterThanOrEqual(8080);
     expect(ports[1]).toBeGreaterThan(ports[0]);
   });
@@ -29,6 +32,7 @@ describe("where the demo listens", () => {
     await listenOnLoopback(first, 0);
     const { port } = first.address() as AddressInfo;
     await expect(listenOnLoopback(server(), port)).rejects.toThrow(
-      `Port ${port} is taken by another program. Choose another, or none to take the next free one: npm run demo -- --port ${port === 65_535 ? 9000 : port + 1}`);
+      `Port ${port} is taken by another program. Choose another, or none to take the next free one: npm run demo -- --port ${port === 65_535 ? 9000 : port + 1}`,
+    );
   });
 });

@@ -3,7 +3,9 @@ import { Room } from "../../demo/room.mjs";
 import { FakeSocket } from "./fake-socket.ts";
 
 let room: Room;
-beforeEach(() => { room = new Room(); });
+beforeEach(() => {
+  room = new Room();
+});
 
 function join(): FakeSocket {
   const socket = new FakeSocket();
@@ -15,7 +17,9 @@ function join(): FakeSocket {
 describe("the room", () => {
   test("greets who comes, and tells the others", () => {
     const first = join();
-    expect(first.take()).toEqual(["You are Alder. Nobody else is here: open this page in a second tab."]);
+    expect(first.take()).toEqual([
+      "You are Alder. Nobody else is here: open this page in a second tab.",
+    ]);
     expect(join().take()).toEqual(["You are Birch. 2 are here."]);
     expect(first.take()).toEqual(["Birch came in."]);
   });
@@ -47,7 +51,10 @@ describe("the room", () => {
   });
 
   test("has names for everyone", () => {
-    const names = Array.from({ length: 40 }, () => /^You are ([^.]+)\./.exec(String(join().take()[0]))?.[1]);
+    const names = Array.from(
+      { length: 40 },
+      () => /^You are ([^.]+)\./.exec(String(join().take()[0]))?.[1],
+    );
     expect(new Set(names).size).toBe(40);
     expect(names[16]).toBe("Alder 2");
   });

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../../demo/session.mjs";
 import { FakeSocket } from "./fake-socket.ts";
 
-let channel: FakeSocket, socket: FakeSocket, session: Session;
+let channel: FakeSocket;
+let socket: FakeSocket;
+let session: Session;
 beforeEach(() => {
   vi.useFakeTimers();
   [channel, socket] = [new FakeSocket(), new FakeSocket()];
@@ -17,7 +19,10 @@ afterEach(() => vi.useRealTimers());
 function told(): { messages: number; events: unknown[] } {
   vi.advanceTimersByTime(16);
   const messages = channel.take();
-  return { messages: messages.length, events: messages.flatMap((message) => JSON.parse(String(message)) as unknown[]) };
+  return {
+    messages: messages.length,
+    events: messages.flatMap((message) => JSON.parse(String(message)) as unknown[]),
+  };
 }
 
 describe("the observer channel", () => {
@@ -31,7 +36,18 @@ describe("the observer channel", () => {
         { type: "connection", number: 1, at: 0 },
         { type: "head", direction: "in", line: "GET /room HTTP/1.1", at: 0 },
         { type: "state", path: "alive.open", at: 0 },
-        { type: "frame", direction: "out", opcode: 1, name: "text", fin: true, masked: false, length: 1, bytes: [65], note: "A", at: 0 },
+        {
+          type: "frame",
+          direction: "out",
+          opcode: 1,
+          name: "text",
+          fin: true,
+          masked: false,
+          length: 1,
+          bytes: [65],
+          note: "A",
+          at: 0,
+        },
       ],
     });
     expect(told()).toEqual({ messages: 0, events: [] });
@@ -85,6 +101,8 @@ describe("the buttons", () => {
     ["what is no command", "null", /null/],
   ])("%s is refused, and the page told", (_, message, expected) => {
     session.receive(message);
-    expect(told().events).toMatchObject([{ type: "refused", message: expect.stringMatching(expected) }]);
+    expect(told().events).toMatchObject([
+      { type: "refused", message: expect.stringMatching(expected) },
+    ]);
   });
 });

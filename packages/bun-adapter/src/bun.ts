@@ -34,7 +34,12 @@ export interface BunListener {
 }
 
 type Place = { readonly hostname: string; readonly port: number } | { readonly unix: string };
-type Options = Place & { readonly allowHalfOpen: boolean; readonly tls?: object | undefined; readonly socket: BunSocketHandlers; readonly data?: unknown };
+type Options = Place & {
+  readonly allowHalfOpen: boolean;
+  readonly tls?: object | undefined;
+  readonly socket: BunSocketHandlers;
+  readonly data?: unknown;
+};
 
 /** The part of the global `Bun` that is used. */
 interface Bun {
@@ -46,7 +51,10 @@ declare const Bun: Bun | undefined;
 
 /** Looked for when it is used: other runtimes load this package too, where a bundler or a test does, and much of it works in them. */
 function here(): Bun {
-  if (typeof Bun === "undefined") throw new Error("@sansocket/bun-adapter listens and connects by Bun, and this is another runtime: on Node use @sansocket/node-adapter, on Deno @sansocket/deno-adapter");
+  if (typeof Bun === "undefined")
+    throw new Error(
+      "@sansocket/bun-adapter listens and connects by Bun, and this is another runtime: on Node use @sansocket/node-adapter, on Deno @sansocket/deno-adapter",
+    );
   return Bun;
 }
 

@@ -7,17 +7,33 @@ type Options = Parameters<Dial>[1];
 
 /** What `Bun.connect` understands of `net` and `tls`. With anything else a client goes through Bun's `node:net` and `node:tls`. */
 const NET_OPTIONS: readonly string[] = ["path", "host", "port"];
-const TLS_OPTIONS: readonly string[] = ["ca", "cert", "key", "passphrase", "servername", "rejectUnauthorized"];
+const TLS_OPTIONS: readonly string[] = [
+  "ca",
+  "cert",
+  "key",
+  "passphrase",
+  "servername",
+  "rejectUnauthorized",
+];
 
-const given = (options: object | undefined): string[] => Object.entries(options ?? {}).flatMap(([name, value]) => value === undefined ? [] : [name]);
-const isNative = ({ net, tls }: Options): boolean => given(net).every((name) => NET_OPTIONS.includes(name)) && given(tls).every((name) => TLS_OPTIONS.includes(name));
+const given = (options: object | undefined): string[] =>
+  Object.entries(options ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+const isNative = ({ net, tls }: Options): boolean =>
+  given(net).every((name) => NET_OPTIONS.includes(name)) &&
+  given(tls).every((name) => TLS_OPTIONS.includes(name));
 
 /** Starts connecting, by `Bun.connect`. Bytes written before the connection is there wait. */
-export const dial: Dial = (url, options) => isNative(options) ? dialBun(url, options) : dialNode(nodeLayer, url, options);
+export const dial: Dial = (url, options) =>
+  isNative(options) ? dialBun(url, options) : dialNode(nodeLayer, url, options);
 
 function dialBun(url: URL, { net, tls, ca: fallback }: Options): BunTransport {
-  const transport = new BunTransport(undefined), secure = url.protocol === "wss:", ca = tls?.ca ?? fallback;
-  const place = net?.path === undefined ? { hostname: net?.host ?? hostOf(url), port: net?.port ?? portOf(url) } : { unix: net.path };
+  const transport = new BunTransport(undefined);
+  const secure = url.protocol === "wss:";
+  const ca = tls?.ca ?? fallback;
+  const place =
+    net?.path === undefined
+      ? { hostname: net?.host ?? hostOf(url), port: net?.port ?? portOf(url) }
+      : { unix: net.path };
   const start = (socket: BunSocket): void => {
     socket.setNoDelay(true);
     socket.data = transport;
@@ -27,7 +43,16 @@ function dialBun(url: URL, { net, tls, ca: fallback }: Options): BunTransport {
     ...place,
     allowHalfOpen: true,
     // Never empty: Bun takes an empty object for none, and speaks no TLS.
-    ...secure ? { tls: { rejectUnauthorized: true, ...serverName(hostOf(url)), ...defined(tls), ...ca === undefined ? {} : { ca } } } : {},
+    ...(secure
+      ? {
+          tls: {
+            rejectUnauthorized: true,
+            ...serverName(hostOf(url)),
+            ...defined(tls),
+            ...(ca === undefined ? {} : { ca }),
+          },
+        }
+      : {}),
     socket: {
       ...traffic,
       open(socket) {
@@ -55,7 +80,10 @@ function dialBun(url: URL, { net, tls, ca: fallback }: Options): BunTransport {
 }
 
 /** Without what was given as `undefined`, which must not hide a default. */
-const defined = (options: object | undefined): object => Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
+const defined = (options: object | undefined): object =>
+  Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
 
 /** An IP address may not be sent as a server name (RFC 6066 §3), and Bun sends it unless there is an empty one. It is compared with the certificate all the same. */
-const serverName = (host: string): { servername: string } => ({ servername: nodeLayer.net.isIP(host) === 0 ? host : "" });
+const serverName = (host: string): { servername: string } => ({
+  servername: nodeLayer.net.isIP(host) === 0 ? host : "",
+});

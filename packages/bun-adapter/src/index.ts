@@ -1,17 +1,88 @@
-export type { BinaryType, CloseEvent, ErrorEvent, Event, MessageData, MessageEvent, Server, WebSocketHandlers, WebSocketOptions } from "@sansocket/core/shell";
-export type { ClientConstructor, ClientOptions, Connect, Listen, ListenOptions, Reject, Serve, ServeOptions, SocketServer, SocketServerOptions, Upgrade, UpgradeOptions, WebSocketConstructor } from "@sansocket/core/node-compat";
-export type { ChannelEvent, ChannelOptions, EventChannel, EventSourceClientEvents, EventSourceClientOptions, EventSourceErrorEvent, EventSourceMessage, EventSourceOptions, EventSourceResponse, HistoryOptions, SendOptions } from "@sansocket/core/shell";
-export type { EventSourceConstructor } from "@sansocket/core/node-compat";
-export type { ConnectionTarget, CreateConnection, DispatcherLike, DispatchHandler, ProxyOptions } from "@sansocket/core/node-compat";
-export type { DeflateOptions, ExtensionOptions, ExtensionPlugin, SendingOptions } from "@sansocket/core/shell";
 export type {
-  BroadcastOptions, ChunkSource, CloseInfo, MessagePiece, MessagesOptions, MessageStream, PreparedMessage, PrepareOptions, SendStreamOptions, WebSocketStreams,
+  BinaryType,
+  CloseEvent,
+  ErrorEvent,
+  Event,
+  MessageData,
+  MessageEvent,
+  Server,
+  WebSocketHandlers,
+  WebSocketOptions,
 } from "@sansocket/core/shell";
-export { broadcast, ClosedError, ConnectError, isEventSource, ListenError, prepare } from "@sansocket/core/shell";
+export type {
+  ClientConstructor,
+  ClientOptions,
+  Connect,
+  Listen,
+  ListenOptions,
+  Reject,
+  Serve,
+  ServeOptions,
+  SocketServer,
+  SocketServerOptions,
+  Upgrade,
+  UpgradeOptions,
+  WebSocketConstructor,
+} from "@sansocket/core/node-compat";
+export type {
+  ChannelEvent,
+  ChannelOptions,
+  EventChannel,
+  EventSourceClientEvents,
+  EventSourceClientOptions,
+  EventSourceErrorEvent,
+  EventSourceMessage,
+  EventSourceOptions,
+  EventSourceResponse,
+  HistoryOptions,
+  SendOptions,
+} from "@sansocket/core/shell";
+export type { EventSourceConstructor } from "@sansocket/core/node-compat";
+export type {
+  ConnectionTarget,
+  CreateConnection,
+  DispatcherLike,
+  DispatchHandler,
+  ProxyOptions,
+} from "@sansocket/core/node-compat";
+export type {
+  DeflateOptions,
+  ExtensionOptions,
+  ExtensionPlugin,
+  SendingOptions,
+} from "@sansocket/core/shell";
+export type {
+  BroadcastOptions,
+  ChunkSource,
+  CloseInfo,
+  MessagePiece,
+  MessagesOptions,
+  MessageStream,
+  PreparedMessage,
+  PrepareOptions,
+  SendStreamOptions,
+  WebSocketStreams,
+} from "@sansocket/core/shell";
+export {
+  broadcast,
+  ClosedError,
+  ConnectError,
+  isEventSource,
+  ListenError,
+  prepare,
+} from "@sansocket/core/shell";
 export { EventSourceClient } from "./sse/client.ts";
 export { EventSource } from "./sse/event-source.ts";
 export { channel, eventSource } from "./sse/event-stream.ts";
 export type { ConnectOptions } from "@sansocket/core/node-compat";
 export { listen } from "./listen.ts";
 export { bunPlatform } from "./platform.ts";
-export { Client, connect, reject, serve, upgrade, WebSocket as default, WebSocket } from "./sockets.ts";
+export {
+  Client,
+  connect,
+  reject,
+  serve,
+  upgrade,
+  WebSocket as default,
+  WebSocket,
+} from "./sockets.ts";

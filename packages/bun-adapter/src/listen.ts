@@ -1,5 +1,12 @@
 import { type Address } from "@sansocket/core/shell";
-import { type Listen, type ListenOptions, netListen, requestedAddress, secureOptions, socketServer } from "@sansocket/core/node-compat";
+import {
+  type Listen,
+  type ListenOptions,
+  netListen,
+  requestedAddress,
+  secureOptions,
+  socketServer,
+} from "@sansocket/core/node-compat";
 import { bun, type BunListener, type BunSocket, type BunSocketHandlers } from "./bun.ts";
 import { nodeLayer } from "./node-modules.ts";
 import { bunRuntime } from "./runtime.ts";
@@ -8,52 +15,69 @@ import { BunTransport, traffic } from "./transport.ts";
 /** What `Bun.listen` understands of `tls`. With anything else, and with `backlog`, the server stands on Bun's `node:tls` and `node:net`. */
 const TLS_OPTIONS: readonly string[] = ["key", "cert", "ca", "passphrase", "handshakeTimeout"];
 
-const isNative = ({ backlog, tls = {} }: ListenOptions): boolean => backlog === undefined && Object.keys(tls).every((name) => TLS_OPTIONS.includes(name));
+const isNative = ({ backlog, tls = {} }: ListenOptions): boolean =>
+  backlog === undefined && Object.keys(tls).every((name) => TLS_OPTIONS.includes(name));
 
 const layered = netListen(nodeLayer);
 
-const native: Listen = (options) => socketServer(nodeLayer, options, (reception) => {
-  const secure = options.tls !== undefined, open = new Set<BunSocket>();
-  let emptied = (): void => {};
-  const receive = (socket: BunSocket): void => {
-    socket.setNoDelay(true);
-    reception.receive(new BunTransport(socket), secure);
-  };
-  const door: Pick<BunSocketHandlers, "open" | "handshake"> = secure ? handshakes(secureOptions(options).handshakeTimeout ?? 0, receive) : { open: receive };
-  const { listening, stop } = start(options, {
-    ...traffic,
-    ...door,
-    open(socket) {
-      open.add(socket);
-      door.open(socket);
-    },
-    close(socket, error) {
-      open.delete(socket);
-      traffic.close(socket, error);
-      if (open.size === 0) emptied();
-    },
+const native: Listen = (options) =>
+  socketServer(nodeLayer, options, (reception) => {
+    const secure = options.tls !== undefined;
+    const open = new Set<BunSocket>();
+    let emptied = (): void => {};
+    const receive = (socket: BunSocket): void => {
+      socket.setNoDelay(true);
+      reception.receive(new BunTransport(socket), secure);
+    };
+    const door: Pick<BunSocketHandlers, "open" | "handshake"> = secure
+      ? handshakes(secureOptions(options).handshakeTimeout ?? 0, receive)
+      : { open: receive };
+    const { listening, stop } = start(options, {
+      ...traffic,
+      ...door,
+      open(socket) {
+        open.add(socket);
+        door.open(socket);
+      },
+      close(socket, error) {
+        open.delete(socket);
+        traffic.close(socket, error);
+        if (open.size === 0) emptied();
+      },
+    });
+    return {
+      listening,
+      async close() {
+        stop();
+        if (open.size > 0)
+          await new Promise<void>((resolve) => {
+            emptied = resolve;
+          });
+      },
+      destroy() {
+        for (const socket of [...open]) socket.close();
+      },
+    };
   });
-  return {
-    listening,
-    async close() {
-      stop();
-      if (open.size > 0) await new Promise<void>((resolve) => { emptied = resolve; });
-    },
-    destroy() {
-      for (const socket of [...open]) socket.close();
-    },
-  };
-});
 
 /** `listen`, on `Bun.listen`. */
 export const listen: Listen = (options) => (isNative(options) ? native : layered)(options);
 
 /** Bun opens a TLS socket before its handshake, and sets that no time. */
-function handshakes(timeout: number, receive: (socket: BunSocket) => void): Pick<BunSocketHandlers, "open" | "handshake"> {
+function handshakes(
+  timeout: number,
+  receive: (socket: BunSocket) => void,
+): Pick<BunSocketHandlers, "open" | "handshake"> {
   const timers = new WeakMap<BunSocket, unknown>();
   return {
     open(socket) {
-      if (timeout > 0) timers.set(socket, bunRuntime.setTimeout(() => { socket.close(); }, timeout));
+      if (timeout > 0)
+        timers.set(
+          socket,
+          bunRuntime.setTimeout(() => {
+            socket.close();
+          }, timeout),
+        );
     },
     handshake(socket, success) {
       bunRuntime.clearTimeout(timers.get(socket));
@@ -64,15 +88,29 @@ function handshakes(timeout: number, receive: (socket: BunSocket) => void): Pick
   };
 }
 
-function start(options: ListenOptions, socket: BunSocketHandlers): { listening: Promise<Address>; stop(): void } {
-  const requested = requestedAddress(options), { hostname, port, path } = requested;
+function start(
+  options: ListenOptions,
+  socket: BunSocketHandlers,
+): { listening: Promise<Address>; stop(): void } {
+  const requested = requestedAddress(options);
+  const { hostname, port, path } = requested;
   const attempt = (host: string): BunListener => {
     const place = path === undefined ? { hostname: host, port } : { unix: path };
-    return bun.listen({ ...place, allowHalfOpen: true, socket, ...options.tls === undefined ? {} : { tls: options.tls } });
+    return bun.listen({
+      ...place,
+      allowHalfOpen: true,
+      socket,
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+    });
   };
   try {
     const listener = hostname === "" ? onAll(attempt) : attempt(hostname);
-    return { listening: Promise.resolve({ ...requested, port: path === undefined ? listener.port : 0 }), stop: () => { listener.stop(); } };
+    return {
+      listening: Promise.resolve({ ...requested, port: path === undefined ? listener.port : 0 }),
+      stop: () => {
+        listener.stop();
+      },
+    };
   } catch (error) {
     return { listening: Promise.reject(named(error)), stop: () => {} };
   }

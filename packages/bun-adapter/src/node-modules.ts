@@ -10,10 +10,17 @@ export const nodeLayer: NodeLayer = {
   runtime: bunRuntime,
   http,
   https,
-  get http2() { return process.getBuiltinModule("node:http2"); },
+  get http2() {
+    return process.getBuiltinModule("node:http2");
+  },
   net,
   tls,
-  loadFetchBridge: async () => (await import("./fetch-handler.ts")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
+  loadFetchBridge: async () =>
+    (await import("./fetch-handler.ts")).toNodeHandler as Awaited<
+      ReturnType<NodeLayer["loadFetchBridge"]>
+    >,
   setImmediate: (callback) => setImmediate(callback),
-  emitWarning: (text, type) => { process.emitWarning(text, type); },
+  emitWarning: (text, type) => {
+    process.emitWarning(text, type);
+  },
 };

@@ -28,7 +28,8 @@ function checkUtf8(bytes: Uint8Array, start: number, end: number): Utf8Kind {
 export const bunPlatform: Platform = {
   randomFill: (bytes) => void randomFillSync(bytes),
   checkUtf8,
-  decodeUtf8: (bytes, start, end, ascii) => ascii ? latin1Slice.call(bytes, start, end) : utf8Slice.call(bytes, start, end),
+  decodeUtf8: (bytes, start, end, ascii) =>
+    ascii ? latin1Slice.call(bytes, start, end) : utf8Slice.call(bytes, start, end),
   // A third of `encodeInto`'s time at 32 bytes, and never slower (Bun 1.4).
   encodeUtf8Into: (text, into, offset) => utf8Write.call(into, text, offset),
   encodeUtf8: (text) => encoder.encode(text),

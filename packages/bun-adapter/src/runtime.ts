@@ -9,12 +9,23 @@ export const bunRuntime: Runtime = {
   platform: bunPlatform,
   // Loaded when it is asked for.
   get compression() {
-    return compression ??= createZlibCompression(process.getBuiltinModule("node:zlib"));
+    return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));
   },
-  setTimeout: (callback, milliseconds) => (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
-  clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>); },
-  queueMicrotask: (callback) => { queueMicrotask(callback); },
-  nextTick: (callback) => { process.nextTick(callback); },
+  setTimeout: (callback, milliseconds) =>
+    (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
+  clearTimeout: (handle) => {
+    clearTimeout(handle as ReturnType<typeof setTimeout>);
+  },
+  queueMicrotask: (callback) => {
+    queueMicrotask(callback);
+  },
+  nextTick: (callback) => {
+    process.nextTick(callback);
+  },
   // Thrown from a microtask of its own: `uncaughtException`, as for any listener that throws.
-  reportError: (error) => { queueMicrotask(() => { throw error; }); },
+  reportError: (error) => {
+    queueMicrotask(() => {
+      throw error;
+    });
+  },
 };

@@ -1,5 +1,20 @@
 import { type WebSocket as Face } from "@sansocket/core/shell";
-import { type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, reachBy, type Reject, rejectOn, type Serve, serveOn, type Upgrade, upgradeOn, type WebSocketConstructor, webSocketConstructor } from "@sansocket/core/node-compat";
+import {
+  type ClientConstructor,
+  clientConstructor,
+  type Client as ClientFace,
+  type Connect,
+  connectWith,
+  reachBy,
+  type Reject,
+  rejectOn,
+  type Serve,
+  serveOn,
+  type Upgrade,
+  upgradeOn,
+  type WebSocketConstructor,
+  webSocketConstructor,
+} from "@sansocket/core/node-compat";
 import { dial } from "./dial.ts";
 import { EventSource } from "./sse/event-source.ts";
 import { nodeLayer } from "./node-modules.ts";
@@ -11,7 +26,10 @@ export const Client: ClientConstructor = clientConstructor(bunRuntime, reachBy(n
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends Face {}
-export const WebSocket: WebSocketConstructor = webSocketConstructor(bunRuntime, { Client, EventSource });
+export const WebSocket: WebSocketConstructor = webSocketConstructor(bunRuntime, {
+  Client,
+  EventSource,
+});
 
 export const connect: Connect = connectWith(nodeLayer, Client);
 export const upgrade: Upgrade = upgradeOn(bunRuntime);

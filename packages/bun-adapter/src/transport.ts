@@ -1,4 +1,9 @@
-import { type Carrier, type Transport, type TransportListener, WAITS_FOR } from "@sansocket/core/shell";
+import {
+  type Carrier,
+  type Transport,
+  type TransportListener,
+  WAITS_FOR,
+} from "@sansocket/core/shell";
 import { Buffer } from "node:buffer";
 import type { BunSocket } from "./bun.ts";
 import { bunRuntime } from "./runtime.ts";
@@ -113,7 +118,8 @@ export class BunTransport implements Carrier, Transport {
     if (waiting === undefined || socket === undefined) return;
     let at = 0;
     for (; at < waiting.length; at++) {
-      const bytes = waiting[at]!, taken = socket.write(bytes);
+      const bytes = waiting[at]!;
+      const taken = socket.write(bytes);
       if (taken < 0) return; // it is closed, and `close` follows
       this.bufferedBytes -= taken;
       if (taken === bytes.length) continue;

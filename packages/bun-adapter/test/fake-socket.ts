@@ -17,15 +17,23 @@ export class FakeSocket implements BunSocket {
     return taken;
   }
 
-  shutdown(): void { this.calls.push("shutdown"); }
+  shutdown(): void {
+    this.calls.push("shutdown");
+  }
   /** As Bun does, calls `close` from inside. */
   close(): void {
     this.calls.push("close");
     this.data?.closed(undefined);
   }
-  pause(): void { this.calls.push("pause"); }
-  resume(): void { this.calls.push("resume"); }
-  setNoDelay(noDelay: boolean): void { this.calls.push(`setNoDelay ${noDelay}`); }
+  pause(): void {
+    this.calls.push("pause");
+  }
+  resume(): void {
+    this.calls.push("resume");
+  }
+  setNoDelay(noDelay: boolean): void {
+    this.calls.push(`setNoDelay ${noDelay}`);
+  }
 
   /** All that was written, as text. */
   get text(): string {
@@ -39,10 +47,21 @@ export class Notes implements TransportListener {
   /** Done when a thing is told, by its name. */
   readonly then: Record<string, () => void> = {};
 
-  onData(bytes: Uint8Array): void { this.note("data", Buffer.from(bytes).toString()); }
-  onEnd(): void { this.note("end"); }
-  onDrain(): void { this.note("drain"); }
-  onGone(cause?: unknown): void { this.note("gone", ...cause === undefined ? [] : [cause instanceof Error ? cause.message : String(cause)]); }
+  onData(bytes: Uint8Array): void {
+    this.note("data", Buffer.from(bytes).toString());
+  }
+  onEnd(): void {
+    this.note("end");
+  }
+  onDrain(): void {
+    this.note("drain");
+  }
+  onGone(cause?: unknown): void {
+    this.note(
+      "gone",
+      ...(cause === undefined ? [] : [cause instanceof Error ? cause.message : String(cause)]),
+    );
+  }
 
   private note(name: string, ...details: string[]): void {
     this.heard.push([name, ...details].join(" "));
@@ -59,11 +78,16 @@ export interface Bound {
 
 /** A transport over a socket that is led by hand, and what it tells. */
 export function bound(): Bound {
-  const socket = new FakeSocket(), notes = new Notes(), transport = new BunTransport(socket);
+  const socket = new FakeSocket();
+  const notes = new Notes();
+  const transport = new BunTransport(socket);
   transport.bind(notes);
   return { socket, notes, transport, heard: notes.heard };
 }
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** Lets microtasks run. */
-export const settle = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 0); });
+export const settle = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });

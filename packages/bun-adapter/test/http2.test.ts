@@ -8,6 +8,7 @@ const HEADS = /octet at a time|head is too large/;
 
 for (const harness of http2HarnessesOf(adapter, { most: 1000, some: 100, few: 50 })) {
   for (const { name, run } of contract) {
-    if (!HEADS.test(name)) test(`${harness.name}: ${name}`, { timeout: 60_000 }, () => run(harness));
+    if (!HEADS.test(name))
+      test(`${harness.name}: ${name}`, { timeout: 60_000 }, () => run(harness));
   }
 }

@@ -10,9 +10,16 @@ import { requestHead } from "../../core/src/testing/wire/line.ts";
 import { authority, certificate } from "../../core/testing/harness/raw-streams.ts";
 import { connect, listen, type ListenOptions, type SocketServer } from "../src/index.ts";
 
-const echo: ListenOptions["websocket"] = { message(socket, data) { socket.send(data); } };
+const echo: ListenOptions["websocket"] = {
+  message(socket, data) {
+    socket.send(data);
+  },
+};
 
-async function withServer(options: Partial<ListenOptions>, use: (server: SocketServer) => Promise<void>): Promise<void> {
+async function withServer(
+  options: Partial<ListenOptions>,
+  use: (server: SocketServer) => Promise<void>,
+): Promise<void> {
   const server = listen({ hostname: "127.0.0.1", websocket: echo, ...options });
   await server.ready;
   try {
@@ -24,7 +31,12 @@ async function withServer(options: Partial<ListenOptions>, use: (server: SocketS
 
 /** Sends a message there and back. */
 async function converse(url: string, options: Parameters<typeof connect>[1] = {}): Promise<void> {
-  const socket = await connect(url, { ca: authority, ...options }), answer = new Promise((resolve) => { socket.on("message", ({ data }) => { resolve(data); }); });
+  const socket = await connect(url, { ca: authority, ...options });
+  const answer = new Promise((resolve) => {
+    socket.on("message", ({ data }) => {
+      resolve(data);
+    });
+  });
   socket.send("héllo");
   assert.equal(await answer, "héllo");
   socket.terminate();
@@ -34,7 +46,16 @@ async function converse(url: string, options: Parameters<typeof connect>[1] = {}
 function exchange(socket: net.Socket, request: string): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
-    socket.setEncoding("latin1").on("data", (chunk: string) => { text += chunk; }).on("error", () => {}).on("close", () => { resolve(text); }).write(request, "latin1");
+    socket
+      .setEncoding("latin1")
+      .on("data", (chunk: string) => {
+        text += chunk;
+      })
+      .on("error", () => {})
+      .on("close", () => {
+        resolve(text);
+      })
+      .write(request, "latin1");
   });
 }
 
@@ -60,30 +81,57 @@ test("on a Unix socket, which is taken away by stop(), so that the next can have
   }
 });
 
-test("without a host name, on all addresses of IPv6 and IPv4", () => withServer({ hostname: undefined }, async ({ port }) => {
-  await converse(`ws://127.0.0.1:${port}/`);
-  if (Object.values((await import("node:os")).networkInterfaces()).flat().some((one) => one?.address === "::1")) await converse(`ws://[::1]:${port}/`);
-}));
+test("without a host name, on all addresses of IPv6 and IPv4", () =>
+  withServer({ hostname: undefined }, async ({ port }) => {
+    await converse(`ws://127.0.0.1:${port}/`);
+    if (
+      Object.values((await import("node:os")).networkInterfaces())
+        .flat()
+        .some((one) => one?.address === "::1")
+    )
+      await converse(`ws://[::1]:${port}/`);
+  }));
 
-for (const [name, options] of [["a backlog", { backlog: 5 }], ["a wish for clients' certificates", { tls: { ...certificate, requestCert: true, rejectUnauthorized: false } }]] as [string, Partial<ListenOptions>][]) {
-  test(`with ${name}, which Bun.listen does not know, all the same`, () => withServer(options, ({ url }) => converse(url)));
+for (const [name, options] of [
+  ["a backlog", { backlog: 5 }],
+  [
+    "a wish for clients' certificates",
+    { tls: { ...certificate, requestCert: true, rejectUnauthorized: false } },
+  ],
+] as [string, Partial<ListenOptions>][]) {
+  test(`with ${name}, which Bun.listen does not know, all the same`, () =>
+    withServer(options, ({ url }) => converse(url)));
 }
 
-test("a port that is taken: ready rejects, and says so", () => withServer({}, async ({ port }) => {
-  await assert.rejects(listen({ hostname: "127.0.0.1", port, websocket: {} }).ready, { name: "ListenError", code: "EADDRINUSE" });
-}));
+test("a port that is taken: ready rejects, and says so", () =>
+  withServer({}, async ({ port }) => {
+    await assert.rejects(listen({ hostname: "127.0.0.1", port, websocket: {} }).ready, {
+      name: "ListenError",
+      code: "EADDRINUSE",
+    });
+  }));
 
 test("a host that there is none of: ready rejects, and says so", async () => {
-  await assert.rejects(listen({ hostname: "nobody.invalid", websocket: {} }).ready, { name: "ListenError", code: "ENOTFOUND" });
+  await assert.rejects(listen({ hostname: "nobody.invalid", websocket: {} }).ready, {
+    name: "ListenError",
+    code: "ENOTFOUND",
+  });
 });
 
 test("an option that is not known throws, and nothing listens", () => {
-  assert.throws(() => listen({ maxMesageSize: 1, websocket: {} } as never), { name: "UsageError", message: "Unrecognized option: maxMesageSize" });
+  assert.throws(() => listen({ maxMesageSize: 1, websocket: {} } as never), {
+    name: "UsageError",
+    message: "Unrecognized option: maxMesageSize",
+  });
 });
 
 const refusals: [name: string, request: string, answer: RegExp][] = [
   ["an ordinary request", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1\.1 4(?:00|26) /],
-  ["another version", requestHead({ "Sec-WebSocket-Version": "12" }), /^HTTP\/1\.1 426 [^]*Sec-WebSocket-Version: 13/i],
+  [
+    "another version",
+    requestHead({ "Sec-WebSocket-Version": "12" }),
+    /^HTTP\/1\.1 426 [^]*Sec-WebSocket-Version: 13/i,
+  ],
   ["no HTTP at all", "\u0016\u0003\u0001 hello\r\n\r\n", /^HTTP\/1\.1 400 /],
   ["a head without end", `GET / HTTP/1.1\r\nX: ${"a".repeat(20_000)}`, /^HTTP\/1\.1 431 /],
   ["another path", requestHead({}, "GET /elsewhere HTTP/1.1"), /^HTTP\/1\.1 404 /],
@@ -91,35 +139,60 @@ const refusals: [name: string, request: string, answer: RegExp][] = [
 for (const [name, request, answer] of refusals) {
   test(`refuses ${name} in HTTP, and no handler hears of it`, async () => {
     const told: string[] = [];
-    await withServer({ path: "/", websocket: { open: () => told.push("open"), close: () => told.push("close"), error: () => told.push("error") } }, async ({ port }) => {
-      assert.match(await exchange(net.connect(port, "127.0.0.1"), request), answer);
-      assert.deepEqual(told, []);
-    });
+    await withServer(
+      {
+        path: "/",
+        websocket: {
+          open: () => told.push("open"),
+          close: () => told.push("close"),
+          error: () => told.push("error"),
+        },
+      },
+      async ({ port }) => {
+        assert.match(await exchange(net.connect(port, "127.0.0.1"), request), answer);
+        assert.deepEqual(told, []);
+      },
+    );
   });
 }
 
 for (const secure of [false, true]) {
-  test(`a connection that says nothing is dropped after handshakeTimeout, ${secure ? "before TLS is agreed on" : "over TCP"}`, () => withServer({ handshakeTimeout: 50, ...secure ? { tls: certificate } : {} }, async ({ port }) => {
-    await exchange(net.connect(port, "127.0.0.1"), "");
-  }));
+  test(`a connection that says nothing is dropped after handshakeTimeout, ${secure ? "before TLS is agreed on" : "over TCP"}`, () =>
+    withServer(
+      { handshakeTimeout: 50, ...(secure ? { tls: certificate } : {}) },
+      async ({ port }) => {
+        await exchange(net.connect(port, "127.0.0.1"), "");
+      },
+    ));
 }
 
-test("a connection that says nothing over TLS is dropped after handshakeTimeout", () => withServer({ handshakeTimeout: 50, tls: certificate }, async ({ port }) => {
-  await exchange(tls.connect({ port, host: "127.0.0.1", ca: authority }), "");
-}));
+test("a connection that says nothing over TLS is dropped after handshakeTimeout", () =>
+  withServer({ handshakeTimeout: 50, tls: certificate }, async ({ port }) => {
+    await exchange(tls.connect({ port, host: "127.0.0.1", ca: authority }), "");
+  }));
 
-test("what is no TLS harms nothing", () => withServer({ tls: certificate }, async ({ port, url }) => {
-  await exchange(net.connect(port, "127.0.0.1"), requestHead());
-  await converse(url);
-}));
+test("what is no TLS harms nothing", () =>
+  withServer({ tls: certificate }, async ({ port, url }) => {
+    await exchange(net.connect(port, "127.0.0.1"), requestHead());
+    await converse(url);
+  }));
 
 test("stop() waits for the sockets, and for connections that are none yet no longer than it takes to drop them", async () => {
   for (const options of [{}, { tls: certificate }]) {
     const server = listen({ hostname: "127.0.0.1", websocket: {}, ...options });
     await server.ready;
-    const told: unknown[] = [], socket = await connect(server.url, { ca: authority }), stray = net.connect(server.port, "127.0.0.1").on("error", () => {}).resume();
-    socket.on("close", ({ code }) => { told.push(code); });
-    stray.on("close", () => { told.push("stray"); });
+    const told: unknown[] = [];
+    const socket = await connect(server.url, { ca: authority });
+    const stray = net
+      .connect(server.port, "127.0.0.1")
+      .on("error", () => {})
+      .resume();
+    socket.on("close", ({ code }) => {
+      told.push(code);
+    });
+    stray.on("close", () => {
+      told.push("stray");
+    });
     await eventually(() => server.clients.size === 1, "a socket");
     await server.stop({ timeout: 300 });
     await eventually(() => told.length === 2, "both ends");

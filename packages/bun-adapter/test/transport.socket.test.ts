@@ -5,6 +5,7 @@ import { kinds } from "./ends.ts";
 
 for (const kind of kinds) {
   for (const { name, not = [], run } of transportCases) {
-    if (!not.includes(kind.over)) test(`${kind.name}: ${name}`, { timeout: 30_000 }, () => withScene(kind, run));
+    if (!not.includes(kind.over))
+      test(`${kind.name}: ${name}`, { timeout: 30_000 }, () => withScene(kind, run));
   }
 }

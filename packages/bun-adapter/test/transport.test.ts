@@ -10,7 +10,10 @@ test("writing: what fits goes at once, and nothing is told", () => {
   const { socket, transport, heard } = bound();
   transport.write(utf8("a"));
   transport.write(new Uint8Array(0));
-  assert.deepEqual([socket.text, transport.bufferedBytes, transport.backedUp, heard], ["a", 0, false, []]);
+  assert.deepEqual(
+    [socket.text, transport.bufferedBytes, transport.backedUp, heard],
+    ["a", 0, false, []],
+  );
 });
 
 test("writing: what does not fit waits, in order, and drains", () => {
@@ -20,14 +23,21 @@ test("writing: what does not fit waits, in order, and drains", () => {
   transport.write(utf8("wor"));
   transport.writeMany([utf8("l"), utf8("d")]);
   assert.deepEqual([socket.text, transport.bufferedBytes, transport.backedUp], ["hel", 9, true]);
-  for (const [room, text, left] of [[5, "hello, w", 4], [2, "hello, wor", 2], [1, "hello, worl", 1]] as const) {
+  for (const [room, text, left] of [
+    [5, "hello, w", 4],
+    [2, "hello, wor", 2],
+    [1, "hello, worl", 1],
+  ] as const) {
     socket.room = room;
     traffic.drain(socket);
     assert.deepEqual([socket.text, transport.bufferedBytes, heard], [text, left, []]);
   }
   socket.room = Infinity;
   traffic.drain(socket);
-  assert.deepEqual([socket.text, transport.bufferedBytes, transport.backedUp, heard], ["hello, world", 0, false, ["drain"]]);
+  assert.deepEqual(
+    [socket.text, transport.bufferedBytes, transport.backedUp, heard],
+    ["hello, world", 0, false, ["drain"]],
+  );
   traffic.drain(socket);
   assert.deepEqual(heard, ["drain"]);
 });
@@ -47,13 +57,21 @@ test("writing: pieces are joined up to 64 KiB; more are written one by one", () 
   const { socket, transport } = bound();
   transport.writeMany([utf8("a"), utf8("b"), new Uint8Array(65_534)]);
   transport.writeMany([utf8("a"), utf8("b"), new Uint8Array(65_535)]);
-  assert.deepEqual(socket.written.map((bytes) => bytes.length), [65_536, 1, 1, 65_535]);
+  assert.deepEqual(
+    socket.written.map((bytes) => bytes.length),
+    [65_536, 1, 1, 65_535],
+  );
 });
 
 test("writing: what a drain writes is written, and drains again", () => {
   const { socket, notes, transport, heard } = bound();
   socket.room = 0;
-  notes.then["drain"] = () => { if (heard.length < 3) { socket.room = 0; transport.write(utf8("again")); } };
+  notes.then["drain"] = () => {
+    if (heard.length < 3) {
+      socket.room = 0;
+      transport.write(utf8("again"));
+    }
+  };
   transport.write(utf8("first"));
   for (let round = 0; round < 3; round++) {
     socket.room = Infinity;
@@ -156,7 +174,11 @@ test("loss: destroy() closes at once, and tells in a microtask: never from insid
 });
 
 test("loss: the error of `close`, null being none; once", async () => {
-  for (const [error, expected] of [[new Error("ECONNRESET"), "gone ECONNRESET"], [null, "gone"], [undefined, "gone"]] as const) {
+  for (const [error, expected] of [
+    [new Error("ECONNRESET"), "gone ECONNRESET"],
+    [null, "gone"],
+    [undefined, "gone"],
+  ] as const) {
     const { socket, heard } = bound();
     traffic.close(socket, error);
     traffic.close(socket, new Error("again"));
@@ -166,7 +188,8 @@ test("loss: the error of `close`, null being none; once", async () => {
 });
 
 test("loss: broken TLS is the peer's doing: it is the cause, and reported nowhere", async (t) => {
-  const { socket, heard } = bound(), reported = t.mock.method(bunRuntime, "reportError", () => {});
+  const { socket, heard } = bound();
+  const reported = t.mock.method(bunRuntime, "reportError", () => {});
   traffic.error(socket, Object.assign(new Error("bad record"), { code: "EPROTO" }));
   traffic.close(socket, new Error("closed"));
   await settle();
@@ -174,9 +197,14 @@ test("loss: broken TLS is the peer's doing: it is the cause, and reported nowher
 });
 
 test("what a handler throws is reported, and the connection goes on", (t) => {
-  const { socket, heard } = bound(), reported = t.mock.method(bunRuntime, "reportError", () => {}), error = new Error("an observer's");
+  const { socket, heard } = bound();
+  const reported = t.mock.method(bunRuntime, "reportError", () => {});
+  const error = new Error("an observer's");
   traffic.error(socket, error);
-  assert.deepEqual([reported.mock.calls.map((call) => call.arguments), heard, socket.calls], [[[error]], [], []]);
+  assert.deepEqual(
+    [reported.mock.calls.map((call) => call.arguments), heard, socket.calls],
+    [[[error]], [], []],
+  );
 });
 
 test("a socket that nobody took is closed by its end, and the rest of it harms nothing", () => {
@@ -190,14 +218,30 @@ test("a socket that nobody took is closed by its end, and the rest of it harms n
 });
 
 /** A client's transport, whose socket is not there yet. */
-function connecting(): { socket: FakeSocket; transport: BunTransport; heard: string[]; open(): void; reach(): void } {
-  const notes = new Notes(), transport = new BunTransport(undefined), socket = new FakeSocket();
+function connecting(): {
+  socket: FakeSocket;
+  transport: BunTransport;
+  heard: string[];
+  open(): void;
+  reach(): void;
+} {
+  const notes = new Notes();
+  const transport = new BunTransport(undefined);
+  const socket = new FakeSocket();
   transport.bind(notes);
   const open = (): void => {
     socket.data = transport;
     transport.opened(socket satisfies BunSocket);
   };
-  return { socket, transport, heard: notes.heard, open, reach: () => { transport.reached(socket); } };
+  return {
+    socket,
+    transport,
+    heard: notes.heard,
+    open,
+    reach: () => {
+      transport.reached(socket);
+    },
+  };
 }
 
 test("before the socket is there: what is written waits, and leaves in order", () => {
@@ -210,7 +254,9 @@ test("before the socket is there: what is written waits, and leaves in order", (
 });
 
 test("before the socket is there: a pause and the end wait too", () => {
-  const first = connecting(), second = connecting(), third = connecting();
+  const first = connecting();
+  const second = connecting();
+  const third = connecting();
   first.transport.pause();
   first.open();
   assert.deepEqual(first.socket.calls, ["pause"]);
@@ -241,7 +287,10 @@ test("before the socket is there: destroyed, it closes whatever comes later", as
     await settle();
     at[late]();
     await settle();
-    assert.deepEqual([heard, socket.calls, socket.text, transport.bufferedBytes], [["gone"], ["close"], "", 0]);
+    assert.deepEqual(
+      [heard, socket.calls, socket.text, transport.bufferedBytes],
+      [["gone"], ["close"], "", 0],
+    );
   }
 });
 

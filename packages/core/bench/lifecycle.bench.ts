@@ -10,7 +10,13 @@ import { chart, type LifecycleEvent } from "../src/lifecycle/chart.ts";
 import { describeLifecycle } from "../src/lifecycle/describe.ts";
 import { lifecycleOf, type EventType } from "../src/lifecycle/interned.ts";
 
-const LIFE = ["request.received", "handshake.accepted", "close.received", "output.drained", "transport.ended"] as const satisfies EventType[];
+const LIFE = [
+  "request.received",
+  "handshake.accepted",
+  "close.received",
+  "output.drained",
+  "transport.ended",
+] as const satisfies EventType[];
 const events = LIFE.map((type): LifecycleEvent => ({ type }));
 const IGNORED: LifecycleEvent = { type: "output.drained" };
 
@@ -42,18 +48,35 @@ let last: unknown;
 
 const rows: [what: string, microseconds: number][] = [
   ["every step of both roles, once", filling],
-  ["transition(), one event", measure(() => { last = transition(chart, first, events[0]!); }, 2_000)],
-  ["transition(), an event the state ignores", measure(() => { last = transition(chart, first, IGNORED); }, 2_000)],
-  ["a whole life, transition()", measure(() => {
-    let [snapshot] = initialTransition(chart, { role: "server" });
-    for (const event of events) [snapshot] = transition(chart, snapshot, event);
-    last = snapshot;
-  }, 500)],
-  ["a whole life, interned", measure(() => {
-    let state = interned;
-    for (const event of LIFE) state = state.step(event).state;
-    last = state;
-  }, 1_000_000)],
+  [
+    "transition(), one event",
+    measure(() => {
+      last = transition(chart, first, events[0]!);
+    }, 2_000),
+  ],
+  [
+    "transition(), an event the state ignores",
+    measure(() => {
+      last = transition(chart, first, IGNORED);
+    }, 2_000),
+  ],
+  [
+    "a whole life, transition()",
+    measure(() => {
+      let [snapshot] = initialTransition(chart, { role: "server" });
+      for (const event of events) [snapshot] = transition(chart, snapshot, event);
+      last = snapshot;
+    }, 500),
+  ],
+  [
+    "a whole life, interned",
+    measure(() => {
+      let state = interned;
+      for (const event of LIFE) state = state.step(event).state;
+      last = state;
+    }, 1_000_000),
+  ],
 ];
-for (const [what, microseconds] of rows) console.log(`${microseconds.toFixed(3).padStart(12)} µs  ${what}`);
+for (const [what, microseconds] of rows)
+  console.log(`${microseconds.toFixed(3).padStart(12)} µs  ${what}`);
 if (last === undefined) throw new Error("nothing was measured");

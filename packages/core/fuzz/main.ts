@@ -10,17 +10,27 @@ const option = (name: string, otherwise: number): number => {
   const at = process.argv.indexOf(`--${name}`);
   return at === -1 ? otherwise : Number(process.argv[at + 1]);
 };
-const seconds = option("seconds", 60), first = option("seed", Date.now() % 1_000_000_000), most = option("finds", 5);
+const seconds = option("seconds", 60);
+const first = option("seed", Date.now() % 1_000_000_000);
+const most = option("finds", 5);
 const until = performance.now() + seconds * 1000;
 
 console.log(`Fuzzing for ${seconds} s, from seed ${first}.`);
-let seed = first, finds = 0;
+let seed = first;
+let finds = 0;
 for (; performance.now() < until && finds < most; seed++) {
-  const script = scriptOf(seed), before = performance.now(), complaints = run(script), took = performance.now() - before;
+  const script = scriptOf(seed);
+  const before = performance.now();
+  const complaints = run(script);
+  const took = performance.now() - before;
   if (took > 2000) complaints.push(`took ${took.toFixed(0)} ms`);
   if (complaints.length === 0) continue;
   finds++;
-  console.log(`\nSeed ${seed}:\n  ${complaints.join("\n  ")}\n${JSON.stringify({ script: shrink(script) })}`);
+  console.log(
+    `\nSeed ${seed}:\n  ${complaints.join("\n  ")}\n${JSON.stringify({ script: shrink(script) })}`,
+  );
 }
-console.log(`\n${seed - first} runs, seeds ${first} to ${seed - 1}: ${finds === 0 ? "nothing found" : `${finds} found`}.`);
+console.log(
+  `\n${seed - first} runs, seeds ${first} to ${seed - 1}: ${finds === 0 ? "nothing found" : `${finds} found`}.`,
+);
 process.exitCode = finds === 0 ? 0 : 1;

@@ -35,6 +35,8 @@ export class Random {
   size(): number {
     const kind = this.below(20);
     if (kind < 14) return this.below(20);
-    return kind < 19 ? this.pick([0, 1, 124, 125, 126, 127, 128, 300, 1000]) : this.pick([4095, 4096, 4097, 6000, 8192, 8193, 16_385]);
+    return kind < 19
+      ? this.pick([0, 1, 124, 125, 126, 127, 128, 300, 1000])
+      : this.pick([4095, 4096, 4097, 6000, 8192, 8193, 16_385]);
   }
 }

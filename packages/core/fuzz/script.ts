@@ -13,7 +13,11 @@ export type Operation =
   /** The transform that has waited longest is done, or fails. */
   | readonly ["settle", how: "well" | "badly"]
   // Commands.
-  | readonly ["text" | "textBytes" | "binary" | "parts" | "prepared", size: number, compress: boolean]
+  | readonly [
+      "text" | "textBytes" | "binary" | "parts" | "prepared",
+      size: number,
+      compress: boolean,
+    ]
   | readonly ["fragment", kind: "text" | "binary", size: number, last: boolean]
   | readonly ["ping" | "pong", size: number]
   | readonly ["close", code: number | null, reasonSize: number]

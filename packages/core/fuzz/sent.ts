@@ -4,17 +4,25 @@ import type { Script } from "./script.ts";
 /** What was written is a head and, if that opens, frames, of which none but pongs follow a close frame. Returns what is not so. */
 export function complaintsAbout(sent: Uint8Array, { role, version }: Script): string[] {
   if (sent.length === 0) return [];
-  const text = Buffer.from(sent.buffer, sent.byteOffset, Math.min(sent.length, 2000)).toString("latin1"), headEnd = text.indexOf("\r\n\r\n");
+  const text = Buffer.from(sent.buffer, sent.byteOffset, Math.min(sent.length, 2000)).toString(
+    "latin1",
+  );
+  const headEnd = text.indexOf("\r\n\r\n");
   if (headEnd < 0) return ["what was written begins with no head"];
-  if (version.startsWith("hixie") || (role === "server" && !text.startsWith("HTTP/1.1 101 "))) return [];
+  if (version.startsWith("hixie") || (role === "server" && !text.startsWith("HTTP/1.1 101 ")))
+    return [];
   const complaints: string[] = [];
-  let rest = sent.subarray(headEnd + 4), closed = false;
+  let rest = sent.subarray(headEnd + 4);
+  let closed = false;
   while (rest.length > 0) {
     const found = decodeFrame(rest);
-    if (found === undefined) return [...complaints, `${rest.length} bytes written at the end are no whole frame`];
+    if (found === undefined)
+      return [...complaints, `${rest.length} bytes written at the end are no whole frame`];
     const { opcode, masked } = found.frame;
-    if (masked !== (role === "client")) complaints.push(`a frame of a ${role} is ${masked ? "" : "not "}masked`);
-    if (closed && opcode !== 10) complaints.push(`a frame with opcode ${opcode} after the close frame`);
+    if (masked !== (role === "client"))
+      complaints.push(`a frame of a ${role} is ${masked ? "" : "not "}masked`);
+    if (closed && opcode !== 10)
+      complaints.push(`a frame with opcode ${opcode} after the close frame`);
     if (opcode === 8) closed = true;
     rest = rest.subarray(found.used);
   }

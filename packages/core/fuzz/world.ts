@@ -33,11 +33,20 @@ export class World implements Actions {
     this.must(bytes.length > 0, "write() of nothing");
     this.written.push(bytes.slice());
   }
-  mark(): void { this.complaints.push("mark() of a notice that was not asked for"); }
-  writeMany(pieces: readonly Uint8Array[]): void { this.write(joinBytes(pieces)); }
-  writeHead(): void { this.complaints.push("writeHead() on a transport of bytes"); }
+  mark(): void {
+    this.complaints.push("mark() of a notice that was not asked for");
+  }
+  writeMany(pieces: readonly Uint8Array[]): void {
+    this.write(joinBytes(pieces));
+  }
+  writeHead(): void {
+    this.complaints.push("writeHead() on a transport of bytes");
+  }
   endTransport(): void {
-    this.must(!this.ended && !this.destroyed && this.closes === 0, "endTransport() twice, or after the end");
+    this.must(
+      !this.ended && !this.destroyed && this.closes === 0,
+      "endTransport() twice, or after the end",
+    );
     this.ended = true;
   }
   destroyTransport(): void {
@@ -54,33 +63,55 @@ export class World implements Actions {
   }
   setTimer(timer: Timer, milliseconds: number): void {
     this.must(this.closes === 0 && !this.destroyed, `setTimer(${timer}) after the end`);
-    this.must(Number.isInteger(milliseconds) && milliseconds > 0, `setTimer(${timer}, ${milliseconds})`);
+    this.must(
+      Number.isInteger(milliseconds) && milliseconds > 0,
+      `setTimer(${timer}, ${milliseconds})`,
+    );
     this.timers.add(timer);
   }
-  clearTimer(timer: Timer): void { this.timers.delete(timer); }
+  clearTimer(timer: Timer): void {
+    this.timers.delete(timer);
+  }
 
   // ApplicationActions.
 
-  onState(): void { this.announced("onState"); }
+  onState(): void {
+    this.announced("onState");
+  }
   onRequest(): void {
     this.announced("onRequest");
     this.asked();
   }
-  onOpen(): void { this.announced("onOpen"); }
-  onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void { this.text(bytes.slice(start, end), ascii); }
+  onOpen(): void {
+    this.announced("onOpen");
+  }
+  onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
+    this.text(bytes.slice(start, end), ascii);
+  }
   onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void {
     const joined = joinBytes(parts);
     this.must(joined.length === size, "onTextParts: the size is not that of the parts");
     this.text(joined, ascii);
   }
-  onBinary(_: Uint8Array, start: number, end: number): void { this.message("onBinary", end - start); }
+  onBinary(_: Uint8Array, start: number, end: number): void {
+    this.message("onBinary", end - start);
+  }
   onBinaryParts(parts: readonly Uint8Array[], size: number): void {
     this.must(joinBytes(parts).length === size, "onBinaryParts: the size is not that of the parts");
     this.message("onBinaryParts", size);
   }
-  onFragment(_: "text" | "binary", _bytes: Uint8Array, start: number, end: number, last: boolean): void {
+  onFragment(
+    _: "text" | "binary",
+    _bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
     this.fragmentSize += end - start;
-    this.must(this.fragmentSize <= this.limits.maxStreamSize, "onFragment: more than maxStreamSize");
+    this.must(
+      this.fragmentSize <= this.limits.maxStreamSize,
+      "onFragment: more than maxStreamSize",
+    );
     this.announced("onFragment");
     if (last) this.fragmentSize = 0;
   }
@@ -109,7 +140,8 @@ export class World implements Actions {
     } catch {
       this.complaints.push("onText: not UTF-8");
     }
-    if (decoded !== undefined) this.must(ascii === (decoded.length === bytes.length), "onText: wrong about ASCII");
+    if (decoded !== undefined)
+      this.must(ascii === (decoded.length === bytes.length), "onText: wrong about ASCII");
     this.message("onText", bytes.length);
   }
 

@@ -58,7 +58,13 @@ export interface ApplicationActions {
    * With `delivery: "fragment"`: the next stretch of a message, in order, as it came; `last` ends it, and may be empty. Text is validated as far as it
    * has come, and a stretch may split characters. Messages that extensions have to change come whole, by the announcements above.
    */
-  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void;
+  onFragment(
+    kind: "text" | "binary",
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void;
   /** The pong has been queued already, or will be when the batch ends, if more came than `maxPongs`. */
   onPing(bytes: Uint8Array, start: number, end: number): void;
   onPong(bytes: Uint8Array, start: number, end: number): void;
@@ -71,4 +77,6 @@ export interface ApplicationActions {
 export interface Actions extends TransportActions, ApplicationActions {}
 
 /** One emitted action as plain data: `["write", bytes]`, `["onClose", 1000, "", true]`. */
-export type Action = { [K in keyof Actions]: [type: K, ...args: Parameters<Actions[K]>] }[keyof Actions];
+export type Action = {
+  [K in keyof Actions]: [type: K, ...args: Parameters<Actions[K]>];
+}[keyof Actions];

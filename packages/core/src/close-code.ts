@@ -16,7 +16,9 @@ const EMPTY = new Uint8Array(0);
  */
 export const isReceivableCloseCode = (code: number): boolean =>
   Number.isInteger(code) &&
-  ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999));
+  ((code >= 1000 && code <= 1003) ||
+    (code >= 1007 && code <= 1014) ||
+    (code >= 3000 && code <= 4999));
 
 /** Tells whether our own close frame may carry `code`: whatever a peer's may. */
 export const isSendableCloseCode: (code: number) => boolean = isReceivableCloseCode;
@@ -41,7 +43,9 @@ export function encodeClosePayload(
     return EMPTY;
   }
   if (!isSendableCloseCode(code)) {
-    throw new UsageError(`Close code must be 1000–1003, 1007–1014 or 3000–4999, got ${String(code)}`);
+    throw new UsageError(
+      `Close code must be 1000–1003, 1007–1014 or 3000–4999, got ${String(code)}`,
+    );
   }
   // A UTF-16 unit makes at least one byte, so this much of a long reason shows that it is too long.
   const text = reason.slice(0, MAX_REASON + 1);
@@ -50,7 +54,10 @@ export function encodeClosePayload(
   payload[1] = code & 255;
   let end = 2 + platform.encodeUtf8Into(text, payload, 2);
   if (end > 2 + MAX_REASON) {
-    if (!truncate) throw new UsageError(`Close reason must be at most ${MAX_REASON} bytes of UTF-8, got more: ${JSON.stringify(text)}…`);
+    if (!truncate)
+      throw new UsageError(
+        `Close reason must be at most ${MAX_REASON} bytes of UTF-8, got more: ${JSON.stringify(text)}…`,
+      );
     end = 2 + MAX_REASON;
     while ((payload[end]! & 0xc0) === 0x80) end--;
   }

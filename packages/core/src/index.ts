@@ -1,10 +1,21 @@
 export type { Action, Actions, ApplicationActions, Timer, TransportActions } from "./actions.ts";
 export { createClientConnection } from "./connection/client.ts";
-export type { ClientConnection, Connection, OpenConnection, ServerConnection } from "./connection/contract.ts";
+export type {
+  ClientConnection,
+  Connection,
+  OpenConnection,
+  ServerConnection,
+} from "./connection/contract.ts";
 export { type Agreed, createOpenConnection } from "./connection/open.ts";
 export { prepare, type PreparedMessage, type PrepareOptions } from "./connection/send/prepared.ts";
 export { createServerConnection } from "./connection/server.ts";
-export type { Compression, DeflateParameters, Deflater, InflateParameters, Inflater } from "./extension/compression.ts";
+export type {
+  Compression,
+  DeflateParameters,
+  Deflater,
+  InflateParameters,
+  Inflater,
+} from "./extension/compression.ts";
 export type {
   ClientOffer,
   Done,
@@ -18,7 +29,10 @@ export type {
   ServerAnswer,
   SessionLimits,
 } from "./extension/extension.ts";
-export { permessageDeflate, type PermessageDeflateOptions } from "./extension/permessage-deflate.ts";
+export {
+  permessageDeflate,
+  type PermessageDeflateOptions,
+} from "./extension/permessage-deflate.ts";
 export { FrameDecoder, type FrameSink } from "./frame/decoder.ts";
 export type {
   Choice,
@@ -37,7 +51,10 @@ export { type ConnectionOptions, DEFAULT_OPTIONS } from "./options.ts";
 export { ASCII, NOT_UTF8, type Platform, UTF8, type Utf8Kind } from "./platform.ts";
 export { ProtocolViolation, UsageError, type ViolationCode, violations } from "./violation.ts";
 export { EventSourceError, type EventSourceErrorCode } from "./sse/client/error.ts";
-export { DEFAULT_EVENT_STREAM_CLIENT_OPTIONS, type EventStreamClientOptions } from "./sse/client/options.ts";
+export {
+  DEFAULT_EVENT_STREAM_CLIENT_OPTIONS,
+  type EventStreamClientOptions,
+} from "./sse/client/options.ts";
 export {
   EventStreamClient,
   type EventStreamClientActions,

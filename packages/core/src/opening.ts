@@ -34,7 +34,8 @@ export interface OpeningRequest {
 }
 
 /** Custom header fields to send: a record, or pairs in order. Values are refused if they hold CR, LF or NUL. */
-export type HeaderInit = Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>;
+export type HeaderInit =
+  Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>;
 
 /**
  * Whose pages may connect. Browsers let any page open a WebSocket to any server, and send the user's cookies along (RFC 6455 §10.2);
@@ -45,7 +46,12 @@ export type HeaderInit = Iterable<readonly [name: string, value: string]> | Read
  * - `"*"` or `true`: all.
  * - a function, which alone is asked about requests without an origin too, and answers at once.
  */
-export type Origins = "same-origin" | "*" | true | readonly string[] | ((origin: string | undefined, request: OpeningRequest) => boolean);
+export type Origins =
+  | "same-origin"
+  | "*"
+  | true
+  | readonly string[]
+  | ((origin: string | undefined, request: OpeningRequest) => boolean);
 
 /** How a server accepts. */
 export interface Choice {

@@ -110,7 +110,10 @@ export const DEFAULT_OPTIONS: ConnectionOptions = {
 const resolved = new WeakSet<Partial<ConnectionOptions>>([DEFAULT_OPTIONS]);
 
 /** Options that are one of some words. */
-const WORDS: ReadonlyMap<string, readonly unknown[]> = new Map([["overflow", ["close", "drop"]], ["delivery", ["message", "fragment"]]]);
+const WORDS: ReadonlyMap<string, readonly unknown[]> = new Map([
+  ["overflow", ["close", "drop"]],
+  ["delivery", ["message", "fragment"]],
+]);
 
 /** The largest delay the runtimes' timers take; more would fire at once. */
 const MAX_TIME = 0x7fffffff;
@@ -125,7 +128,9 @@ export function resolveOptions(given: Partial<ConnectionOptions> | undefined): C
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined) checkOption(name, value);
   }
-  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const defined = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
   const options = { ...DEFAULT_OPTIONS, ...defined };
   resolved.add(options);
   return options;
@@ -135,16 +140,23 @@ function checkOption(name: string, value: unknown): void {
   if (!Object.hasOwn(DEFAULT_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
   const words = WORDS.get(name);
   if (words !== undefined) {
-    if (!words.includes(value)) throw new UsageError(`${name}: expected ${words.map((word) => JSON.stringify(word)).join(" or ")}, got ${String(value)}`);
+    if (!words.includes(value))
+      throw new UsageError(
+        `${name}: expected ${words.map((word) => JSON.stringify(word)).join(" or ")}, got ${String(value)}`,
+      );
   } else if (typeof DEFAULT_OPTIONS[name as keyof ConnectionOptions] === "boolean") {
-    if (typeof value !== "boolean") throw new UsageError(`${name}: expected a boolean, got ${String(value)}`);
+    if (typeof value !== "boolean")
+      throw new UsageError(`${name}: expected a boolean, got ${String(value)}`);
   } else checkNumber(name, value);
 }
 
 function checkNumber(name: string, value: unknown): void {
   const isTime = name.endsWith("Timeout") || name.endsWith("Interval");
-  const most = isTime ? MAX_TIME : Number.MAX_SAFE_INTEGER, least = isTime ? 0 : 1;
+  const most = isTime ? MAX_TIME : Number.MAX_SAFE_INTEGER;
+  const least = isTime ? 0 : 1;
   if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
-    throw new UsageError(`${name}: expected a whole number of ${isTime ? "milliseconds" : "bytes or items"} from ${least} to ${most}, got ${String(value)}`);
+    throw new UsageError(
+      `${name}: expected a whole number of ${isTime ? "milliseconds" : "bytes or items"} from ${least} to ${most}, got ${String(value)}`,
+    );
   }
 }

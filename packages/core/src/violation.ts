@@ -8,34 +8,101 @@ import type { OpeningResponse } from "./opening.ts";
 const bit = (bits: number, mask: number): number => (bits & mask ? 1 : 0);
 
 export const violations = {
-  "reserved-bits": [1002, (rsv: number) =>
-    `One or more reserved bits are on: reserved1 = ${bit(rsv, 4)}, reserved2 = ${bit(rsv, 2)}, reserved3 = ${bit(rsv, 1)}`, "RFC 6455 §5.2"],
-  "unknown-opcode": [1002, (opcode: number) => `Unrecognized frame opcode: ${opcode}`, "RFC 6455 §5.2"],
+  "reserved-bits": [
+    1002,
+    (rsv: number) =>
+      `One or more reserved bits are on: reserved1 = ${bit(rsv, 4)}, reserved2 = ${bit(rsv, 2)}, reserved3 = ${bit(rsv, 1)}`,
+    "RFC 6455 §5.2",
+  ],
+  "unknown-opcode": [
+    1002,
+    (opcode: number) => `Unrecognized frame opcode: ${opcode}`,
+    "RFC 6455 §5.2",
+  ],
   "mask-required": [1002, "Received unmasked frame but masking is required", "RFC 6455 §5.1"],
   "mask-forbidden": [1002, "Received masked frame but masking is forbidden", "RFC 6455 §5.1"],
-  "fragmented-control": [1002, (opcode: number) => `Received fragmented control frame: opcode = ${opcode}`, "RFC 6455 §5.5"],
-  "oversized-control": [1002, (length: number) => `Received control frame having too long payload: ${length}`, "RFC 6455 §5.5"],
-  "non-minimal-length": [1002, (length: number) => `Received frame whose length is not in its shortest form: ${length}`, "RFC 6455 §5.2"],
-  "invalid-length": [1002, "Received 64-bit frame length whose most significant bit is on", "RFC 6455 §5.2"],
+  "fragmented-control": [
+    1002,
+    (opcode: number) => `Received fragmented control frame: opcode = ${opcode}`,
+    "RFC 6455 §5.5",
+  ],
+  "oversized-control": [
+    1002,
+    (length: number) => `Received control frame having too long payload: ${length}`,
+    "RFC 6455 §5.5",
+  ],
+  "non-minimal-length": [
+    1002,
+    (length: number) => `Received frame whose length is not in its shortest form: ${length}`,
+    "RFC 6455 §5.2",
+  ],
+  "invalid-length": [
+    1002,
+    "Received 64-bit frame length whose most significant bit is on",
+    "RFC 6455 §5.2",
+  ],
   "unexpected-continuation": [1002, "Received unexpected continuation frame", "RFC 6455 §5.4"],
-  "interrupted-message": [1002, "Received new data frame but previous continuous frame is unfinished", "RFC 6455 §5.4"],
+  "interrupted-message": [
+    1002,
+    "Received new data frame but previous continuous frame is unfinished",
+    "RFC 6455 §5.4",
+  ],
   "invalid-close": [1002, "Received malformed close frame", "RFC 6455 §5.5.1"],
-  "invalid-close-code": [1002, (code: number) => `Received close frame with an invalid code: ${code}`, "RFC 6455 §7.4"],
-  "invalid-close-reason": [1007, "Received close frame whose reason is not UTF-8", "RFC 6455 §5.5.1"],
+  "invalid-close-code": [
+    1002,
+    (code: number) => `Received close frame with an invalid code: ${code}`,
+    "RFC 6455 §7.4",
+  ],
+  "invalid-close-reason": [
+    1007,
+    "Received close frame whose reason is not UTF-8",
+    "RFC 6455 §5.5.1",
+  ],
   "invalid-utf8": [1007, "Could not decode a text frame as UTF-8", "RFC 6455 §8.1"],
   "message-too-big": [1009, "WebSocket frame length too large", "RFC 6455 §10.4"],
-  "too-many-fragments": [1008, (count: number) => `Message has more than ${count} fragments`, "RFC 6455 §10.4"],
+  "too-many-fragments": [
+    1008,
+    (count: number) => `Message has more than ${count} fragments`,
+    "RFC 6455 §10.4",
+  ],
   "invalid-compressed-data": [1007, "Could not decompress a message", "RFC 7692 §7.2.2"],
   "compression-failed": [1011, "Could not compress a message", "RFC 7692 §7.2.1"],
   "extension-failed": [1010, "An extension could not process a message", "RFC 6455 §9"],
-  "output-overflow": [1013, (limit: number) => `More than ${limit} bytes wait to be sent and are not being read`, "RFC 6455 §10.4"],
+  "output-overflow": [
+    1013,
+    (limit: number) => `More than ${limit} bytes wait to be sent and are not being read`,
+    "RFC 6455 §10.4",
+  ],
   "handshake-failed": [1002, "The opening handshake failed", "RFC 6455 §4"],
-  "opening-refused": [1006, (status: number) => `Error during WebSocket handshake: Unexpected response code: ${status}`, "RFC 6455 §4.1"],
-  "redirect-refused": [1006, "The server redirects to where this client does not go", "RFC 6455 §4.1"],
-  "proxy-refused": [1006, (status: number) => `The proxy refused to connect: ${status}`, "RFC 9110 §9.3.6"],
-  "handshake-timeout": [1006, (ms: number) => `The opening handshake took longer than ${ms} ms`, "RFC 6455 §4"],
-  "pong-timeout": [1006, (ms: number) => `No pong came within ${ms} ms of a ping`, "RFC 6455 §5.5.3"],
-} as const satisfies Record<string, readonly [closeCode: number, text: string | ((detail: number) => string), clause: string]>;
+  "opening-refused": [
+    1006,
+    (status: number) => `Error during WebSocket handshake: Unexpected response code: ${status}`,
+    "RFC 6455 §4.1",
+  ],
+  "redirect-refused": [
+    1006,
+    "The server redirects to where this client does not go",
+    "RFC 6455 §4.1",
+  ],
+  "proxy-refused": [
+    1006,
+    (status: number) => `The proxy refused to connect: ${status}`,
+    "RFC 9110 §9.3.6",
+  ],
+  "handshake-timeout": [
+    1006,
+    (ms: number) => `The opening handshake took longer than ${ms} ms`,
+    "RFC 6455 §4",
+  ],
+  "pong-timeout": [
+    1006,
+    (ms: number) => `No pong came within ${ms} ms of a ping`,
+    "RFC 6455 §5.5.3",
+  ],
+} as const satisfies Record<
+  string,
+  readonly [closeCode: number, text: string | ((detail: number) => string), clause: string]
+>;
 
 export type ViolationCode = keyof typeof violations;
 
@@ -71,9 +138,16 @@ export class ProtocolViolation extends Error {
   readonly detail: number;
 
   /** @param detail a number for the text, or a text in place of the table's */
-  constructor(code: ViolationCode, detail: number | string = 0, { response, offset, cause }: ViolationDetails = {}) {
+  constructor(
+    code: ViolationCode,
+    detail: number | string = 0,
+    { response, offset, cause }: ViolationDetails = {},
+  ) {
     const [closeCode, text] = violations[code];
-    super(typeof detail === "string" ? detail : typeof text === "string" ? text : text(detail), cause === undefined ? undefined : { cause });
+    super(
+      typeof detail === "string" ? detail : typeof text === "string" ? text : text(detail),
+      cause === undefined ? undefined : { cause },
+    );
     this.code = code;
     this.closeCode = closeCode;
     this.offset = offset;

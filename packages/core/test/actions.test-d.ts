@@ -1,7 +1,20 @@
 /** What the vocabulary promises to types. The compiler is the runner: `npm test` type-checks this folder. */
 import type {
-  Action, Actions, ApplicationActions, ClientConnection, Connection, ConnectionOptions, Opening, OpeningRequest,
-  Platform, ProtocolViolation, ServerConnection, Timer, TransportActions, UsageError, ViolationCode,
+  Action,
+  Actions,
+  ApplicationActions,
+  ClientConnection,
+  Connection,
+  ConnectionOptions,
+  Opening,
+  OpeningRequest,
+  Platform,
+  ProtocolViolation,
+  ServerConnection,
+  Timer,
+  TransportActions,
+  UsageError,
+  ViolationCode,
 } from "@sansocket/core";
 import { createClientConnection, createServerConnection, DEFAULT_OPTIONS } from "@sansocket/core";
 import { describe, expectTypeOf, test } from "vitest";
@@ -12,7 +25,9 @@ type Named<Name extends Action[0]> = Extract<Action, [Name, ...unknown[]]>;
 describe("Action is the vocabulary of Actions as data", () => {
   test("one tuple for each method, by its name", () => {
     expectTypeOf<Action[0]>().toEqualTypeOf<keyof Actions>();
-    expectTypeOf<keyof Actions>().toEqualTypeOf<keyof TransportActions | keyof ApplicationActions>();
+    expectTypeOf<keyof Actions>().toEqualTypeOf<
+      keyof TransportActions | keyof ApplicationActions
+    >();
   });
 
   test("the arguments are the method's", () => {
@@ -60,7 +75,9 @@ describe("connections", () => {
   });
 
   test("the state is one of four words, and nobody sets it", () => {
-    expectTypeOf<Connection["state"]>().toEqualTypeOf<"connecting" | "open" | "closing" | "closed">();
+    expectTypeOf<Connection["state"]>().toEqualTypeOf<
+      "connecting" | "open" | "closing" | "closed"
+    >();
     // @ts-expect-error state is the chart's
     const set = (connection: Connection): void => void (connection.state = "open");
     expectTypeOf(set).toBeFunction();
@@ -68,7 +85,8 @@ describe("connections", () => {
 });
 
 describe("the rest of the contract", () => {
-  test("options have defaults, all of them", () => expectTypeOf(DEFAULT_OPTIONS).toEqualTypeOf<ConnectionOptions>());
+  test("options have defaults, all of them", () =>
+    expectTypeOf(DEFAULT_OPTIONS).toEqualTypeOf<ConnectionOptions>());
   test("a platform is synchronous", () => {
     expectTypeOf<Platform["encodeUtf8"]>().toEqualTypeOf<(text: string) => Uint8Array>();
     expectTypeOf<Platform["randomFill"]>().returns.toBeVoid();

@@ -1,12 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ABNORMAL, encodeClosePayload, isReceivableCloseCode, isSendableCloseCode, NO_STATUS } from "../src/close-code.ts";
+import {
+  ABNORMAL,
+  encodeClosePayload,
+  isReceivableCloseCode,
+  isSendableCloseCode,
+  NO_STATUS,
+} from "../src/close-code.ts";
 import type { Platform } from "../src/platform.ts";
 import { UsageError } from "../src/violation.ts";
 
 const platform = {
   allocate: (size: number) => new Uint8Array(size).fill(0xee),
-  encodeUtf8Into: (text: string, into: Uint8Array, offset: number) => new TextEncoder().encodeInto(text, into.subarray(offset)).written,
+  encodeUtf8Into: (text: string, into: Uint8Array, offset: number) =>
+    new TextEncoder().encodeInto(text, into.subarray(offset)).written,
 } as Platform;
 const utf8 = (text: string): number[] => [...new TextEncoder().encode(text)];
 
@@ -26,9 +33,12 @@ test.each(codes)("codes %i to %i: allowed on the wire %s", (from, to, allowed) =
   }
 });
 
-test.each([NO_STATUS, ABNORMAL, 1000.5, Number.NaN, Number.POSITIVE_INFINITY])("%d is never on the wire", (code) => {
-  expect(isReceivableCloseCode(code)).toBe(false);
-});
+test.each([NO_STATUS, ABNORMAL, 1000.5, Number.NaN, Number.POSITIVE_INFINITY])(
+  "%d is never on the wire",
+  (code) => {
+    expect(isReceivableCloseCode(code)).toBe(false);
+  },
+);
 
 const longest = "x".repeat(123);
 const payloads: [name: string, code: number | undefined, reason: string, expected: number[]][] = [
@@ -38,7 +48,12 @@ const payloads: [name: string, code: number | undefined, reason: string, expecte
   ["a reason of several octets a character", 3000, "é€😀", [0x0b, 0xb8, ...utf8("é€😀")]],
   ["a lone surrogate", 1000, "\ud800", [0x03, 0xe8, ...utf8("\ufffd")]],
   ["the longest reason", 1000, longest, [0x03, 0xe8, ...utf8(longest)]],
-  ["the longest reason, in three octets a character", 1000, "€".repeat(41), [0x03, 0xe8, ...utf8("€".repeat(41))]],
+  [
+    "the longest reason, in three octets a character",
+    1000,
+    "€".repeat(41),
+    [0x03, 0xe8, ...utf8("€".repeat(41))],
+  ],
 ];
 test.each(payloads)("payload: %s", (_, code, reason, expected) => {
   expect([...encodeClosePayload(platform, code, reason)]).toEqual(expected);
@@ -70,18 +85,32 @@ describe("truncated", () => {
     ["a pair that the shortened text splits", `${longest}😀`, longest],
   ];
   test.each(cut)("%s", (_, reason, kept) => {
-    expect([...encodeClosePayload(platform, 1000, reason, true)]).toEqual([0x03, 0xe8, ...utf8(kept)]);
+    expect([...encodeClosePayload(platform, 1000, reason, true)]).toEqual([
+      0x03,
+      0xe8,
+      ...utf8(kept),
+    ]);
   });
 
   test("is the longest run of whole characters that fits, for any text", () => {
-    const text = fc.string({ unit: fc.constantFrom("a", "é", "€", "😀"), minLength: 30, maxLength: 140 });
-    fc.assert(fc.property(text, (reason) => {
-      let kept = "";
-      for (const character of reason) {
-        if (utf8(kept + character).length > 123) break;
-        kept += character;
-      }
-      expect([...encodeClosePayload(platform, 1011, reason, true)]).toEqual([0x03, 0xf3, ...utf8(kept)]);
-    }));
+    const text = fc.string({
+      unit: fc.constantFrom("a", "é", "€", "😀"),
+      minLength: 30,
+      maxLength: 140,
+    });
+    fc.assert(
+      fc.property(text, (reason) => {
+        let kept = "";
+        for (const character of reason) {
+          if (utf8(kept + character).length > 123) break;
+          kept += character;
+        }
+        expect([...encodeClosePayload(platform, 1011, reason, true)]).toEqual([
+          0x03,
+          0xf3,
+          ...utf8(kept),
+        ]);
+      }),
+    );
   });
 });

@@ -16,7 +16,11 @@ describe.each(codes)("%s", (code) => {
   });
 
   test("takes another text in place of the table's", () => {
-    expect(new ProtocolViolation(code, "as seen here")).toMatchObject({ code, message: "as seen here", closeCode: violations[code][0] });
+    expect(new ProtocolViolation(code, "as seen here")).toMatchObject({
+      code,
+      message: "as seen here",
+      closeCode: violations[code][0],
+    });
   });
 
   test("is named in kebab-case and cites its clause", () => {
@@ -31,11 +35,14 @@ test.each<[bits: number, text: string]>([
   [1, "reserved1 = 0, reserved2 = 0, reserved3 = 1"],
   [7, "reserved1 = 1, reserved2 = 1, reserved3 = 1"],
 ])("reserved bits %i are told one by one", (bits, text) => {
-  expect(new ProtocolViolation("reserved-bits", bits).message).toBe(`One or more reserved bits are on: ${text}`);
+  expect(new ProtocolViolation("reserved-bits", bits).message).toBe(
+    `One or more reserved bits are on: ${text}`,
+  );
 });
 
 test("errors can be told apart", () => {
-  const violation = new ProtocolViolation("mask-required"), usage = new UsageError("no");
+  const violation = new ProtocolViolation("mask-required");
+  const usage = new UsageError("no");
   expect(violation).toBeInstanceOf(Error);
   expect(violation).not.toBeInstanceOf(TypeError);
   expect(usage).toBeInstanceOf(TypeError);

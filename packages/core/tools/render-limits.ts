@@ -31,14 +31,38 @@ Sizes are in bytes, times in milliseconds. A limit that is passed is a [violatio
 Servers that face the internet should lower \`maxMessageSize\` and \`maxBufferedBytes\` to what their application needs, and set \`pingInterval\`.
 `;
 
-const SECTIONS: readonly (readonly [title: string, text: string, file: string, declaration: string])[] = [
-  ["A connection", `Options of \`upgrade\`, \`serve\`, \`listen\`, \`connect\`, of the constructors \`WebSocket\` and \`WebSocket.Client\`, and of core's
-\`createServerConnection\` and \`createClientConnection\`; \`ownsChunks\` of the last two alone.`, "options.ts", "ConnectionOptions"],
-  ["permessage-deflate", `Options of \`perMessageDeflate\`. What a message inflates to is bounded by \`maxMessageSize\`, while it inflates: a bomb is noticed when
+const SECTIONS: readonly (readonly [
+  title: string,
+  text: string,
+  file: string,
+  declaration: string,
+])[] = [
+  [
+    "A connection",
+    `Options of \`upgrade\`, \`serve\`, \`listen\`, \`connect\`, of the constructors \`WebSocket\` and \`WebSocket.Client\`, and of core's
+\`createServerConnection\` and \`createClientConnection\`; \`ownsChunks\` of the last two alone.`,
+    "options.ts",
+    "ConnectionOptions",
+  ],
+  [
+    "permessage-deflate",
+    `Options of \`perMessageDeflate\`. What a message inflates to is bounded by \`maxMessageSize\`, while it inflates: a bomb is noticed when
 it has grown to that size, and not to its own. Ten messages at once are inflated or deflated on zlib's threads, in the whole process; others wait.`,
-  "extension/permessage-deflate.ts", "PermessageDeflateOptions"],
-  ["An event stream", "Options of `EventSource`, the server's.", "sse/server/connection.ts", "EventSourceConnectionOptions"],
-  ["An event stream's reader", "Options of `EventSource.Client`.", "sse/client/decoder.ts", "EventStreamLimits"],
+    "extension/permessage-deflate.ts",
+    "PermessageDeflateOptions",
+  ],
+  [
+    "An event stream",
+    "Options of `EventSource`, the server's.",
+    "sse/server/connection.ts",
+    "EventSourceConnectionOptions",
+  ],
+  [
+    "An event stream's reader",
+    "Options of `EventSource.Client`.",
+    "sse/client/decoder.ts",
+    "EventStreamLimits",
+  ],
 ];
 
 const FIXED = `## What is fixed
@@ -56,8 +80,16 @@ const FIXED = `## What is fixed
 /** The whole document. Pure: the same sources give the same text. */
 export function renderLimits(): string {
   const sections = SECTIONS.flatMap(([title, text, file, declaration]) => [
-    `## ${title}`, "", text, "", "| option | default | what it bounds | why that default |", "| --- | --- | --- | --- |",
-    ...optionsOf(file, declaration).map(({ name, meaning, value, reason }) => `| \`${name}\` | ${value} | ${meaning} | ${reason} |`), "",
+    `## ${title}`,
+    "",
+    text,
+    "",
+    "| option | default | what it bounds | why that default |",
+    "| --- | --- | --- | --- |",
+    ...optionsOf(file, declaration).map(
+      ({ name, meaning, value, reason }) => `| \`${name}\` | ${value} | ${meaning} | ${reason} |`,
+    ),
+    "",
   ]);
   return [INTRODUCTION, ...sections, FIXED].join("\n");
 }
@@ -65,11 +97,20 @@ export function renderLimits(): string {
 /** The members of an interface of options, as their comments describe them. */
 export function optionsOf(file: string, declaration: string): OptionRow[] {
   const path = fileURLToPath(new URL(`../src/${file}`, import.meta.url));
-  const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.ES2022, true);
-  const found = source.statements.find((statement): statement is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(statement) && statement.name.text === declaration);
+  const source = ts.createSourceFile(
+    path,
+    readFileSync(path, "utf8"),
+    ts.ScriptTarget.ES2022,
+    true,
+  );
+  const found = source.statements.find(
+    (statement): statement is ts.InterfaceDeclaration =>
+      ts.isInterfaceDeclaration(statement) && statement.name.text === declaration,
+  );
   if (found === undefined) throw new Error(`${file} declares no interface ${declaration}`);
   return found.members.map((member) => {
-    const [comment] = ts.getJSDocCommentsAndTags(member).filter(ts.isJSDoc), tag = comment?.tags?.find(({ tagName }) => tagName.text === "defaultValue");
+    const [comment] = ts.getJSDocCommentsAndTags(member).filter(ts.isJSDoc);
+    const tag = comment?.tags?.find(({ tagName }) => tagName.text === "defaultValue");
     const [value, reason] = defaultOf(textOf(tag?.comment));
     return { name: member.name!.getText(source), meaning: textOf(comment?.comment), value, reason };
   });
@@ -83,6 +124,10 @@ function defaultOf(text: string): [value: string, reason: string] {
 
 /** One line; links become their names. */
 const textOf = (comment: string | ts.NodeArray<ts.JSDocComment> | undefined): string =>
-  (ts.getTextOfJSDocComment(comment) ?? "").replace(/\{@link (\w+)\}/g, "`$1`").replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
+  (ts.getTextOfJSDocComment(comment) ?? "")
+    .replace(/\{@link (\w+)\}/g, "`$1`")
+    .replace(/\s+/g, " ")
+    .replaceAll("|", "\\|")
+    .trim();
 
 if (argv[1] === fileURLToPath(import.meta.url)) writeFileSync(LIMITS_DOCUMENT, renderLimits());

@@ -1,6 +1,10 @@
 import { UsageError } from "@sansocket/core";
 import { opened } from "@sansocket/core/shell";
-import { connectWith, type ConnectOptions as Options, openClientTo } from "@sansocket/core/node-compat";
+import {
+  connectWith,
+  type ConnectOptions as Options,
+  openClientTo,
+} from "@sansocket/core/node-compat";
 import { nodeLayer } from "./node-modules.ts";
 import { denoRuntime } from "./runtime.ts";
 import { Client } from "./sockets.ts";
@@ -18,7 +22,16 @@ export interface ConnectOptions extends Options {
 const dialled = connectWith(nodeLayer, Client);
 
 /** What else says where the connection comes from, or that there will be another. */
-const OTHERS = ["proxy", "socketPath", "socket", "createConnection", "dispatcher", "http2", "session", "followRedirects"] as const satisfies readonly (keyof Options)[];
+const OTHERS = [
+  "proxy",
+  "socketPath",
+  "socket",
+  "createConnection",
+  "dispatcher",
+  "http2",
+  "session",
+  "followRedirects",
+] as const satisfies readonly (keyof Options)[];
 
 /**
  * Connects to a server, and resolves with an open WebSocket, as `connect` does on the other runtimes. Listeners that are added as soon as that is awaited
@@ -28,7 +41,8 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   const { conn, ...rest } = options;
   if (conn === undefined || conn === null) return await dialled(url, rest);
   checkConn(conn, url, rest);
-  const { protocols, signal, ...settings } = rest, client = Object.create(Client.prototype as object) as Client;
+  const { protocols, signal, ...settings } = rest;
+  const client = Object.create(Client.prototype as object) as Client;
   signal?.throwIfAborted();
   openClientTo(client, denoRuntime, () => new DenoTransport(conn), url, protocols, settings);
   return await opened(client, nodeLayer.setImmediate, signal);
@@ -37,8 +51,13 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
 /** @throws {UsageError} for a connection that cannot be used so. */
 function checkConn(conn: DenoConn, url: string | URL, options: Options): void {
   const other = OTHERS.find((name) => options[name]);
-  if (other !== undefined) throw new UsageError(`conn and ${other}: only one of them can make the connection`);
-  if (typeof conn.read !== "function" || typeof conn.closeWrite !== "function") throw new UsageError(`conn: expected a Deno.Conn, got ${typeof conn}`);
+  if (other !== undefined)
+    throw new UsageError(`conn and ${other}: only one of them can make the connection`);
+  if (typeof conn.read !== "function" || typeof conn.closeWrite !== "function")
+    throw new UsageError(`conn: expected a Deno.Conn, got ${typeof conn}`);
   // What only `wss:` may see would go in the clear.
-  if (/^wss:/i.test(String(url)) && !("handshake" in conn)) throw new UsageError("conn: wss: needs a connection through TLS; make one of this by Deno.startTls(), or say ws:");
+  if (/^wss:/i.test(String(url)) && !("handshake" in conn))
+    throw new UsageError(
+      "conn: wss: needs a connection through TLS; make one of this by Deno.startTls(), or say ws:",
+    );
 }

@@ -11,10 +11,21 @@ export const nodeLayer: NodeLayer = {
   runtime: denoRuntime,
   http,
   https,
-  get http2() { return process.getBuiltinModule("node:http2"); },
+  get http2() {
+    return process.getBuiltinModule("node:http2");
+  },
   net,
-  tls: { createServer: tls.createServer, connect: ((...given: Parameters<typeof tls.connect>) => mend(tls.connect(...given))) as typeof tls.connect },
-  loadFetchBridge: async () => (await import("./fetch-handler.ts")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
+  tls: {
+    createServer: tls.createServer,
+    connect: ((...given: Parameters<typeof tls.connect>) =>
+      mend(tls.connect(...given))) as typeof tls.connect,
+  },
+  loadFetchBridge: async () =>
+    (await import("./fetch-handler.ts")).toNodeHandler as Awaited<
+      ReturnType<NodeLayer["loadFetchBridge"]>
+    >,
   setImmediate: (callback) => setImmediate(callback),
-  emitWarning: (text, type) => { process.emitWarning(text, type); },
+  emitWarning: (text, type) => {
+    process.emitWarning(text, type);
+  },
 };

@@ -31,7 +31,9 @@ function checkUtf8(bytes: Uint8Array, start: number, end: number): Utf8Kind {
 
 function decodeUtf8(bytes: Uint8Array, start: number, end: number, ascii: boolean): string {
   if (ascii) return latin1Slice.call(bytes, start, end);
-  return end - start < DECODER_MIN ? utf8Slice.call(bytes, start, end) : decoder.decode(bytes.subarray(start, end));
+  return end - start < DECODER_MIN
+    ? utf8Slice.call(bytes, start, end)
+    : decoder.decode(bytes.subarray(start, end));
 }
 
 function encodeUtf8Into(text: string, into: Uint8Array, offset: number): number {
@@ -43,7 +45,8 @@ function encodeUtf8Into(text: string, into: Uint8Array, offset: number): number 
 }
 
 function randomFill(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; at += RANDOM_MAX) crypto.getRandomValues(bytes.subarray(at, at + RANDOM_MAX) as Uint8Array<ArrayBuffer>);
+  for (let at = 0; at < bytes.length; at += RANDOM_MAX)
+    crypto.getRandomValues(bytes.subarray(at, at + RANDOM_MAX) as Uint8Array<ArrayBuffer>);
 }
 
 /** What the core needs of Deno: `node:buffer` and the Encoding Standard for text, Web Cryptography for masking keys. */

@@ -10,12 +10,21 @@ export const denoRuntime: Runtime = {
   platform: denoPlatform,
   // Loaded when it is asked for.
   get compression() {
-    return compression ??= createZlibCompression(process.getBuiltinModule("node:zlib"));
+    return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));
   },
-  setTimeout: (callback, milliseconds) => (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
-  clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>); },
-  queueMicrotask: (callback) => { queueMicrotask(callback); },
-  nextTick: (callback) => { process.nextTick(callback); },
+  setTimeout: (callback, milliseconds) =>
+    (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
+  clearTimeout: (handle) => {
+    clearTimeout(handle as ReturnType<typeof setTimeout>);
+  },
+  queueMicrotask: (callback) => {
+    queueMicrotask(callback);
+  },
+  nextTick: (callback) => {
+    process.nextTick(callback);
+  },
   mend,
-  reportError: (error) => { reportError(error); },
+  reportError: (error) => {
+    reportError(error);
+  },
 };

@@ -1,5 +1,20 @@
 import { type WebSocket as Face } from "@sansocket/core/shell";
-import { type ClientConstructor, clientConstructor, type Client as ClientFace, type Listen, netListen, reachBy, type Reject, rejectOn, type Serve, serveOn, type Upgrade, upgradeOn, type WebSocketConstructor, webSocketConstructor } from "@sansocket/core/node-compat";
+import {
+  type ClientConstructor,
+  clientConstructor,
+  type Client as ClientFace,
+  type Listen,
+  netListen,
+  reachBy,
+  type Reject,
+  rejectOn,
+  type Serve,
+  serveOn,
+  type Upgrade,
+  upgradeOn,
+  type WebSocketConstructor,
+  webSocketConstructor,
+} from "@sansocket/core/node-compat";
 import { EventSource } from "./sse/event-source.ts";
 import { nodeLayer } from "./node-modules.ts";
 import { denoRuntime } from "./runtime.ts";
@@ -10,7 +25,10 @@ export const Client: ClientConstructor = clientConstructor(denoRuntime, reachBy(
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends Face {}
-export const WebSocket: WebSocketConstructor = webSocketConstructor(denoRuntime, { Client, EventSource });
+export const WebSocket: WebSocketConstructor = webSocketConstructor(denoRuntime, {
+  Client,
+  EventSource,
+});
 
 export const upgrade: Upgrade = upgradeOn(denoRuntime);
 export const reject: Reject = rejectOn(denoRuntime);

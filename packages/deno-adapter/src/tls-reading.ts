@@ -27,6 +27,7 @@ function resumeReading(this: TlsSocket): TlsSocket {
  * sending, and would take all memory there is. Other streams are left alone.
  */
 export function mend<S extends Pick<DuplexLike, "pause" | "resume">>(stream: S): S {
-  if (stream instanceof tls.TLSSocket) Object.assign(stream, { pause: pauseReading, resume: resumeReading });
+  if (stream instanceof tls.TLSSocket)
+    Object.assign(stream, { pause: pauseReading, resume: resumeReading });
   return stream;
 }

@@ -84,21 +84,29 @@ export class DenoTransport implements Carrier, Transport {
   }
 
   private async readAll(): Promise<void> {
-    let size = READ_MIN, buffer = new Uint8Array(size);
+    let size = READ_MIN;
+    let buffer = new Uint8Array(size);
     try {
       // Deno leaves Nagle's algorithm on: a small message would wait for the acknowledgement of the one before.
       this.conn.setNoDelay?.(true);
       while (!this.destroyed) {
         const count = await this.conn.read(buffer);
-        while (this.paused) await new Promise<void>((resolve) => { this.resumed = resolve; });
+        while (this.paused)
+          await new Promise<void>((resolve) => {
+            this.resumed = resolve;
+          });
         if (this.destroyed) return;
         if (count === null) return this.finish();
         if (count === 0) continue;
         // What is handed over is the listener's: a part of the buffer is copied, a whole one goes, and a larger one comes.
         const whole = count === buffer.length;
         this.tell(whole ? buffer : buffer.slice(0, count));
-        const next = whole ? Math.min(size * 2, READ_MAX) : count < size / 4 ? Math.max(size / 2, READ_MIN) : size;
-        if (whole || next !== size) buffer = new Uint8Array(size = next);
+        const next = whole
+          ? Math.min(size * 2, READ_MAX)
+          : count < size / 4
+            ? Math.max(size / 2, READ_MIN)
+            : size;
+        if (whole || next !== size) buffer = new Uint8Array((size = next));
       }
     } catch (error) {
       this.gone(error);
@@ -137,7 +145,8 @@ export class DenoTransport implements Carrier, Transport {
     } finally {
       this.writing = false;
     }
-    if (this.waiting.length > 0 || this.ending && !this.half && !this.destroyed) void this.writeAll();
+    if (this.waiting.length > 0 || (this.ending && !this.half && !this.destroyed))
+      void this.writeAll();
   }
 
   private async writeOne(bytes: Uint8Array): Promise<void> {
@@ -179,8 +188,10 @@ export class DenoTransport implements Carrier, Transport {
 
 /** Takes from the front what one write should carry. */
 function joined(waiting: Uint8Array[]): Uint8Array {
-  let size = 0, count = 0;
-  while (count < waiting.length && (count === 0 || size + waiting[count]!.length <= JOIN_MAX)) size += waiting[count++]!.length;
+  let size = 0;
+  let count = 0;
+  while (count < waiting.length && (count === 0 || size + waiting[count]!.length <= JOIN_MAX))
+    size += waiting[count++]!.length;
   const pieces = waiting.splice(0, count);
   if (count === 1) return pieces[0]!;
   const bytes = new Uint8Array(size);

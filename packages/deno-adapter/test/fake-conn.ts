@@ -13,17 +13,24 @@ export class FakeConn implements DenoConn {
   held: (() => void)[] | undefined = undefined;
   /** What the next write, or `closeWrite`, fails with. */
   breaks: Error | undefined = undefined;
-  private reader: { into: Uint8Array; resolve(count: number | null): void; reject(error: Error): void } | undefined = undefined;
+  private reader:
+    | { into: Uint8Array; resolve(count: number | null): void; reject(error: Error): void }
+    | undefined = undefined;
   private isClosed = false;
 
   async read(into: Uint8Array): Promise<number | null> {
     if (this.isClosed) throw new Deno.errors.BadResource("Bad resource ID");
     this.buffers.push(into.length);
-    return await new Promise((resolve, reject) => { this.reader = { into, resolve, reject }; });
+    return await new Promise((resolve, reject) => {
+      this.reader = { into, resolve, reject };
+    });
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    if (this.held !== undefined) await new Promise<void>((resolve) => { this.held!.push(resolve); });
+    if (this.held !== undefined)
+      await new Promise<void>((resolve) => {
+        this.held!.push(resolve);
+      });
     if (this.breaks !== undefined) throw this.breaks;
     const count = Math.min(this.takes, bytes.length);
     this.written.push(bytes.slice(0, count));
@@ -78,10 +85,18 @@ export class Notes implements TransportListener {
   /** Done when a thing is told, by its name. */
   readonly then: Record<string, () => void> = {};
 
-  onData(bytes: Uint8Array): void { this.note("data", bytes.length > 100 ? bytes.length : new TextDecoder().decode(bytes)); }
-  onEnd(): void { this.note("end"); }
-  onDrain(): void { this.note("drain"); }
-  onGone(cause?: unknown): void { this.note("gone", cause instanceof Error ? cause.name : cause); }
+  onData(bytes: Uint8Array): void {
+    this.note("data", bytes.length > 100 ? bytes.length : new TextDecoder().decode(bytes));
+  }
+  onEnd(): void {
+    this.note("end");
+  }
+  onDrain(): void {
+    this.note("drain");
+  }
+  onGone(cause?: unknown): void {
+    this.note("gone", cause instanceof Error ? cause.name : cause);
+  }
 
   private note(name: string, ...details: unknown[]): void {
     this.heard.push([name, ...details.filter((detail) => detail !== undefined)].join(" "));
@@ -91,7 +106,10 @@ export class Notes implements TransportListener {
 
 /** Lets promises run until nothing is left to do. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => { setTimeout(resolve, 0); });
+  for (let turn = 0; turn < 5; turn++)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 0);
+    });
 }
 
 /** A transport over a connection that is led by hand, and what it tells. */
@@ -103,7 +121,9 @@ export interface Bound {
 }
 
 export function bound(): Bound {
-  const conn = new FakeConn(), notes = new Notes(), transport = new DenoTransport(conn);
+  const conn = new FakeConn();
+  const notes = new Notes();
+  const transport = new DenoTransport(conn);
   transport.bind(notes);
   conn.calls.length = 0;
   return { conn, notes, transport, heard: notes.heard };

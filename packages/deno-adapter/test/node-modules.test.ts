@@ -5,4 +5,5 @@ import { nodeLayer } from "../src/node-modules.ts";
 
 test("has the modules of the runtime", () => checkLayer(nodeLayer));
 
-for (const { name, run } of fetchAnswers) test(`serve: ${name}`, { timeout: 30_000 }, () => run(adapter));
+for (const { name, run } of fetchAnswers)
+  test(`serve: ${name}`, { timeout: 30_000 }, () => run(adapter));

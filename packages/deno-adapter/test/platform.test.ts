@@ -30,7 +30,8 @@ function within(bytes: Uint8Array): [bytes: Uint8Array, start: number, end: numb
 
 for (const [name, text] of texts) {
   test(`text goes out and comes back: ${name}`, () => {
-    const expected = new TextEncoder().encode(text), ascii = expected.length === text.length;
+    const expected = new TextEncoder().encode(text);
+    const ascii = expected.length === text.length;
     assert.deepEqual(new Uint8Array(platform.encodeUtf8(text)), expected);
 
     const into = new Uint8Array(text.length * 3 + 2);
@@ -44,12 +45,14 @@ for (const [name, text] of texts) {
 }
 
 for (const [name, bytes] of malformed) {
-  test(`not UTF-8: ${name}`, () => assert.equal(platform.checkUtf8(...within(Uint8Array.from(bytes))), NOT_UTF8));
+  test(`not UTF-8: ${name}`, () =>
+    assert.equal(platform.checkUtf8(...within(Uint8Array.from(bytes))), NOT_UTF8));
 }
 
 test("a lone surrogate goes out as U+FFFD", () => {
   for (const text of ["\uD800", "a\uDC00b", "\uD800".repeat(LONG)]) {
-    const expected = new TextEncoder().encode(text), into = new Uint8Array(text.length * 3);
+    const expected = new TextEncoder().encode(text);
+    const into = new Uint8Array(text.length * 3);
     assert.deepEqual(into.subarray(0, platform.encodeUtf8Into(text, into, 0)), expected);
     assert.deepEqual(new Uint8Array(platform.encodeUtf8(text)), expected);
   }
@@ -57,7 +60,8 @@ test("a lone surrogate goes out as U+FFFD", () => {
 
 test("randomness fills any size", () => {
   for (const size of [4, 8192, 200_000]) {
-    const bytes = new Uint8Array(size), again = new Uint8Array(size);
+    const bytes = new Uint8Array(size);
+    const again = new Uint8Array(size);
     platform.randomFill(bytes);
     platform.randomFill(again);
     assert.notDeepEqual(bytes, again);

@@ -41,7 +41,9 @@ describe("loss", () => {
 
   test("destroyed from within a listener, it tells nothing more", async () => {
     const { conn, notes, transport, heard } = bound();
-    notes.then["data"] = () => { transport.destroy(); };
+    notes.then["data"] = () => {
+      transport.destroy();
+    };
     conn.tell(utf8("a"));
     await settle();
     assert.deepEqual([heard, conn.isRead], [["data a", "gone"], false]);
@@ -57,7 +59,10 @@ describe("loss", () => {
     transport.pause();
     transport.resume();
     await settle();
-    assert.deepEqual([conn.calls, conn.written, heard, transport.bufferedBytes], [["close"], [], ["gone"], 0]);
+    assert.deepEqual(
+      [conn.calls, conn.written, heard, transport.bufferedBytes],
+      [["close"], [], ["gone"], 0],
+    );
   });
 
   for (const name of ["ConnectionReset", "Interrupted", "BadResource"] as const) {
@@ -66,7 +71,10 @@ describe("loss", () => {
       transport.write(utf8("waits for its turn"));
       conn.fail(new Deno.errors[name]("as Deno says"));
       await settle();
-      assert.deepEqual([heard, conn.calls, transport.destroyed, transport.bufferedBytes], [[`gone ${name}`], ["close"], true, 0]);
+      assert.deepEqual(
+        [heard, conn.calls, transport.destroyed, transport.bufferedBytes],
+        [[`gone ${name}`], ["close"], true, 0],
+      );
     });
 
     test(`a write that fails with ${name}: told once, with the cause`, async () => {
@@ -74,12 +82,16 @@ describe("loss", () => {
       conn.breaks = new Deno.errors[name]("as Deno says");
       transport.write(new Uint8Array(100_000));
       await settle();
-      assert.deepEqual([heard, conn.calls, transport.destroyed, transport.bufferedBytes], [[`gone ${name}`], ["close"], true, 0]);
+      assert.deepEqual(
+        [heard, conn.calls, transport.destroyed, transport.bufferedBytes],
+        [[`gone ${name}`], ["close"], true, 0],
+      );
     });
   }
 
   test("a connection that was closed before it was bound: BadResource, which closing it again says too", async () => {
-    const conn = new FakeConn(), notes = new Notes();
+    const conn = new FakeConn();
+    const notes = new Notes();
     conn.close();
     const transport = new DenoTransport(conn).bind(notes);
     await settle();

@@ -7,7 +7,8 @@ import { type Bound, bound, FakeConn, Notes, settle, utf8 } from "./fake-conn.ts
 
 describe("reading", () => {
   test("begins when it is bound, with Nagle's algorithm off", async () => {
-    const conn = new FakeConn(), transport = new DenoTransport(conn);
+    const conn = new FakeConn();
+    const transport = new DenoTransport(conn);
     await settle();
     assert.deepEqual([conn.isRead, conn.calls], [false, []]);
     transport.bind(new Notes());
@@ -22,13 +23,23 @@ describe("reading", () => {
   });
 
   test("what is handed over is not written to again", async () => {
-    const { conn, transport } = bound(), kept: Uint8Array[] = [];
-    transport.bind({ ...new Notes(), onData: (bytes) => kept.push(bytes), onEnd: () => {}, onDrain: () => {}, onGone: () => {} });
+    const { conn, transport } = bound();
+    const kept: Uint8Array[] = [];
+    transport.bind({
+      ...new Notes(),
+      onData: (bytes) => kept.push(bytes),
+      onEnd: () => {},
+      onDrain: () => {},
+      onGone: () => {},
+    });
     for (const text of ["one", "two", "x".repeat(4096), "four"]) {
       conn.tell(utf8(text));
       await settle();
     }
-    assert.deepEqual(kept.map((bytes) => new TextDecoder().decode(bytes)), ["one", "two", "x".repeat(4096), "four"]);
+    assert.deepEqual(
+      kept.map((bytes) => new TextDecoder().decode(bytes)),
+      ["one", "two", "x".repeat(4096), "four"],
+    );
   });
 
   test("by small buffers while it is quiet, by large ones while it is busy", async () => {
@@ -37,7 +48,10 @@ describe("reading", () => {
       conn.tell(new Uint8Array(size));
       await settle();
     }
-    assert.deepEqual(conn.buffers, [4096, 8192, 16_384, 32_768, 65_536, 65_536, 65_536, 32_768, 16_384, 8192, 4096, 4096]);
+    assert.deepEqual(
+      conn.buffers,
+      [4096, 8192, 16_384, 32_768, 65_536, 65_536, 65_536, 32_768, 16_384, 8192, 4096, 4096],
+    );
   });
 
   test("nothing read is not the end, and nothing to tell", async () => {
@@ -59,14 +73,21 @@ describe("reading", () => {
   });
 
   test("a listener that throws is reported, and reading goes on", async (t) => {
-    const { conn, notes, heard } = bound(), reported = t.mock.method(denoRuntime, "reportError", () => {});
-    for (const name of ["data", "end"]) notes.then[name] = () => { throw new Error(`an observer's, at ${name}`); };
+    const { conn, notes, heard } = bound();
+    const reported = t.mock.method(denoRuntime, "reportError", () => {});
+    for (const name of ["data", "end"])
+      notes.then[name] = () => {
+        throw new Error(`an observer's, at ${name}`);
+      };
     conn.tell(utf8("a"));
     await settle();
     conn.tell(null);
     await settle();
     assert.deepEqual(heard, ["data a", "end"]);
-    assert.deepEqual(reported.mock.calls.map(({ arguments: [error] }) => (error as Error).message), ["an observer's, at data", "an observer's, at end"]);
+    assert.deepEqual(
+      reported.mock.calls.map(({ arguments: [error] }) => (error as Error).message),
+      ["an observer's, at data", "an observer's, at end"],
+    );
   });
 });
 
@@ -117,7 +138,13 @@ describe("pause", () => {
     await settle();
     conn.tell(null);
     await settle();
-    assert.deepEqual([heard, conn.calls], [["data a", "end", "gone"], ["closeWrite", "close"]]);
+    assert.deepEqual(
+      [heard, conn.calls],
+      [
+        ["data a", "end", "gone"],
+        ["closeWrite", "close"],
+      ],
+    );
   });
 });
 
@@ -129,14 +156,22 @@ describe("writing", () => {
     transport.writeMany([utf8("b"), utf8("c")]);
     assert.equal(transport.bufferedBytes, 3);
     await settle();
-    assert.deepEqual([conn.written.map((bytes) => bytes.length), conn.text, transport.bufferedBytes], [[3], "abc", 0]);
+    assert.deepEqual(
+      [conn.written.map((bytes) => bytes.length), conn.text, transport.bufferedBytes],
+      [[3], "abc", 0],
+    );
   });
 
   test("pieces are joined up to 64 KiB; larger ones go as they are", async () => {
     const { conn, transport } = bound();
-    transport.writeMany([40_000, 20_000, 10_000, 100_000, 1, 2].map((size) => new Uint8Array(size)));
+    transport.writeMany(
+      [40_000, 20_000, 10_000, 100_000, 1, 2].map((size) => new Uint8Array(size)),
+    );
     await settle();
-    assert.deepEqual(conn.written.map((bytes) => bytes.length), [60_000, 10_000, 100_000, 3]);
+    assert.deepEqual(
+      conn.written.map((bytes) => bytes.length),
+      [60_000, 10_000, 100_000, 3],
+    );
   });
 
   test("partial writes are continued, byte for byte", async () => {
@@ -146,7 +181,10 @@ describe("writing", () => {
     await undefined;
     transport.write(utf8("world"));
     await settle();
-    assert.deepEqual([conn.text, conn.written.length, transport.bufferedBytes, heard], ["hello, world", 5, 0, []]);
+    assert.deepEqual(
+      [conn.text, conn.written.length, transport.bufferedBytes, heard],
+      ["hello, world", 5, 0, []],
+    );
   });
 
   test("a connection that takes nothing at all has failed", async () => {
@@ -183,15 +221,20 @@ describe("writing", () => {
   test("what a drain writes is written, and drains again", async () => {
     const { conn, notes, transport, heard } = bound();
     let rounds = 3;
-    notes.then["drain"] = () => { if (--rounds > 0) transport.write(new Uint8Array(70_000)); };
+    notes.then["drain"] = () => {
+      if (--rounds > 0) transport.write(new Uint8Array(70_000));
+    };
     transport.write(new Uint8Array(70_000));
     await settle();
     assert.deepEqual([conn.written.length, heard], [3, ["drain", "drain", "drain"]]);
   });
 
   test("a listener that throws at a drain is reported, and writing goes on", async (t) => {
-    const { conn, notes, transport } = bound(), reported = t.mock.method(denoRuntime, "reportError", () => {});
-    notes.then["drain"] = () => { throw new Error("an observer's"); };
+    const { conn, notes, transport } = bound();
+    const reported = t.mock.method(denoRuntime, "reportError", () => {});
+    notes.then["drain"] = () => {
+      throw new Error("an observer's");
+    };
     transport.write(new Uint8Array(70_000));
     await settle();
     transport.write(utf8("b"));
@@ -209,7 +252,10 @@ describe("the end", () => {
     transport.end();
     transport.write(utf8("late"));
     await settle();
-    assert.deepEqual([conn.text, conn.calls, transport.bufferedBytes], ["hello", ["closeWrite"], 0]);
+    assert.deepEqual(
+      [conn.text, conn.calls, transport.bufferedBytes],
+      ["hello", ["closeWrite"], 0],
+    );
   });
 
   test("asked for while a write is under way, comes after it", async () => {
@@ -226,8 +272,34 @@ describe("the end", () => {
   });
 
   const orders: [name: string, steps: (scene: Bound) => (() => void)[], heard: string[]][] = [
-    ["ours first", ({ transport, conn }) => [() => { transport.end(); }, () => { conn.tell(utf8("more")); }, () => { conn.tell(null); }], ["data more", "end", "gone"]],
-    ["the peer's first", ({ transport, conn }) => [() => { conn.tell(null); }, () => { transport.write(utf8("bye")); transport.end(); }], ["end", "gone"]],
+    [
+      "ours first",
+      ({ transport, conn }) => [
+        () => {
+          transport.end();
+        },
+        () => {
+          conn.tell(utf8("more"));
+        },
+        () => {
+          conn.tell(null);
+        },
+      ],
+      ["data more", "end", "gone"],
+    ],
+    [
+      "the peer's first",
+      ({ transport, conn }) => [
+        () => {
+          conn.tell(null);
+        },
+        () => {
+          transport.write(utf8("bye"));
+          transport.end();
+        },
+      ],
+      ["end", "gone"],
+    ],
   ];
   for (const [name, stepsOf, expected] of orders) {
     test(`of both sides closes the connection: ${name}`, async () => {
@@ -236,7 +308,10 @@ describe("the end", () => {
         step();
         await settle();
       }
-      assert.deepEqual([scene.heard, scene.conn.calls, scene.transport.destroyed], [expected, ["closeWrite", "close"], true]);
+      assert.deepEqual(
+        [scene.heard, scene.conn.calls, scene.transport.destroyed],
+        [expected, ["closeWrite", "close"], true],
+      );
     });
   }
 

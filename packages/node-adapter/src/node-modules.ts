@@ -10,11 +10,18 @@ export const nodeLayer: NodeLayer = {
   runtime: nodeRuntime,
   http,
   https,
-  get http2() { return process.getBuiltinModule("node:http2"); },
+  get http2() {
+    return process.getBuiltinModule("node:http2");
+  },
   net,
   tls,
   // Bundled, not depended on: docs/decisions/0005-fetch-bridge.md.
-  loadFetchBridge: async () => (await import("./fetch-handler.ts")).toNodeHandler as Awaited<ReturnType<NodeLayer["loadFetchBridge"]>>,
+  loadFetchBridge: async () =>
+    (await import("./fetch-handler.ts")).toNodeHandler as Awaited<
+      ReturnType<NodeLayer["loadFetchBridge"]>
+    >,
   setImmediate: (callback) => setImmediate(callback),
-  emitWarning: (text, type) => { process.emitWarning(text, type); },
+  emitWarning: (text, type) => {
+    process.emitWarning(text, type);
+  },
 };

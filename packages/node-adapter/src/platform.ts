@@ -31,7 +31,8 @@ const SCRATCH_MAX = 16_384;
 let scratch: Uint8Array | undefined;
 
 function decodeShort(bytes: Uint8Array, start: number, end: number): string {
-  let text = "", at = start;
+  let text = "";
+  let at = start;
   // By fours: each concatenation of single characters would cost as much as four at once.
   for (; at + 4 <= end; at += 4) {
     text += String.fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!);
@@ -50,7 +51,9 @@ function checkUtf8(bytes: Uint8Array, start: number, end: number): Utf8Kind {
 
 function decodeUtf8(bytes: Uint8Array, start: number, end: number, ascii: boolean): string {
   if (!ascii) return utf8Slice.call(bytes, start, end);
-  return end - start <= DECODE_MAX ? decodeShort(bytes, start, end) : latin1Slice.call(bytes, start, end);
+  return end - start <= DECODE_MAX
+    ? decodeShort(bytes, start, end)
+    : latin1Slice.call(bytes, start, end);
 }
 
 function encodeUtf8Into(text: string, into: Uint8Array, offset: number): number {

@@ -14,12 +14,15 @@ export const nodeRuntime: Runtime = {
   platform: nodePlatform,
   // Loading `node:zlib` takes some milliseconds, which those who do not compress should not pay.
   get compression() {
-    return compression ??= createZlibCompression(process.getBuiltinModule("node:zlib"));
+    return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));
   },
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds).unref(),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   queueMicrotask: (callback) => queueMicrotask(callback),
   nextTick: (callback) => process.nextTick(callback),
   // Thrown from a tick of its own: `uncaughtException`, as for any listener that throws in Node.
-  reportError: (error) => process.nextTick(() => { throw error; }),
+  reportError: (error) =>
+    process.nextTick(() => {
+      throw error;
+    }),
 };

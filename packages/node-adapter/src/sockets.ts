@@ -1,5 +1,22 @@
 import { type WebSocket as Face } from "@sansocket/core/shell";
-import { type ClientConstructor, clientConstructor, type Client as ClientFace, type Connect, connectWith, type Listen, netListen, reachBy, type Reject, rejectOn, type Serve, serveOn, type Upgrade, upgradeOn, type WebSocketConstructor, webSocketConstructor } from "@sansocket/core/node-compat";
+import {
+  type ClientConstructor,
+  clientConstructor,
+  type Client as ClientFace,
+  type Connect,
+  connectWith,
+  type Listen,
+  netListen,
+  reachBy,
+  type Reject,
+  rejectOn,
+  type Serve,
+  serveOn,
+  type Upgrade,
+  upgradeOn,
+  type WebSocketConstructor,
+  webSocketConstructor,
+} from "@sansocket/core/node-compat";
 import { EventSource } from "./sse/event-source.ts";
 import { nodeLayer } from "./node-modules.ts";
 import { nodeRuntime } from "./runtime.ts";
@@ -10,7 +27,10 @@ export const Client: ClientConstructor = clientConstructor(nodeRuntime, reachBy(
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends Face {}
-export const WebSocket: WebSocketConstructor = webSocketConstructor(nodeRuntime, { Client, EventSource });
+export const WebSocket: WebSocketConstructor = webSocketConstructor(nodeRuntime, {
+  Client,
+  EventSource,
+});
 
 export const connect: Connect = connectWith(nodeLayer, Client);
 export const upgrade: Upgrade = upgradeOn(nodeRuntime);

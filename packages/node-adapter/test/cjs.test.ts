@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import * as adapter from "../src/index.ts";
 
 function required(): any {
-  const source = readFileSync(new URL("../cjs/index.cjs", import.meta.url), "utf8"), module: { exports: unknown } = { exports: {} };
+  const source = readFileSync(new URL("../cjs/index.cjs", import.meta.url), "utf8");
+  const module: { exports: unknown } = { exports: {} };
   new Function("require", "module", source)(() => ({ ...adapter }), module);
   return module.exports;
 }
@@ -13,17 +14,27 @@ test("require gives the class, with every other name as a static", () => {
   const WebSocket = required();
   expect(WebSocket).toBe(adapter.WebSocket);
   for (const [name, value] of Object.entries(adapter)) expect(WebSocket[name], name).toBe(value);
-  expect([WebSocket.default, WebSocket.WebSocket, WebSocket.__esModule, WebSocket.length, WebSocket.Client.length]).toEqual([WebSocket, WebSocket, undefined, 5, 3]);
+  expect([
+    WebSocket.default,
+    WebSocket.WebSocket,
+    WebSocket.__esModule,
+    WebSocket.length,
+    WebSocket.Client.length,
+  ]).toEqual([WebSocket, WebSocket, undefined, 5, 3]);
 });
 
 test("a compiled default import finds the class", () => {
-  const interop = (module: any): any => module?.__esModule ? module : { default: module };
+  const interop = (module: any): any => (module?.__esModule ? module : { default: module });
   expect(interop(required()).default.Client).toBe(adapter.Client);
 });
 
 test("the types by hand name what the sources export", () => {
-  const types = readFileSync(new URL("../cjs/index.d.cts", import.meta.url), "utf8"), index = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8");
-  const exported = index.replaceAll(/\w+ as default,?/g, "").match(/(?<=[{,]\s*(?:type )?)\b[A-Z]\w*(?=[\s,}])/g) ?? [];
+  const types = readFileSync(new URL("../cjs/index.d.cts", import.meta.url), "utf8");
+  const index = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8");
+  const exported =
+    index
+      .replaceAll(/\w+ as default,?/g, "")
+      .match(/(?<=[{,]\s*(?:type )?)\b[A-Z]\w*(?=[\s,}])/g) ?? [];
   expect(exported.length).toBeGreaterThan(10);
   for (const name of exported) expect(types, name).toMatch(new RegExp(`export type ${name}\\b`));
 });

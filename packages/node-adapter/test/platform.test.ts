@@ -8,9 +8,13 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
 /** Any UTF-16, lone surrogates included. */
-const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), maxLength: 300 });
+const anyText = fc.string({
+  unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+  maxLength: 300,
+});
 const wellFormed = fc.string({ unit: "binary", maxLength: 300 });
-const long = (text: string, length: number): string => text.repeat(Math.ceil(length / text.length)).slice(0, length);
+const long = (text: string, length: number): string =>
+  text.repeat(Math.ceil(length / text.length)).slice(0, length);
 
 /** Around the sizes at which the implementation changes. */
 const sizes = [0, 1, 3, 4, 8, 12, 13, 24, 25, 87, 88, 89, 200, 16_383, 16_384, 16_385, 70_000];
@@ -38,29 +42,42 @@ describe("checkUtf8", () => {
   });
 
   test("agrees with a fatal TextDecoder", () => {
-    const bytes = fc.oneof(fc.uint8Array({ maxLength: 120 }), wellFormed.map((text) => encoder.encode(text)));
-    fc.assert(fc.property(bytes, fc.nat(3), fc.nat(3), (chunk, skip, cut) => {
-      const start = Math.min(skip, chunk.length), end = Math.max(start, chunk.length - cut);
-      const range = chunk.slice(start, end);
-      let valid = true;
-      try { strict.decode(range); } catch { valid = false; }
-      const expected = !valid ? NOT_UTF8 : range.every((octet) => octet < 128) ? ASCII : UTF8;
-      expect(platform.checkUtf8(chunk, start, end)).toBe(expected);
-    }));
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 120 }),
+      wellFormed.map((text) => encoder.encode(text)),
+    );
+    fc.assert(
+      fc.property(bytes, fc.nat(3), fc.nat(3), (chunk, skip, cut) => {
+        const start = Math.min(skip, chunk.length);
+        const end = Math.max(start, chunk.length - cut);
+        const range = chunk.slice(start, end);
+        let valid = true;
+        try {
+          strict.decode(range);
+        } catch {
+          valid = false;
+        }
+        const expected = !valid ? NOT_UTF8 : range.every((octet) => octet < 128) ? ASCII : UTF8;
+        expect(platform.checkUtf8(chunk, start, end)).toBe(expected);
+      }),
+    );
   });
 });
 
 describe("decodeUtf8", () => {
   test("agrees with TextDecoder on any well-formed range", () => {
-    fc.assert(fc.property(wellFormed, (text) => {
-      const bytes = encoder.encode(`<${text}>`);
-      const kind = platform.checkUtf8(bytes, 1, bytes.length - 1);
-      expect(platform.decodeUtf8(bytes, 1, bytes.length - 1, kind === ASCII)).toBe(text);
-    }));
+    fc.assert(
+      fc.property(wellFormed, (text) => {
+        const bytes = encoder.encode(`<${text}>`);
+        const kind = platform.checkUtf8(bytes, 1, bytes.length - 1);
+        expect(platform.decodeUtf8(bytes, 1, bytes.length - 1, kind === ASCII)).toBe(text);
+      }),
+    );
   });
 
   test.each(sizes)("ASCII of %i characters", (size) => {
-    const text = long("The quick brown fox. ", size), bytes = encoder.encode(`<${text}>`);
+    const text = long("The quick brown fox. ", size);
+    const bytes = encoder.encode(`<${text}>`);
     expect(platform.decodeUtf8(bytes, 1, 1 + size, true)).toBe(text);
     expect(platform.decodeUtf8(bytes, 1, 1 + size, false)).toBe(text);
     expect(platform.decodeUtf8(Buffer.from(bytes), 1, 1 + size, true)).toBe(text);
@@ -84,7 +101,8 @@ describe("encoding", () => {
     ...sizes.map((size): [string, string] => [`kanji of ${size}`, long("\u6f22\u5b57", size)]),
   ];
   test.each(texts)("%s", (_, text) => {
-    const expected = encoder.encode(text), into = new Uint8Array(text.length * 3 + 10).fill(0xaa);
+    const expected = encoder.encode(text);
+    const into = new Uint8Array(text.length * 3 + 10).fill(0xaa);
     expect(platform.encodeUtf8Into(text, into, 5)).toBe(expected.length);
     expect(Buffer.compare(into.subarray(5, 5 + expected.length), expected)).toBe(0);
     expect([...into.subarray(0, 5)]).toEqual([0xaa, 0xaa, 0xaa, 0xaa, 0xaa]);
@@ -92,12 +110,15 @@ describe("encoding", () => {
   });
 
   test("agrees with TextEncoder on any text, lone surrogates included", () => {
-    fc.assert(fc.property(anyText, (text) => {
-      const expected = encoder.encode(text), into = Buffer.alloc(text.length * 3 + 1);
-      expect(platform.encodeUtf8Into(text, into, 1)).toBe(expected.length);
-      expect(into.subarray(1, 1 + expected.length).equals(expected)).toBe(true);
-      expect(Buffer.compare(platform.encodeUtf8(text), expected)).toBe(0);
-    }));
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const expected = encoder.encode(text);
+        const into = Buffer.alloc(text.length * 3 + 1);
+        expect(platform.encodeUtf8Into(text, into, 1)).toBe(expected.length);
+        expect(into.subarray(1, 1 + expected.length).equals(expected)).toBe(true);
+        expect(Buffer.compare(platform.encodeUtf8(text), expected)).toBe(0);
+      }),
+    );
   });
 });
 
@@ -115,7 +136,8 @@ describe("memory", () => {
   });
 
   test("randomFill fills every byte it is given, and no other", () => {
-    const memory = new Uint8Array(4096), seen = new Set<number>();
+    const memory = new Uint8Array(4096);
+    const seen = new Set<number>();
     platform.randomFill(memory.subarray(1, 4095));
     for (const octet of memory) seen.add(octet);
     expect(seen.size).toBeGreaterThan(200);

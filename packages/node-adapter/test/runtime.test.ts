@@ -1,11 +1,15 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { nodeRuntime } from "../src/runtime.ts";
 
-afterEach(() => { vi.restoreAllMocks(); });
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 test("a timer fires, and does not keep the process alive", async () => {
   const handle = await new Promise((resolve) => {
-    const timer = nodeRuntime.setTimeout(() => { resolve(timer); }, 1);
+    const timer = nodeRuntime.setTimeout(() => {
+      resolve(timer);
+    }, 1);
     expect((timer as NodeJS.Timeout).hasRef()).toBe(false);
   });
   expect(handle).toBeDefined();
@@ -33,7 +37,9 @@ test("a tick comes after all microtasks where one is running, and before any I/O
   await null;
   setImmediate(() => order.push("immediate"));
   nodeRuntime.nextTick(() => order.push("tick"));
-  const deep = async (depth: number): Promise<void> => { if (depth > 0) await deep(depth - 1); };
+  const deep = async (depth: number): Promise<void> => {
+    if (depth > 0) await deep(depth - 1);
+  };
   void deep(5).then(() => order.push("awaited"));
   await new Promise((resolve) => setImmediate(resolve));
   expect(order).toEqual(["awaited", "tick", "immediate"]);

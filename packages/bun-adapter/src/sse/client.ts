@@ -1,4 +1,8 @@
-import { EventSourceClient as Face, type EventSourceClientHost, type EventSourceClientOptions } from "@sansocket/core/shell";
+import {
+  EventSourceClient as Face,
+  type EventSourceClientHost,
+  type EventSourceClientOptions,
+} from "@sansocket/core/shell";
 import { bunPlatform } from "../platform.ts";
 
 /** Bun's `fetch` and timers, looked up when they are used: whoever replaces the global one is heard. */
@@ -6,7 +10,9 @@ const host: EventSourceClientHost = {
   platform: bunPlatform,
   fetch: (url, init) => fetch(url, init),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
-  clearTimeout: (handle) => { clearTimeout(handle as ReturnType<typeof setTimeout>); },
+  clearTimeout: (handle) => {
+    clearTimeout(handle as ReturnType<typeof setTimeout>);
+  },
 };
 
 /** A client of server-sent events, on Bun's `fetch`. It keeps the process alive until it is closed. */

@@ -5,4 +5,7 @@ import { bunRuntime } from "../runtime.ts";
 
 /** A server's end of an event stream. */
 export interface EventSource extends Face {}
-export const EventSource: EventSourceConstructor = eventSourceConstructor(bunRuntime, EventSourceClient);
+export const EventSource: EventSourceConstructor = eventSourceConstructor(
+  bunRuntime,
+  EventSourceClient,
+);

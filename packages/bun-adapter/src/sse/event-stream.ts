@@ -1,4 +1,10 @@
-import { channelFor, type ChannelOptions, type EventChannel, eventSourceFor, type EventSourceFunction } from "@sansocket/core/shell";
+import {
+  channelFor,
+  type ChannelOptions,
+  type EventChannel,
+  eventSourceFor,
+  type EventSourceFunction,
+} from "@sansocket/core/shell";
 import { bunRuntime } from "../runtime.ts";
 
 /** Seconds. `Bun.serve` ends what has been quiet for ten, give or take the four between two looks of its clock. */

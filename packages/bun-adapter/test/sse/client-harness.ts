@@ -7,17 +7,21 @@ import { EventSourceClient } from "../../src/sse/client.ts";
 export const harness: EventSourceClientHarness = {
   Client: EventSourceClient,
   fetch: (url, init) => fetch(url, init),
-  serve: (answer, port = 0) => new Promise((resolve, reject) => {
-    const server = createServer(answer);
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      resolve({
-        port: (server.address() as AddressInfo).port,
-        stop: () => new Promise((stopped) => {
-          server.close(() => { stopped(); });
-          server.closeAllConnections();
-        }),
+  serve: (answer, port = 0) =>
+    new Promise((resolve, reject) => {
+      const server = createServer(answer);
+      server.once("error", reject);
+      server.listen(port, "127.0.0.1", () => {
+        resolve({
+          port: (server.address() as AddressInfo).port,
+          stop: () =>
+            new Promise((stopped) => {
+              server.close(() => {
+                stopped();
+              });
+              server.closeAllConnections();
+            }),
+        });
       });
-    });
-  }),
+    }),
 };

@@ -18,7 +18,13 @@ export function createClientConnection(
   request: ClientRequest,
   options?: Partial<ConnectionOptions>,
 ): ClientConnection {
-  return new ClientMachine("client", actions, platform, resolveOptions(options), (host) => new ClientSide(host, request));
+  return new ClientMachine(
+    "client",
+    actions,
+    platform,
+    resolveOptions(options),
+    (host) => new ClientSide(host, request),
+  );
 }
 
 /** What a client can do beside what both roles can. */

@@ -30,14 +30,21 @@ export class CloseRecord {
     this.failed = true;
     this.code = violation.closeCode;
     this.reason = this.code === ABNORMAL ? "" : violation.message;
-    if (this.code !== ABNORMAL) this.payload = encodeClosePayload(platform, this.code, reasons ? this.reason : "", true);
+    if (this.code !== ABNORMAL)
+      this.payload = encodeClosePayload(platform, this.code, reasons ? this.reason : "", true);
   }
 
   /** Reads the peer's close frame. Returns what is wrong with it, `undefined` when all is well. */
-  receive(platform: Platform, bytes: Uint8Array, start: number, end: number): ViolationCode | undefined {
+  receive(
+    platform: Platform,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): ViolationCode | undefined {
     const size = end - start;
     if (size === 1) return "invalid-close";
-    const code = size === 0 ? NO_STATUS : codeOf(bytes, start), from = Math.min(start + 2, end);
+    const code = size === 0 ? NO_STATUS : codeOf(bytes, start);
+    const from = Math.min(start + 2, end);
     if (size > 0 && !isReceivableCloseCode(code)) return "invalid-close-code";
     if (platform.checkUtf8(bytes, from, end) === NOT_UTF8) return "invalid-close-reason";
     this.code = code;
@@ -53,4 +60,5 @@ export class CloseRecord {
 }
 
 /** The code a close frame of two bytes or more carries. */
-export const codeOf = (bytes: Uint8Array, start: number): number => (bytes[start]! << 8) | bytes[start + 1]!;
+export const codeOf = (bytes: Uint8Array, start: number): number =>
+  (bytes[start]! << 8) | bytes[start + 1]!;

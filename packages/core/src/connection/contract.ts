@@ -36,7 +36,12 @@ export interface Connection {
   sendTextBytes(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): boolean;
   sendBinary(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): boolean;
   /** Sends one message made of `parts`, `size` bytes in all, without joining them. */
-  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number, compress?: boolean): boolean;
+  sendParts(
+    kind: "text" | "binary",
+    parts: readonly Uint8Array[],
+    size: number,
+    compress?: boolean,
+  ): boolean;
   /** Sends a message that {@link prepare} made, encoded and compressed once for all its receivers. */
   sendPrepared(message: PreparedMessage): boolean;
   /**
@@ -46,7 +51,13 @@ export interface Connection {
    * see every message, or the version agreed on has no fragments, it is gathered and sent whole.
    * @throws {UsageError} also for another `kind` than it was begun with; and until the last piece, so do the other `send…`.
    */
-  sendFragment(kind: "text" | "binary", bytes: Uint8Array, start?: number, end?: number, last?: boolean): void;
+  sendFragment(
+    kind: "text" | "binary",
+    bytes: Uint8Array,
+    start?: number,
+    end?: number,
+    last?: boolean,
+  ): void;
   /**
    * Sends `pieces` as they are, behind what waits: whole frames that were made elsewhere, for this role. Nothing about them is checked.
    * Pieces over 4 KiB are kept by reference until they are written.
@@ -87,7 +98,8 @@ export interface Connection {
   /** Whether `send…` is allowed. */
   readonly sendable: boolean;
   /** What `onClose` told; `undefined` until then. */
-  readonly closure: { readonly code: number; readonly reason: string; readonly clean: boolean } | undefined;
+  readonly closure:
+    { readonly code: number; readonly reason: string; readonly clean: boolean } | undefined;
   /** Bytes of output held in the connection: corked, not yet given to `write`. */
   readonly bufferedBytes: number;
 }

@@ -18,7 +18,10 @@ export interface FramedParts {
 }
 
 /** Makes a connection, which frames as RFC 6455 until told otherwise, frame as was agreed. */
-export function applyFraming({ platform, options, intake, inbound, output }: FramedParts, { dialect, chain }: Terms): void {
+export function applyFraming(
+  { platform, options, intake, inbound, output }: FramedParts,
+  { dialect, chain }: Terms,
+): void {
   const { framing, supports } = dialect;
   if (framing === "hixie") {
     intake.decoder = new HixieDecoder(inbound, options.maxMessageSize, supports.closeHandshake);

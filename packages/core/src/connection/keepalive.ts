@@ -86,7 +86,8 @@ export class Keepalive {
 
 /** `42` → the bytes of `"42"`. */
 function digitsOf(count: number): Uint8Array {
-  const text = String(count), bytes = new Uint8Array(text.length);
+  const text = String(count);
+  const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }

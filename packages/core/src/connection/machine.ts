@@ -30,7 +30,10 @@ import { Sending } from "./send/commands.ts";
 export type SideFactory<Side extends OpeningSide> = (host: OpeningHost) => Side | undefined;
 
 /** Both roles' connection; `Side` is what differs until it is open. */
-export class Machine<Side extends OpeningSide> extends Sending implements Connection, Effects, InboundHost, IntakeHost, OutputHost, OpeningHost, FramedParts {
+export class Machine<Side extends OpeningSide>
+  extends Sending
+  implements Connection, Effects, InboundHost, IntakeHost, OutputHost, OpeningHost, FramedParts
+{
   readonly actions: Actions;
   readonly platform: Platform;
   readonly options: ConnectionOptions;
@@ -46,14 +49,24 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   readonly output: Output;
   private readonly ending = new CloseRecord();
 
-  constructor(role: Role, actions: Actions, platform: Platform, options: ConnectionOptions, makeSide: SideFactory<Side>) {
+  constructor(
+    role: Role,
+    actions: Actions,
+    platform: Platform,
+    options: ConnectionOptions,
+    makeSide: SideFactory<Side>,
+  ) {
     super();
     this.actions = actions;
     this.platform = platform;
     this.options = options;
     this.lifecycle = lifecycleOf(role).state;
     this.inbound = new Inbound(this, actions, platform, options);
-    this.intake = new Intake(this, new FrameDecoder(this.inbound, role === "server"), options.ownsChunks);
+    this.intake = new Intake(
+      this,
+      new FrameDecoder(this.inbound, role === "server"),
+      options.ownsChunks,
+    );
     this.output = new Output(this, role);
     this.side = makeSide(this);
   }
@@ -81,7 +94,9 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
     else this.startTimer("close"); // an extension that never answers must not keep the connection
   }
 
-  receiveBacklog(bytes: number): void { this.output.backlog = bytes; }
+  receiveBacklog(bytes: number): void {
+    this.output.backlog = bytes;
+  }
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();
     else if (timer === "pong") this.keepalive?.overdue();
@@ -91,7 +106,9 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   // Commands: what the application wants.
 
   close(code?: number, reason = ""): void {
-    const payload = encodeClosePayload(this.platform, code, reason), { phase } = this.lifecycle, { ending } = this;
+    const payload = encodeClosePayload(this.platform, code, reason);
+    const { phase } = this.lifecycle;
+    const { ending } = this;
     if (ending.failed || phase === "closing" || phase === "closed") return;
     if (phase === "connecting" && code !== undefined) {
       ending.code = code;
@@ -104,7 +121,9 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
     this.resume(); // paused, it would never read the peer's close frame
   }
 
-  terminate(): void { this.happen("terminate.requested"); }
+  terminate(): void {
+    this.happen("terminate.requested");
+  }
   pause(): void {
     if (this.lifecycle.phase !== "open" && this.lifecycle.phase !== "connecting") return;
     this.intake.pause();
@@ -117,22 +136,46 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
     this.proceed();
   }
 
-  deliver(unit: "message" | "fragment"): void { this.inbound.deliver(unit); }
-  cork(): void { this.output.cork(); }
-  uncork(): void { this.output.uncork(); }
-  get state(): Connection["state"] { return this.lifecycle.phase; }
-  get path(): string { return this.lifecycle.path; }
-  get sendable(): boolean { return this.lifecycle.sendable; }
-  get bufferedBytes(): number { return this.output.size; }
-  get closure(): Connection["closure"] { return this.lifecycle.phase === "closed" ? this.ending : undefined; }
+  deliver(unit: "message" | "fragment"): void {
+    this.inbound.deliver(unit);
+  }
+  cork(): void {
+    this.output.cork();
+  }
+  uncork(): void {
+    this.output.uncork();
+  }
+  get state(): Connection["state"] {
+    return this.lifecycle.phase;
+  }
+  get path(): string {
+    return this.lifecycle.path;
+  }
+  get sendable(): boolean {
+    return this.lifecycle.sendable;
+  }
+  get bufferedBytes(): number {
+    return this.output.size;
+  }
+  get closure(): Connection["closure"] {
+    return this.lifecycle.phase === "closed" ? this.ending : undefined;
+  }
 
   // What the frames were, and what the handshake's side asks.
 
-  get busy(): boolean { return this.inbound.busy; }
+  get busy(): boolean {
+    return this.inbound.busy;
+  }
   // Once it has failed nothing is read, even if whoever is told of it says resume().
-  get readable(): boolean { return this.lifecycle.readable && !this.ending.failed; }
-  get paused(): boolean { return this.intake.paused; }
-  get flowing(): boolean { return this.readable && !this.intake.paused && !this.inbound.busy; }
+  get readable(): boolean {
+    return this.lifecycle.readable && !this.ending.failed;
+  }
+  get paused(): boolean {
+    return this.intake.paused;
+  }
+  get flowing(): boolean {
+    return this.readable && !this.intake.paused && !this.inbound.busy;
+  }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (opcode === CLOSE) this.receiveClose(bytes, start, end);
@@ -199,25 +242,39 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
 
   // Effects: what the chart decided.
 
-  writeRequest(): void { sendHead(this.side!.head, this.actions, this.output.outbox); }
+  writeRequest(): void {
+    sendHead(this.side!.head, this.actions, this.output.outbox);
+  }
   announceRequest(): void {
     this.announceState();
     if (this.side?.request !== undefined) this.actions.onRequest(this.side.request); // an observer may have answered
   }
 
-  writeResponse(): void { sendHead(this.side!.head, this.actions, this.output.outbox); }
-  writeProof(): void { sendHead(this.side!.head, this.actions, this.output.outbox); }
-  writeRejection(): void { sendHead(this.side!.head, this.actions, this.output.outbox); }
+  writeResponse(): void {
+    sendHead(this.side!.head, this.actions, this.output.outbox);
+  }
+  writeProof(): void {
+    sendHead(this.side!.head, this.actions, this.output.outbox);
+  }
+  writeRejection(): void {
+    sendHead(this.side!.head, this.actions, this.output.outbox);
+  }
   announceOpen(): void {
-    const opening = this.outcome!, { pingInterval, pongTimeout } = this.options;
+    const opening = this.outcome!;
+    const { pingInterval, pongTimeout } = this.options;
     this.side = this.outcome = undefined;
-    if (pingInterval > 0 && this.supports.ping) this.keepalive = new Keepalive(this, pingInterval, pongTimeout);
+    if (pingInterval > 0 && this.supports.ping)
+      this.keepalive = new Keepalive(this, pingInterval, pongTimeout);
     this.announceState();
     if (this.lifecycle.phase !== "closed") this.actions.onOpen(opening);
   }
 
-  announceTimeout(): void { this.fail(new ProtocolViolation("handshake-timeout", this.options.handshakeTimeout)); }
-  announceRefusal(): void { this.fail(this.side!.refusal!); }
+  announceTimeout(): void {
+    this.fail(new ProtocolViolation("handshake-timeout", this.options.handshakeTimeout));
+  }
+  announceRefusal(): void {
+    this.fail(this.side!.refusal!);
+  }
   writeClose(): void {
     const { payload } = this.ending;
     this.ending.sent = true;
@@ -248,21 +305,28 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
   }
 
   startTimer(timer: LifecycleTimer): void {
-    const { handshakeTimeout, closeTimeout } = this.options, after = timer === "close" ? closeTimeout : handshakeTimeout;
+    const { handshakeTimeout, closeTimeout } = this.options;
+    const after = timer === "close" ? closeTimeout : handshakeTimeout;
     if (after > 0) this.actions.setTimer(timer, after);
   }
 
-  stopTimer(timer: LifecycleTimer): void { this.actions.clearTimer(timer); }
+  stopTimer(timer: LifecycleTimer): void {
+    this.actions.clearTimer(timer);
+  }
   private receiveClose(bytes: Uint8Array, start: number, end: number): void {
-    const { ending } = this, wrong = ending.receive(this.platform, bytes, start, end);
-    if (wrong !== undefined) return void this.violate(wrong, end - start > 1 ? codeOf(bytes, start) : 0, FRAME);
+    const { ending } = this;
+    const wrong = ending.receive(this.platform, bytes, start, end);
+    if (wrong !== undefined)
+      return void this.violate(wrong, end - start > 1 ? codeOf(bytes, start) : 0, FRAME);
     if (this.lifecycle.sendable) ending.echo(bytes, start, end);
     this.happen("close.received");
     if (this.output.idle) this.happen("output.drained");
   }
 
   proceed(): void {
-    this.output.batch(() => { this.intake.proceed(); });
+    this.output.batch(() => {
+      this.intake.proceed();
+    });
     this.endIfDue();
   }
 
@@ -271,7 +335,8 @@ export class Machine<Side extends OpeningSide> extends Sending implements Connec
    * the output that goes before our answer.
    */
   private endIfDue(): void {
-    const { readable, writable } = this.lifecycle, replying = writable && !readable;
+    const { readable, writable } = this.lifecycle;
+    const replying = writable && !readable;
     if (!this.intake.endDue || replying) return;
     this.intake.endDue = false;
     this.happen("transport.ended");

@@ -19,7 +19,8 @@ export interface Agreed {
   /** The field `Sec-WebSocket-Extensions` of the response, which `onOpen` reports. @defaultValue `""`: none */
   readonly extensions?: string | undefined;
   /** The extensions themselves, in the order agreed on, and the reserved bits they use, RSV1 being 4. @defaultValue none */
-  readonly sessions?: { readonly all: readonly ExtensionSession[]; readonly rsv: number } | undefined;
+  readonly sessions?:
+    { readonly all: readonly ExtensionSession[]; readonly rsv: number } | undefined;
   /**
    * Client: gives the next masking key, a signed 32-bit integer, in place of the platform's randomness.
    * RFC 6455 §10.3 wants keys that cannot be foretold: only for tests of what a peer does.
@@ -61,6 +62,10 @@ class OpenMachine extends Machine<OpeningSide> implements OpenConnection {
     this.agreed = undefined;
     const { protocol = "", extensions = "", sessions } = agreed;
     const chain = sessions === undefined ? undefined : new Chain(sessions.all, sessions.rsv);
-    this.opened({ opening: { version: rfc6455.version, protocol, extensions, response: undefined }, dialect: rfc6455, chain });
+    this.opened({
+      opening: { version: rfc6455.version, protocol, extensions, response: undefined },
+      dialect: rfc6455,
+      chain,
+    });
   }
 }

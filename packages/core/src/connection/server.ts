@@ -13,11 +13,16 @@ import { ServerSide } from "./opening/server-handshake.ts";
  *
  * @throws {UsageError} for an option that is not known or out of range.
  */
-export function createServerConnection(actions: Actions, platform: Platform, options?: Partial<ConnectionOptions>): ServerConnection {
+export function createServerConnection(
+  actions: Actions,
+  platform: Platform,
+  options?: Partial<ConnectionOptions>,
+): ServerConnection {
   return new ServerMachine("server", actions, platform, resolveOptions(options), serverSide);
 }
 
-const serverSide = (host: ConstructorParameters<typeof ServerSide>[0]): ServerSide => new ServerSide(host);
+const serverSide = (host: ConstructorParameters<typeof ServerSide>[0]): ServerSide =>
+  new ServerSide(host);
 
 /** What a server can do beside what both roles can. */
 class ServerMachine extends Machine<ServerSide> implements ServerConnection {
@@ -40,7 +45,8 @@ class ServerMachine extends Machine<ServerSide> implements ServerConnection {
   }
 
   private opening(command: string): ServerSide {
-    if (this.side === undefined) throw new UsageError(`${command}: the connection is ${this.state}, its opening is over`);
+    if (this.side === undefined)
+      throw new UsageError(`${command}: the connection is ${this.state}, its opening is over`);
     return this.side;
   }
 }

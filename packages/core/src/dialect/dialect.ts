@@ -23,5 +23,9 @@ export interface Dialect {
    * Accepts `request`, for which this dialect was selected, or tells why that cannot be.
    * @throws {UsageError} for a header that may not be sent.
    */
-  respond(request: OpeningRequest, choice: Choice, limits: SessionLimits): Acceptance | HandshakeProblem;
+  respond(
+    request: OpeningRequest,
+    choice: Choice,
+    limits: SessionLimits,
+  ): Acceptance | HandshakeProblem;
 }

@@ -19,7 +19,8 @@ export const hixie75: Dialect = {
   version: "hixie-75",
   framing: "hixie",
   supports: { ...SUPPORTS, closeHandshake: false },
-  respond: (request, choice) => accept(request, choice, "Web Socket Protocol Handshake", "WebSocket-"),
+  respond: (request, choice) =>
+    accept(request, choice, "Web Socket Protocol Handshake", "WebSocket-"),
 };
 
 export const hixie76: Dialect = {
@@ -32,12 +33,19 @@ export const hixie76: Dialect = {
       const field = request.headers.get(name.toLowerCase());
       if (field === undefined) return handshakeProblem(`Missing required header: ${name}`);
       const key = keyOf(field);
-      if (key === undefined) return handshakeProblem("Client sent invalid Sec-WebSocket-Key headers");
+      if (key === undefined)
+        return handshakeProblem("Client sent invalid Sec-WebSocket-Key headers");
       keys.push(key);
     }
     const acceptance = accept(request, choice, "WebSocket Protocol Handshake", "Sec-WebSocket-");
     if ("status" in acceptance) return acceptance;
-    return { ...acceptance, body: { size: BODY_SIZE, answer: (body) => md5(Uint8Array.of(...keys[0]!, ...keys[1]!, ...body)) } };
+    return {
+      ...acceptance,
+      body: {
+        size: BODY_SIZE,
+        answer: (body) => md5(Uint8Array.of(...keys[0]!, ...keys[1]!, ...body)),
+      },
+    };
   },
 };
 
@@ -46,7 +54,8 @@ export const hixie76: Dialect = {
  * `undefined` where that is no whole number of 32 bits.
  */
 function keyOf(field: string): Uint8Array | undefined {
-  let digits = 0, spaces = 0;
+  let digits = 0;
+  let spaces = 0;
   for (let i = 0; i < field.length; i++) {
     const character = field.charCodeAt(i);
     if (character === 32) spaces++;
@@ -55,15 +64,28 @@ function keyOf(field: string): Uint8Array | undefined {
   }
   const number = digits / spaces;
   if (spaces === 0 || !Number.isInteger(number) || number > 0xffff_ffff) return undefined;
-  return Uint8Array.of(number / 0x100_0000, (number >>> 16) & 255, (number >>> 8) & 255, number & 255);
+  return Uint8Array.of(
+    number / 0x100_0000,
+    (number >>> 16) & 255,
+    (number >>> 8) & 255,
+    number & 255,
+  );
 }
 
-function accept(request: OpeningRequest, choice: Choice, phrase: string, prefix: string): Acceptance | HandshakeProblem {
+function accept(
+  request: OpeningRequest,
+  choice: Choice,
+  phrase: string,
+  prefix: string,
+): Acceptance | HandshakeProblem {
   const { headers, target, secure = false } = request;
-  const fields = acceptanceFields(choice), protocol = chooseProtocol(headers.get("sec-websocket-protocol"), choice.protocols ?? []);
-  const origin = headers.get("origin") ?? "", location = `${secure ? "wss" : "ws"}://${headers.get("host") ?? ""}${target}`;
+  const fields = acceptanceFields(choice);
+  const protocol = chooseProtocol(headers.get("sec-websocket-protocol"), choice.protocols ?? []);
+  const origin = headers.get("origin") ?? "";
+  const location = `${secure ? "wss" : "ws"}://${headers.get("host") ?? ""}${target}`;
   // These are the peer's words in our head: what cannot stand there is its mistake, not the application's.
-  if (!isFieldValue(origin) || !isFieldValue(location)) return handshakeProblem("Client sent an address that cannot be repeated");
+  if (!isFieldValue(origin) || !isFieldValue(location))
+    return handshakeProblem("Client sent an address that cannot be repeated");
   fields.push(
     ["Upgrade", "WebSocket"],
     ["Connection", "Upgrade"],
@@ -72,5 +94,8 @@ function accept(request: OpeningRequest, choice: Choice, phrase: string, prefix:
   );
   if (protocol !== "") fields.push([`${prefix}Protocol`, protocol]);
   const version = prefix === "WebSocket-" ? "hixie-75" : "hixie-76";
-  return { bytes: writeResponseHead(101, phrase, fields), opening: { version, protocol, extensions: "", response: undefined } };
+  return {
+    bytes: writeResponseHead(101, phrase, fields),
+    opening: { version, protocol, extensions: "", response: undefined },
+  };
 }

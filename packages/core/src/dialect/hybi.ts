@@ -22,4 +22,9 @@ export const rfc6455: Dialect = hybi("hybi-13");
 export const rfc8441: Dialect = { ...rfc6455, respond: acceptConnect };
 
 /** Dialects by `Sec-WebSocket-Version`; one for each version a server takes. */
-export const hybiDialects: ReadonlyMap<string, Dialect> = new Map([...versions].map(([wire, version]) => [wire, version === rfc6455.version ? rfc6455 : hybi(version)]));
+export const hybiDialects: ReadonlyMap<string, Dialect> = new Map(
+  [...versions].map(([wire, version]) => [
+    wire,
+    version === rfc6455.version ? rfc6455 : hybi(version),
+  ]),
+);

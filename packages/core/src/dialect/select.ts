@@ -13,10 +13,18 @@ import { hybiDialects, rfc8441 } from "./hybi.ts";
  *
  * @param drafts whether those are taken
  */
-export function selectDialect(request: OpeningRequest, drafts: boolean): Dialect | HandshakeProblem {
+export function selectDialect(
+  request: OpeningRequest,
+  drafts: boolean,
+): Dialect | HandshakeProblem {
   const { headers } = request;
   if (request.protocol !== undefined) return checkConnect(request) ?? rfc8441;
-  if (drafts && headers.get("sec-websocket-version") === undefined && headers.get("sec-websocket-key") === undefined) return selectDraft(request);
+  if (
+    drafts &&
+    headers.get("sec-websocket-version") === undefined &&
+    headers.get("sec-websocket-key") === undefined
+  )
+    return selectDraft(request);
   const problem = checkOpening(request);
   if (problem !== undefined) return problem;
   // The check has passed only versions that are in the table.
@@ -24,9 +32,15 @@ export function selectDialect(request: OpeningRequest, drafts: boolean): Dialect
 }
 
 function selectDraft({ method, headers }: OpeningRequest): Dialect | HandshakeProblem {
-  if (method !== "GET" || !hasToken(headers.get("upgrade"), "websocket") || !hasToken(headers.get("connection"), "upgrade")) {
+  if (
+    method !== "GET" ||
+    !hasToken(headers.get("upgrade"), "websocket") ||
+    !hasToken(headers.get("connection"), "upgrade")
+  ) {
     return handshakeProblem("Not a WebSocket request");
   }
-  const hasKeys = headers.get("sec-websocket-key1") !== undefined || headers.get("sec-websocket-key2") !== undefined;
+  const hasKeys =
+    headers.get("sec-websocket-key1") !== undefined ||
+    headers.get("sec-websocket-key2") !== undefined;
   return hasKeys ? hixie76 : hixie75;
 }

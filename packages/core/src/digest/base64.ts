@@ -2,15 +2,26 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 /** Returns `bytes` in base64 with padding (RFC 4648 §4). */
 export function toBase64(bytes: Uint8Array): string {
-  let text = "", i = 0;
+  let text = "";
+  let i = 0;
   for (; i + 2 < bytes.length; i += 3) {
     const group = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    text += ALPHABET[group >> 18]! + ALPHABET[(group >> 12) & 63]! + ALPHABET[(group >> 6) & 63]! + ALPHABET[group & 63]!;
+    text +=
+      ALPHABET[group >> 18]! +
+      ALPHABET[(group >> 12) & 63]! +
+      ALPHABET[(group >> 6) & 63]! +
+      ALPHABET[group & 63]!;
   }
   const rest = bytes.length - i;
   if (rest === 0) return text;
   const group = (bytes[i]! << 16) | (rest === 2 ? bytes[i + 1]! << 8 : 0);
-  return text + ALPHABET[group >> 18]! + ALPHABET[(group >> 12) & 63]! + (rest === 2 ? ALPHABET[(group >> 6) & 63]! : "=") + "=";
+  return (
+    text +
+    ALPHABET[group >> 18]! +
+    ALPHABET[(group >> 12) & 63]! +
+    (rest === 2 ? ALPHABET[(group >> 6) & 63]! : "=") +
+    "="
+  );
 }
 
 /**

@@ -13,7 +13,8 @@ export function sha1(bytes: Uint8Array): Uint8Array {
 
 /** Appends a one bit, zeros, and the length in bits as 64 big-endian bits (RFC 3174 §4). */
 function pad(bytes: Uint8Array): Uint8Array {
-  const { length } = bytes, padded = new Uint8Array((length + 72) & ~63);
+  const { length } = bytes;
+  const padded = new Uint8Array((length + 72) & ~63);
   padded.set(bytes);
   padded[length] = 0x80;
   const view = new DataView(padded.buffer);
@@ -31,12 +32,20 @@ function mixBlock(state: Int32Array, bytes: Uint8Array, offset: number): void {
     const word = words[i - 3]! ^ words[i - 8]! ^ words[i - 14]! ^ words[i - 16]!;
     words[i] = (word << 1) | (word >>> 31);
   }
-  let a = state[0]!, b = state[1]!, c = state[2]!, d = state[3]!, e = state[4]!;
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  let e = state[4]!;
   for (let i = 0; i < 80; i++) {
-    const mixed = i < 20 ? ((b & c) | (~b & d)) + 0x5a827999
-      : i < 40 ? (b ^ c ^ d) + 0x6ed9eba1
-      : i < 60 ? ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
-      : (b ^ c ^ d) + 0xca62c1d6;
+    const mixed =
+      i < 20
+        ? ((b & c) | (~b & d)) + 0x5a827999
+        : i < 40
+          ? (b ^ c ^ d) + 0x6ed9eba1
+          : i < 60
+            ? ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
+            : (b ^ c ^ d) + 0xca62c1d6;
     const next = (((a << 5) | (a >>> 27)) + mixed + e + words[i]!) | 0;
     e = d;
     d = c;

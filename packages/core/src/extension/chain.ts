@@ -1,4 +1,9 @@
-import type { ExtensionFailure, ExtensionMessage, ExtensionSession, OutgoingForm } from "./extension.ts";
+import type {
+  ExtensionFailure,
+  ExtensionMessage,
+  ExtensionSession,
+  OutgoingForm,
+} from "./extension.ts";
 
 /** Which way messages go. Outgoing ones pass the sessions in order, incoming ones in reverse (RFC 6455 §9.1). */
 export type Direction = "incoming" | "outgoing";
@@ -51,7 +56,12 @@ export class Chain {
     if (this.underWay === 0) this.free();
   }
 
-  private step(direction: Direction, message: ExtensionMessage, passed: Passed, from: number): void {
+  private step(
+    direction: Direction,
+    message: ExtensionMessage,
+    passed: Passed,
+    from: number,
+  ): void {
     const { sessions } = this;
     for (let i = from; i < sessions.length; i++) {
       const session = sessions[direction === "outgoing" ? i : sessions.length - 1 - i]!;
@@ -60,12 +70,17 @@ export class Chain {
         else this.finish(message, passed, failure);
       });
       if (!state.settled) return; // it will go on from there
-      if (state.failure !== undefined || this.closed) return this.finish(message, passed, state.failure);
+      if (state.failure !== undefined || this.closed)
+        return this.finish(message, passed, state.failure);
     }
     this.finish(message, passed, undefined);
   }
 
-  private finish(message: ExtensionMessage, passed: Passed, failure: ExtensionFailure | undefined): void {
+  private finish(
+    message: ExtensionMessage,
+    passed: Passed,
+    failure: ExtensionFailure | undefined,
+  ): void {
     this.underWay--;
     if (!this.closed) return passed(message, failure);
     if (this.underWay === 0) this.free();
@@ -83,7 +98,12 @@ interface Outcome {
 }
 
 /** Gives a message to a session. `later` is called if, and only if, it was not done by the time this returned. */
-function run(session: ExtensionSession, direction: Direction, message: ExtensionMessage, later: (failure: ExtensionFailure | undefined) => void): Outcome {
+function run(
+  session: ExtensionSession,
+  direction: Direction,
+  message: ExtensionMessage,
+  later: (failure: ExtensionFailure | undefined) => void,
+): Outcome {
   const outcome: Outcome = { settled: false, failure: undefined };
   let returned = false;
   const done = (failure: ExtensionFailure | undefined): void => {
@@ -95,7 +115,11 @@ function run(session: ExtensionSession, direction: Direction, message: Extension
   try {
     session[direction](message, done);
   } catch (cause) {
-    done({ code: "extension-failed", message: cause instanceof Error ? cause.message : String(cause), cause });
+    done({
+      code: "extension-failed",
+      message: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
   }
   returned = true;
   return outcome;

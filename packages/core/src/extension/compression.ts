@@ -36,6 +36,9 @@ export interface Deflater {
 /** Decompresses the messages of one connection, one at a time. */
 export interface Inflater {
   /** Decompresses `data`, to which the four bytes are still to be added. The result is the receiver's; `cause` is why there is none. */
-  inflate(data: Uint8Array, done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void): void;
+  inflate(
+    data: Uint8Array,
+    done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void,
+  ): void;
   close(): void;
 }

@@ -1,4 +1,10 @@
-import type { Compression, Deflater, DeflateParameters, Inflater, InflateParameters } from "./compression.ts";
+import type {
+  Compression,
+  Deflater,
+  DeflateParameters,
+  Inflater,
+  InflateParameters,
+} from "./compression.ts";
 import type { Done, ExtensionMessage, ExtensionSession, OutgoingForm } from "./extension.ts";
 
 /** RSV1: the message is compressed (RFC 7692 §7.2). */
@@ -43,7 +49,8 @@ export class DeflateSession implements ExtensionSession {
       if (result !== undefined && (deflate.takeover || result.length < message.data.length)) {
         message.data = result;
         message.rsv |= COMPRESSED;
-      } else if (result === undefined && deflate.takeover) return done({ code: "compression-failed" });
+      } else if (result === undefined && deflate.takeover)
+        return done({ code: "compression-failed" });
       done(undefined);
     });
   }

@@ -1,5 +1,11 @@
 import { Chain, closeQuietly } from "./chain.ts";
-import type { ClientOffer, Extension, ExtensionParameters, ExtensionSession, SessionLimits } from "./extension.ts";
+import type {
+  ClientOffer,
+  Extension,
+  ExtensionParameters,
+  ExtensionSession,
+  SessionLimits,
+} from "./extension.ts";
 import { type ExtensionOffer, formatOffer, parseOffers } from "./offers.ts";
 
 /** What was agreed. */
@@ -17,14 +23,21 @@ const NOTHING: Agreement = { field: "", chain: undefined };
  * reserved bits are taken is passed over. Returns text saying what is wrong where the field is malformed, or where an extension throws:
  * what it chokes on is the client's.
  */
-export function answerExtensions(field: string | undefined, extensions: readonly Extension[], limits: SessionLimits): Agreement | string {
+export function answerExtensions(
+  field: string | undefined,
+  extensions: readonly Extension[],
+  limits: SessionLimits,
+): Agreement | string {
   const offers = field === undefined ? [] : parseOffers(field);
   if (offers === undefined) return `Invalid Sec-WebSocket-Extensions header: ${field}`;
-  const sessions: ExtensionSession[] = [], answers: string[] = [];
+  const sessions: ExtensionSession[] = [];
+  const answers: string[] = [];
   let taken = 0;
   for (const extension of extensions) {
     const { name, rsv } = extension;
-    const alternatives = offers.filter((offer) => offer.name === name).map(({ parameters }) => parameters);
+    const alternatives = offers
+      .filter((offer) => offer.name === name)
+      .map(({ parameters }) => parameters);
     if (alternatives.length === 0 || (rsv & taken) !== 0) continue;
     const answer = attempt(name, () => extension.accept(alternatives, limits));
     if (answer === undefined) continue;
@@ -36,20 +49,27 @@ export function answerExtensions(field: string | undefined, extensions: readonly
     sessions.push(answer.session);
     answers.push(formatOffer({ name, parameters: answer.parameters }));
   }
-  return sessions.length === 0 ? NOTHING : { field: answers.join(", "), chain: new Chain(sessions, taken) };
+  return sessions.length === 0
+    ? NOTHING
+    : { field: answers.join(", "), chain: new Chain(sessions, taken) };
 }
 
 /** A client's offers, until the server has answered. */
 export class ClientOffers {
   /** The field of the request, `""` where nothing is offered. */
   readonly field: string;
-  private readonly open: Map<string, { readonly extension: Extension; readonly offer: ClientOffer }>;
+  private readonly open: Map<
+    string,
+    { readonly extension: Extension; readonly offer: ClientOffer }
+  >;
 
   constructor(extensions: readonly Extension[], limits: SessionLimits) {
-    const open = new Map<string, { extension: Extension; offer: ClientOffer }>(), elements: string[] = [];
+    const open = new Map<string, { extension: Extension; offer: ClientOffer }>();
+    const elements: string[] = [];
     for (const extension of extensions) {
       const offer = extension.offer(limits);
-      for (const parameters of offer.parameters) elements.push(formatOffer({ name: extension.name, parameters }));
+      for (const parameters of offer.parameters)
+        elements.push(formatOffer({ name: extension.name, parameters }));
       if (offer.parameters.length > 0) open.set(extension.name, { extension, offer });
     }
     this.field = elements.join(", ");
@@ -60,7 +80,8 @@ export class ClientOffers {
   activate(field: string): Agreement | string {
     const answers = parseOffers(field);
     if (answers === undefined) return `Invalid Sec-WebSocket-Extensions header: ${field}`;
-    const sessions: ExtensionSession[] = [], chosen = new Map<string, number>();
+    const sessions: ExtensionSession[] = [];
+    const chosen = new Map<string, number>();
     const problem = this.activateAll(answers, sessions, chosen);
     for (const name of chosen.keys()) this.open.delete(name);
     this.decline();
@@ -68,7 +89,15 @@ export class ClientOffers {
       sessions.forEach(closeQuietly);
       return problem;
     }
-    return sessions.length === 0 ? NOTHING : { field, chain: new Chain(sessions, [...chosen.values()].reduce((all, rsv) => all | rsv, 0)) };
+    return sessions.length === 0
+      ? NOTHING
+      : {
+          field,
+          chain: new Chain(
+            sessions,
+            [...chosen.values()].reduce((all, rsv) => all | rsv, 0),
+          ),
+        };
   }
 
   /** What is not chosen, or never will be, is told so. */
@@ -77,17 +106,24 @@ export class ClientOffers {
     this.open.clear();
   }
 
-  private activateAll(answers: readonly ExtensionOffer[], sessions: ExtensionSession[], chosen: Map<string, number>): string | undefined {
+  private activateAll(
+    answers: readonly ExtensionOffer[],
+    sessions: ExtensionSession[],
+    chosen: Map<string, number>,
+  ): string | undefined {
     for (const { name, parameters } of answers) {
       const known = this.open.get(name);
-      if (known === undefined || chosen.has(name)) return `Server sent an extension response for unknown extension "${name}"`;
+      if (known === undefined || chosen.has(name))
+        return `Server sent an extension response for unknown extension "${name}"`;
       const { rsv } = known.extension;
       for (const [other, taken] of chosen) {
-        if ((rsv & taken) !== 0) return `Server sent two extension responses that use the RSV${bitName(rsv & taken)} bit: "${other}" and "${name}"`;
+        if ((rsv & taken) !== 0)
+          return `Server sent two extension responses that use the RSV${bitName(rsv & taken)} bit: "${other}" and "${name}"`;
       }
       const session = attempt(name, () => known.offer.activate(parameters));
       if (typeof session === "string") return session;
-      if (session === undefined) return `Server sent unacceptable extension parameters: ${describe(name, parameters)}`;
+      if (session === undefined)
+        return `Server sent unacceptable extension parameters: ${describe(name, parameters)}`;
       sessions.push(session);
       chosen.set(name, rsv);
     }
@@ -105,4 +141,5 @@ function attempt<T extends object>(name: string, ask: () => T | undefined): T | 
 }
 
 const bitName = (bits: number): number => ((bits & 4) !== 0 ? 1 : (bits & 2) !== 0 ? 2 : 3);
-const describe = (name: string, parameters: ExtensionParameters): string => formatOffer({ name, parameters });
+const describe = (name: string, parameters: ExtensionParameters): string =>
+  formatOffer({ name, parameters });

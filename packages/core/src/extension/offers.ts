@@ -7,7 +7,13 @@ export interface ExtensionOffer {
   readonly parameters: ExtensionParameters;
 }
 
-const TAB = 9, SPACE = 32, QUOTE = 34, COMMA = 44, SEMICOLON = 59, EQUALS = 61, BACKSLASH = 92;
+const TAB = 9;
+const SPACE = 32;
+const QUOTE = 34;
+const COMMA = 44;
+const SEMICOLON = 59;
+const EQUALS = 61;
+const BACKSLASH = 92;
 
 /**
  * Reads a `Sec-WebSocket-Extensions` field (RFC 6455 §9.1), or returns `undefined` where it is malformed.
@@ -15,7 +21,8 @@ const TAB = 9, SPACE = 32, QUOTE = 34, COMMA = 44, SEMICOLON = 59, EQUALS = 61, 
  * Empty list elements are passed over (RFC 9110 §5.6.1.2).
  */
 export function parseOffers(field: string): ExtensionOffer[] | undefined {
-  const reader = new FieldReader(field), offers: ExtensionOffer[] = [];
+  const reader = new FieldReader(field);
+  const offers: ExtensionOffer[] = [];
   while (!reader.done) {
     if (reader.take(COMMA)) continue;
     const name = reader.token();
@@ -65,7 +72,8 @@ class FieldReader {
 
   /** The token here, `""` where there is none. */
   token(): string {
-    const end = tokenEnd(this.text, this.at), token = this.text.slice(this.at, end);
+    const end = tokenEnd(this.text, this.at);
+    const token = this.text.slice(this.at, end);
     this.at = end;
     this.skipBlanks();
     return token;
@@ -73,12 +81,14 @@ class FieldReader {
 
   /** The token or quoted string here. */
   value(): string | number | undefined {
-    const text = this.text.charCodeAt(this.at) === QUOTE ? this.quoted() : this.token() || undefined;
+    const text =
+      this.text.charCodeAt(this.at) === QUOTE ? this.quoted() : this.token() || undefined;
     return text !== undefined && isDecimal(text) ? Number(text) : text;
   }
 
   private quoted(): string | undefined {
-    let text = "", from = ++this.at;
+    let text = "";
+    let from = ++this.at;
     for (; this.at < this.text.length; this.at++) {
       const character = this.text.charCodeAt(this.at);
       if (character !== QUOTE && character !== BACKSLASH) continue;
@@ -94,20 +104,31 @@ class FieldReader {
   }
 
   private skipBlanks(): void {
-    for (let c = this.text.charCodeAt(this.at); c === SPACE || c === TAB; c = this.text.charCodeAt(this.at)) this.at++;
+    for (
+      let c = this.text.charCodeAt(this.at);
+      c === SPACE || c === TAB;
+      c = this.text.charCodeAt(this.at)
+    )
+      this.at++;
   }
 }
 
 /** `-1`, `0`, `15`, `1.5`; not `015`, which is no number as RFC 7692 writes them, nor `1e3`, nor what a number cannot hold to the last digit. */
 function isDecimal(text: string): boolean {
-  return text.length <= 17 && /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(text) && String(Number(text)) === text;
+  return (
+    text.length <= 17 &&
+    /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(text) &&
+    String(Number(text)) === text
+  );
 }
 
 /** Writes one element of the field. Values that are no token are quoted. */
 export function formatOffer({ name, parameters }: ExtensionOffer): string {
   let text = name;
   for (const [parameter, values] of parameters) {
-    for (const value of Array.isArray(values) ? values as readonly ParameterValue[] : [values as ParameterValue]) {
+    for (const value of Array.isArray(values)
+      ? (values as readonly ParameterValue[])
+      : [values as ParameterValue]) {
       text += value === true ? `; ${parameter}` : `; ${parameter}=${formatValue(value)}`;
     }
   }
@@ -115,4 +136,6 @@ export function formatOffer({ name, parameters }: ExtensionOffer): string {
 }
 
 const formatValue = (value: string | number): string =>
-  typeof value === "number" || isToken(value) ? String(value) : `"${value.replace(/["\\]/g, "\\$&")}"`;
+  typeof value === "number" || isToken(value)
+    ? String(value)
+    : `"${value.replace(/["\\]/g, "\\$&")}"`;

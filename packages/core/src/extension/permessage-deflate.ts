@@ -4,7 +4,15 @@
 import { UsageError } from "../violation.ts";
 import type { Compression } from "./compression.ts";
 import { COMPRESSED, DeflateSession, type DeflateTerms } from "./deflate-session.ts";
-import type { ClientOffer, Extension, ExtensionParameters, OutgoingForm, ParameterValue, ServerAnswer, SessionLimits } from "./extension.ts";
+import type {
+  ClientOffer,
+  Extension,
+  ExtensionParameters,
+  OutgoingForm,
+  ParameterValue,
+  ServerAnswer,
+  SessionLimits,
+} from "./extension.ts";
 
 /** How messages are compressed. The names are those of the `ws` package. */
 export interface PermessageDeflateOptions {
@@ -28,7 +36,8 @@ export interface PermessageDeflateOptions {
 }
 
 const NAME = "permessage-deflate";
-const MIN_BITS = 8, MAX_BITS = 15;
+const MIN_BITS = 8;
+const MAX_BITS = 15;
 
 /** What both sides agreed on. */
 interface Terms {
@@ -50,7 +59,10 @@ interface Stated {
  * Makes the extension. One object serves every connection of a process.
  * @throws {UsageError} for an option that is not known or out of range.
  */
-export function permessageDeflate(compression: Compression, options: PermessageDeflateOptions = {}): Extension {
+export function permessageDeflate(
+  compression: Compression,
+  options: PermessageDeflateOptions = {},
+): Extension {
   checkOptions(options);
   return new PermessageDeflate(compression, options);
 }
@@ -76,10 +88,12 @@ class PermessageDeflate implements Extension {
   }
 
   offer(limits: SessionLimits): ClientOffer {
-    const parameters = new Map<string, ParameterValue>(), { serverMaxWindowBits, clientMaxWindowBits } = this.options;
+    const parameters = new Map<string, ParameterValue>();
+    const { serverMaxWindowBits, clientMaxWindowBits } = this.options;
     if (this.serverNoTakeover) parameters.set("server_no_context_takeover", true);
     if (this.clientNoTakeover) parameters.set("client_no_context_takeover", true);
-    if (serverMaxWindowBits !== undefined) parameters.set("server_max_window_bits", serverMaxWindowBits);
+    if (serverMaxWindowBits !== undefined)
+      parameters.set("server_max_window_bits", serverMaxWindowBits);
     parameters.set("client_max_window_bits", clientMaxWindowBits ?? true);
     return { parameters: [parameters], activate: (answer) => this.activate(answer, limits) };
   }
@@ -87,12 +101,19 @@ class PermessageDeflate implements Extension {
   accept(offers: readonly ExtensionParameters[], limits: SessionLimits): ServerAnswer | undefined {
     for (const offer of offers) {
       const asked = readParameters(offer);
-      if (asked === undefined || (this.options.clientMaxWindowBits !== undefined && asked.clientBits === undefined)) continue;
+      if (
+        asked === undefined ||
+        (this.options.clientMaxWindowBits !== undefined && asked.clientBits === undefined)
+      )
+        continue;
       const terms = {
         serverNoTakeover: this.serverNoTakeover || asked.serverNoTakeover,
         clientNoTakeover: this.clientNoTakeover || asked.clientNoTakeover,
         serverBits: Math.min(this.serverBits, asked.serverBits ?? MAX_BITS),
-        clientBits: Math.min(this.clientBits, typeof asked.clientBits === "number" ? asked.clientBits : MAX_BITS),
+        clientBits: Math.min(
+          this.clientBits,
+          typeof asked.clientBits === "number" ? asked.clientBits : MAX_BITS,
+        ),
       };
       return { parameters: answerOf(terms, asked), session: this.session("server", terms, limits) };
     }
@@ -102,31 +123,54 @@ class PermessageDeflate implements Extension {
   private activate(answer: ExtensionParameters, limits: SessionLimits): DeflateSession | undefined {
     const stated = readParameters(answer);
     // A server may promise more than was asked for, not less; and a hint is answered by a number.
-    if (stated === undefined || stated.clientBits === true || (this.serverNoTakeover && !stated.serverNoTakeover)) return undefined;
+    if (
+      stated === undefined ||
+      stated.clientBits === true ||
+      (this.serverNoTakeover && !stated.serverNoTakeover)
+    )
+      return undefined;
     const { serverBits = MAX_BITS, clientBits = this.clientBits } = stated;
     if (serverBits > this.serverBits || clientBits > this.clientBits) return undefined;
-    return this.session("client", {
-      serverNoTakeover: stated.serverNoTakeover,
-      clientNoTakeover: stated.clientNoTakeover || this.clientNoTakeover,
-      serverBits,
-      clientBits,
-    }, limits);
+    return this.session(
+      "client",
+      {
+        serverNoTakeover: stated.serverNoTakeover,
+        clientNoTakeover: stated.clientNoTakeover || this.clientNoTakeover,
+        serverBits,
+        clientBits,
+      },
+      limits,
+    );
   }
 
   private session(role: "client" | "server", terms: Terms, limits: SessionLimits): DeflateSession {
-    const { serverNoTakeover, clientNoTakeover, serverBits, clientBits } = terms, isServer = role === "server";
+    const { serverNoTakeover, clientNoTakeover, serverBits, clientBits } = terms;
+    const isServer = role === "server";
     const { threshold = 1024, level, memLevel } = this.options;
     const plain = {
       threshold,
-      deflate: { windowBits: isServer ? serverBits : clientBits, takeover: isServer ? !serverNoTakeover : !clientNoTakeover, level, memLevel },
-      inflate: { windowBits: isServer ? clientBits : serverBits, takeover: isServer ? !clientNoTakeover : !serverNoTakeover, maxSize: limits.maxMessageSize },
+      deflate: {
+        windowBits: isServer ? serverBits : clientBits,
+        takeover: isServer ? !serverNoTakeover : !clientNoTakeover,
+        level,
+        memLevel,
+      },
+      inflate: {
+        windowBits: isServer ? clientBits : serverBits,
+        takeover: isServer ? !clientNoTakeover : !serverNoTakeover,
+        maxSize: limits.maxMessageSize,
+      },
     };
-    return new DeflateSession(this.compression, plain.deflate.takeover ? plain : { ...plain, form: this.formOf(plain) });
+    return new DeflateSession(
+      this.compression,
+      plain.deflate.takeover ? plain : { ...plain, form: this.formOf(plain) },
+    );
   }
 
   /** What sessions with the same window do to outgoing messages that stand alone; the rest of the terms is this extension's. */
   private formOf(terms: DeflateTerms): OutgoingForm {
-    const { windowBits } = terms.deflate, known = this.forms.get(windowBits);
+    const { windowBits } = terms.deflate;
+    const known = this.forms.get(windowBits);
     if (known !== undefined) return known;
     const form = { open: () => new DeflateSession(this.compression, terms) };
     this.forms.set(windowBits, form);
@@ -135,29 +179,42 @@ class PermessageDeflate implements Extension {
 }
 
 /** The response to an offer (RFC 7692 §7.1): what binds either side, and nothing more. */
-function answerOf({ serverNoTakeover, clientNoTakeover, serverBits, clientBits }: Terms, asked: Stated): ExtensionParameters {
+function answerOf(
+  { serverNoTakeover, clientNoTakeover, serverBits, clientBits }: Terms,
+  asked: Stated,
+): ExtensionParameters {
   const answer = new Map<string, ParameterValue>();
   if (serverNoTakeover) answer.set("server_no_context_takeover", true);
   if (clientNoTakeover) answer.set("client_no_context_takeover", true);
-  if (serverBits < MAX_BITS || asked.serverBits !== undefined) answer.set("server_max_window_bits", serverBits);
-  if (asked.clientBits !== undefined && clientBits < MAX_BITS) answer.set("client_max_window_bits", clientBits);
+  if (serverBits < MAX_BITS || asked.serverBits !== undefined)
+    answer.set("server_max_window_bits", serverBits);
+  if (asked.clientBits !== undefined && clientBits < MAX_BITS)
+    answer.set("client_max_window_bits", clientBits);
   return answer;
 }
 
 /** Reads parameters of either side; `undefined` for one that is unknown, repeated or out of range, which must not be accepted (§7). */
 function readParameters(parameters: ExtensionParameters): Stated | undefined {
-  const stated = { serverNoTakeover: false, clientNoTakeover: false, serverBits: undefined as number | undefined, clientBits: undefined as number | true | undefined };
+  const stated = {
+    serverNoTakeover: false,
+    clientNoTakeover: false,
+    serverBits: undefined as number | undefined,
+    clientBits: undefined as number | true | undefined,
+  };
   for (const [name, value] of parameters) {
     if (name === "server_no_context_takeover" && value === true) stated.serverNoTakeover = true;
-    else if (name === "client_no_context_takeover" && value === true) stated.clientNoTakeover = true;
+    else if (name === "client_no_context_takeover" && value === true)
+      stated.clientNoTakeover = true;
     else if (name === "server_max_window_bits" && isBits(value)) stated.serverBits = value;
-    else if (name === "client_max_window_bits" && (value === true || isBits(value))) stated.clientBits = value;
+    else if (name === "client_max_window_bits" && (value === true || isBits(value)))
+      stated.clientBits = value;
     else return undefined;
   }
   return stated;
 }
 
-const isBits = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= MIN_BITS && value <= MAX_BITS;
+const isBits = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= MIN_BITS && value <= MAX_BITS;
 
 const RANGES: Readonly<Record<string, "boolean" | readonly [least: number, most: number]>> = {
   serverNoContextTakeover: "boolean",
@@ -174,8 +231,13 @@ function checkOptions(options: PermessageDeflateOptions): void {
     if (value === undefined) continue;
     const range = Object.hasOwn(RANGES, name) ? RANGES[name] : undefined;
     if (range === undefined) throw new UsageError(`Unrecognized option: perMessageDeflate.${name}`);
-    const isRight = range === "boolean" ? typeof value === "boolean" : Number.isInteger(value) && (value as number) >= range[0] && (value as number) <= range[1];
-    const expected = range === "boolean" ? "a boolean" : `a whole number from ${range[0]} to ${range[1]}`;
-    if (!isRight) throw new UsageError(`perMessageDeflate.${name}: expected ${expected}, got ${String(value)}`);
+    const isRight =
+      range === "boolean"
+        ? typeof value === "boolean"
+        : Number.isInteger(value) && (value as number) >= range[0] && (value as number) <= range[1];
+    const expected =
+      range === "boolean" ? "a boolean" : `a whole number from ${range[0]} to ${range[1]}`;
+    if (!isRight)
+      throw new UsageError(`perMessageDeflate.${name}: expected ${expected}, got ${String(value)}`);
   }
 }

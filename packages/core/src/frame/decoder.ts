@@ -74,7 +74,8 @@ export class FrameDecoder implements Decoder {
       }
       if (at === end) return at;
       if (this.spilled === 0) this.frameAt = at;
-      const next = this.spilled > 0 ? this.resumeHeader(bytes, at, end) : this.header(bytes, at, end - at);
+      const next =
+        this.spilled > 0 ? this.resumeHeader(bytes, at, end) : this.header(bytes, at, end - at);
       if (next === STOP) return end;
       if (next === SHORT) return this.spilled > 0 ? end : this.fillSpill(bytes, at, end);
       at = next;
@@ -88,12 +89,16 @@ export class FrameDecoder implements Decoder {
   /** Reads the header at `at`; returns where the payload starts, SHORT when bytes are missing, STOP when the stream is broken. */
   private header(bytes: Uint8Array, at: number, available: number): number {
     if (available < 2) return SHORT;
-    const b0 = bytes[at]!, b1 = bytes[at + 1]!, { masked } = this, short = b1 & 127;
+    const b0 = bytes[at]!;
+    const b1 = bytes[at + 1]!;
+    const { masked } = this;
+    const short = b1 & 127;
     if (this.isWrong(b0, b1)) {
       this.reject(b0, b1);
       return STOP;
     }
-    const lengthEnd = short < 126 ? 2 : short === 126 ? 4 : 10, size = masked ? lengthEnd + 4 : lengthEnd;
+    const lengthEnd = short < 126 ? 2 : short === 126 ? 4 : 10;
+    const size = masked ? lengthEnd + 4 : lengthEnd;
     if (available < size) return SHORT;
     const length = short < 126 ? short : this.extendedLength(bytes, at + 2, short);
     if (length < 0) return STOP;
@@ -109,7 +114,8 @@ export class FrameDecoder implements Decoder {
       const length = (bytes[at]! << 8) | bytes[at + 1]!;
       return length >= 126 ? length : this.stop("non-minimal-length", length);
     }
-    const high = readUint32(bytes, at), length = high * 0x1_0000_0000 + readUint32(bytes, at + 4);
+    const high = readUint32(bytes, at);
+    const length = high * 0x1_0000_0000 + readUint32(bytes, at + 4);
     if (high > 0x7fff_ffff) return this.stop("invalid-length", 0);
     if (high > 0x1f_ffff) return this.stop("message-too-big", 0);
     return length >= 65536 ? length : this.stop("non-minimal-length", length);
@@ -118,13 +124,15 @@ export class FrameDecoder implements Decoder {
   /** Whether a header's first two bytes break a rule. */
   private isWrong(b0: number, b1: number): boolean {
     const opcode = b0 & 15;
-    if (((b0 & 0x70) !== 0 && !this.allows(b0)) || !isKnown(opcode) || b1 >= 128 !== this.masked) return true;
+    if (((b0 & 0x70) !== 0 && !this.allows(b0)) || !isKnown(opcode) || b1 >= 128 !== this.masked)
+      return true;
     return opcode >= 8 && (b0 < 128 || (b1 & 127) > 125);
   }
 
   /** Whether the reserved bits of a frame's first byte are an extension's: on control frames and continuations they never are. */
   private allows(b0: number): boolean {
-    const rsv = (b0 >> 4) & 7, opcode = b0 & 15;
+    const rsv = (b0 >> 4) & 7;
+    const opcode = b0 & 15;
     return rsv === 0 || ((rsv & ~this.allowedRsv) === 0 && (opcode === TEXT || opcode === BINARY));
   }
 
@@ -134,7 +142,8 @@ export class FrameDecoder implements Decoder {
     if (!this.allows(b0)) this.sink.frameViolation("reserved-bits", (b0 >> 4) & 7);
     else if (!isKnown(opcode)) this.sink.frameViolation("unknown-opcode", opcode);
     else if (isControl(opcode) && b0 < 128) this.sink.frameViolation("fragmented-control", opcode);
-    else if (isControl(opcode) && (b1 & 127) > 125) this.sink.frameViolation("oversized-control", b1 & 127);
+    else if (isControl(opcode) && (b1 & 127) > 125)
+      this.sink.frameViolation("oversized-control", b1 & 127);
     else this.sink.frameViolation(this.masked ? "mask-required" : "mask-forbidden", 0);
   }
 
@@ -144,7 +153,8 @@ export class FrameDecoder implements Decoder {
   }
 
   private payload(bytes: Uint8Array, start: number, end: number): boolean {
-    const length = end - start, last = length === this.remaining;
+    const length = end - start;
+    const last = length === this.remaining;
     if (this.masked) {
       applyMask(bytes, start, end, this.mask);
       if (!last) this.mask = rotateMask(this.mask, length);

@@ -10,7 +10,14 @@ export function headerSizeOf(size: number): number {
  * Writes the first `header` bytes of a frame at `at`: `header` is what {@link headerSizeOf} said.
  * `first` is the octet of FIN, RSV and opcode; `mask` is 0x80 where a masking key follows, else 0.
  */
-export function writeHeader(into: Uint8Array, at: number, header: number, first: number, mask: number, size: number): void {
+export function writeHeader(
+  into: Uint8Array,
+  at: number,
+  header: number,
+  first: number,
+  mask: number,
+  size: number,
+): void {
   into[at] = first;
   if (header === 2) into[at + 1] = mask | size;
   else if (header === 4) {

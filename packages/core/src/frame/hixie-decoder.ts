@@ -2,7 +2,10 @@ import type { Decoder, FrameSink } from "./decoder.ts";
 import { CLOSE, TEXT } from "./opcode.ts";
 
 /** Where in a frame the last byte left us. */
-const BETWEEN = 0, IN_TEXT = 1, IN_LENGTH = 2, SKIPPING = 3;
+const BETWEEN = 0;
+const IN_TEXT = 1;
+const IN_LENGTH = 2;
+const SKIPPING = 3;
 
 /** Frames of this type are delimited by {@link END}; the others of the lower half likewise, and are dropped. */
 const TEXT_TYPE = 0x00;
@@ -50,7 +53,8 @@ export class HixieDecoder implements Decoder {
       else {
         const from = at;
         at = this.place === IN_TEXT ? this.textEnd(bytes, at, end) : at + 1;
-        const go = this.place === IN_TEXT ? this.text(bytes, from, at) : this.lengthDigit(bytes, from);
+        const go =
+          this.place === IN_TEXT ? this.text(bytes, from, at) : this.lengthDigit(bytes, from);
         if (!go) return at;
       }
     }
@@ -74,7 +78,8 @@ export class HixieDecoder implements Decoder {
 
   /** `bytes[from, to)` belong to a delimited frame; the last of them may be its delimiter. */
   private text(bytes: Uint8Array, from: number, to: number): boolean {
-    const last = bytes[to - 1] === END, payloadEnd = last ? to - 1 : to;
+    const last = bytes[to - 1] === END;
+    const payloadEnd = last ? to - 1 : to;
     this.length += payloadEnd - from;
     if (last) this.place = BETWEEN;
     const over = this.length - this.maxMessageSize;

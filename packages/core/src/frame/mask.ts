@@ -56,8 +56,12 @@ function maskBytes(
   offset: number,
   key: number,
 ): void {
-  const k0 = key >>> 24, k1 = (key >>> 16) & 255, k2 = (key >>> 8) & 255, k3 = key & 255;
-  let from = start, to = offset;
+  const k0 = key >>> 24;
+  const k1 = (key >>> 16) & 255;
+  const k2 = (key >>> 8) & 255;
+  const k3 = key & 255;
+  let from = start;
+  let to = offset;
   for (const whole = end - 3; from < whole; from += 4, to += 4) {
     target[to] = source[from]! ^ k0;
     target[to + 1] = source[from + 1]! ^ k1;
@@ -74,13 +78,15 @@ function maskWords(bytes: Uint8Array, start: number, end: number, key: number): 
   const first = start + (-(bytes.byteOffset + start) & 3);
   maskBytes(bytes, start, first, bytes, start, key);
   const aligned = rotateMask(key, first - start);
-  const count = (end - first) >> 2, last = first + count * 4;
+  const count = (end - first) >> 2;
+  const last = first + count * 4;
   xorWords(new Int32Array(bytes.buffer, bytes.byteOffset + first, count), wordOf(aligned));
   maskBytes(bytes, last, end, bytes, last, aligned);
 }
 
 function xorWords(words: Int32Array, word: number): void {
-  const count = words.length, whole = count & ~7;
+  const count = words.length;
+  const whole = count & ~7;
   let i = 0;
   for (; i < whole; i += 8) {
     words[i]! ^= word;

@@ -8,12 +8,7 @@ export const PONG = 0xa;
 
 /** The opcodes that RFC 6455 defines; the other ten are reserved (§5.2). */
 export type Opcode =
-  | typeof CONTINUATION
-  | typeof TEXT
-  | typeof BINARY
-  | typeof CLOSE
-  | typeof PING
-  | typeof PONG;
+  typeof CONTINUATION | typeof TEXT | typeof BINARY | typeof CLOSE | typeof PING | typeof PONG;
 
 /** Bit n is set where opcode n exists: one shift and one AND replace six comparisons per frame. */
 const KNOWN = 0b0000_0111_0000_0111;

@@ -20,8 +20,12 @@ const AFTER_F0 = 6;
 const AFTER_F4 = 7;
 
 /** Where the first octet of a character leads (RFC 3629 §4). */
-const LEAD = new Uint8Array(256).fill(UTF8_REJECT).fill(UTF8_ACCEPT, 0, 0x80)
-  .fill(ONE_MORE, 0xc2, 0xe0).fill(TWO_MORE, 0xe0, 0xf0).fill(THREE_MORE, 0xf0, 0xf4);
+const LEAD = new Uint8Array(256)
+  .fill(UTF8_REJECT)
+  .fill(UTF8_ACCEPT, 0, 0x80)
+  .fill(ONE_MORE, 0xc2, 0xe0)
+  .fill(TWO_MORE, 0xe0, 0xf0)
+  .fill(THREE_MORE, 0xf0, 0xf4);
 LEAD[0xe0] = AFTER_E0;
 LEAD[0xed] = AFTER_ED;
 LEAD[0xf0] = AFTER_F0;
@@ -30,7 +34,16 @@ LEAD[0xf4] = AFTER_F4;
 // By state, for the octets inside a character: the lowest and highest allowed, and the state after.
 const LOWEST = Uint8Array.of(0, 0x80, 0x80, 0x80, 0xa0, 0x80, 0x90, 0x80);
 const HIGHEST = Uint8Array.of(0, 0xbf, 0xbf, 0xbf, 0xbf, 0x9f, 0xbf, 0x8f);
-const AFTER = Uint8Array.of(0, UTF8_ACCEPT, ONE_MORE, TWO_MORE, ONE_MORE, ONE_MORE, TWO_MORE, TWO_MORE);
+const AFTER = Uint8Array.of(
+  0,
+  UTF8_ACCEPT,
+  ONE_MORE,
+  TWO_MORE,
+  ONE_MORE,
+  ONE_MORE,
+  TWO_MORE,
+  TWO_MORE,
+);
 
 /**
  * Reads `bytes[start, end)` as the next stretch of UTF-8 text (RFC 3629) and returns the state after
@@ -67,7 +80,13 @@ const LOOP_MAX = 64;
  * whether the piece was plain ASCII. Returns the new state in the bits of {@link UTF8_STATE}, with
  * {@link UTF8_ASCII} where it was; a rejected piece is exactly `UTF8_REJECT`. Allocates nothing.
  */
-export function checkUtf8Piece(platform: Platform, state: number, bytes: Uint8Array, start: number, end: number): number {
+export function checkUtf8Piece(
+  platform: Platform,
+  state: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
   let at = start;
   if (end - start <= LOOP_MAX) {
     if (state === UTF8_ACCEPT) while (at < end && bytes[at]! < 0x80) at++;

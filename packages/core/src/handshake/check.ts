@@ -11,19 +11,29 @@ import { versions } from "./versions.ts";
  */
 export function checkOpening(request: OpeningRequest): HandshakeProblem | undefined {
   const { method, headers, httpVersion } = request;
-  if (method !== "GET" || !hasToken(headers.get("upgrade"), "websocket") || !hasToken(headers.get("connection"), "upgrade")) {
+  if (
+    method !== "GET" ||
+    !hasToken(headers.get("upgrade"), "websocket") ||
+    !hasToken(headers.get("connection"), "upgrade")
+  ) {
     return handshakeProblem("Not a WebSocket request");
   }
   // Our own head parser passes nothing older than HTTP/1.1; other servers' do.
-  if (httpVersion === "1.0" || httpVersion === "0.9") return handshakeProblem(`Unsupported HTTP version: ${httpVersion}`, 505);
-  const host = headers.get("host"), version = headers.get("sec-websocket-version"), key = headers.get("sec-websocket-key");
+  if (httpVersion === "1.0" || httpVersion === "0.9")
+    return handshakeProblem(`Unsupported HTTP version: ${httpVersion}`, 505);
+  const host = headers.get("host");
+  const version = headers.get("sec-websocket-version");
+  const key = headers.get("sec-websocket-key");
   if (host === undefined) return missing("Host");
   if (!isVisibleAscii(host)) return invalid("Host");
   if (version === undefined) return missing("Sec-WebSocket-Version");
-  if (!versions.has(version)) return handshakeProblem(`Unsupported WebSocket version: ${version}`, 426);
+  if (!versions.has(version))
+    return handshakeProblem(`Unsupported WebSocket version: ${version}`, 426);
   if (key === undefined) return missing("Sec-WebSocket-Key");
   return isOpeningKey(key) ? undefined : invalid("Sec-WebSocket-Key");
 }
 
-const missing = (name: string): HandshakeProblem => handshakeProblem(`Missing handshake request header: ${name}`);
-const invalid = (name: string): HandshakeProblem => handshakeProblem(`Invalid handshake request header: ${name}`);
+const missing = (name: string): HandshakeProblem =>
+  handshakeProblem(`Missing handshake request header: ${name}`);
+const invalid = (name: string): HandshakeProblem =>
+  handshakeProblem(`Invalid handshake request header: ${name}`);

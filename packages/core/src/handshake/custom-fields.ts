@@ -3,7 +3,12 @@ import type { HeaderInit } from "../opening.ts";
 import { UsageError } from "../violation.ts";
 
 /** What may be sent more than once, as in faye-websocket. */
-const repeatable: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2", "warning", "www-authenticate"]);
+const repeatable: ReadonlySet<string> = new Set([
+  "set-cookie",
+  "set-cookie2",
+  "warning",
+  "www-authenticate",
+]);
 
 /**
  * Returns the application's header fields in order, blanks around values stripped. The first of a name wins, in
@@ -11,11 +16,16 @@ const repeatable: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2", "w
  * @throws {UsageError} for what is not a string. Characters are checked when the head is written.
  */
 export function customFields(headers: HeaderInit | undefined): [name: string, value: string][] {
-  const fields: [string, string][] = [], seen = new Set<string>();
+  const fields: [string, string][] = [];
+  const seen = new Set<string>();
   if (headers === undefined) return fields;
   for (const [name, value] of isIterable(headers) ? headers : Object.entries(headers)) {
-    if (typeof name !== "string") throw new UsageError(`header name: expected a string, got ${typeof name}`);
-    if (typeof value !== "string") throw new UsageError(`header ${name}: expected a string, got ${value === null ? "null" : typeof value}`);
+    if (typeof name !== "string")
+      throw new UsageError(`header name: expected a string, got ${typeof name}`);
+    if (typeof value !== "string")
+      throw new UsageError(
+        `header ${name}: expected a string, got ${value === null ? "null" : typeof value}`,
+      );
     const key = name.toLowerCase();
     if (seen.has(key) && !repeatable.has(key)) continue;
     seen.add(key);
@@ -24,4 +34,5 @@ export function customFields(headers: HeaderInit | undefined): [name: string, va
   return fields;
 }
 
-const isIterable = (headers: HeaderInit): headers is Extract<HeaderInit, Iterable<unknown>> => Symbol.iterator in headers;
+const isIterable = (headers: HeaderInit): headers is Extract<HeaderInit, Iterable<unknown>> =>
+  Symbol.iterator in headers;

@@ -18,38 +18,75 @@ const EMPTY = new Uint8Array(0);
 const VERSION = "13";
 
 /** The fields of a client's request, which `writeOpeningRequest` has found right. */
-export function connectSection(request: ClientRequest, scheme: "http" | "https", extensions: string): HeaderSection["fields"] {
+export function connectSection(
+  request: ClientRequest,
+  scheme: "http" | "https",
+  extensions: string,
+): HeaderSection["fields"] {
   const { host, target } = request;
-  const pseudo = [[":method", "CONNECT"], [":protocol", "websocket"], [":scheme", scheme], [":authority", host], [":path", target]] as const;
-  return sectionFields(pseudo, [["sec-websocket-version", VERSION], ...offeredFields(request, extensions)]);
+  const pseudo = [
+    [":method", "CONNECT"],
+    [":protocol", "websocket"],
+    [":scheme", scheme],
+    [":authority", host],
+    [":path", target],
+  ] as const;
+  return sectionFields(pseudo, [
+    ["sec-websocket-version", VERSION],
+    ...offeredFields(request, extensions),
+  ]);
 }
 
 /** Returns what forbids to open by `request`, which has a `:protocol`; `undefined` if nothing does. 426 is HTTP/1.1's alone: it tells what to upgrade to. */
-export function checkConnect({ method, protocol, target, headers }: OpeningRequest): HandshakeProblem | undefined {
+export function checkConnect({
+  method,
+  protocol,
+  target,
+  headers,
+}: OpeningRequest): HandshakeProblem | undefined {
   if (protocol !== "websocket") return handshakeProblem(`Unsupported protocol: ${protocol}`, 501); // RFC 9220 §3 asks for it
   if (method !== "CONNECT") return handshakeProblem("Not a WebSocket request");
   if (target === "") return handshakeProblem("Missing handshake request header: :path");
-  const host = headers.get("host"), version = headers.get("sec-websocket-version");
+  const host = headers.get("host");
+  const version = headers.get("sec-websocket-version");
   if (host === undefined) return handshakeProblem("Missing handshake request header: :authority");
-  if (!isVisibleAscii(host)) return handshakeProblem("Invalid handshake request header: :authority");
-  if (version === undefined) return handshakeProblem("Missing handshake request header: Sec-WebSocket-Version");
-  return version === VERSION ? undefined : handshakeProblem(`Unsupported WebSocket version: ${version}`);
+  if (!isVisibleAscii(host))
+    return handshakeProblem("Invalid handshake request header: :authority");
+  if (version === undefined)
+    return handshakeProblem("Missing handshake request header: Sec-WebSocket-Version");
+  return version === VERSION
+    ? undefined
+    : handshakeProblem(`Unsupported WebSocket version: ${version}`);
 }
 
 /**
  * Makes the response that opens by `request`, which {@link checkConnect} has passed, or tells what is wrong with its extensions.
  * @throws {UsageError} for a header that may not be sent.
  */
-export function acceptConnect(request: OpeningRequest, choice: Choice, limits: SessionLimits): Acceptance | HandshakeProblem {
-  const custom = acceptanceFields(choice), { headers } = request;
+export function acceptConnect(
+  request: OpeningRequest,
+  choice: Choice,
+  limits: SessionLimits,
+): Acceptance | HandshakeProblem {
+  const custom = acceptanceFields(choice);
+  const { headers } = request;
   const protocol = chooseProtocol(headers.get("sec-websocket-protocol"), choice.protocols ?? []);
-  const agreement = answerExtensions(headers.get("sec-websocket-extensions"), choice.extensions ?? [], limits);
+  const agreement = answerExtensions(
+    headers.get("sec-websocket-extensions"),
+    choice.extensions ?? [],
+    limits,
+  );
   if (typeof agreement === "string") return handshakeProblem(agreement);
   const { field: extensions, chain } = agreement;
   if (protocol !== "") custom.push(["sec-websocket-protocol", protocol]);
   if (extensions !== "") custom.push(["sec-websocket-extensions", extensions]);
   const section = { fields: sectionFields([[":status", "200"]], custom) };
-  return { bytes: EMPTY, section, opening: { version: "hybi-13", protocol, extensions, response: undefined }, chain };
+  return {
+    bytes: EMPTY,
+    section,
+    opening: { version: "hybi-13", protocol, extensions, response: undefined },
+    chain,
+  };
 }
 
 /**
@@ -57,10 +94,20 @@ export function acceptConnect(request: OpeningRequest, choice: Choice, limits: S
  * @throws {UsageError} for a refusal that may not be sent, as `writeRefusal` does; also for a status of success, which by CONNECT would open.
  */
 export function refuseConnect(refusal: Refusal | HandshakeProblem): HeaderSection {
-  const { status, fields, body } = refusalParts(refusal), isProblem = "message" in refusal;
+  const { status, fields, body } = refusalParts(refusal);
+  const isProblem = "message" in refusal;
   if (!Number.isInteger(status) || status < 300 || status > 599) {
-    throw new UsageError(`status: by HTTP/2 a refusal has a status from 300 to 599, since success opens, got ${status}`);
+    throw new UsageError(
+      `status: by HTTP/2 a refusal has a status from 300 to 599, since success opens, got ${status}`,
+    );
   }
-  const own = isProblem ? fields.map(([name, value]) => [name, name === "Sec-WebSocket-Version" ? VERSION : value] as const) : fields;
-  return { fields: sectionFields([[":status", String(status)]], own), ...body.length > 0 ? { body } : {} };
+  const own = isProblem
+    ? fields.map(
+        ([name, value]) => [name, name === "Sec-WebSocket-Version" ? VERSION : value] as const,
+      )
+    : fields;
+  return {
+    fields: sectionFields([[":status", String(status)]], own),
+    ...(body.length > 0 ? { body } : {}),
+  };
 }

@@ -5,14 +5,20 @@ import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 /** Longer ones are not repeated to those who sent them. */
 const SHOWN_MAX = 200;
 
-const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([["http", ":80"], ["ws", ":80"], ["https", ":443"], ["wss", ":443"]]);
+const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
+  ["http", ":80"],
+  ["ws", ":80"],
+  ["https", ":443"],
+  ["wss", ":443"],
+]);
 
 /**
  * The origin of the page that `request` comes from (RFC 6455 §10.2): `Origin`, or `Sec-WebSocket-Origin` where the client speaks version 7
  * or 8, which call it so. `undefined` where there is none: browsers always send it, and nobody else needs to.
  */
 export function originOf({ headers }: OpeningRequest): string | undefined {
-  const version = headers.get("sec-websocket-version"), isDraft = version === "7" || version === "8";
+  const version = headers.get("sec-websocket-version");
+  const isDraft = version === "7" || version === "8";
   return (isDraft ? headers.get("sec-websocket-origin") : undefined) ?? headers.get("origin");
 }
 
@@ -20,44 +26,73 @@ export function originOf({ headers }: OpeningRequest): string | undefined {
  * Returns why `request` may not open where only `origins` may connect; `undefined` if it may. The answer is 403 (RFC 6455 §4.2.2).
  * @throws {UsageError} when a function answers with anything but true or false: a promise would let everyone in.
  */
-export function originProblem(request: OpeningRequest, origins: Origins): HandshakeProblem | undefined {
+export function originProblem(
+  request: OpeningRequest,
+  origins: Origins,
+): HandshakeProblem | undefined {
   if (origins === "*" || origins === true) return undefined;
   const origin = originOf(request);
-  if (typeof origins === "function") return isGranted(origins(origin, request)) ? undefined : refused(origin, "");
+  if (typeof origins === "function")
+    return isGranted(origins(origin, request)) ? undefined : refused(origin, "");
   // Who can leave it out can also make it up: it protects the users of browsers, not the server from programs.
   if (origin === undefined) return undefined;
   const host = request.headers.get("host") ?? "";
-  if (origins === "same-origin") return isSameHost(origin, host) ? undefined : refused(origin, ` that of this server (${shown(host)}), nor`);
-  return origins.some((allowed) => canonical(allowed) === canonical(origin)) ? undefined : refused(origin, "");
+  if (origins === "same-origin")
+    return isSameHost(origin, host)
+      ? undefined
+      : refused(origin, ` that of this server (${shown(host)}), nor`);
+  return origins.some((allowed) => canonical(allowed) === canonical(origin))
+    ? undefined
+    : refused(origin, "");
 }
 
 /** @throws {UsageError} for what is not {@link Origins}, naming the entry of a list that is no origin. */
 export function checkOrigins(origins: unknown): void {
-  if (origins === "*" || origins === true || origins === "same-origin" || typeof origins === "function") return;
+  if (
+    origins === "*" ||
+    origins === true ||
+    origins === "same-origin" ||
+    typeof origins === "function"
+  )
+    return;
   if (!Array.isArray(origins)) {
-    throw new UsageError(`origins: expected a list of origins, "same-origin", "*" or a function, got ${typeof origins === "string" ? `"${origins}"; put it in a list` : typeof origins}`);
+    throw new UsageError(
+      `origins: expected a list of origins, "same-origin", "*" or a function, got ${typeof origins === "string" ? `"${origins}"; put it in a list` : typeof origins}`,
+    );
   }
   for (const origin of origins as unknown[]) {
     if (typeof origin !== "string" || (origin !== "null" && parse(origin) === undefined)) {
-      throw new UsageError(`origins: expected entries such as "https://example.com", without a path, got ${JSON.stringify(origin)}`);
+      throw new UsageError(
+        `origins: expected entries such as "https://example.com", without a path, got ${JSON.stringify(origin)}`,
+      );
     }
   }
 }
 
 function isGranted(answer: unknown): boolean {
   if (typeof answer === "boolean") return answer;
-  throw new UsageError(`origins: the function must return true or false, got ${typeof answer}; decide later by "upgrade", or before calling upgrade()`);
+  throw new UsageError(
+    `origins: the function must return true or false, got ${typeof answer}; decide later by "upgrade", or before calling upgrade()`,
+  );
 }
 
 const refused = (origin: string | undefined, neither: string): HandshakeProblem =>
-  handshakeProblem(`Origin ${shown(origin ?? "(none)")} may not connect: it is${neither === "" ? " not" : ` not${neither}`} among the origins that are allowed`, 403);
+  handshakeProblem(
+    `Origin ${shown(origin ?? "(none)")} may not connect: it is${neither === "" ? " not" : ` not${neither}`} among the origins that are allowed`,
+    403,
+  );
 
-const shown = (text: string): string => (text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}…`);
+const shown = (text: string): string =>
+  text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}…`;
 
 /** Whether a page of `origin` was loaded from `host`. Schemes are not compared: a proxy may speak TLS for us. */
 function isSameHost(origin: string, host: string): boolean {
   const parsed = parse(origin);
-  return parsed !== undefined && host !== "" && parsed.host === withoutPort(host.toLowerCase(), parsed.scheme);
+  return (
+    parsed !== undefined &&
+    host !== "" &&
+    parsed.host === withoutPort(host.toLowerCase(), parsed.scheme)
+  );
 }
 
 /** `HTTPS://Example.com:443` → `https://example.com`; what is no origin stays as it is, and so is equal to itself alone. */
@@ -68,8 +103,11 @@ function canonical(origin: string): string {
 
 /** A scheme and a host with the port that is not the scheme's own (RFC 6454 §6.2). */
 function parse(origin: string): { readonly scheme: string; readonly host: string } | undefined {
-  const [, scheme, host] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s,]+)$/.exec(origin.toLowerCase()) ?? [];
-  return scheme === undefined || host === undefined ? undefined : { scheme, host: withoutPort(host, scheme) };
+  const [, scheme, host] =
+    /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s,]+)$/.exec(origin.toLowerCase()) ?? [];
+  return scheme === undefined || host === undefined
+    ? undefined
+    : { scheme, host: withoutPort(host, scheme) };
 }
 
 function withoutPort(host: string, scheme: string): string {

@@ -5,4 +5,7 @@ export interface HandshakeProblem {
 }
 
 /** @param status 426 for a version we do not speak @defaultValue 400 */
-export const handshakeProblem = (message: string, status = 400): HandshakeProblem => ({ message, status });
+export const handshakeProblem = (message: string, status = 400): HandshakeProblem => ({
+  message,
+  status,
+});

@@ -6,7 +6,13 @@ import { customFields } from "./custom-fields.ts";
 
 /** The handshake's own; custom fields of these names are dropped, as faye-websocket's first-wins rule has it. */
 const reserved: ReadonlySet<string> = new Set([
-  "host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions",
+  "host",
+  "upgrade",
+  "connection",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "sec-websocket-protocol",
+  "sec-websocket-extensions",
 ]);
 
 /**
@@ -15,11 +21,18 @@ const reserved: ReadonlySet<string> = new Set([
  * @param extensions what to offer, as a field
  * @throws {UsageError} for subprotocols that are not distinct tokens, and for a host, target or header that may not be sent.
  */
-export function writeOpeningRequest(request: ClientRequest, key: string, extensions = ""): Uint8Array {
+export function writeOpeningRequest(
+  request: ClientRequest,
+  key: string,
+  extensions = "",
+): Uint8Array {
   const { host, target, protocols = [] } = request;
-  if (!isVisibleAscii(host)) throw new UsageError(`host: expected ASCII without spaces, got ${JSON.stringify(host)}`);
+  if (!isVisibleAscii(host))
+    throw new UsageError(`host: expected ASCII without spaces, got ${JSON.stringify(host)}`);
   if (!target.startsWith("/") || target.includes("#")) {
-    throw new UsageError(`target: expected a path from "/" without a fragment, got ${JSON.stringify(target)}`);
+    throw new UsageError(
+      `target: expected a path from "/" without a fragment, got ${JSON.stringify(target)}`,
+    );
   }
   checkProtocols(protocols);
   const fields: [string, string][] = [
@@ -34,8 +47,12 @@ export function writeOpeningRequest(request: ClientRequest, key: string, extensi
 }
 
 /** What a client says beside the handshake's fixed fields, by whichever version of HTTP. */
-export function offeredFields({ protocols = [], headers }: ClientRequest, extensions: string): [name: string, value: string][] {
-  const fields: [string, string][] = protocols.length > 0 ? [["Sec-WebSocket-Protocol", protocols.join(", ")]] : [];
+export function offeredFields(
+  { protocols = [], headers }: ClientRequest,
+  extensions: string,
+): [name: string, value: string][] {
+  const fields: [string, string][] =
+    protocols.length > 0 ? [["Sec-WebSocket-Protocol", protocols.join(", ")]] : [];
   for (const field of customFields(headers)) {
     if (!reserved.has(field[0].toLowerCase())) fields.push(field);
   }
@@ -47,8 +64,10 @@ export function offeredFields({ protocols = [], headers }: ClientRequest, extens
 function checkProtocols(protocols: readonly string[]): void {
   const seen = new Set<string>();
   for (const protocol of protocols) {
-    if (!isToken(protocol)) throw new UsageError(`protocols: expected tokens, got ${JSON.stringify(protocol)}`);
-    if (seen.has(protocol)) throw new UsageError(`protocols: ${JSON.stringify(protocol)} is offered twice`);
+    if (!isToken(protocol))
+      throw new UsageError(`protocols: expected tokens, got ${JSON.stringify(protocol)}`);
+    if (seen.has(protocol))
+      throw new UsageError(`protocols: ${JSON.stringify(protocol)} is offered twice`);
     seen.add(protocol);
   }
 }

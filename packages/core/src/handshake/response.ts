@@ -4,7 +4,14 @@ import { answerExtensions } from "../extension/negotiate.ts";
 import { writeResponseHead } from "../http/head-writer.ts";
 import { phraseOf } from "../http/status.ts";
 import { encodeBody } from "../http/text-body.ts";
-import type { Choice, HeaderSection, Opening, OpeningRequest, Refusal, Version } from "../opening.ts";
+import type {
+  Choice,
+  HeaderSection,
+  Opening,
+  OpeningRequest,
+  Refusal,
+  Version,
+} from "../opening.ts";
 import { UsageError } from "../violation.ts";
 import { acceptKeyOf } from "./accept-key.ts";
 import { customFields } from "./custom-fields.ts";
@@ -28,25 +35,52 @@ export interface Acceptance {
 const EMPTY = new Uint8Array(0);
 
 /** What a 101 response says itself, or may not say (RFC 9110 §8.6, RFC 9112 §6.1). Beside these, `sec-websocket-…`. */
-const reservedInAcceptance: ReadonlySet<string> = new Set(["upgrade", "connection", "content-length", "transfer-encoding"]);
+const reservedInAcceptance: ReadonlySet<string> = new Set([
+  "upgrade",
+  "connection",
+  "content-length",
+  "transfer-encoding",
+]);
 /** What delimits a refusal. */
-const reservedInRefusal: ReadonlySet<string> = new Set(["connection", "content-length", "transfer-encoding"]);
+const reservedInRefusal: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "transfer-encoding",
+]);
 
 /**
  * Writes the response that opens by `request`, which `checkOpening` has passed (RFC 6455 §4.2.2), or tells what is wrong
  * with its extensions. Custom fields come first, as in faye-websocket.
  * @throws {UsageError} for a header that may not be sent.
  */
-export function writeAcceptance(request: OpeningRequest, choice: Choice, version: Version, limits: SessionLimits): Acceptance | HandshakeProblem {
-  const fields = acceptanceFields(choice), { headers } = request;
+export function writeAcceptance(
+  request: OpeningRequest,
+  choice: Choice,
+  version: Version,
+  limits: SessionLimits,
+): Acceptance | HandshakeProblem {
+  const fields = acceptanceFields(choice);
+  const { headers } = request;
   const protocol = chooseProtocol(headers.get("sec-websocket-protocol"), choice.protocols ?? []);
-  const agreement = answerExtensions(headers.get("sec-websocket-extensions"), choice.extensions ?? [], limits);
+  const agreement = answerExtensions(
+    headers.get("sec-websocket-extensions"),
+    choice.extensions ?? [],
+    limits,
+  );
   if (typeof agreement === "string") return handshakeProblem(agreement);
   const { field: extensions, chain } = agreement;
-  fields.push(["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Accept", acceptKeyOf(headers.get("sec-websocket-key") ?? "")]);
+  fields.push(
+    ["Upgrade", "websocket"],
+    ["Connection", "Upgrade"],
+    ["Sec-WebSocket-Accept", acceptKeyOf(headers.get("sec-websocket-key") ?? "")],
+  );
   if (protocol !== "") fields.push(["Sec-WebSocket-Protocol", protocol]);
   if (extensions !== "") fields.push(["Sec-WebSocket-Extensions", extensions]);
-  return { bytes: writeResponseHead(101, phraseOf(101), fields), opening: { version, protocol, extensions, response: undefined }, chain };
+  return {
+    bytes: writeResponseHead(101, phraseOf(101), fields),
+    opening: { version, protocol, extensions, response: undefined },
+    chain,
+  };
 }
 
 /**
@@ -57,7 +91,8 @@ export function acceptanceFields({ headers }: Choice): [name: string, value: str
   const fields = customFields(headers);
   for (const [name] of fields) {
     const key = name.toLowerCase();
-    if (reservedInAcceptance.has(key) || key.startsWith("sec-websocket-")) throw reservedError(name);
+    if (reservedInAcceptance.has(key) || key.startsWith("sec-websocket-"))
+      throw reservedError(name);
   }
   return fields;
 }
@@ -82,9 +117,12 @@ export interface RefusalParts {
 
 /** Makes of a refusal a whole response. @throws {UsageError} as {@link writeRefusal}, but for what is in the fields. */
 export function refusalParts(refusal: Refusal | HandshakeProblem): RefusalParts {
-  const { status } = refusal, phrase = phraseOf(status);
-  if (status < 200) throw new UsageError(`status: a refusal has a status from 200 to 599, got ${status}`);
-  if ("message" in refusal) return responseParts(status, phrase, [], refusal.message, fieldsOfProblem(status));
+  const { status } = refusal;
+  const phrase = phraseOf(status);
+  if (status < 200)
+    throw new UsageError(`status: a refusal has a status from 200 to 599, got ${status}`);
+  if ("message" in refusal)
+    return responseParts(status, phrase, [], refusal.message, fieldsOfProblem(status));
   const fields = customFields(refusal.headers);
   for (const [name] of fields) {
     if (reservedInRefusal.has(name.toLowerCase())) throw reservedError(name);
@@ -95,14 +133,26 @@ export function refusalParts(refusal: Refusal | HandshakeProblem): RefusalParts 
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
-function responseParts(status: number, statusText: string, custom: Fields, content: string | Uint8Array, last: Fields): RefusalParts {
+function responseParts(
+  status: number,
+  statusText: string,
+  custom: Fields,
+  content: string | Uint8Array,
+  last: Fields,
+): RefusalParts {
   if (isBodiless(status)) {
     if (content.length > 0) throw new UsageError(`body: a response with status ${status} has none`);
     return { status, statusText, fields: [...custom, ...last], body: EMPTY };
   }
-  const body = typeof content === "string" ? encodeBody(content) : content, hasType = custom.some(([name]) => name.toLowerCase() === "content-type");
+  const body = typeof content === "string" ? encodeBody(content) : content;
+  const hasType = custom.some(([name]) => name.toLowerCase() === "content-type");
   const type: Fields = hasType ? [] : [["Content-Type", "text/plain; charset=utf-8"]];
-  return { status, statusText, fields: [...custom, ...type, ["Content-Length", String(body.length)], ...last], body };
+  return {
+    status,
+    statusText,
+    fields: [...custom, ...type, ["Content-Length", String(body.length)], ...last],
+    body,
+  };
 }
 
 /** 426 names what to upgrade to, and so lists that field in `Connection` (RFC 9110 §15.5.22, §7.8). */
@@ -115,4 +165,5 @@ function fieldsOfProblem(status: number): Fields {
 /** These end with their head, and say no length (RFC 9110 §8.6, §15.3.5, §15.4.5). */
 const isBodiless = (status: number): boolean => status === 204 || status === 304;
 
-const reservedError = (name: string): UsageError => new UsageError(`header ${name}: is the handshake's own and may not be set`);
+const reservedError = (name: string): UsageError =>
+  new UsageError(`header ${name}: is the handshake's own and may not be set`);

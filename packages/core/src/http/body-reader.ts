@@ -4,10 +4,15 @@ import type { OpeningResponse } from "../opening.ts";
 export const BODY_MAX = 65_536;
 
 const EMPTY = new Uint8Array(0);
-const CR = 13, LF = 10, SEMICOLON = 59;
+const CR = 13;
+const LF = 10;
+const SEMICOLON = 59;
 
 /** Where in a chunked body the last byte left us (RFC 9112 §7.1). */
-const IN_SIZE = 0, IN_EXTENSION = 1, IN_DATA = 2, BEHIND_DATA = 3;
+const IN_SIZE = 0;
+const IN_EXTENSION = 1;
+const IN_DATA = 2;
+const BEHIND_DATA = 3;
 
 /**
  * Reads the beginning of a response's body (RFC 9112 §6) from chunks cut anywhere: of a known length, chunked, or up to the end of the
@@ -26,17 +31,23 @@ export class BodyReader {
   private size = 0;
 
   constructor({ status, headers }: OpeningResponse) {
-    const codings = headers.get("transfer-encoding"), length = headers.get("content-length");
+    const codings = headers.get("transfer-encoding");
+    const length = headers.get("content-length");
     this.chunked = codings !== undefined && /(?:^|[ \t,])chunked[ \t]*$/i.test(codings.slice(-64));
     if (this.chunked) this.left = 0;
-    else if (codings === undefined && length !== undefined && /^\d{1,15}$/.test(length)) this.left = Number(length);
+    else if (codings === undefined && length !== undefined && /^\d{1,15}$/.test(length))
+      this.left = Number(length);
     this.complete = status === 204 || status === 304 || (!this.chunked && this.left === 0);
   }
 
   /** Takes `bytes[start, end)`, which are lent until the call returns. Returns {@link complete}. */
   push(bytes: Uint8Array, start: number, end: number): boolean {
     let at = start;
-    while (at < end && !this.complete) at = this.chunked && this.place !== IN_DATA ? this.readSize(bytes, at, end) : this.readData(bytes, at, end);
+    while (at < end && !this.complete)
+      at =
+        this.chunked && this.place !== IN_DATA
+          ? this.readSize(bytes, at, end)
+          : this.readData(bytes, at, end);
     return this.complete;
   }
 
@@ -46,7 +57,8 @@ export class BodyReader {
   }
 
   private readData(bytes: Uint8Array, start: number, end: number): number {
-    const stop = Math.min(end, start + this.left), wanted = Math.min(stop, start + BODY_MAX - this.size);
+    const stop = Math.min(end, start + this.left);
+    const wanted = Math.min(stop, start + BODY_MAX - this.size);
     this.keep(bytes, start, wanted);
     this.left -= stop - start;
     if (this.left === 0) {

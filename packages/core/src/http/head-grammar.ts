@@ -9,7 +9,10 @@ export interface HeadFailure {
 }
 
 /** A head whose text breaks the grammar. */
-const malformed = (what: string): HeadFailure => ({ status: 400, message: `Malformed HTTP head: ${what}` });
+const malformed = (what: string): HeadFailure => ({
+  status: 400,
+  message: `Malformed HTTP head: ${what}`,
+});
 
 /**
  * Parses the text of a request's head, which ends with an empty line and whose lines end with CRLF
@@ -17,8 +20,11 @@ const malformed = (what: string): HeadFailure => ({ status: 400, message: `Malfo
  */
 export function parseRequestHead(text: string): OpeningRequest | HeadFailure {
   const line = text.slice(0, text.indexOf("\r\n"));
-  const first = line.indexOf(" "), second = line.indexOf(" ", first + 1);
-  const method = line.slice(0, first), target = line.slice(first + 1, second), version = line.slice(second + 1);
+  const first = line.indexOf(" ");
+  const second = line.indexOf(" ", first + 1);
+  const method = line.slice(0, first);
+  const target = line.slice(first + 1, second);
+  const version = line.slice(second + 1);
   if (second < 0 || !isToken(method) || !isVersion(version)) return malformed("not a request line");
   if (!isVisibleAscii(target)) return malformed("a request target that is empty or not ASCII");
   if (!isVersion1(version)) return { status: 505, message: `Unsupported HTTP version: ${version}` };
@@ -33,8 +39,14 @@ export function parseRequestHead(text: string): OpeningRequest | HeadFailure {
  */
 export function parseResponseHead(text: string): OpeningResponse | HeadFailure {
   const line = text.slice(0, text.indexOf("\r\n"));
-  const version = line.slice(0, 8), digits = line.slice(9, 12), status = Number(digits);
-  const isStatusLine = isVersion(version) && line[8] === " " && isStatus(digits) && (line.length === 12 || line[12] === " ");
+  const version = line.slice(0, 8);
+  const digits = line.slice(9, 12);
+  const status = Number(digits);
+  const isStatusLine =
+    isVersion(version) &&
+    line[8] === " " &&
+    isStatus(digits) &&
+    (line.length === 12 || line[12] === " ");
   if (!isStatusLine) return malformed("not a status line");
   if (!isVersion1(version) && (version !== "HTTP/1.0" || status === 101)) {
     return { status: 505, message: `Unsupported HTTP version: ${version}` };
@@ -46,8 +58,13 @@ export function parseResponseHead(text: string): OpeningResponse | HeadFailure {
 /** Parses the field lines from `start` to the empty line (RFC 9112 §5). */
 function parseFields(text: string, start: number): HeaderList | HeadFailure {
   const headers = new HeaderList();
-  for (let from = start, to = text.indexOf("\r\n", from); to > from; from = to + 2, to = text.indexOf("\r\n", from)) {
-    const line = text.slice(from, to), colon = line.indexOf(":");
+  for (
+    let from = start, to = text.indexOf("\r\n", from);
+    to > from;
+    from = to + 2, to = text.indexOf("\r\n", from)
+  ) {
+    const line = text.slice(from, to);
+    const colon = line.indexOf(":");
     if (line[0] === " " || line[0] === "\t") return malformed("a header field folded over lines");
     const name = line.slice(0, colon);
     if (colon < 0 || !isToken(name)) return malformed("a line that is not a header field");
@@ -56,11 +73,16 @@ function parseFields(text: string, start: number): HeaderList | HeadFailure {
   return headers;
 }
 
-const isDigit = (character: string | undefined): boolean => character !== undefined && character >= "0" && character <= "9";
+const isDigit = (character: string | undefined): boolean =>
+  character !== undefined && character >= "0" && character <= "9";
 
 /** `HTTP/` and two digits with a point between: case matters (RFC 9112 §2.3). */
 const isVersion = (text: string): boolean =>
-  text.length === 8 && text.startsWith("HTTP/") && isDigit(text[5]) && text[6] === "." && isDigit(text[7]);
+  text.length === 8 &&
+  text.startsWith("HTTP/") &&
+  isDigit(text[5]) &&
+  text[6] === "." &&
+  isDigit(text[7]);
 
 /** HTTP/1.1 or a later 1.x; later ones are backward compatible (RFC 9110 §2.5). */
 const isVersion1 = (version: string): boolean => version[5] === "1" && version[7] !== "0";

@@ -14,10 +14,17 @@ export const HEAD_INCOMPLETE = -1;
 /** What {@link HeadParser.push} returns once the head is known to be bad. */
 export const HEAD_FAILED = -2;
 
-const TAB = 9, LF = 10, CR = 13, SPACE = 32, DELETE = 127;
+const TAB = 9;
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const DELETE = 127;
 
 /** Where in a line the last byte left us. */
-const LINE_START = 0, IN_LINE = 1, CR_AT_START = 2, CR_IN_LINE = 3;
+const LINE_START = 0;
+const IN_LINE = 1;
+const CR_AT_START = 2;
+const CR_IN_LINE = 3;
 
 const EMPTY = new Uint8Array(0);
 
@@ -86,16 +93,25 @@ export class HeadParser {
     for (let at = start; at < most; at++) {
       const byte = bytes[at]!;
       if (place >= CR_AT_START) {
-        if (byte !== LF) return this.fail(400, "Malformed HTTP head: a carriage return without a line feed");
+        if (byte !== LF)
+          return this.fail(400, "Malformed HTTP head: a carriage return without a line feed");
         const isLast = this.endLine(place === CR_AT_START, this.size + at + 1 - start);
         if (this.failed !== undefined) return HEAD_FAILED;
         place = LINE_START;
         if (isLast) return this.leave(place, at + 1 - start, at + 1);
       } else if (byte === CR) place = place === LINE_START ? CR_AT_START : CR_IN_LINE;
       else if (byte >= SPACE ? byte !== DELETE : byte === TAB) place = IN_LINE;
-      else return this.fail(400, `Malformed HTTP head: ${byte === LF ? "a line feed without a carriage return" : "a control character"}`);
+      else
+        return this.fail(
+          400,
+          `Malformed HTTP head: ${byte === LF ? "a line feed without a carriage return" : "a control character"}`,
+        );
     }
-    if (most < end) return this.fail(this.lines === 0 ? 414 : 431, `HTTP head is larger than ${this.limits.maxHeadSize} bytes`);
+    if (most < end)
+      return this.fail(
+        this.lines === 0 ? 414 : 431,
+        `HTTP head is larger than ${this.limits.maxHeadSize} bytes`,
+      );
     return this.leave(place, most - start, HEAD_INCOMPLETE);
   }
 
@@ -109,12 +125,14 @@ export class HeadParser {
   private endLine(isEmpty: boolean, size: number): boolean {
     if (!isEmpty) {
       // The first line is not a field.
-      if (this.lines++ > this.limits.maxHeaderCount) this.fail(431, `HTTP head has more than ${this.limits.maxHeaderCount} header fields`);
+      if (this.lines++ > this.limits.maxHeaderCount)
+        this.fail(431, `HTTP head has more than ${this.limits.maxHeaderCount} header fields`);
       return false;
     }
     if (this.lines > 0) return true;
     // One empty line before a request is let pass (RFC 9112 §2.2).
-    if (this.kind === "response" || size > 2) this.fail(400, "Malformed HTTP head: an empty first line");
+    if (this.kind === "response" || size > 2)
+      this.fail(400, "Malformed HTTP head: an empty first line");
     return false;
   }
 

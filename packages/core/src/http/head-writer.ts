@@ -13,7 +13,10 @@ const EMPTY = new Uint8Array(0);
  */
 export function writeRequestHead(method: string, target: string, fields: FieldPairs): Uint8Array {
   if (!isToken(method)) throw new UsageError(`method: expected a token, got ${show(method)}`);
-  if (!isVisibleAscii(target)) throw new UsageError(`target: expected ASCII without spaces or control characters, got ${show(target)}`);
+  if (!isVisibleAscii(target))
+    throw new UsageError(
+      `target: expected ASCII without spaces or control characters, got ${show(target)}`,
+    );
   return toLatin1(`${method} ${target} HTTP/1.1\r\n${fieldLines(fields)}\r\n`);
 }
 
@@ -22,16 +25,24 @@ export function writeRequestHead(method: string, target: string, fields: FieldPa
  * length by itself.
  * @throws {UsageError} for a status, phrase or field that could be read as anything but what was meant.
  */
-export function writeResponseHead(status: number, statusText: string, fields: FieldPairs, body: Uint8Array = EMPTY): Uint8Array {
-  if (!Number.isInteger(status) || status < 100 || status > 599) throw new UsageError(`status: expected a whole number from 100 to 599, got ${status}`);
-  if (!isFieldValue(statusText)) throw new UsageError(`statusText: ${BAD_VALUE}, got ${show(statusText)}`);
+export function writeResponseHead(
+  status: number,
+  statusText: string,
+  fields: FieldPairs,
+  body: Uint8Array = EMPTY,
+): Uint8Array {
+  if (!Number.isInteger(status) || status < 100 || status > 599)
+    throw new UsageError(`status: expected a whole number from 100 to 599, got ${status}`);
+  if (!isFieldValue(statusText))
+    throw new UsageError(`statusText: ${BAD_VALUE}, got ${show(statusText)}`);
   const head = `HTTP/1.1 ${status} ${statusText}\r\n${fieldLines(fields)}\r\n`;
   const bytes = toLatin1(head, body.length);
   bytes.set(body, head.length);
   return bytes;
 }
 
-const BAD_VALUE = "expected text without line breaks, other control characters or characters above U+00FF";
+const BAD_VALUE =
+  "expected text without line breaks, other control characters or characters above U+00FF";
 
 function fieldLines(fields: FieldPairs): string {
   let lines = "";
@@ -45,8 +56,10 @@ function fieldLines(fields: FieldPairs): string {
 /** @throws {UsageError} for a field that could be read as anything but what was meant. */
 export function checkField(name: string, value: string): void {
   if (!isToken(name)) throw new UsageError(`header name: expected a token, got ${show(name)}`);
-  if (!isFieldValue(value)) throw new UsageError(`header ${name}: ${BAD_VALUE}, got ${show(value)}`);
+  if (!isFieldValue(value))
+    throw new UsageError(`header ${name}: ${BAD_VALUE}, got ${show(value)}`);
 }
 
 /** Shows a text on one line, and not all of a long one. */
-const show = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+const show = (text: string): string =>
+  JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);

@@ -5,13 +5,24 @@ import { type FieldPairs, checkField } from "./head-writer.ts";
 export type Head = Uint8Array | HeaderSection;
 
 /** Of a connection, not of a request: they may not be sent by HTTP/2 (RFC 9113 §8.2.2). */
-const connectionFields: ReadonlySet<string> = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "te"]);
+const connectionFields: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+  "te",
+]);
 
 /**
  * Makes the fields of a section: `pseudo` as they are, then the others without those that HTTP/2 has no place for.
  * @throws {UsageError} for a name or value that may not be sent.
  */
-export function sectionFields(pseudo: HeaderSection["fields"], others: FieldPairs): HeaderSection["fields"] {
+export function sectionFields(
+  pseudo: HeaderSection["fields"],
+  others: FieldPairs,
+): HeaderSection["fields"] {
   const fields = [...pseudo];
   for (const [name, value] of others) {
     checkField(name, value);

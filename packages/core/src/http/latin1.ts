@@ -1,9 +1,19 @@
 /** Returns `bytes[start, end)` as a string of one character a byte, as HTTP/1.1 heads are read. */
 export function latin1Of(bytes: Uint8Array, start: number, end: number): string {
-  let text = "", i = start;
+  let text = "";
+  let i = start;
   // Eight at a time: 1.2 µs for a head of 500 bytes, against 3.4 one by one.
   for (; i + 8 <= end; i += 8) {
-    text += String.fromCharCode(bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!, bytes[i + 4]!, bytes[i + 5]!, bytes[i + 6]!, bytes[i + 7]!);
+    text += String.fromCharCode(
+      bytes[i]!,
+      bytes[i + 1]!,
+      bytes[i + 2]!,
+      bytes[i + 3]!,
+      bytes[i + 4]!,
+      bytes[i + 5]!,
+      bytes[i + 6]!,
+      bytes[i + 7]!,
+    );
   }
   for (; i < end; i++) text += String.fromCharCode(bytes[i]!);
   return text;

@@ -3,7 +3,8 @@ export function encodeBody(text: string): Uint8Array {
   const bytes = new Uint8Array(3 * text.length);
   let size = 0;
   for (const character of text) {
-    const point = character.codePointAt(0)!, code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
+    const point = character.codePointAt(0)!;
+    const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
     if (code < 0x80) bytes[size++] = code;
     else {
       const more = code < 0x800 ? 1 : code < 0x1_0000 ? 2 : 3;

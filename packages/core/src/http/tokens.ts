@@ -1,6 +1,8 @@
 /** The lexical rules of HTTP fields (RFC 9110 §5.5, §5.6). Every function here is linear in its input. */
 
-const TAB = 9, SPACE = 32, DELETE = 127;
+const TAB = 9;
+const SPACE = 32;
+const DELETE = 127;
 
 /** 1 for each character a token may hold (RFC 9110 §5.6.2). */
 const tokenCharacters = new Uint8Array(128);
@@ -43,7 +45,8 @@ export function isVisibleAscii(text: string): boolean {
 
 /** Strips spaces and tabs from both ends (RFC 9110 §5.6.3), and nothing else, unlike `String.prototype.trim`. */
 export function trimBlanks(text: string): string {
-  let start = 0, end = text.length;
+  let start = 0;
+  let end = text.length;
   while (start < end && isBlank(text.charCodeAt(start))) start++;
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
@@ -53,10 +56,16 @@ const isBlank = (code: number): boolean => code === SPACE || code === TAB;
 
 /** Splits a list whose elements hold no quoted strings; empty elements do not count (RFC 9110 §5.6.1). */
 export function splitList(value: string): string[] {
-  return value.split(",").map(trimBlanks).filter((element) => element !== "");
+  return value
+    .split(",")
+    .map(trimBlanks)
+    .filter((element) => element !== "");
 }
 
 /** Tells whether the list `value` has the lower-case `token`, in any case: `hasToken("keep-alive, Upgrade", "upgrade")`. */
 export function hasToken(value: string | undefined, token: string): boolean {
-  return value !== undefined && splitList(value).some((element) => element.toLowerCase() === token && isToken(element)); // KELVIN SIGN lower-cases to k
+  return (
+    value !== undefined &&
+    splitList(value).some((element) => element.toLowerCase() === token && isToken(element))
+  ); // KELVIN SIGN lower-cases to k
 }

@@ -7,8 +7,18 @@ export type LifecycleTimer = Extract<Timer, "handshake" | "close">;
 
 /** What can happen to a connection: a subject and what befell it. */
 export type LifecycleEvent =
-  | { readonly type: "request.expected" | "request.received" | "response.expected" | "response.refused" }
-  | { readonly type: "handshake.begun" | "handshake.accepted" | "handshake.rejected" | "violation" | "pong.overdue" }
+  | {
+      readonly type:
+        "request.expected" | "request.received" | "response.expected" | "response.refused";
+    }
+  | {
+      readonly type:
+        | "handshake.begun"
+        | "handshake.accepted"
+        | "handshake.rejected"
+        | "violation"
+        | "pong.overdue";
+    }
   | { readonly type: "close.requested" | "close.received" | "output.drained" }
   | { readonly type: "terminate.requested" | "transport.ended" | "transport.lost" };
 
@@ -66,9 +76,19 @@ export const chart = setup({
     tags: {} as "readable" | "writable" | "sendable",
   },
   actions: {
-    writeRequest: named, announceRequest: named, writeResponse: named, writeProof: named, writeRejection: named,
-    announceOpen: named, announceTimeout: named, announceRefusal: named, writeClose: named, discardInput: named,
-    endTransport: named, destroyTransport: named, announceClose: named,
+    writeRequest: named,
+    announceRequest: named,
+    writeResponse: named,
+    writeProof: named,
+    writeRejection: named,
+    announceOpen: named,
+    announceTimeout: named,
+    announceRefusal: named,
+    writeClose: named,
+    discardInput: named,
+    endTransport: named,
+    destroyTransport: named,
+    announceClose: named,
   } satisfies Record<Exclude<keyof Effects, "startTimer" | "stopTimer">, () => void>,
   guards: { isServer: ({ context }) => context.role === "server" },
   // Any number does: only the names are used.
@@ -102,7 +122,12 @@ export const chart = setup({
             },
             awaitingRequest: {
               tags: "readable",
-              after: { handshake: { target: "#connection.closed", actions: ["announceTimeout", "destroyTransport"] } },
+              after: {
+                handshake: {
+                  target: "#connection.closed",
+                  actions: ["announceTimeout", "destroyTransport"],
+                },
+              },
               on: {
                 "request.received": { target: "deciding", actions: "announceRequest" },
                 violation: { target: "#closing.ending", actions: "writeRejection" },
@@ -119,13 +144,23 @@ export const chart = setup({
             // Draft 76: our head is out, and the peer's proof is to come before the rest of the answer.
             completing: {
               tags: "readable",
-              after: { handshake: { target: "#connection.closed", actions: ["announceTimeout", "destroyTransport"] } },
+              after: {
+                handshake: {
+                  target: "#connection.closed",
+                  actions: ["announceTimeout", "destroyTransport"],
+                },
+              },
               on: { "handshake.accepted": { target: "#open", actions: "writeProof" } },
             },
             awaitingResponse: {
               tags: "readable",
               entry: "writeRequest",
-              after: { handshake: { target: "#connection.closed", actions: ["announceTimeout", "destroyTransport"] } },
+              after: {
+                handshake: {
+                  target: "#connection.closed",
+                  actions: ["announceTimeout", "destroyTransport"],
+                },
+              },
               on: {
                 "handshake.accepted": "#open",
                 "response.refused": "awaitingBody",
@@ -136,10 +171,18 @@ export const chart = setup({
             // Refused: the body says why. It has the time of a handshake, and what has come by its end is told.
             awaitingBody: {
               tags: "readable",
-              after: { handshake: { target: "#connection.closed", actions: ["announceRefusal", "destroyTransport"] } },
+              after: {
+                handshake: {
+                  target: "#connection.closed",
+                  actions: ["announceRefusal", "destroyTransport"],
+                },
+              },
               on: {
                 "handshake.rejected": { target: "#connection.closed", actions: "destroyTransport" },
-                "transport.ended": { target: "#connection.closed", actions: ["announceRefusal", "endTransport"] },
+                "transport.ended": {
+                  target: "#connection.closed",
+                  actions: ["announceRefusal", "endTransport"],
+                },
                 "transport.lost": { target: "#connection.closed", actions: "announceRefusal" },
               },
             },
@@ -172,7 +215,10 @@ export const chart = setup({
               },
             },
             // Ours is out; theirs is to come.
-            awaitingClose: { tags: "readable", on: { "close.received": "exchanged", violation: "ending" } },
+            awaitingClose: {
+              tags: "readable",
+              on: { "close.received": "exchanged", violation: "ending" },
+            },
             // Theirs is in; queued messages, then ours.
             replying: {
               tags: "writable",
@@ -183,8 +229,13 @@ export const chart = setup({
             },
             // The server ends the transport first (RFC 6455 §7.1.1), so that TIME_WAIT is its own. With a peer that breaks
             // the rules there is nothing to wait for: either side ends at once (§7.1.7).
-            exchanged: { always: [{ guard: "isServer", target: "ending" }, { target: "lingering" }] },
-            ending: { entry: ["discardInput", "endTransport"], on: { "transport.ended": "#connection.closed" } },
+            exchanged: {
+              always: [{ guard: "isServer", target: "ending" }, { target: "lingering" }],
+            },
+            ending: {
+              entry: ["discardInput", "endTransport"],
+              on: { "transport.ended": "#connection.closed" },
+            },
             lingering: { entry: "discardInput" },
           },
         },

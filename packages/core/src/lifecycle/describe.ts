@@ -1,4 +1,11 @@
-import { lifecycleOf, type Effects, type EventType, type Phase, type State, type Step } from "./interned.ts";
+import {
+  lifecycleOf,
+  type Effects,
+  type EventType,
+  type Phase,
+  type State,
+  type Step,
+} from "./interned.ts";
 import type { Role } from "./role.ts";
 
 /** What the hot path may ask of a state; see the chart. */
@@ -53,7 +60,9 @@ const EVENTS: Readonly<Record<EventType, Role | "both">> = {
 
 /** The events that can befall a connection of `role`, those of its timers last. */
 export function eventsOf(role: Role): EventType[] {
-  return (Object.keys(EVENTS) as EventType[]).filter((event) => EVENTS[event] === role || EVENTS[event] === "both");
+  return (Object.keys(EVENTS) as EventType[]).filter(
+    (event) => EVENTS[event] === role || EVENTS[event] === "both",
+  );
 }
 
 /** Lists the states and transitions of `role` by walking the very objects that connections use. */
@@ -82,7 +91,8 @@ function describeState(state: State): LifecycleState {
 export function actionsOf(step: Step): string[] {
   const actions: string[] = [];
   const recorder = new Proxy({} as Effects, {
-    get: (_, name: string) => (timer?: string) => actions.push(timer === undefined ? name : `${name}(${timer})`),
+    get: (_, name: string) => (timer?: string) =>
+      actions.push(timer === undefined ? name : `${name}(${timer})`),
   });
   for (const effect of step.run) effect(recorder);
   return actions;

@@ -67,14 +67,16 @@ export function lifecycleOf(role: Role): Step {
 
 function build(role: Role): Step {
   const states = new Map<string, State>();
-  const toStep = ([snapshot, actions]: ReturnType<typeof initialTransition<typeof chart>>): Step =>
-    ({ state: intern(snapshot), run: actions.map(toEffect) });
+  const toStep = ([snapshot, actions]: ReturnType<
+    typeof initialTransition<typeof chart>
+  >): Step => ({ state: intern(snapshot), run: actions.map(toEffect) });
   const intern = (snapshot: Snapshot): State => {
     const path = pathOf(snapshot.value);
     let state = states.get(path);
     if (state === undefined) {
       state = new State(path, snapshot.tags, (event) =>
-        toStep(transition(chart, snapshot, { type: resolve(snapshot, event) } as LifecycleEvent)));
+        toStep(transition(chart, snapshot, { type: resolve(snapshot, event) } as LifecycleEvent)),
+      );
       states.set(path, state);
     }
     return state;
@@ -86,17 +88,25 @@ function build(role: Role): Step {
 function resolve(snapshot: Snapshot, event: EventType): string {
   if (!event.startsWith("timer.")) return event;
   const prefix = `xstate.after.${event.slice("timer.".length)}.`;
-  return getNextTransitions(snapshot).find(({ eventType }) => eventType.startsWith(prefix))?.eventType ?? event;
+  return (
+    getNextTransitions(snapshot).find(({ eventType }) => eventType.startsWith(prefix))?.eventType ??
+    event
+  );
 }
 
 /** `{ alive: { closing: "draining" } }` → `alive.closing.draining`. */
 function pathOf(value: Snapshot["value"]): string {
   if (typeof value === "string") return value;
-  return Object.entries(value).map(([name, child]) => `${name}.${pathOf(child as Snapshot["value"])}`).join("");
+  return Object.entries(value)
+    .map(([name, child]) => `${name}.${pathOf(child as Snapshot["value"])}`)
+    .join("");
 }
 
 /** Binds an action of the chart to the effect it names, once, so that running it later is a plain call. */
-function toEffect(action: { readonly type: string; readonly params?: unknown }): (effects: Effects) => void {
+function toEffect(action: {
+  readonly type: string;
+  readonly params?: unknown;
+}): (effects: Effects) => void {
   // A state with `after` raises a delayed event when entered, and cancels it when left.
   if (action.type === "xstate.raise") {
     const timer = timerOf((action.params as { id: string }).id);

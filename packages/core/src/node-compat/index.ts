@@ -1,9 +1,18 @@
 export { acceptWire, type AcceptOptions } from "./server/accept.ts";
-export { type Client, type ClientConstructor, clientConstructor, openClientTo } from "./constructors/client.ts";
+export {
+  type Client,
+  type ClientConstructor,
+  clientConstructor,
+  openClientTo,
+} from "./constructors/client.ts";
 export type { ClientOptions, Route } from "./client/options.ts";
 export { type Connect, type ConnectOptions, connectWith } from "./client/connect.ts";
 export { dial, type DialOptions, hostOf, portOf } from "./client/dial.ts";
-export { type EventSourceClientConstructor, type EventSourceConstructor, eventSourceConstructor } from "./constructors/event-source.ts";
+export {
+  type EventSourceClientConstructor,
+  type EventSourceConstructor,
+  eventSourceConstructor,
+} from "./constructors/event-source.ts";
 export type { ErrorHandler, FetchHandler } from "./server/fetch-bridge.ts";
 export { type Listen, type ListenOptions, netListen } from "./server/listen.ts";
 export { type ListenAddress, requestedAddress } from "./server/listener.ts";
@@ -15,7 +24,18 @@ export type { ConnectionTarget, CreateConnection } from "./client/own-socket.ts"
 export type { ProxyOptions } from "./client/proxy.ts";
 export { type Dial, type Reach, reachBy } from "./client/connector.ts";
 export { type Serve, type ServeOptions, serveOn } from "./server/serve.ts";
-export { secureOptions, type SocketServer, socketServer, type SocketServerOptions } from "./server/socket-server.ts";
-export { type Reject, rejectOn, type Upgrade, type UpgradeOptions, upgradeOn } from "./server/upgrade.ts";
+export {
+  secureOptions,
+  type SocketServer,
+  socketServer,
+  type SocketServerOptions,
+} from "./server/socket-server.ts";
+export {
+  type Reject,
+  rejectOn,
+  type Upgrade,
+  type UpgradeOptions,
+  upgradeOn,
+} from "./server/upgrade.ts";
 export { warn } from "./warning.ts";
 export { type WebSocketConstructor, webSocketConstructor } from "./constructors/websocket.ts";

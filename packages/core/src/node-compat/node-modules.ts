@@ -7,7 +7,10 @@ import type { Runtime } from "../shell/runtime/runtime.ts";
 import type { NodeHandler } from "./server/request-handler.ts";
 
 /** Makes a `fetch` handler answer for `node:http`: what srvx calls `toNodeHandler`. */
-export type ToNodeHandler = (fetch: (request: Request) => Promise<Response>, options: { readonly trustProxy: boolean }) => NodeHandler;
+export type ToNodeHandler = (
+  fetch: (request: Request) => Promise<Response>,
+  options: { readonly trustProxy: boolean },
+) => NodeHandler;
 
 /**
  * What Node, Deno and Bun have in common, as one of them has it: its modules, and its globals of the same names. The shell does

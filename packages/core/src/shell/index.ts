@@ -4,7 +4,15 @@ export {
   type ServedSocket,
   type WebSocketHandlers,
 } from "./server/clients.ts";
-export { type ClientDriver, type ConnectionObserver, driveClient, Driver, type DriverListener, driveServer, type ServerDriver } from "./websocket/driver.ts";
+export {
+  type ClientDriver,
+  type ConnectionObserver,
+  driveClient,
+  Driver,
+  type DriverListener,
+  driveServer,
+  type ServerDriver,
+} from "./websocket/driver.ts";
 export type { Attempt, ClientInit } from "./client/opening.ts";
 export { type DuplexLike, DuplexTransport } from "./transport/duplex.ts";
 export { CloseEvent, ErrorEvent, Event } from "./events/event.ts";
@@ -16,7 +24,11 @@ export type { MessagesOptions } from "./websocket/streaming/messages.ts";
 export type { SendStreamOptions } from "./websocket/streaming/send-stream.ts";
 export type { WebSocketStreams } from "./websocket/streaming/web-streams.ts";
 export { prepare, type PreparedMessage, type PrepareOptions } from "../connection/send/prepared.ts";
-export { type DeflateOptions, type ExtensionOptions, readExtensions } from "./websocket/extensions/options.ts";
+export {
+  type DeflateOptions,
+  type ExtensionOptions,
+  readExtensions,
+} from "./websocket/extensions/options.ts";
 export { type ExtensionPlugin, extensionFromPlugin } from "./websocket/extensions/plugin.ts";
 export {
   type AcceptedInit,
@@ -35,14 +47,38 @@ export type { FetchResponse } from "./server/refusal.ts";
 export type { Runtime } from "./runtime/runtime.ts";
 export { createZlibCompression } from "./compression/compression.ts";
 export type { Zlib, ZlibOptions, ZlibStream } from "./compression/zlib.ts";
-export { type Address, ListenError, type Listener, Server, type StopOptions } from "./server/server.ts";
+export {
+  type Address,
+  ListenError,
+  type Listener,
+  Server,
+  type StopOptions,
+} from "./server/server.ts";
 export { type Transport, type TransportListener, WAITS_FOR } from "./transport/transport.ts";
 export { WebSocket } from "./websocket/websocket.ts";
-export { checkedDrafts, readOptions, readProtocols, type Settings, validateOptions, type WebSocketOptions } from "./websocket/options.ts";
-export { type ChannelEvent, channelFor, type ChannelOptions, EventChannel, type HistoryOptions } from "./sse/server/channel.ts";
+export {
+  checkedDrafts,
+  readOptions,
+  readProtocols,
+  type Settings,
+  validateOptions,
+  type WebSocketOptions,
+} from "./websocket/options.ts";
+export {
+  type ChannelEvent,
+  channelFor,
+  type ChannelOptions,
+  EventChannel,
+  type HistoryOptions,
+} from "./sse/server/channel.ts";
 export type { EventSourceClientHost, EventSourceClientOptions } from "./sse/client/options.ts";
 export type { FetchLike } from "./sse/client/request.ts";
-export { EventSourceClient, type EventSourceClientEvents, type EventSourceListener, type EventSourceMessage } from "./sse/client/client.ts";
+export {
+  EventSourceClient,
+  type EventSourceClientEvents,
+  type EventSourceListener,
+  type EventSourceMessage,
+} from "./sse/client/client.ts";
 export { EventSourceErrorEvent } from "./sse/client/error-event.ts";
 export { EventSource, openEventSource } from "./sse/server/event-source.ts";
 export {
@@ -53,7 +89,13 @@ export {
   type FetchRequestLike,
   isEventSource,
 } from "./sse/server/fetch.ts";
-export { type EventSourceDefaults, type EventSourceOptions, type EventSourceSettings, readEventSourceOptions, type SendOptions } from "./sse/server/options.ts";
+export {
+  type EventSourceDefaults,
+  type EventSourceOptions,
+  type EventSourceSettings,
+  readEventSourceOptions,
+  type SendOptions,
+} from "./sse/server/options.ts";
 export { readLastEventId } from "./sse/server/last-event-id.ts";
 export { type ResponseLike, ResponseTransport } from "./transport/response.ts";
 export { encodeShortAscii, isShortAscii } from "./runtime/short-ascii.ts";

@@ -6,10 +6,13 @@ export class AssertionFailure extends Error {
 /** Shows a value in a failure's message, shortly. */
 function shown(value: unknown): string {
   if (value instanceof Uint8Array) {
-    const hex = Array.from(value.subarray(0, 24), (octet) => octet.toString(16).padStart(2, "0")).join(" ");
+    const hex = Array.from(value.subarray(0, 24), (octet) =>
+      octet.toString(16).padStart(2, "0"),
+    ).join(" ");
     return `${value.length} bytes <${hex}${value.length > 24 ? " …" : ""}>`;
   }
-  if (Array.isArray(value)) return `[${value.slice(0, 8).map(shown).join(", ")}${value.length > 8 ? `, … ${value.length}` : ""}]`;
+  if (Array.isArray(value))
+    return `[${value.slice(0, 8).map(shown).join(", ")}${value.length > 8 ? `, … ${value.length}` : ""}]`;
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 120 ? `${text.slice(0, 120)}… (${text.length})` : text;
 }
@@ -22,14 +25,18 @@ function same(actual: unknown, expected: unknown): boolean {
     return true;
   }
   if (Array.isArray(actual) && Array.isArray(expected)) {
-    return actual.length === expected.length && actual.every((item, index) => same(item, expected[index]));
+    return (
+      actual.length === expected.length &&
+      actual.every((item, index) => same(item, expected[index]))
+    );
   }
   return Object.is(actual, expected);
 }
 
 /** @throws {AssertionFailure} unless both are the same, bytes by content. */
 export function equal(actual: unknown, expected: unknown, what: string): void {
-  if (!same(actual, expected)) throw new AssertionFailure(`${what}: expected ${shown(expected)}, got ${shown(actual)}`);
+  if (!same(actual, expected))
+    throw new AssertionFailure(`${what}: expected ${shown(expected)}, got ${shown(actual)}`);
 }
 
 /** @throws {AssertionFailure} unless `condition`. */
@@ -41,10 +48,17 @@ export function ok(condition: boolean, what: string): asserts condition {
 const PATIENCE = 10_000;
 
 /** `promise`, or a failure that says what was waited for. */
-export async function within<T>(promise: Promise<T>, what: string, milliseconds = PATIENCE): Promise<T> {
+export async function within<T>(
+  promise: Promise<T>,
+  what: string,
+  milliseconds = PATIENCE,
+): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AssertionFailure(`waited ${milliseconds} ms for ${what}`)), milliseconds);
+    timer = setTimeout(
+      () => reject(new AssertionFailure(`waited ${milliseconds} ms for ${what}`)),
+      milliseconds,
+    );
   });
   try {
     return await Promise.race([promise, late]);
@@ -54,10 +68,15 @@ export async function within<T>(promise: Promise<T>, what: string, milliseconds 
 }
 
 /** Waits until `condition` holds, looking again every few milliseconds. */
-export async function eventually(condition: () => boolean, what: string, milliseconds = PATIENCE): Promise<void> {
+export async function eventually(
+  condition: () => boolean,
+  what: string,
+  milliseconds = PATIENCE,
+): Promise<void> {
   const until = performance.now() + milliseconds;
   while (!condition()) {
-    if (performance.now() > until) throw new AssertionFailure(`waited ${milliseconds} ms for ${what}`);
+    if (performance.now() > until)
+      throw new AssertionFailure(`waited ${milliseconds} ms for ${what}`);
     await pass(5);
   }
 }

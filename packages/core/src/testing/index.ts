@@ -1,6 +1,19 @@
-export { describeLifecycle, type LifecycleDescription, type LifecycleState, type LifecycleTransition } from "../lifecycle/describe.ts";
+export {
+  describeLifecycle,
+  type LifecycleDescription,
+  type LifecycleState,
+  type LifecycleTransition,
+} from "../lifecycle/describe.ts";
 export type { Behaviour } from "./behaviour.ts";
-export { closePayload, cut, frame, type FrameShape, masked, openingHead, utf8 } from "./wire/bytes.ts";
+export {
+  closePayload,
+  cut,
+  frame,
+  type FrameShape,
+  masked,
+  openingHead,
+  utf8,
+} from "./wire/bytes.ts";
 export { conformance, requirements } from "./suites/conformance.ts";
 export { contract } from "./suites/contract.ts";
 export {
@@ -16,4 +29,8 @@ export { Pair, PairEnd, type PairOptions } from "./pair.ts";
 export { createTestPlatform } from "./platform.ts";
 export { type RawSocket, RawPeer } from "./wire/raw-peer.ts";
 export { joinBytes, type Outcome, outcomeOf, Recorder } from "./recorder.ts";
-export { type EventStreamBehaviour, eventStreamContract, type EventStreamHarness } from "./suites/sse-stream.ts";
+export {
+  type EventStreamBehaviour,
+  eventStreamContract,
+  type EventStreamHarness,
+} from "./suites/sse-stream.ts";

@@ -42,7 +42,9 @@ export class Journal {
         resolve();
       });
       if (face.readyState === 1) resolve();
-      void this.closed.then(({ code, reason }) => reject(new AssertionFailure(`closed ${code} "${reason}" instead of opening`)));
+      void this.closed.then(({ code, reason }) =>
+        reject(new AssertionFailure(`closed ${code} "${reason}" instead of opening`)),
+      );
     });
     this.opened.catch(() => {}); // whoever waits for it is told
   }
@@ -74,5 +76,8 @@ export class Journal {
 
 /** Sends back every message as it came. */
 export function echo(socket: Face): void {
-  socket.addEventListener("message", (event: { data: string | Uint8Array }) => void socket.send(event.data));
+  socket.addEventListener(
+    "message",
+    (event: { data: string | Uint8Array }) => void socket.send(event.data),
+  );
 }

@@ -90,17 +90,27 @@ export class Pair {
     const now = (): number => this.time;
     this.clientEnd = new PairEnd(now);
     this.serverEnd = new PairEnd(now);
-    this.client = createClientConnection(this.clientEnd, createTestPlatform(), { host: "localhost", target: "/", ...request }, client);
-    this.server = createServerConnection(accept ? this.accepting() : this.serverEnd, createTestPlatform(), server);
+    this.client = createClientConnection(
+      this.clientEnd,
+      createTestPlatform(),
+      { host: "localhost", target: "/", ...request },
+      client,
+    );
+    this.server = createServerConnection(
+      accept ? this.accepting() : this.serverEnd,
+      createTestPlatform(),
+      server,
+    );
     this.server.expectRequest();
     this.client.open();
   }
 
   /** Carries the next parcel towards `to`, or its first `most` bytes. Returns whether anything moved. */
   step(to: "client" | "server", most = Infinity): boolean {
-    const [from, target, connection] = to === "client"
-      ? [this.serverEnd, this.clientEnd, this.client] as const
-      : [this.clientEnd, this.serverEnd, this.server] as const;
+    const [from, target, connection] =
+      to === "client"
+        ? ([this.serverEnd, this.clientEnd, this.client] as const)
+        : ([this.clientEnd, this.serverEnd, this.server] as const);
     if (target.destroyed || target.paused) return false;
     const parcel = from.wire.shift();
     if (parcel === undefined) {
@@ -135,13 +145,16 @@ export class Pair {
   }
 
   private nextTimer(until: number): { end: PairEnd; timer: Timer; at: number } | undefined {
-    const due = [this.clientEnd, this.serverEnd].flatMap((end) => [...end.timers].map(([timer, at]) => ({ end, timer, at })));
+    const due = [this.clientEnd, this.serverEnd].flatMap((end) =>
+      [...end.timers].map(([timer, at]) => ({ end, timer, at })),
+    );
     return due.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
   }
 
   /** The server's actions, with every request accepted. */
   private accepting(): Actions {
-    const end = this.serverEnd, onRequest = end.onRequest.bind(end);
+    const end = this.serverEnd;
+    const onRequest = end.onRequest.bind(end);
     end.onRequest = (request) => {
       onRequest(request);
       this.server.accept();

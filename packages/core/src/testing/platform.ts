@@ -5,10 +5,13 @@ import { ASCII, NOT_UTF8, type Platform, UTF8 } from "../platform.ts";
  * counter, so that what a test sees can be foretold.
  */
 export function createTestPlatform(): Platform {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }), encoder = new TextEncoder();
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const encoder = new TextEncoder();
   let counter = 0;
   return {
-    randomFill: (bytes) => { for (let i = 0; i < bytes.length; i++) bytes[i] = counter = (counter * 5 + 17) & 255; },
+    randomFill: (bytes) => {
+      for (let i = 0; i < bytes.length; i++) bytes[i] = counter = (counter * 5 + 17) & 255;
+    },
     checkUtf8(bytes, start, end) {
       try {
         const text = decoder.decode(bytes.subarray(start, end));

@@ -12,34 +12,78 @@ export class Recorder implements Actions {
     return taken;
   }
 
-  write(bytes: Uint8Array): void { this.recorded.push(["write", bytes.slice()]); }
-  mark(notice: unknown): void { this.recorded.push(["mark", notice]); }
-  writeMany(pieces: readonly Uint8Array[]): void { this.recorded.push(["writeMany", pieces.map((piece) => piece.slice())]); }
-  writeHead(head: HeaderSection): void { this.recorded.push(["writeHead", head]); }
-  endTransport(): void { this.recorded.push(["endTransport"]); }
-  destroyTransport(): void { this.recorded.push(["destroyTransport"]); }
-  pauseTransport(): void { this.recorded.push(["pauseTransport"]); }
-  resumeTransport(): void { this.recorded.push(["resumeTransport"]); }
-  setTimer(...args: Parameters<Actions["setTimer"]>): void { this.recorded.push(["setTimer", ...args]); }
-  clearTimer(...args: Parameters<Actions["clearTimer"]>): void { this.recorded.push(["clearTimer", ...args]); }
-  onState(path: string): void { this.recorded.push(["onState", path]); }
-  onRequest(...args: Parameters<Actions["onRequest"]>): void { this.recorded.push(["onRequest", ...args]); }
-  onOpen(...args: Parameters<Actions["onOpen"]>): void { this.recorded.push(["onOpen", ...args]); }
+  write(bytes: Uint8Array): void {
+    this.recorded.push(["write", bytes.slice()]);
+  }
+  mark(notice: unknown): void {
+    this.recorded.push(["mark", notice]);
+  }
+  writeMany(pieces: readonly Uint8Array[]): void {
+    this.recorded.push(["writeMany", pieces.map((piece) => piece.slice())]);
+  }
+  writeHead(head: HeaderSection): void {
+    this.recorded.push(["writeHead", head]);
+  }
+  endTransport(): void {
+    this.recorded.push(["endTransport"]);
+  }
+  destroyTransport(): void {
+    this.recorded.push(["destroyTransport"]);
+  }
+  pauseTransport(): void {
+    this.recorded.push(["pauseTransport"]);
+  }
+  resumeTransport(): void {
+    this.recorded.push(["resumeTransport"]);
+  }
+  setTimer(...args: Parameters<Actions["setTimer"]>): void {
+    this.recorded.push(["setTimer", ...args]);
+  }
+  clearTimer(...args: Parameters<Actions["clearTimer"]>): void {
+    this.recorded.push(["clearTimer", ...args]);
+  }
+  onState(path: string): void {
+    this.recorded.push(["onState", path]);
+  }
+  onRequest(...args: Parameters<Actions["onRequest"]>): void {
+    this.recorded.push(["onRequest", ...args]);
+  }
+  onOpen(...args: Parameters<Actions["onOpen"]>): void {
+    this.recorded.push(["onOpen", ...args]);
+  }
   onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
     this.recorded.push(["onText", bytes.slice(start, end), 0, end - start, ascii]);
   }
-  onBinary(bytes: Uint8Array, start: number, end: number): void { this.recorded.push(["onBinary", bytes.slice(start, end), 0, end - start]); }
+  onBinary(bytes: Uint8Array, start: number, end: number): void {
+    this.recorded.push(["onBinary", bytes.slice(start, end), 0, end - start]);
+  }
   onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void {
     this.recorded.push(["onTextParts", parts.map((part) => part.slice()), size, ascii]);
   }
-  onBinaryParts(parts: readonly Uint8Array[], size: number): void { this.recorded.push(["onBinaryParts", parts.map((part) => part.slice()), size]); }
-  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
+  onBinaryParts(parts: readonly Uint8Array[], size: number): void {
+    this.recorded.push(["onBinaryParts", parts.map((part) => part.slice()), size]);
+  }
+  onFragment(
+    kind: "text" | "binary",
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
     this.recorded.push(["onFragment", kind, bytes.slice(start, end), 0, end - start, last]);
   }
-  onPing(bytes: Uint8Array, start: number, end: number): void { this.recorded.push(["onPing", bytes.slice(start, end), 0, end - start]); }
-  onPong(bytes: Uint8Array, start: number, end: number): void { this.recorded.push(["onPong", bytes.slice(start, end), 0, end - start]); }
-  onViolation(...args: Parameters<Actions["onViolation"]>): void { this.recorded.push(["onViolation", ...args]); }
-  onClose(...args: Parameters<Actions["onClose"]>): void { this.recorded.push(["onClose", ...args]); }
+  onPing(bytes: Uint8Array, start: number, end: number): void {
+    this.recorded.push(["onPing", bytes.slice(start, end), 0, end - start]);
+  }
+  onPong(bytes: Uint8Array, start: number, end: number): void {
+    this.recorded.push(["onPong", bytes.slice(start, end), 0, end - start]);
+  }
+  onViolation(...args: Parameters<Actions["onViolation"]>): void {
+    this.recorded.push(["onViolation", ...args]);
+  }
+  onClose(...args: Parameters<Actions["onClose"]>): void {
+    this.recorded.push(["onClose", ...args]);
+  }
 }
 
 /** Actions told apart from how they were cut into calls: what was announced, and the bytes in order. */
@@ -51,7 +95,8 @@ export interface Outcome {
 
 /** The part of recorded actions that must not depend on how the input was cut. */
 export function outcomeOf(actions: readonly Action[]): Outcome {
-  const sent: Uint8Array[] = [], announced: Action[] = [];
+  const sent: Uint8Array[] = [];
+  const announced: Action[] = [];
   for (const action of actions) {
     if (action[0] === "write") sent.push(action[1]);
     else if (action[0] === "writeMany") sent.push(...action[1]);

@@ -5,13 +5,25 @@ import { closePayload, utf8 } from "../../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 
 const platform = createTestPlatform();
-const summary = ({ code, reason, clean, failed, payload }: CloseRecord): unknown[] => [code, reason, clean, failed, [...payload]];
+const summary = ({ code, reason, clean, failed, payload }: CloseRecord): unknown[] => [
+  code,
+  reason,
+  clean,
+  failed,
+  [...payload],
+];
 
 test("nothing known: abnormal, and an empty frame", () => {
   expect(summary(new CloseRecord())).toEqual([1006, "", false, false, []]);
 });
 
-const frames: [name: string, payload: Uint8Array, wrong: ViolationCode | undefined, code: number, reason: string][] = [
+const frames: [
+  name: string,
+  payload: Uint8Array,
+  wrong: ViolationCode | undefined,
+  code: number,
+  reason: string,
+][] = [
   ["empty", new Uint8Array(0), undefined, 1005, ""],
   ["one byte", Uint8Array.of(3), "invalid-close", 1006, ""],
   ["a code", closePayload(1000), undefined, 1000, ""],
@@ -21,7 +33,8 @@ const frames: [name: string, payload: Uint8Array, wrong: ViolationCode | undefin
   ["a reason that is not UTF-8", Uint8Array.of(3, 0xe8, 0xc3), "invalid-close-reason", 1006, ""],
 ];
 test.each(frames)("the peer's frame: %s", (_, payload, wrong, code, reason) => {
-  const record = new CloseRecord(), bytes = new Uint8Array(payload.length + 6).fill(0xff);
+  const record = new CloseRecord();
+  const bytes = new Uint8Array(payload.length + 6).fill(0xff);
   bytes.set(payload, 3);
   expect(record.receive(platform, bytes, 3, 3 + payload.length)).toBe(wrong);
   expect([record.code, record.reason, record.clean]).toEqual([code, reason, false]);
@@ -30,14 +43,16 @@ test.each(frames)("the peer's frame: %s", (_, payload, wrong, code, reason) => {
 });
 
 test("an echo is a copy", () => {
-  const record = new CloseRecord(), bytes = closePayload(1000, "x");
+  const record = new CloseRecord();
+  const bytes = closePayload(1000, "x");
   record.echo(bytes, 0, bytes.length);
   bytes.fill(0);
   expect(record.payload).toEqual(closePayload(1000, "x"));
 });
 
 test("a violation stands, whatever was known before", () => {
-  const record = new CloseRecord(), bytes = closePayload(1000, "bye");
+  const record = new CloseRecord();
+  const bytes = closePayload(1000, "bye");
   record.receive(platform, bytes, 0, bytes.length);
   record.fail(new ProtocolViolation("invalid-utf8"), platform);
   const text = "Could not decode a text frame as UTF-8";
@@ -45,7 +60,8 @@ test("a violation stands, whatever was known before", () => {
 });
 
 test("a long text is cut for the frame, after a whole character, and whole in the report", () => {
-  const record = new CloseRecord(), text = "é".repeat(100);
+  const record = new CloseRecord();
+  const text = "é".repeat(100);
   record.fail(new ProtocolViolation("handshake-failed", text), platform);
   expect(record.reason).toBe(text);
   expect(record.payload).toEqual(closePayload(1002, "é".repeat(61)));

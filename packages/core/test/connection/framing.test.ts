@@ -16,15 +16,32 @@ import { createTestPlatform } from "../../src/testing/platform.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 
 const chain = new Chain([], 6);
-const rows: [name: string, dialect: Dialect, chain: Chain | undefined, decoder: object, writer: object, rsv: number | undefined][] = [
+const rows: [
+  name: string,
+  dialect: Dialect,
+  chain: Chain | undefined,
+  decoder: object,
+  writer: object,
+  rsv: number | undefined,
+][] = [
   ["RFC 6455", rfc6455, undefined, FrameDecoder, Outbound, 0],
   ["RFC 6455 with extensions: their bits are allowed", rfc6455, chain, FrameDecoder, Outbound, 6],
   ["draft 75", hixie75, undefined, HixieDecoder, HixieOutbound, undefined],
   ["draft 76", hixie76, undefined, HixieDecoder, HixieOutbound, undefined],
 ];
 test.each(rows)("%s", (_, dialect, agreed, decoder, writer, rsv) => {
-  const machine = new Machine("server", new Recorder(), createTestPlatform(), DEFAULT_OPTIONS, (host) => new ServerSide(host));
-  applyFraming(machine, { opening: { version: dialect.version, protocol: "", extensions: "", response: undefined }, dialect, chain: agreed });
+  const machine = new Machine(
+    "server",
+    new Recorder(),
+    createTestPlatform(),
+    DEFAULT_OPTIONS,
+    (host) => new ServerSide(host),
+  );
+  applyFraming(machine, {
+    opening: { version: dialect.version, protocol: "", extensions: "", response: undefined },
+    dialect,
+    chain: agreed,
+  });
   expect(machine.intake.decoder).toBeInstanceOf(decoder);
   expect(machine.output.writer).toBeInstanceOf(writer);
   expect((machine.intake.decoder as Partial<FrameDecoder>).allowedRsv).toBe(rsv);

@@ -4,17 +4,43 @@ import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 
 /** A keepalive, and what it does, in words. */
-function made(timeout = 20, reading = { paused: false }): { keepalive: Keepalive; story: () => string[] } {
-  const recorder = new Recorder(), told: string[] = [];
-  const flush = (): void => { told.push(...recorder.take().map((action) => action.join(" "))); };
-  const keepalive = new Keepalive({
-    actions: recorder,
-    get paused() { return reading.paused; },
-    ping: (bytes) => { flush(); told.push(`ping ${Buffer.from(bytes).toString()}`); },
-    fail: ({ code, message }) => { flush(); told.push(`${code}: ${message}`); },
-    happen: (event) => { told.push(event); },
-  }, 50, timeout);
-  return { keepalive, story: () => { flush(); return told.splice(0); } };
+function made(
+  timeout = 20,
+  reading = { paused: false },
+): { keepalive: Keepalive; story: () => string[] } {
+  const recorder = new Recorder();
+  const told: string[] = [];
+  const flush = (): void => {
+    told.push(...recorder.take().map((action) => action.join(" ")));
+  };
+  const keepalive = new Keepalive(
+    {
+      actions: recorder,
+      get paused() {
+        return reading.paused;
+      },
+      ping: (bytes) => {
+        flush();
+        told.push(`ping ${Buffer.from(bytes).toString()}`);
+      },
+      fail: ({ code, message }) => {
+        flush();
+        told.push(`${code}: ${message}`);
+      },
+      happen: (event) => {
+        told.push(event);
+      },
+    },
+    50,
+    timeout,
+  );
+  return {
+    keepalive,
+    story: () => {
+      flush();
+      return told.splice(0);
+    },
+  };
 }
 
 test("starts with an interval, pings at its end, and counts up", () => {
@@ -42,11 +68,22 @@ test("the deadline passed", () => {
 });
 
 const answers: [pings: number, answer: string, counts: boolean][] = [
-  [1, "1", true], [3, "3", true], [3, "1", true], [12, "12", true], [1, "2", false], [1, "0", false], [1, "", false],
-  [1, "1x", false], [1, "-1", false], [1, "1".repeat(125), false], [0, "1", false], [0, "0", false],
+  [1, "1", true],
+  [3, "3", true],
+  [3, "1", true],
+  [12, "12", true],
+  [1, "2", false],
+  [1, "0", false],
+  [1, "", false],
+  [1, "1x", false],
+  [1, "-1", false],
+  [1, "1".repeat(125), false],
+  [0, "1", false],
+  [0, "0", false],
 ];
 test.each(answers)("after %d pings, the answer %j counts: %s", (pings, answer, counts) => {
-  const { keepalive, story } = made(), bytes = utf8(`<${answer}>`);
+  const { keepalive, story } = made();
+  const bytes = utf8(`<${answer}>`);
   for (let i = 0; i < pings; i++) keepalive.due();
   story();
   keepalive.answered(bytes, 1, bytes.length - 1);
@@ -76,7 +113,10 @@ test("a timeout of 0 waits for ever", () => {
   expect(story().join()).not.toContain("pong");
 });
 
-test.each([[0, ["clearTimer ping"]], [1, ["clearTimer ping", "clearTimer pong"]]])("stop() after %d pings clears what runs", (pings, expected) => {
+test.each([
+  [0, ["clearTimer ping"]],
+  [1, ["clearTimer ping", "clearTimer pong"]],
+])("stop() after %d pings clears what runs", (pings, expected) => {
   const { keepalive, story } = made();
   for (let i = 0; i < pings; i++) keepalive.due();
   story();
@@ -87,10 +127,12 @@ test.each([[0, ["clearTimer ping"]], [1, ["clearTimer ping", "clearTimer pong"]]
 });
 
 describe("while nothing is read, no pong can come, and none is missed", () => {
-  const FAILED = ["pong-timeout: No pong came within 20 ms of a ping", "pong.overdue"], AGAIN = ["setTimer pong 20"];
+  const FAILED = ["pong-timeout: No pong came within 20 ms of a ping", "pong.overdue"];
+  const AGAIN = ["setTimer pong 20"];
 
   test("for as long as that lasts, and then for the time a pong may take", () => {
-    const reading = { paused: false }, { keepalive, story } = made(20, reading);
+    const reading = { paused: false };
+    const { keepalive, story } = made(20, reading);
     keepalive.due();
     reading.paused = true;
     keepalive.excuse();
@@ -117,7 +159,8 @@ describe("while nothing is read, no pong can come, and none is missed", () => {
   });
 
   test("so does one that had begun before the ping", () => {
-    const reading = { paused: true }, { keepalive, story } = made(20, reading);
+    const reading = { paused: true };
+    const { keepalive, story } = made(20, reading);
     keepalive.excuse();
     keepalive.due();
     reading.paused = false;

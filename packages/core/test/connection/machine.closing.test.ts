@@ -7,7 +7,15 @@ import { closePayload, frame, masked } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 import { FakeExtension } from "../extension/fake-extension.ts";
 import { extendedServer, framesOf } from "./extended.ts";
-import { askingClient, decidingServer, newClient, newServer, openClient, openServer, type Stage } from "./story.ts";
+import {
+  askingClient,
+  decidingServer,
+  newClient,
+  newServer,
+  openClient,
+  openServer,
+  type Stage,
+} from "./story.ts";
 
 const text = (data: string): Uint8Array => masked(TEXT, data);
 const close = (code: number, reason = ""): Uint8Array => masked(CLOSE, closePayload(code, reason));
@@ -30,7 +38,12 @@ describe("close()", () => {
   test("without a code sends an empty frame; the peer's code is what counts", () => {
     const { connection, story } = openServer();
     connection.close();
-    expect(story()).toEqual(["setTimer close 30000", "= closing.draining", "= closing.awaitingClose", "> close"]);
+    expect(story()).toEqual([
+      "setTimer close 30000",
+      "= closing.draining",
+      "= closing.awaitingClose",
+      "> close",
+    ]);
     connection.receive(close(4000, "mine"));
     connection.receiveEnd();
     expect(story().at(-1)).toBe("onClose 4000 mine clean");
@@ -62,30 +75,44 @@ describe("close()", () => {
     expect(timers()).toEqual([]);
   });
 
-  test.each<[code: number | undefined, told: string]>([[undefined, "onClose 1006"], [4000, "onClose 4000 enough"]])(
-    "while connecting gives up: close(%s)", (code, told) => {
-      for (const made of [newServer(), newClient(), decidingServer()] as Stage<Connection>[]) {
-        made.connection.close(code, code === undefined ? "" : "enough");
-        expect(made.story().slice(-3)).toEqual(["destroyTransport", "= closed", told]);
-        expect(made.timers()).toEqual([]);
-      }
-    });
+  test.each<[code: number | undefined, told: string]>([
+    [undefined, "onClose 1006"],
+    [4000, "onClose 4000 enough"],
+  ])("while connecting gives up: close(%s)", (code, told) => {
+    for (const made of [newServer(), newClient(), decidingServer()] as Stage<Connection>[]) {
+      made.connection.close(code, code === undefined ? "" : "enough");
+      expect(made.story().slice(-3)).toEqual(["destroyTransport", "= closed", told]);
+      expect(made.timers()).toEqual([]);
+    }
+  });
 
   test("while waiting for the peer's part of the opening clears its timer", async () => {
     const client = await askingClient();
     client.connection.close();
-    expect(client.story()).toEqual(["clearTimer handshake", "destroyTransport", "= closed", "onClose 1006"]);
+    expect(client.story()).toEqual([
+      "clearTimer handshake",
+      "destroyTransport",
+      "= closed",
+      "onClose 1006",
+    ]);
     client.connection.receive(client.response);
     expect(client.story()).toEqual([]);
   });
 
-  test.each<[code: number | undefined, reason: string]>([[1005, ""], [999, ""], [5000, ""], [undefined, "why"], [1000, "é".repeat(62)]])(
-    "close(%s, %j) throws and changes nothing", (code, reason) => {
-      const { connection, story } = openServer();
-      expect(() => { connection.close(code, reason); }).toThrow(UsageError);
-      expect(story()).toEqual([]);
-      expect(connection.sendable).toBe(true);
-    });
+  test.each<[code: number | undefined, reason: string]>([
+    [1005, ""],
+    [999, ""],
+    [5000, ""],
+    [undefined, "why"],
+    [1000, "é".repeat(62)],
+  ])("close(%s, %j) throws and changes nothing", (code, reason) => {
+    const { connection, story } = openServer();
+    expect(() => {
+      connection.close(code, reason);
+    }).toThrow(UsageError);
+    expect(story()).toEqual([]);
+    expect(connection.sendable).toBe(true);
+  });
 });
 
 describe("pings while closing (RFC 6455 §5.5.2)", () => {
@@ -110,14 +137,20 @@ describe("pings while closing (RFC 6455 §5.5.2)", () => {
 
 describe("both close at once", () => {
   test("each answers nothing more, and both are clean", async () => {
-    const server = openServer(), client = await openClient();
+    const server = openServer();
+    const client = await openClient();
     server.connection.close(1000, "server");
     client.connection.close(1001, "client");
     client.story();
     client.connection.receive(frame(CLOSE, closePayload(1000, "server")));
     expect(client.story()).toEqual(["= closing.lingering"]);
     client.connection.receiveEnd();
-    expect(client.story()).toEqual(["clearTimer close", "endTransport", "= closed", "onClose 1000 server clean"]);
+    expect(client.story()).toEqual([
+      "clearTimer close",
+      "endTransport",
+      "= closed",
+      "onClose 1000 server clean",
+    ]);
     server.story();
     server.connection.receive(close(1001, "client"));
     expect(server.story()).toEqual(["endTransport", "= closing.ending"]);
@@ -125,14 +158,76 @@ describe("both close at once", () => {
 });
 
 describe("the transport's end and loss", () => {
-  const cases: [name: string, before: (connection: Connection) => void, input: (connection: Connection) => void, expected: string[]][] = [
-    ["the peer ends without a word", () => {}, (c) => { c.receiveEnd(); }, ["endTransport", "= closed", "onClose 1006"]],
-    ["lost", () => {}, (c) => { c.receiveError(); }, ["= closed", "onClose 1006"]],
-    ["lost after our close frame", (c) => { c.close(1000); }, (c) => { c.receiveError(); }, ["clearTimer close", "= closed", "onClose 1006"]],
-    ["lost after both close frames: still clean", (c) => { c.receive(close(1000, "x")); }, (c) => { c.receiveError(); }, ["clearTimer close", "= closed", "onClose 1000 x clean"]],
-    ["ended in the middle of a message", (c) => { c.receive(text("hello").subarray(0, 8)); }, (c) => { c.receiveEnd(); }, ["endTransport", "= closed", "onClose 1006"]],
-    ["terminate()", () => {}, (c) => { c.terminate(); }, ["destroyTransport", "= closed", "onClose 1006"]],
-    ["terminate() while closing", (c) => { c.close(); }, (c) => { c.terminate(); }, ["clearTimer close", "destroyTransport", "= closed", "onClose 1006"]],
+  const cases: [
+    name: string,
+    before: (connection: Connection) => void,
+    input: (connection: Connection) => void,
+    expected: string[],
+  ][] = [
+    [
+      "the peer ends without a word",
+      () => {},
+      (c) => {
+        c.receiveEnd();
+      },
+      ["endTransport", "= closed", "onClose 1006"],
+    ],
+    [
+      "lost",
+      () => {},
+      (c) => {
+        c.receiveError();
+      },
+      ["= closed", "onClose 1006"],
+    ],
+    [
+      "lost after our close frame",
+      (c) => {
+        c.close(1000);
+      },
+      (c) => {
+        c.receiveError();
+      },
+      ["clearTimer close", "= closed", "onClose 1006"],
+    ],
+    [
+      "lost after both close frames: still clean",
+      (c) => {
+        c.receive(close(1000, "x"));
+      },
+      (c) => {
+        c.receiveError();
+      },
+      ["clearTimer close", "= closed", "onClose 1000 x clean"],
+    ],
+    [
+      "ended in the middle of a message",
+      (c) => {
+        c.receive(text("hello").subarray(0, 8));
+      },
+      (c) => {
+        c.receiveEnd();
+      },
+      ["endTransport", "= closed", "onClose 1006"],
+    ],
+    [
+      "terminate()",
+      () => {},
+      (c) => {
+        c.terminate();
+      },
+      ["destroyTransport", "= closed", "onClose 1006"],
+    ],
+    [
+      "terminate() while closing",
+      (c) => {
+        c.close();
+      },
+      (c) => {
+        c.terminate();
+      },
+      ["clearTimer close", "destroyTransport", "= closed", "onClose 1006"],
+    ],
   ];
   test.each(cases)("%s", (_, before, input, expected) => {
     const { connection, story, timers } = openServer();
@@ -146,7 +241,8 @@ describe("the transport's end and loss", () => {
     connection.receiveEnd();
     connection.receiveError();
     connection.receiveBacklog(1);
-    for (const timer of ["handshake", "close", "ping", "pong"] as const) connection.fireTimer(timer);
+    for (const timer of ["handshake", "close", "ping", "pong"] as const)
+      connection.fireTimer(timer);
     connection.close();
     connection.terminate();
     connection.pause();
@@ -156,7 +252,8 @@ describe("the transport's end and loss", () => {
   });
 
   test("what was queued is sent before an orderly end, and dropped by terminate()", () => {
-    const ended = openServer(), terminated = openServer();
+    const ended = openServer();
+    const terminated = openServer();
     for (const { connection } of [ended, terminated]) {
       connection.cork();
       connection.sendText("queued");
@@ -181,18 +278,35 @@ describe("the transport's end and loss", () => {
 });
 
 describe("a closing handshake that went one way only is not clean", () => {
-  const ends: [name: string, act: (c: Connection) => void][] = [["lost", (c) => { c.receiveError(); }], ["terminated", (c) => { c.terminate(); }]];
-  test.each(ends)("theirs came, and the transport is %s before ours can go: a message is still being worked on", (_, act) => {
-    const { connection, story } = extendedServer([new FakeExtension("+", { slow: true })]);
-    connection.sendText("slow");
-    connection.receive(close(4000, "bye"));
-    expect(connection.path).toBe("alive.closing.replying");
-    act(connection);
-    expect(story().at(-1)).toBe("onClose 4000 bye");
-  });
+  const ends: [name: string, act: (c: Connection) => void][] = [
+    [
+      "lost",
+      (c) => {
+        c.receiveError();
+      },
+    ],
+    [
+      "terminated",
+      (c) => {
+        c.terminate();
+      },
+    ],
+  ];
+  test.each(ends)(
+    "theirs came, and the transport is %s before ours can go: a message is still being worked on",
+    (_, act) => {
+      const { connection, story } = extendedServer([new FakeExtension("+", { slow: true })]);
+      connection.sendText("slow");
+      connection.receive(close(4000, "bye"));
+      expect(connection.path).toBe("alive.closing.replying");
+      act(connection);
+      expect(story().at(-1)).toBe("onClose 4000 bye");
+    },
+  );
 
   test("theirs came, and they have ended their side: what is being worked on goes out all the same, and ours behind it", () => {
-    const extension = new FakeExtension("+", { slow: true }), { connection, end, story } = extendedServer([extension]);
+    const extension = new FakeExtension("+", { slow: true });
+    const { connection, end, story } = extendedServer([extension]);
     connection.sendText("1");
     connection.sendText("2");
     connection.receive(close(4000, "bye"));
@@ -201,22 +315,43 @@ describe("a closing handshake that went one way only is not clean", () => {
     extension.go();
     expect([framesOf(end.take()), connection.path]).toEqual([["1 4 1+"], "alive.closing.replying"]);
     extension.go();
-    expect(story()).toEqual(["> text 2+", "> close 4000 bye", "endTransport", "= closing.ending", "clearTimer close", "= closed", "onClose 4000 bye clean"]);
+    expect(story()).toEqual([
+      "> text 2+",
+      "> close 4000 bye",
+      "endTransport",
+      "= closing.ending",
+      "clearTimer close",
+      "= closed",
+      "onClose 4000 bye clean",
+    ]);
   });
 
   test("the same, while the message they sent last is being worked on, too", () => {
-    const extension = new FakeExtension("+", { slow: true }), { connection, story } = extendedServer([extension]);
+    const extension = new FakeExtension("+", { slow: true });
+    const { connection, story } = extendedServer([extension]);
     connection.receive(joinBytes([masked(TEXT, "in+", { rsv: 4 }), close(1000)]));
     connection.sendText("out");
     connection.receiveEnd();
     extension.go();
     expect(connection.path).toBe("alive.closing.replying");
     extension.go();
-    expect(story().filter((line) => /^(on|>)/.test(line))).toEqual(["onText in", "> text out+", "> close 1000", "onClose 1000 clean"]);
+    expect(story().filter((line) => /^(on|>)/.test(line))).toEqual([
+      "onText in",
+      "> text out+",
+      "> close 1000",
+      "onClose 1000 clean",
+    ]);
   });
 
   test("but a transport that is gone, or takes too long, ends it", () => {
-    for (const act of [(c: Connection) => { c.receiveError(); }, (c: Connection) => { c.fireTimer("close"); }]) {
+    for (const act of [
+      (c: Connection) => {
+        c.receiveError();
+      },
+      (c: Connection) => {
+        c.fireTimer("close");
+      },
+    ]) {
       const { connection, story } = extendedServer([new FakeExtension("+", { slow: true })]);
       connection.sendText("slow");
       connection.receive(close(4000));

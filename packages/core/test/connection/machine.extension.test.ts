@@ -11,23 +11,48 @@ import { type Stage, storyOf, when } from "./story.ts";
 
 const text = (data: string, rsv = 4): Uint8Array => masked(TEXT, data, { rsv });
 const close = (code: number): Uint8Array => masked(CLOSE, closePayload(code));
-const announced = (actions: readonly Action[]): string[] => storyOf(actions).filter((line) => line.startsWith("on"));
+const announced = (actions: readonly Action[]): string[] =>
+  storyOf(actions).filter((line) => line.startsWith("on"));
 
 describe("an extension that is done at once", () => {
   const rows: [name: string, frames: Uint8Array[], expected: string[]][] = [
     ["text", [text("a+")], ["onText a"]],
     ["binary", [masked(BINARY, "a+", { rsv: 4 })], ["onBinary a"]],
-    ["fragments, of which the first is marked", [masked(TEXT, "a", { rsv: 4, fin: false }), masked(CONTINUATION, "b+")], ["onText ab"]],
+    [
+      "fragments, of which the first is marked",
+      [masked(TEXT, "a", { rsv: 4, fin: false }), masked(CONTINUATION, "b+")],
+      ["onText ab"],
+    ],
     ["not marked", [text("a+", 0)], ["onText a+"]],
-    ["marked, then not, then marked", [text("a+"), text("b+", 0), text("c+")], ["onText a", "onText b+", "onText c"]],
-    ["a ping between fragments", [masked(TEXT, "a", { rsv: 4, fin: false }), masked(PING, "p"), masked(CONTINUATION, "+")], ["onPing p", "onText a"]],
-    ["what it makes is not UTF-8", [text("\u00e9+").map((byte, at, all) => (at === all.length - 2 ? byte ^ 0x55 : byte))], ["onViolation invalid-utf8"]],
+    [
+      "marked, then not, then marked",
+      [text("a+"), text("b+", 0), text("c+")],
+      ["onText a", "onText b+", "onText c"],
+    ],
+    [
+      "a ping between fragments",
+      [masked(TEXT, "a", { rsv: 4, fin: false }), masked(PING, "p"), masked(CONTINUATION, "+")],
+      ["onPing p", "onText a"],
+    ],
+    [
+      "what it makes is not UTF-8",
+      [text("\u00e9+").map((byte, at, all) => (at === all.length - 2 ? byte ^ 0x55 : byte))],
+      ["onViolation invalid-utf8"],
+    ],
     ["a bit that is nobody's", [text("a", 2)], ["onViolation reserved-bits"]],
-    ["its bit on a continuation", [masked(TEXT, "a", { rsv: 4, fin: false }), masked(CONTINUATION, "b", { rsv: 4 })], ["onViolation reserved-bits"]],
+    [
+      "its bit on a continuation",
+      [masked(TEXT, "a", { rsv: 4, fin: false }), masked(CONTINUATION, "b", { rsv: 4 })],
+      ["onViolation reserved-bits"],
+    ],
     ["its bit on a control frame", [masked(PING, "a", { rsv: 4 })], ["onViolation reserved-bits"]],
   ];
   test.each(rows)("%s", (_, frames, expected) => {
-    for (const chunks of [frames, [joinBytes(frames)], [...joinBytes(frames)].map((byte) => Uint8Array.of(byte))]) {
+    for (const chunks of [
+      frames,
+      [joinBytes(frames)],
+      [...joinBytes(frames)].map((byte) => Uint8Array.of(byte)),
+    ]) {
       const { connection, end } = extendedServer([new FakeExtension("+")]);
       for (const chunk of chunks) connection.receive(chunk.slice());
       expect(announced(end.take())).toEqual(expected);
@@ -35,24 +60,43 @@ describe("an extension that is done at once", () => {
   });
 
   test("a failure closes by its code, and what is behind it is not read", () => {
-    const extension = new FakeExtension("+"), { connection, end } = extendedServer([extension]);
+    const extension = new FakeExtension("+");
+    const { connection, end } = extendedServer([extension]);
     extension.failure = { code: "invalid-compressed-data" };
     connection.receive(joinBytes([text("a+"), text("b", 0)]));
-    expect(storyOf(end.take())).toEqual(["onViolation invalid-compressed-data", "setTimer close 30000", "> close 1007 Could not decompress a message", "endTransport", "= closing.ending"]);
+    expect(storyOf(end.take())).toEqual([
+      "onViolation invalid-compressed-data",
+      "setTimer close 30000",
+      "> close 1007 Could not decompress a message",
+      "endTransport",
+      "= closing.ending",
+    ]);
   });
 
   test("a bit that is left over is nobody's", () => {
-    const idle = new FakeExtension("idle", { rsv: 4 }), { connection, end } = extendedServer([idle]);
-    idle.session = () => { throw new Error("not again"); };
+    const idle = new FakeExtension("idle", { rsv: 4 });
+    const { connection, end } = extendedServer([idle]);
+    idle.session = () => {
+      throw new Error("not again");
+    };
     Object.assign(idle, { change: () => {} }); // it forgets to take its bit off
     connection.receive(text("a"));
     expect(announced(end.take())).toEqual(["onViolation reserved-bits"]);
   });
 
   test("what it makes may be as large as a message, and no larger", () => {
-    for (const [size, expected] of [[100, `onText 100 bytes`], [101, "onViolation message-too-big"]] as const) {
-      const extension = new FakeExtension("+"), { connection, end } = extendedServer([extension], { maxMessageSize: 100 });
-      Object.assign(extension, { change: (_: string, message: { rsv: number; data: Uint8Array }) => { message.rsv = 0; message.data = new Uint8Array(size).fill(0x61); } });
+    for (const [size, expected] of [
+      [100, `onText 100 bytes`],
+      [101, "onViolation message-too-big"],
+    ] as const) {
+      const extension = new FakeExtension("+");
+      const { connection, end } = extendedServer([extension], { maxMessageSize: 100 });
+      Object.assign(extension, {
+        change: (_: string, message: { rsv: number; data: Uint8Array }) => {
+          message.rsv = 0;
+          message.data = new Uint8Array(size).fill(0x61);
+        },
+      });
       connection.receive(text("a"));
       expect(announced(end.take())).toEqual([expected]);
     }
@@ -61,7 +105,8 @@ describe("an extension that is done at once", () => {
 
 describe("an extension that takes its time", () => {
   const begun = (): Stage<ServerConnection> & { extension: FakeExtension } => {
-    const extension = new FakeExtension("+", { slow: true, onlyMarked: true }), made = extendedServer([extension]);
+    const extension = new FakeExtension("+", { slow: true, onlyMarked: true });
+    const made = extendedServer([extension]);
     made.connection.receive(text("a+"));
     return { ...made, extension };
   };
@@ -80,7 +125,9 @@ describe("an extension that takes its time", () => {
   });
 
   test("what follows in the same chunk waits too", () => {
-    const extension = new FakeExtension("+", { slow: true }), { connection, story } = extendedServer([extension]), chunk = joinBytes([text("a+"), text("b+"), text("c+")]);
+    const extension = new FakeExtension("+", { slow: true });
+    const { connection, story } = extendedServer([extension]);
+    const chunk = joinBytes([text("a+"), text("b+"), text("c+")]);
     connection.receive(chunk);
     chunk.fill(0); // lent until the call returned
     expect(story()).toEqual(["pauseTransport"]);
@@ -99,7 +146,8 @@ describe("an extension that takes its time", () => {
   });
 
   test("a frame that is cut behind it goes on", () => {
-    const { connection, extension, story } = begun(), next = text("bcdef", 0);
+    const { connection, extension, story } = begun();
+    const next = text("bcdef", 0);
     connection.receive(next.slice(0, 3));
     connection.receive(next.slice(3));
     story();
@@ -112,7 +160,9 @@ describe("an extension that takes its time", () => {
     extension.slow = false;
     connection.sendText("mine");
     expect(story()).toEqual(["> text mine+"]);
-    when(end, "onText", () => { connection.sendText("echo"); });
+    when(end, "onText", () => {
+      connection.sendText("echo");
+    });
     extension.go();
     expect(story()).toEqual(["onText a", "> text echo+"]);
   });
@@ -144,7 +194,14 @@ describe("an extension that takes its time", () => {
     connection.receiveEnd();
     expect(story()).toEqual(["pauseTransport"]);
     extension.go();
-    expect(story()).toEqual(["onText a", "onText b", "resumeTransport", "endTransport", "= closed", "onClose 1006"]);
+    expect(story()).toEqual([
+      "onText a",
+      "onText b",
+      "resumeTransport",
+      "endTransport",
+      "= closed",
+      "onClose 1006",
+    ]);
     expect(extension.closed).toBe(1);
   });
 
@@ -165,7 +222,11 @@ describe("an extension that takes its time", () => {
     extension.go();
     expect(announced([])).toEqual([]);
     const lines = story();
-    expect(lines.filter((line) => /^(on|>)/.test(line))).toEqual(["onText a", "> close 1000", "onClose 1000 clean"]);
+    expect(lines.filter((line) => /^(on|>)/.test(line))).toEqual([
+      "onText a",
+      "> close 1000",
+      "onClose 1000 clean",
+    ]);
   });
 
   test("the peer's close, its end, and the transport gone behind it: all that was sent is told, and the close is clean", () => {
@@ -174,7 +235,11 @@ describe("an extension that takes its time", () => {
     connection.receiveEnd();
     connection.receiveError();
     extension.go();
-    expect(story().filter((line) => /^(on|>)/.test(line))).toEqual(["onText a", "> close 1000", "onClose 1000 clean"]);
+    expect(story().filter((line) => /^(on|>)/.test(line))).toEqual([
+      "onText a",
+      "> close 1000",
+      "onClose 1000 clean",
+    ]);
   });
 
   test("the end, the transport gone, and an extension that never answers: closed when its time is up, and no timer is left", () => {
@@ -196,12 +261,16 @@ describe("an extension that takes its time", () => {
   });
 
   test("a violation meanwhile, and the transport gone: nothing is waited for", () => {
-    const extension = new FakeExtension("+", { slow: true }), { connection, end } = extendedServer([extension], { maxBufferedBytes: 3 });
+    const extension = new FakeExtension("+", { slow: true });
+    const { connection, end } = extendedServer([extension], { maxBufferedBytes: 3 });
     connection.receive(text("a+"));
     connection.sendText("much");
     connection.receiveEnd();
     connection.receiveError();
-    expect(announced(end.take())).toEqual(["onViolation output-overflow", "onClose 1013 More than 3 bytes wait to be sent and are not being read"]);
+    expect(announced(end.take())).toEqual([
+      "onViolation output-overflow",
+      "onClose 1013 More than 3 bytes wait to be sent and are not being read",
+    ]);
   });
 
   test("close() meanwhile: our close frame goes at once, and what is under way is still told", () => {
@@ -217,31 +286,53 @@ describe("an extension that takes its time", () => {
   });
 
   const endings: [name: string, act: (c: ServerConnection) => void][] = [
-    ["terminate()", (c) => { c.terminate(); }],
-    ["the transport is lost", (c) => { c.receiveError(); }],
-    ["the close timer", (c) => { c.close(); c.fireTimer("close"); }],
+    [
+      "terminate()",
+      (c) => {
+        c.terminate();
+      },
+    ],
+    [
+      "the transport is lost",
+      (c) => {
+        c.receiveError();
+      },
+    ],
+    [
+      "the close timer",
+      (c) => {
+        c.close();
+        c.fireTimer("close");
+      },
+    ],
   ];
-  test.each(endings)("%s meanwhile: it is dropped, and its session freed when it is done", (_, act) => {
-    const { connection, extension, end, timers } = begun();
-    connection.receive(text("b", 0));
-    act(connection);
-    expect(announced(end.take())).toEqual(["onClose 1006"]);
-    expect([extension.closed, timers()]).toEqual([0, []]);
-    extension.go();
-    expect([end.take(), extension.closed, extension.closedEarly]).toEqual([[], 1, false]);
-    connection.receive(text("late", 0));
-    connection.receiveEnd();
-    expect(end.take()).toEqual([]);
-  });
+  test.each(endings)(
+    "%s meanwhile: it is dropped, and its session freed when it is done",
+    (_, act) => {
+      const { connection, extension, end, timers } = begun();
+      connection.receive(text("b", 0));
+      act(connection);
+      expect(announced(end.take())).toEqual(["onClose 1006"]);
+      expect([extension.closed, timers()]).toEqual([0, []]);
+      extension.go();
+      expect([end.take(), extension.closed, extension.closedEarly]).toEqual([[], 1, false]);
+      connection.receive(text("late", 0));
+      connection.receiveEnd();
+      expect(end.take()).toEqual([]);
+    },
+  );
 
   test("a violation meanwhile: it is dropped, and the peer's end counts once it is done", () => {
-    const extension = new FakeExtension("+", { slow: true }), { connection, end } = extendedServer([extension], { maxBufferedBytes: 3 });
+    const extension = new FakeExtension("+", { slow: true });
+    const { connection, end } = extendedServer([extension], { maxBufferedBytes: 3 });
     connection.receive(text("a+"));
     connection.sendText("much");
     expect(announced(end.take())).toEqual(["onViolation output-overflow"]);
     connection.receiveEnd();
     for (const { go } of extension.underWay.splice(0)) go();
-    expect(announced(end.take())).toEqual(["onClose 1013 More than 3 bytes wait to be sent and are not being read"]);
+    expect(announced(end.take())).toEqual([
+      "onClose 1013 More than 3 bytes wait to be sent and are not being read",
+    ]);
     expect([extension.closed, extension.closedEarly]).toEqual([1, false]);
   });
 
@@ -250,22 +341,35 @@ describe("an extension that takes its time", () => {
     connection.receive(text("b", 0));
     story();
     extension.go({ code: "message-too-big" });
-    expect(story().filter((line) => /^(on|>)/.test(line))).toEqual(["onViolation message-too-big", "> close 1009 WebSocket frame length too large"]);
+    expect(story().filter((line) => /^(on|>)/.test(line))).toEqual([
+      "onViolation message-too-big",
+      "> close 1009 WebSocket frame length too large",
+    ]);
     connection.receiveEnd();
     expect(story().at(-1)).toBe("onClose 1009 WebSocket frame length too large");
   });
 
-  test.each(["terminate", "close"] as const)("%s() within the message: nothing behind it is told if it may not be", (command) => {
-    const { connection, end, extension } = begun();
-    connection.receive(text("b", 0));
-    when(end, "onText", () => { connection[command](); });
-    extension.go();
-    const lines = announced(end.take());
-    expect(lines).toEqual(command === "terminate" ? ["onText a", "onClose 1006"] : ["onText a", "onText b"]);
-  });
+  test.each(["terminate", "close"] as const)(
+    "%s() within the message: nothing behind it is told if it may not be",
+    (command) => {
+      const { connection, end, extension } = begun();
+      connection.receive(text("b", 0));
+      when(end, "onText", () => {
+        connection[command]();
+      });
+      extension.go();
+      const lines = announced(end.take());
+      expect(lines).toEqual(
+        command === "terminate" ? ["onText a", "onClose 1006"] : ["onText a", "onText b"],
+      );
+    },
+  );
 
   test("both directions at once, done in any order", () => {
-    for (const order of [[0, 1], [1, 0]]) {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
       const { connection, extension, end } = begun();
       connection.sendText("out");
       for (const at of order) extension.underWay[at]!.go();
@@ -274,7 +378,8 @@ describe("an extension that takes its time", () => {
   });
 
   test("a thousand messages in one chunk, one after the other", () => {
-    const extension = new FakeExtension("+", { slow: true }), { connection, end } = extendedServer([extension]);
+    const extension = new FakeExtension("+", { slow: true });
+    const { connection, end } = extendedServer([extension]);
     connection.receive(joinBytes(Array.from({ length: 1000 }, (_, at) => text(`${at}+`))));
     for (let at = 0; at < 1000; at++) extension.go();
     expect(announced(end.take())).toEqual(Array.from({ length: 1000 }, (_, at) => `onText ${at}`));

@@ -12,7 +12,8 @@ import { framesOf } from "./extended.ts";
 import { storyOf } from "./story.ts";
 
 function made(agreed: Agreed, options?: Partial<ConnectionOptions>) {
-  const end = new PairEnd(() => 0), connection = createOpenConnection(end, createTestPlatform(), agreed, options);
+  const end = new PairEnd(() => 0);
+  const connection = createOpenConnection(end, createTestPlatform(), agreed, options);
   return { connection, end, story: () => storyOf(end.take()) };
 }
 
@@ -38,11 +39,16 @@ test("is connecting until it is started, then open, and says what was agreed on"
 test("nothing agreed on: neither subprotocol nor extensions", () => {
   const { connection, end } = made({ role: "client" });
   connection.start();
-  expect(end.take().at(-1)).toEqual(["onOpen", { version: "hybi-13", protocol: "", extensions: "", response: undefined }]);
+  expect(end.take().at(-1)).toEqual([
+    "onOpen",
+    { version: "hybi-13", protocol: "", extensions: "", response: undefined },
+  ]);
 });
 
 test("an option out of range is refused when it is made", () => {
-  expect(() => createOpenConnection(new Recorder(), createTestPlatform(), { role: "server" }, { maxPongs: 0 })).toThrow(UsageError);
+  expect(() =>
+    createOpenConnection(new Recorder(), createTestPlatform(), { role: "server" }, { maxPongs: 0 }),
+  ).toThrow(UsageError);
 });
 
 describe.each(["server", "client"] as const)("a %s", (role) => {
@@ -61,14 +67,19 @@ describe.each(["server", "client"] as const)("a %s", (role) => {
   });
 
   test("has extensions that were agreed on", () => {
-    const extension = new FakeExtension("+"), { connection, end } = started({ role, sessions: { all: [extension.session()], rsv: extension.rsv } });
+    const extension = new FakeExtension("+");
+    const { connection, end } = started({
+      role,
+      sessions: { all: [extension.session()], rsv: extension.rsv },
+    });
     connection.sendText("a");
     expect(framesOf(end.take())).toEqual([expect.stringMatching(/^1 4 /)]);
   });
 });
 
 test("a client masks with the keys it is given; a server with none", () => {
-  const key = 0x01020304, wire = (role: "client" | "server"): number[] => {
+  const key = 0x01020304;
+  const wire = (role: "client" | "server"): number[] => {
     const { connection, end } = started({ role, nextMask: () => key });
     connection.sendBinary(utf8("AB"));
     return [...end.take().flatMap((action) => (action[0] === "write" ? [...action[1]] : []))];
@@ -79,24 +90,34 @@ test("a client masks with the keys it is given; a server with none", () => {
 
 describe("frames that are there already", () => {
   test("go as they are, behind what waits for extensions", () => {
-    const extension = new FakeExtension("+", { slow: true }), { connection, end } = started({ role: "server", sessions: { all: [extension.session()], rsv: 4 } });
+    const extension = new FakeExtension("+", { slow: true });
+    const { connection, end } = started({
+      role: "server",
+      sessions: { all: [extension.session()], rsv: 4 },
+    });
     connection.sendText("first");
     connection.sendFrames([unmasked(1, "sec"), unmasked(1, "ond")]);
     expect([framesOf(end.take()), connection.bufferedBytes]).toEqual([[], 5 + 2 * 5]);
     extension.go();
-    expect(framesOf(end.take()).map((line) => line.slice(0, 8))).toEqual(["1 4 firs", "1 0 sec", "1 0 ond"]);
+    expect(framesOf(end.take()).map((line) => line.slice(0, 8))).toEqual([
+      "1 4 firs",
+      "1 0 sec",
+      "1 0 ond",
+    ]);
     expect(connection.bufferedBytes).toBe(0);
   });
 
   test("need not be cut where frames are", () => {
-    const { connection, end } = started({ role: "server" }), frame = unmasked(2, "abc");
+    const { connection, end } = started({ role: "server" });
+    const frame = unmasked(2, "abc");
     connection.sendFrames([frame.subarray(0, 2), frame.subarray(2)]);
     expect(framesOf(end.take())).toEqual(["2 0 abc"]);
   });
 });
 
 describe("notices", () => {
-  const marks = (end: PairEnd): unknown[] => end.take().flatMap((action) => (action[0] === "mark" ? [action[1]] : []));
+  const marks = (end: PairEnd): unknown[] =>
+    end.take().flatMap((action) => (action[0] === "mark" ? [action[1]] : []));
 
   test("come before the write that carries what they ask about", () => {
     const { connection, end } = started({ role: "server" });
@@ -110,7 +131,11 @@ describe("notices", () => {
   });
 
   test("wait for the extensions, in order", () => {
-    const extension = new FakeExtension("+", { slow: true }), { connection, end } = started({ role: "server", sessions: { all: [extension.session()], rsv: 4 } });
+    const extension = new FakeExtension("+", { slow: true });
+    const { connection, end } = started({
+      role: "server",
+      sessions: { all: [extension.session()], rsv: 4 },
+    });
     for (const text of ["a", "b"]) {
       connection.sendText(text);
       connection.notify(text);
@@ -125,7 +150,11 @@ describe("notices", () => {
   });
 
   test("of what will never be sent do not come", () => {
-    const extension = new FakeExtension("+", { slow: true }), { connection, end } = started({ role: "server", sessions: { all: [extension.session()], rsv: 4 } });
+    const extension = new FakeExtension("+", { slow: true });
+    const { connection, end } = started({
+      role: "server",
+      sessions: { all: [extension.session()], rsv: 4 },
+    });
     connection.sendText("a");
     connection.notify("a");
     connection.terminate();
@@ -144,8 +173,13 @@ describe("options for those who know better", () => {
   });
 
   test.each([true, false])("validateUtf8: %s", (validateUtf8) => {
-    const bad = Uint8Array.of(0x61, 0xff), { connection, end } = started({ role: "server" }, { validateUtf8 });
-    const types = (): string[] => end.take().map(([type]) => type).filter((type) => /^on(Text|Violation)/.test(type));
+    const bad = Uint8Array.of(0x61, 0xff);
+    const { connection, end } = started({ role: "server" }, { validateUtf8 });
+    const types = (): string[] =>
+      end
+        .take()
+        .map(([type]) => type)
+        .filter((type) => /^on(Text|Violation)/.test(type));
     connection.receive(masked(1, bad));
     expect(types()).toEqual(validateUtf8 ? ["onViolation"] : ["onText"]);
     if (validateUtf8) return;
@@ -156,7 +190,10 @@ describe("options for those who know better", () => {
     expect(types()).toEqual(["onViolation"]);
   });
 
-  test.each([[true, "> close 1002 Unrecognized frame opcode: 3"], [false, "> close 1002"]])("closeReasons: %s", (closeReasons, frame) => {
+  test.each([
+    [true, "> close 1002 Unrecognized frame opcode: 3"],
+    [false, "> close 1002"],
+  ])("closeReasons: %s", (closeReasons, frame) => {
     const { connection, story } = started({ role: "server" }, { closeReasons });
     connection.receive(masked(3, ""));
     expect(story()).toContain(frame);
@@ -172,5 +209,11 @@ test.each([
 ] as const)("what was found wrong is there as a number: %s", (_, frame, code, detail) => {
   const { connection, end } = started({ role: "server" }, { maxMessageSize: 4 });
   connection.receive(frame);
-  expect(end.take().flatMap((action) => (action[0] === "onViolation" ? [[action[1].code, action[1].detail]] : []))).toEqual([[code, detail]]);
+  expect(
+    end
+      .take()
+      .flatMap((action) =>
+        action[0] === "onViolation" ? [[action[1].code, action[1].detail]] : [],
+      ),
+  ).toEqual([[code, detail]]);
 });

@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest";
 import { isBase64Of, toBase64 } from "../../src/digest/base64.ts";
 
 test.each([
-  ["", ""], ["f", "Zg=="], ["fo", "Zm8="], ["foo", "Zm9v"], ["foob", "Zm9vYg=="], ["fooba", "Zm9vYmE="], ["foobar", "Zm9vYmFy"],
+  ["", ""],
+  ["f", "Zg=="],
+  ["fo", "Zm8="],
+  ["foo", "Zm9v"],
+  ["foob", "Zm9vYg=="],
+  ["fooba", "Zm9vYmE="],
+  ["foobar", "Zm9vYmFy"],
 ])("RFC 4648 §10: %j is %j", (text, encoded) => {
   expect(toBase64(Buffer.from(text))).toBe(encoded);
 });
@@ -16,9 +22,11 @@ test("agrees with node:buffer at every length from 0 to 200", () => {
 });
 
 test("what is encoded is base64 of its size, and of no other", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(40), (bytes, size) => {
-    expect(isBase64Of(toBase64(bytes), size)).toBe(size === bytes.length);
-  }));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(40), (bytes, size) => {
+      expect(isBase64Of(toBase64(bytes), size)).toBe(size === bytes.length);
+    }),
+  );
 });
 
 describe("of 16 bytes", () => {

@@ -1,4 +1,10 @@
-import type { Compression, Deflater, DeflateParameters, Inflater, InflateParameters } from "../../src/extension/compression.ts";
+import type {
+  Compression,
+  Deflater,
+  DeflateParameters,
+  Inflater,
+  InflateParameters,
+} from "../../src/extension/compression.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 
 const MARK = Uint8Array.of(0x7a);
@@ -20,10 +26,19 @@ export class FakeCompression implements Compression {
     this.open++;
     return {
       deflate: (data, done) => {
-        const result = this.next === "failed" ? undefined : this.next === "larger" ? joinBytes([data, MARK]) : data.slice(0, data.length >> 1);
-        this.run(() => { done(result); });
+        const result =
+          this.next === "failed"
+            ? undefined
+            : this.next === "larger"
+              ? joinBytes([data, MARK])
+              : data.slice(0, data.length >> 1);
+        this.run(() => {
+          done(result);
+        });
       },
-      close: () => { this.open--; },
+      close: () => {
+        this.open--;
+      },
     };
   }
 
@@ -32,10 +47,15 @@ export class FakeCompression implements Compression {
     this.open++;
     return {
       inflate: (data, done) => {
-        const result = this.next === "too-big" || this.next === "invalid" ? this.next : joinBytes([data, data]);
-        this.run(() => { done(result); });
+        const result =
+          this.next === "too-big" || this.next === "invalid" ? this.next : joinBytes([data, data]);
+        this.run(() => {
+          done(result);
+        });
       },
-      close: () => { this.open--; },
+      close: () => {
+        this.open--;
+      },
     };
   }
 

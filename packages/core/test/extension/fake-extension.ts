@@ -1,4 +1,11 @@
-import type { Extension, ExtensionFailure, ExtensionMessage, ExtensionParameters, ExtensionSession, ServerAnswer } from "../../src/extension/extension.ts";
+import type {
+  Extension,
+  ExtensionFailure,
+  ExtensionMessage,
+  ExtensionParameters,
+  ExtensionSession,
+  ServerAnswer,
+} from "../../src/extension/extension.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 
 /** A message that a {@link FakeExtension} keeps until it is told to go on. */
@@ -9,7 +16,8 @@ export interface UnderWay {
   go(failure?: ExtensionFailure): void;
 }
 
-const decoder = new TextDecoder(), encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 /**
  * An extension for tests: it writes its letter behind outgoing messages and takes it off incoming ones, at once or, being `slow`,
@@ -52,15 +60,24 @@ export class FakeExtension implements Extension {
 
   session(): ExtensionSession {
     this.opened++;
-    const take = (direction: UnderWay["direction"]) => (message: ExtensionMessage, done: (failure: ExtensionFailure | undefined) => void): void => {
-      const go = (failure: ExtensionFailure | undefined): void => {
-        if (failure === undefined) this.change(direction, message);
-        done(failure);
+    const take =
+      (direction: UnderWay["direction"]) =>
+      (message: ExtensionMessage, done: (failure: ExtensionFailure | undefined) => void): void => {
+        const go = (failure: ExtensionFailure | undefined): void => {
+          if (failure === undefined) this.change(direction, message);
+          done(failure);
+        };
+        if (!this.slow) return go(this.failure);
+        this.busy++;
+        this.underWay.push({
+          direction,
+          text: decoder.decode(message.data),
+          go: (failure) => {
+            this.busy--;
+            go(failure);
+          },
+        });
       };
-      if (!this.slow) return go(this.failure);
-      this.busy++;
-      this.underWay.push({ direction, text: decoder.decode(message.data), go: (failure) => { this.busy--; go(failure); } });
-    };
     return {
       onlyMarked: this.onlyMarked,
       incoming: take("incoming"),

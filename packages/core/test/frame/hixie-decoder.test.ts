@@ -37,9 +37,11 @@ class Sink implements FrameSink {
   }
 }
 
-const bytes = (...parts: (number | string)[]): Uint8Array => joinBytes(parts.map((part) => (typeof part === "number" ? Uint8Array.of(part) : utf8(part))));
+const bytes = (...parts: (number | string)[]): Uint8Array =>
+  joinBytes(parts.map((part) => (typeof part === "number" ? Uint8Array.of(part) : utf8(part))));
 function told(chunks: readonly Uint8Array[], { limit = 100, closes = true } = {}): string[] {
-  const sink = new Sink(), decoder = new HixieDecoder(sink, limit, closes);
+  const sink = new Sink();
+  const decoder = new HixieDecoder(sink, limit, closes);
   for (const chunk of chunks) {
     if (sink.violated) break;
     decoder.decode(chunk, 0, chunk.length);
@@ -80,21 +82,36 @@ describe("limits", () => {
     ["a stated length of just the size", bytes(0x80, 5, "12345", 0, "a", 255), ["1 a"]],
     ["one byte more, before its bytes have come", bytes(0x80, 6), ["message-too-big"]],
     ["digits that have no end stop at the limit", bytes(0x80, 0x81, 0x80), ["message-too-big"]],
-    ["a length beyond 2 to the 53rd (CVE-2026-54466)", bytes(0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f), ["message-too-big"]],
+    [
+      "a length beyond 2 to the 53rd (CVE-2026-54466)",
+      bytes(0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
+      ["message-too-big"],
+    ],
     ["FF with a giant length", bytes(255, 0xff, 0xff), ["message-too-big"]],
-    ["leading zeros have no end either, and hold nothing", bytes(0x80, ...new Array<number>(10_000).fill(0x80), 1, "x", 0, "a", 255), ["1 a"]],
+    [
+      "leading zeros have no end either, and hold nothing",
+      bytes(0x80, ...new Array<number>(10_000).fill(0x80), 1, "x", 0, "a", 255),
+      ["1 a"],
+    ],
   ];
   test.each(limits)("%s", (_, stream, expected) => {
     expect(told([stream], { limit: 5 })).toEqual(expected);
-    expect(told([...stream].map((byte) => Uint8Array.of(byte)), { limit: 5 })).toEqual(expected);
+    expect(
+      told(
+        [...stream].map((byte) => Uint8Array.of(byte)),
+        { limit: 5 },
+      ),
+    ).toEqual(expected);
   });
 
   test("a length that just fits into a number is counted right to the end", () => {
     // Seven digits of 7 bits, less one: a limit of 2^49 lets it pass, and none of it is held.
-    const sink = new Sink(), decoder = new HixieDecoder(sink, Number.MAX_SAFE_INTEGER, true);
+    const sink = new Sink();
+    const decoder = new HixieDecoder(sink, Number.MAX_SAFE_INTEGER, true);
     decoder.decode(bytes(0x80, 0xff, 0xff, 0x7f), 0, 4);
     const chunk = new Uint8Array(65_536).fill(255);
-    for (let left = 2 ** 21 - 1; left > 0; left -= chunk.length) decoder.decode(chunk, 0, Math.min(left, chunk.length));
+    for (let left = 2 ** 21 - 1; left > 0; left -= chunk.length)
+      decoder.decode(chunk, 0, Math.min(left, chunk.length));
     const rest = bytes(0, "a", 255);
     decoder.decode(rest, 0, rest.length);
     expect(sink.told).toEqual(["1 a"]);
@@ -108,15 +125,23 @@ describe("limits", () => {
 });
 
 test("stops behind the message at which it is told to, and goes on from there", () => {
-  const sink = new Sink(), decoder = new HixieDecoder(sink, 100, true), stream = bytes("..", 0, "a", 255, 0, "b", 255, 255, 0);
+  const sink = new Sink();
+  const decoder = new HixieDecoder(sink, 100, true);
+  const stream = bytes("..", 0, "a", 255, 0, "b", 255, 255, 0);
   sink.stop = true;
   const ends = [2];
-  while (ends.at(-1)! < stream.length) ends.push(decoder.decode(stream, ends.at(-1)!, stream.length));
-  expect([ends, sink.told]).toEqual([[2, 5, 8, 10], ["1 a", "1 b", "8"]]);
+  while (ends.at(-1)! < stream.length)
+    ends.push(decoder.decode(stream, ends.at(-1)!, stream.length));
+  expect([ends, sink.told]).toEqual([
+    [2, 5, 8, 10],
+    ["1 a", "1 b", "8"],
+  ]);
 });
 
 test("reads no further than it may", () => {
-  const sink = new Sink(), decoder = new HixieDecoder(sink, 100, true), stream = bytes(0, "abc", 255);
+  const sink = new Sink();
+  const decoder = new HixieDecoder(sink, 100, true);
+  const stream = bytes(0, "abc", 255);
   expect(decoder.decode(stream, 0, 3)).toBe(3);
   expect([sink.told, sink.text]).toEqual([[], "ab"]);
   decoder.decode(stream, 3, stream.length);
@@ -125,16 +150,40 @@ test("reads no further than it may", () => {
 
 const piece = fc.oneof(
   { weight: 4, arbitrary: fc.string({ maxLength: 20 }).map((text) => bytes(0, text, 255)) },
-  { weight: 2, arbitrary: fc.tuple(fc.integer({ min: 0x80, max: 0xff }), fc.uint8Array({ maxLength: 20 })).map(([type, data]) => joinBytes([Uint8Array.of(type, data.length), data])) },
-  { weight: 1, arbitrary: fc.tuple(fc.integer({ min: 1, max: 0x7f }), fc.string({ maxLength: 20 })).map(([type, text]) => bytes(type, text, 255)) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 0x80, max: 0xff }), fc.uint8Array({ maxLength: 20 }))
+      .map(([type, data]) => joinBytes([Uint8Array.of(type, data.length), data])),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 0x7f }), fc.string({ maxLength: 20 }))
+      .map(([type, text]) => bytes(type, text, 255)),
+  },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 12 }) },
 );
 
 test("any bytes, however they are cut, read alike, and nothing is thrown", () => {
-  fc.assert(fc.property(fc.array(piece, { maxLength: 10 }).map(joinBytes), fc.array(fc.nat(), { maxLength: 10 }), fc.integer({ min: 1, max: 60 }), fc.boolean(), (stream, cuts, limit, closes) => {
-    const whole = told([stream], { limit, closes });
-    const offsets = cuts.map((at) => at % (stream.length + 1)).sort((x, y) => x - y);
-    expect(told(cut(stream, offsets), { limit, closes })).toEqual(whole);
-    expect(told([...stream].map((byte) => Uint8Array.of(byte)), { limit, closes })).toEqual(whole);
-  }), { numRuns: 500 });
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 10 }).map(joinBytes),
+      fc.array(fc.nat(), { maxLength: 10 }),
+      fc.integer({ min: 1, max: 60 }),
+      fc.boolean(),
+      (stream, cuts, limit, closes) => {
+        const whole = told([stream], { limit, closes });
+        const offsets = cuts.map((at) => at % (stream.length + 1)).sort((x, y) => x - y);
+        expect(told(cut(stream, offsets), { limit, closes })).toEqual(whole);
+        expect(
+          told(
+            [...stream].map((byte) => Uint8Array.of(byte)),
+            { limit, closes },
+          ),
+        ).toEqual(whole);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });

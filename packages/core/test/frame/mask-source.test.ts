@@ -8,7 +8,9 @@ function counting(): { platform: Platform; fills: number[] } {
   let next = 0;
   const randomFill = (bytes: Uint8Array): void => {
     fills.push(bytes.length);
-    new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4).forEach((_, i, words) => { words[i] = next++; });
+    new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4).forEach((_, i, words) => {
+      words[i] = next++;
+    });
   };
   return { platform: { randomFill } as Platform, fills };
 }
@@ -16,7 +18,9 @@ function counting(): { platform: Platform; fills: number[] } {
 test("every random byte is in exactly one key, over several pools", () => {
   const { platform } = counting();
   const source = new MaskSource(platform);
-  expect(Array.from({ length: 5000 }, () => source.next())).toEqual(Array.from({ length: 5000 }, (_, i) => i));
+  expect(Array.from({ length: 5000 }, () => source.next())).toEqual(
+    Array.from({ length: 5000 }, (_, i) => i),
+  );
 });
 
 test("randomness is asked for when needed, 8 KiB at a time", () => {
@@ -30,8 +34,16 @@ test("randomness is asked for when needed, 8 KiB at a time", () => {
 });
 
 test("keys are signed 32-bit integers, 0 and negative ones included", () => {
-  for (const [byte, key] of [[0, 0], [0xff, -1], [0x80, 0x80808080 | 0]] as const) {
-    const source = new MaskSource({ randomFill: (bytes: Uint8Array) => { bytes.fill(byte); } } as Platform);
+  for (const [byte, key] of [
+    [0, 0],
+    [0xff, -1],
+    [0x80, 0x80808080 | 0],
+  ] as const) {
+    const source = new MaskSource({
+      randomFill: (bytes: Uint8Array) => {
+        bytes.fill(byte);
+      },
+    } as Platform);
     expect(source.next()).toBe(key);
   }
 });

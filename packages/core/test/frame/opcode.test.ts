@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { BINARY, CLOSE, CONTINUATION, isControl, isKnown, PING, PONG, TEXT } from "../../src/frame/opcode.ts";
+import {
+  BINARY,
+  CLOSE,
+  CONTINUATION,
+  isControl,
+  isKnown,
+  PING,
+  PONG,
+  TEXT,
+} from "../../src/frame/opcode.ts";
 
 const cases: [opcode: number, known: boolean, control: boolean][] = [
   [CONTINUATION, true, false],

@@ -1,7 +1,15 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { advanceUtf8, checkUtf8Piece, findNotUtf8, UTF8_ACCEPT, UTF8_ASCII, UTF8_REJECT, UTF8_STATE } from "../../src/frame/utf8.ts";
+import {
+  advanceUtf8,
+  checkUtf8Piece,
+  findNotUtf8,
+  UTF8_ACCEPT,
+  UTF8_ASCII,
+  UTF8_REJECT,
+  UTF8_STATE,
+} from "../../src/frame/utf8.ts";
 import { ASCII, NOT_UTF8, type Platform, UTF8 } from "../../src/platform.ts";
 
 const platform = {
@@ -24,10 +32,12 @@ function isText(bytes: Uint8Array): boolean {
 /** Any text that could follow `bytes` would be text: tried with what can complete a character. */
 const CONTINUATIONS = [0x80, 0x90, 0xa0];
 const canBegin = (bytes: Uint8Array, depth = 0): boolean =>
-  isText(bytes) || (depth < 3 && CONTINUATIONS.some((next) => canBegin(Uint8Array.of(...bytes, next), depth + 1)));
+  isText(bytes) ||
+  (depth < 3 && CONTINUATIONS.some((next) => canBegin(Uint8Array.of(...bytes, next), depth + 1)));
 
 const end = (bytes: Uint8Array): number => advanceUtf8(UTF8_ACCEPT, bytes, 0, bytes.length);
-const hex = (text: string): Uint8Array => Uint8Array.from(text.split(" ").filter(Boolean), (octet) => parseInt(octet, 16));
+const hex = (text: string): Uint8Array =>
+  Uint8Array.from(text.split(" ").filter(Boolean), (octet) => parseInt(octet, 16));
 
 const accepted: [name: string, octets: string][] = [
   ["nothing", ""],
@@ -77,65 +87,119 @@ test("a rejection is for good", () => {
 });
 
 /** Text, then up to three octets changed, taken out or put in: near enough to text to be hard. */
-const nearText = fc.tuple(
-  fc.array(fc.constantFrom("a", "é", "ж", "€", "漢", "\ud7ff", "\ue000", "\uffff", "😀", "\u{10ffff}"), { maxLength: 12 }),
-  fc.array(fc.tuple(fc.nat(40), fc.nat(2), fc.oneof(fc.nat(255), fc.constantFrom(0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xe0, 0xed, 0xf0, 0xf4, 0xf5))), { maxLength: 3 }),
-).map(([characters, edits]) => {
-  const octets = [...new TextEncoder().encode(characters.join(""))];
-  for (const [at, remove, insert] of edits) octets.splice(at, remove, insert);
-  return Uint8Array.from(octets);
-});
-const anyBytes = fc.oneof({ weight: 3, arbitrary: nearText }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) });
+const nearText = fc
+  .tuple(
+    fc.array(
+      fc.constantFrom("a", "é", "ж", "€", "漢", "\ud7ff", "\ue000", "\uffff", "😀", "\u{10ffff}"),
+      { maxLength: 12 },
+    ),
+    fc.array(
+      fc.tuple(
+        fc.nat(40),
+        fc.nat(2),
+        fc.oneof(
+          fc.nat(255),
+          fc.constantFrom(
+            0x7f,
+            0x80,
+            0x8f,
+            0x90,
+            0x9f,
+            0xa0,
+            0xbf,
+            0xc0,
+            0xc1,
+            0xc2,
+            0xe0,
+            0xed,
+            0xf0,
+            0xf4,
+            0xf5,
+          ),
+        ),
+      ),
+      { maxLength: 3 },
+    ),
+  )
+  .map(([characters, edits]) => {
+    const octets = [...new TextEncoder().encode(characters.join(""))];
+    for (const [at, remove, insert] of edits) octets.splice(at, remove, insert);
+    return Uint8Array.from(octets);
+  });
+const anyBytes = fc.oneof(
+  { weight: 3, arbitrary: nearText },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
+);
 const cuts = fc.array(fc.nat(400), { maxLength: 6 });
 
-const pieces = (length: number, at: readonly number[]): number[] =>
-  [...at.map((cut) => Math.min(cut, length)).sort((a, b) => a - b), length];
+const pieces = (length: number, at: readonly number[]): number[] => [
+  ...at.map((cut) => Math.min(cut, length)).sort((a, b) => a - b),
+  length,
+];
 
 describe("advanceUtf8", () => {
   test("agrees with a fatal TextDecoder, however the bytes are cut", () => {
-    fc.assert(fc.property(anyBytes, cuts, (bytes, at) => {
-      let state = UTF8_ACCEPT, from = 0;
-      for (const cut of pieces(bytes.length, at)) {
-        state = advanceUtf8(state, bytes, from, cut);
-        from = cut;
-      }
-      expect(state === UTF8_ACCEPT).toBe(isText(bytes));
-      expect(state).toBe(end(bytes));
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(anyBytes, cuts, (bytes, at) => {
+        let state = UTF8_ACCEPT;
+        let from = 0;
+        for (const cut of pieces(bytes.length, at)) {
+          state = advanceUtf8(state, bytes, from, cut);
+          from = cut;
+        }
+        expect(state === UTF8_ACCEPT).toBe(isText(bytes));
+        expect(state).toBe(end(bytes));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test("rejects at the first octet after which no text is possible, and not before", () => {
-    fc.assert(fc.property(anyBytes, (bytes) => {
-      for (let length = 0; length <= bytes.length; length++) {
-        const possible = canBegin(bytes.subarray(0, length));
-        expect(advanceUtf8(UTF8_ACCEPT, bytes, 0, length) !== UTF8_REJECT).toBe(possible);
-        if (!possible) break;
-      }
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        for (let length = 0; length <= bytes.length; length++) {
+          const possible = canBegin(bytes.subarray(0, length));
+          expect(advanceUtf8(UTF8_ACCEPT, bytes, 0, length) !== UTF8_REJECT).toBe(possible);
+          if (!possible) break;
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
 describe("checkUtf8Piece", () => {
   /** Long enough for the platform's check, short enough for the loop, and both in turns. */
-  const long = fc.tuple(fc.constantFrom(0, 61, 64, 130, 300), fc.boolean(), anyBytes, fc.constantFrom(0, 65)).map(
-    ([before, plain, bytes, after]) => Uint8Array.from([...new TextEncoder().encode((plain ? "a" : "é").repeat(before)), ...bytes, ...new Uint8Array(after)]),
-  );
+  const long = fc
+    .tuple(fc.constantFrom(0, 61, 64, 130, 300), fc.boolean(), anyBytes, fc.constantFrom(0, 65))
+    .map(([before, plain, bytes, after]) =>
+      Uint8Array.from([
+        ...new TextEncoder().encode((plain ? "a" : "é").repeat(before)),
+        ...bytes,
+        ...new Uint8Array(after),
+      ]),
+    );
 
   test("says what advanceUtf8 says, and whether the piece was ASCII, however the bytes are cut", () => {
-    fc.assert(fc.property(long, cuts, (bytes, at) => {
-      let state = UTF8_ACCEPT, reference = UTF8_ACCEPT, from = 0;
-      for (const cut of pieces(bytes.length, at)) {
-        reference = advanceUtf8(reference, bytes, from, cut);
-        const result = checkUtf8Piece(platform, state, bytes, from, cut);
-        state = result & UTF8_STATE;
-        expect(state).toBe(reference);
-        const plain = state === UTF8_ACCEPT && isAscii(bytes.subarray(from, cut));
-        if (state === UTF8_REJECT) expect(result).toBe(UTF8_REJECT);
-        else expect((result & UTF8_ASCII) !== 0).toBe(plain);
-        from = cut;
-      }
-      expect(state === UTF8_ACCEPT).toBe(isText(bytes));
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(long, cuts, (bytes, at) => {
+        let state = UTF8_ACCEPT;
+        let reference = UTF8_ACCEPT;
+        let from = 0;
+        for (const cut of pieces(bytes.length, at)) {
+          reference = advanceUtf8(reference, bytes, from, cut);
+          const result = checkUtf8Piece(platform, state, bytes, from, cut);
+          state = result & UTF8_STATE;
+          expect(state).toBe(reference);
+          const plain = state === UTF8_ACCEPT && isAscii(bytes.subarray(from, cut));
+          if (state === UTF8_REJECT) expect(result).toBe(UTF8_REJECT);
+          else expect((result & UTF8_ASCII) !== 0).toBe(plain);
+          from = cut;
+        }
+        expect(state === UTF8_ACCEPT).toBe(isText(bytes));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   const tails: [name: string, octets: string, rejects: boolean][] = [
@@ -148,14 +212,18 @@ describe("checkUtf8Piece", () => {
     ["one continuation too many", "f1 80 80 80 80", true],
   ];
   test.each(tails)("a long piece that ends with %s", (_, octets, rejects) => {
-    const tail = hex(octets), bytes = new Uint8Array(200 + tail.length).fill(0x61);
+    const tail = hex(octets);
+    const bytes = new Uint8Array(200 + tail.length).fill(0x61);
     bytes.set(tail, 200);
-    expect(checkUtf8Piece(platform, UTF8_ACCEPT, bytes, 0, bytes.length) === UTF8_REJECT).toBe(rejects);
+    expect(checkUtf8Piece(platform, UTF8_ACCEPT, bytes, 0, bytes.length) === UTF8_REJECT).toBe(
+      rejects,
+    );
     expect(checkUtf8Piece(platform, UTF8_ACCEPT, bytes, 0, bytes.length)).toBe(end(bytes));
   });
 
   test("a long piece that begins inside a character is not ASCII, whatever follows", () => {
-    const bytes = new Uint8Array(200).fill(0x61), state = end(hex("e2 82"));
+    const bytes = new Uint8Array(200).fill(0x61);
+    const state = end(hex("e2 82"));
     bytes[0] = 0xac;
     expect(checkUtf8Piece(platform, state, bytes, 0, 200)).toBe(UTF8_ACCEPT);
     bytes[0] = 0x61;

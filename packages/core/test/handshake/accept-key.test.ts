@@ -10,10 +10,19 @@ test("agrees with node:crypto", () => {
   for (let i = 0; i < 100; i++) {
     const key = randomBytes(16).toString("base64");
     expect(isOpeningKey(key)).toBe(true);
-    expect(acceptKeyOf(key)).toBe(createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64"));
+    expect(acceptKeyOf(key)).toBe(
+      createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64"),
+    );
   }
 });
 
-test.each(["", "x", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZTE=", " dGhlIHNhbXBsZSBub25jZQ=="])("%j is no key", (key) => {
+test.each([
+  "",
+  "x",
+  "dGhlIHNhbXBsZSBub25jZQ",
+  "dGhlIHNhbXBsZSBub25jZQ=",
+  "dGhlIHNhbXBsZSBub25jZTE=",
+  " dGhlIHNhbXBsZSBub25jZQ==",
+])("%j is no key", (key) => {
   expect(isOpeningKey(key)).toBe(false);
 });

@@ -18,18 +18,30 @@ const cases: [offered: string | undefined, supported: string[], chosen: string][
   ["__proto__", ["__proto__"], "__proto__"],
   ["(bad), chat", ["chat"], "chat"],
 ];
-test.each(cases)("of %j offered and %j supported: %j", (offered, supported, chosen) => expect(chooseProtocol(offered, supported)).toBe(chosen));
+test.each(cases)("of %j offered and %j supported: %j", (offered, supported, chosen) =>
+  expect(chooseProtocol(offered, supported)).toBe(chosen),
+);
 
 test("is the first of the client's that is supported", () => {
   const names = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"));
-  fc.assert(fc.property(names, names, (offered, supported) => {
-    expect(chooseProtocol(offered.join(", "), supported)).toBe(offered.find((name) => supported.includes(name)) ?? "");
-  }));
+  fc.assert(
+    fc.property(names, names, (offered, supported) => {
+      expect(chooseProtocol(offered.join(", "), supported)).toBe(
+        offered.find((name) => supported.includes(name)) ?? "",
+      );
+    }),
+  );
 });
 
 test("a mebibyte of offers is read in linear time", () => {
   const before = process.cpuUsage();
-  for (const offered of ["a,".repeat(1 << 19), " ".repeat(1 << 20), `a${" ".repeat(1 << 20)}b`, `"${"\\c".repeat(1 << 19)}`]) expect(chooseProtocol(offered, ["chat"])).toBe("");
+  for (const offered of [
+    "a,".repeat(1 << 19),
+    " ".repeat(1 << 20),
+    `a${" ".repeat(1 << 20)}b`,
+    `"${"\\c".repeat(1 << 19)}`,
+  ])
+    expect(chooseProtocol(offered, ["chat"])).toBe("");
   const { user, system } = process.cpuUsage(before);
   expect((user + system) / 1000).toBeLessThan(3000);
 });

@@ -7,7 +7,8 @@ import { HeadParser } from "../../src/http/head-parser.ts";
 import type { OpeningRequest, OpeningResponse } from "../../src/opening.ts";
 
 /** The key of RFC 6455 §1.3, and its answer. */
-export const KEY = "dGhlIHNhbXBsZSBub25jZQ==", ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+export const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 export type Fields = readonly (readonly [name: string, value: string])[];
 
@@ -17,19 +18,51 @@ export function headersOf(fields: Fields): HeaderList {
   return headers;
 }
 
-const replace = (fields: Fields, changes: Readonly<Record<string, string | undefined>>): Fields =>
-  [...fields.filter(([name]) => !(name in changes)), ...Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))];
+const replace = (fields: Fields, changes: Readonly<Record<string, string | undefined>>): Fields => [
+  ...fields.filter(([name]) => !(name in changes)),
+  ...Object.entries(changes).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  ),
+];
 
 /** A good opening request; `changes` replaces fields, `undefined` removes one. */
-export const requestWith = (changes: Readonly<Record<string, string | undefined>> = {}, method = "GET"): OpeningRequest => ({
-  method, target: "/chat", headers: headersOf(replace([
-    ["host", "server.example.com"], ["upgrade", "websocket"], ["connection", "Upgrade"], ["sec-websocket-key", KEY], ["sec-websocket-version", "13"],
-  ], changes)),
+export const requestWith = (
+  changes: Readonly<Record<string, string | undefined>> = {},
+  method = "GET",
+): OpeningRequest => ({
+  method,
+  target: "/chat",
+  headers: headersOf(
+    replace(
+      [
+        ["host", "server.example.com"],
+        ["upgrade", "websocket"],
+        ["connection", "Upgrade"],
+        ["sec-websocket-key", KEY],
+        ["sec-websocket-version", "13"],
+      ],
+      changes,
+    ),
+  ),
 });
 
 /** A good answer to it. */
-export const responseWith = (changes: Readonly<Record<string, string | undefined>> = {}, status = 101): OpeningResponse => ({
-  status, statusText: "", headers: headersOf(replace([["upgrade", "websocket"], ["connection", "Upgrade"], ["sec-websocket-accept", ACCEPT]], changes)),
+export const responseWith = (
+  changes: Readonly<Record<string, string | undefined>> = {},
+  status = 101,
+): OpeningResponse => ({
+  status,
+  statusText: "",
+  headers: headersOf(
+    replace(
+      [
+        ["upgrade", "websocket"],
+        ["connection", "Upgrade"],
+        ["sec-websocket-accept", ACCEPT],
+      ],
+      changes,
+    ),
+  ),
 });
 
 export const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
@@ -38,13 +71,15 @@ const LIMITS = { maxHeadSize: 1 << 20, maxHeaderCount: 1000 };
 
 export function readRequest(bytes: Uint8Array): OpeningRequest {
   const parser = new HeadParser("request", LIMITS);
-  if (parser.push(bytes, 0, bytes.length) !== bytes.length) throw new Error(parser.failure?.message ?? "not one whole head");
+  if (parser.push(bytes, 0, bytes.length) !== bytes.length)
+    throw new Error(parser.failure?.message ?? "not one whole head");
   return parser.request;
 }
 
 /** Reads a response and the body after it. */
 export function readResponse(bytes: Uint8Array): { response: OpeningResponse; body: Uint8Array } {
-  const parser = new HeadParser("response", LIMITS), end = parser.push(bytes, 0, bytes.length);
+  const parser = new HeadParser("response", LIMITS);
+  const end = parser.push(bytes, 0, bytes.length);
   if (end < 0) throw new Error(parser.failure?.message ?? "the head is not whole");
   return { response: parser.response, body: bytes.slice(end) };
 }

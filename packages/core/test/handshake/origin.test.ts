@@ -7,9 +7,13 @@ import { createTestPlatform } from "../../src/testing/platform.ts";
 import { outcomeOf, Recorder } from "../../src/testing/recorder.ts";
 import { UsageError } from "../../src/violation.ts";
 
-const request = (fields: Record<string, string>): OpeningRequest =>
-  ({ method: "GET", target: "/", headers: new Map(Object.entries({ "sec-websocket-version": "13", ...fields })) });
-const from = (origin: string | undefined, host = "example.com"): OpeningRequest => request({ host, ...origin === undefined ? {} : { origin } });
+const request = (fields: Record<string, string>): OpeningRequest => ({
+  method: "GET",
+  target: "/",
+  headers: new Map(Object.entries({ "sec-websocket-version": "13", ...fields })),
+});
+const from = (origin: string | undefined, host = "example.com"): OpeningRequest =>
+  request({ host, ...(origin === undefined ? {} : { origin }) });
 
 describe("where the origin is", () => {
   test.each<[version: string, fields: Record<string, string>, origin: string | undefined]>([
@@ -70,51 +74,106 @@ describe("who may connect", () => {
   test.each(rows)("%s, from %s to %s: %s", (origins, origin, host, may) => {
     const problem = originProblem(from(origin, host), origins);
     expect(problem === undefined).toBe(may);
-    if (problem !== undefined) expect(problem).toEqual({ status: 403, message: expect.stringContaining("may not connect") });
+    if (problem !== undefined)
+      expect(problem).toEqual({ status: 403, message: expect.stringContaining("may not connect") });
   });
 
   test("a refusal says who, and why", () => {
-    expect(originProblem(from("http://localhost:3000", "localhost:8080"), "same-origin")!.message)
-      .toBe("Origin http://localhost:3000 may not connect: it is not that of this server (localhost:8080), nor among the origins that are allowed");
-    expect(originProblem(from("https://b"), ["https://a"])!.message).toBe("Origin https://b may not connect: it is not among the origins that are allowed");
+    expect(
+      originProblem(from("http://localhost:3000", "localhost:8080"), "same-origin")!.message,
+    ).toBe(
+      "Origin http://localhost:3000 may not connect: it is not that of this server (localhost:8080), nor among the origins that are allowed",
+    );
+    expect(originProblem(from("https://b"), ["https://a"])!.message).toBe(
+      "Origin https://b may not connect: it is not among the origins that are allowed",
+    );
     expect(originProblem(from(undefined), () => false)!.message).toContain("Origin (none)");
-    expect(originProblem(from(`https://${"x".repeat(10_000)}`), "same-origin")!.message.length).toBeLessThan(500);
+    expect(
+      originProblem(from(`https://${"x".repeat(10_000)}`), "same-origin")!.message.length,
+    ).toBeLessThan(500);
   });
 
-  test.each<[answer: unknown]>([[Promise.resolve(false)], [undefined], [1], ["no"]])("a function that answers %s is a mistake, not a yes", (answer) => {
-    expect(() => originProblem(from("https://a"), () => answer as boolean)).toThrow(UsageError);
-  });
+  test.each<[answer: unknown]>([[Promise.resolve(false)], [undefined], [1], ["no"]])(
+    "a function that answers %s is a mistake, not a yes",
+    (answer) => {
+      expect(() => originProblem(from("https://a"), () => answer as boolean)).toThrow(UsageError);
+    },
+  );
 });
 
 describe("what may be given", () => {
-  test.each<[origins: unknown]>([["*"], [true], ["same-origin"], [() => true], [[]], [["https://a", "http://b:81", "null", "app://x"]]])("%s", (origins) => {
-    expect(() => { checkOrigins(origins); }).not.toThrow();
+  test.each<[origins: unknown]>([
+    ["*"],
+    [true],
+    ["same-origin"],
+    [() => true],
+    [[]],
+    [["https://a", "http://b:81", "null", "app://x"]],
+  ])("%s", (origins) => {
+    expect(() => {
+      checkOrigins(origins);
+    }).not.toThrow();
   });
   test.each<[origins: unknown, says: string]>([
     ["https://example.com", 'got "https://example.com"; put it in a list'],
-    [false, "got boolean"], [null, "got object"], [{}, "got object"], [5, "got number"],
+    [false, "got boolean"],
+    [null, "got object"],
+    [{}, "got object"],
+    [5, "got number"],
     [["example.com"], 'got "example.com"'],
     [["https://example.com/"], 'got "https://example.com/"'],
     [["https://*.example.com", 5], "got 5"],
     [["*"], 'got "*"'],
     [[/x/], "got {}"],
   ])("but not %o", (origins, says) => {
-    expect(() => { checkOrigins(origins); }).toThrow(UsageError);
-    expect(() => { checkOrigins(origins); }).toThrow(says);
+    expect(() => {
+      checkOrigins(origins);
+    }).toThrow(UsageError);
+    expect(() => {
+      checkOrigins(origins);
+    }).toThrow(says);
   });
 });
 
 test.each<[name: string, head: Uint8Array, drafts: boolean]>([
   ["version 13", openingHead({ Origin: "https://evil.example" }), false],
-  ["version 8", openingHead({ "Sec-WebSocket-Version": "8", "Sec-WebSocket-Origin": "https://evil.example" }), false],
-  ["draft 76", openingHead({ "Sec-WebSocket-Version": undefined, "Sec-WebSocket-Key": undefined, "Sec-WebSocket-Key1": "1 2", "Sec-WebSocket-Key2": "1 2", Origin: "https://evil.example" }), true],
-  ["draft 75", openingHead({ "Sec-WebSocket-Version": undefined, "Sec-WebSocket-Key": undefined, Origin: "https://evil.example" }), true],
+  [
+    "version 8",
+    openingHead({ "Sec-WebSocket-Version": "8", "Sec-WebSocket-Origin": "https://evil.example" }),
+    false,
+  ],
+  [
+    "draft 76",
+    openingHead({
+      "Sec-WebSocket-Version": undefined,
+      "Sec-WebSocket-Key": undefined,
+      "Sec-WebSocket-Key1": "1 2",
+      "Sec-WebSocket-Key2": "1 2",
+      Origin: "https://evil.example",
+    }),
+    true,
+  ],
+  [
+    "draft 75",
+    openingHead({
+      "Sec-WebSocket-Version": undefined,
+      "Sec-WebSocket-Key": undefined,
+      Origin: "https://evil.example",
+    }),
+    true,
+  ],
 ])("accept() refuses with 403, %s", (_, head, drafts) => {
-  const actions = new Recorder(), connection = createServerConnection(actions, createTestPlatform());
+  const actions = new Recorder();
+  const connection = createServerConnection(actions, createTestPlatform());
   connection.expectRequest();
   connection.receive(head);
   connection.accept({ origins: "same-origin", drafts });
   const { announced, sent } = outcomeOf(actions.take());
-  expect(new TextDecoder().decode(sent)).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n[^]*Connection: close\r\n\r\nOrigin https:\/\/evil\.example may not connect/);
-  expect(announced.find(([type]) => type === "onViolation")![1]).toMatchObject({ code: "handshake-failed", message: expect.stringContaining("https://evil.example") });
+  expect(new TextDecoder().decode(sent)).toMatch(
+    /^HTTP\/1\.1 403 Forbidden\r\n[^]*Connection: close\r\n\r\nOrigin https:\/\/evil\.example may not connect/,
+  );
+  expect(announced.find(([type]) => type === "onViolation")![1]).toMatchObject({
+    code: "handshake-failed",
+    message: expect.stringContaining("https://evil.example"),
+  });
 });

@@ -15,6 +15,8 @@ describe.each([
   const texts = heads.filter(({ must_fail }) => !scanned.test(must_fail?.message ?? ""));
   test.each(texts)("$name", ({ raw, expected, must_fail }) => {
     const parsed = parse(textOf(raw));
-    expect("headers" in parsed ? { ...parsed, headers: [...parsed.headers] } : parsed).toEqual(expected ?? must_fail);
+    expect("headers" in parsed ? { ...parsed, headers: [...parsed.headers] } : parsed).toEqual(
+      expected ?? must_fail,
+    );
   });
 });

@@ -4,11 +4,39 @@ import { UsageError } from "../../src/index.ts";
 
 describe("sectionFields", () => {
   test("pseudo-fields come first, names are lower-case, repeated ones stay", () => {
-    expect(sectionFields([[":status", "200"]], [["Set-Cookie", "a"], ["SET-COOKIE", "b"]])).toEqual([[":status", "200"], ["set-cookie", "a"], ["set-cookie", "b"]]);
+    expect(
+      sectionFields(
+        [[":status", "200"]],
+        [
+          ["Set-Cookie", "a"],
+          ["SET-COOKIE", "b"],
+        ],
+      ),
+    ).toEqual([
+      [":status", "200"],
+      ["set-cookie", "a"],
+      ["set-cookie", "b"],
+    ]);
   });
 
-  test.each(["Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "HTTP2-Settings", "TE"])("%s, which is a connection's, is left out", (name) => {
-    expect(sectionFields([], [[name, "x"], ["a", "b"]])).toEqual([["a", "b"]]);
+  test.each([
+    "Connection",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "Transfer-Encoding",
+    "Upgrade",
+    "HTTP2-Settings",
+    "TE",
+  ])("%s, which is a connection's, is left out", (name) => {
+    expect(
+      sectionFields(
+        [],
+        [
+          [name, "x"],
+          ["a", "b"],
+        ],
+      ),
+    ).toEqual([["a", "b"]]);
   });
 
   const wrong: [name: string, value: string, text: string][] = [

@@ -20,12 +20,28 @@ test("what the states of a client do, without what they ignore", () => {
   const { transitions } = describeLifecycle("client");
   expect(transitions.filter(({ from }) => from === "closed")).toEqual([]);
   expect(transitions.filter(({ event }) => event === "output.drained")).toEqual([
-    { from: "alive.closing.draining", event: "output.drained", actions: ["writeClose"], to: "alive.closing.awaitingClose" },
-    { from: "alive.closing.replying", event: "output.drained", actions: ["writeClose", "discardInput"], to: "alive.closing.lingering" },
+    {
+      from: "alive.closing.draining",
+      event: "output.drained",
+      actions: ["writeClose"],
+      to: "alive.closing.awaitingClose",
+    },
+    {
+      from: "alive.closing.replying",
+      event: "output.drained",
+      actions: ["writeClose", "discardInput"],
+      to: "alive.closing.lingering",
+    },
   ]);
 });
 
 test("a role's lifecycle has only its own opening", () => {
-  expect(eventsOf("client").filter((event) => event.startsWith("re"))).toEqual(["response.expected", "response.refused"]);
-  expect(eventsOf("server").filter((event) => event.startsWith("re"))).toEqual(["request.expected", "request.received"]);
+  expect(eventsOf("client").filter((event) => event.startsWith("re"))).toEqual([
+    "response.expected",
+    "response.refused",
+  ]);
+  expect(eventsOf("server").filter((event) => event.startsWith("re"))).toEqual([
+    "request.expected",
+    "request.received",
+  ]);
 });

@@ -14,8 +14,12 @@ describe("sharing", () => {
   });
 
   test("different ways to one state lead to one object", () => {
-    expect(follow("server", "request.expected", "request.received")).toBe(follow("server", "request.received"));
-    expect(follow("client", "terminate.requested")).toBe(follow("client", "response.expected", "transport.lost"));
+    expect(follow("server", "request.expected", "request.received")).toBe(
+      follow("server", "request.received"),
+    );
+    expect(follow("client", "terminate.requested")).toBe(
+      follow("client", "response.expected", "transport.lost"),
+    );
   });
 
   test("roles share no state, since the same event may lead elsewhere", () => {
@@ -37,12 +41,48 @@ describe("views of a state", () => {
     ["alive.connecting.starting", "server", [], "connecting", ""],
     ["alive.connecting.awaitingRequest", "server", ["request.expected"], "connecting", "readable"],
     ["alive.connecting.deciding", "server", ["request.received"], "connecting", ""],
-    ["alive.connecting.awaitingResponse", "client", ["response.expected"], "connecting", "readable"],
-    ["alive.open", "client", ["response.expected", "handshake.accepted"], "open", "readable writable sendable"],
-    ["alive.closing.draining", "client", ["response.expected", "handshake.accepted", "close.requested"], "closing", "readable writable"],
-    ["alive.closing.awaitingClose", "client", ["response.expected", "handshake.accepted", "close.requested", "output.drained"], "closing", "readable"],
-    ["alive.closing.replying", "client", ["response.expected", "handshake.accepted", "close.received"], "closing", "writable"],
-    ["alive.closing.lingering", "client", ["response.expected", "handshake.accepted", "close.received", "output.drained"], "closing", ""],
+    [
+      "alive.connecting.awaitingResponse",
+      "client",
+      ["response.expected"],
+      "connecting",
+      "readable",
+    ],
+    [
+      "alive.open",
+      "client",
+      ["response.expected", "handshake.accepted"],
+      "open",
+      "readable writable sendable",
+    ],
+    [
+      "alive.closing.draining",
+      "client",
+      ["response.expected", "handshake.accepted", "close.requested"],
+      "closing",
+      "readable writable",
+    ],
+    [
+      "alive.closing.awaitingClose",
+      "client",
+      ["response.expected", "handshake.accepted", "close.requested", "output.drained"],
+      "closing",
+      "readable",
+    ],
+    [
+      "alive.closing.replying",
+      "client",
+      ["response.expected", "handshake.accepted", "close.received"],
+      "closing",
+      "writable",
+    ],
+    [
+      "alive.closing.lingering",
+      "client",
+      ["response.expected", "handshake.accepted", "close.received", "output.drained"],
+      "closing",
+      "",
+    ],
     ["alive.closing.ending", "server", ["request.received", "handshake.rejected"], "closing", ""],
     ["closed", "server", ["transport.lost"], "closed", ""],
   ];
@@ -50,7 +90,9 @@ describe("views of a state", () => {
     const state = follow(role, ...events);
     expect(state.path).toBe(path);
     expect(state.phase).toBe(phase);
-    expect((["readable", "writable", "sendable"] as const).filter((tag) => state[tag]).join(" ")).toBe(tags);
+    expect(
+      (["readable", "writable", "sendable"] as const).filter((tag) => state[tag]).join(" "),
+    ).toBe(tags);
   });
 });
 
@@ -58,7 +100,10 @@ describe("timers", () => {
   test("are started by name on entry, and stopped on exit", () => {
     const step = lifecycleOf("client").state.step("response.expected");
     expect(actionsOf(step)).toEqual(["writeRequest", "startTimer(handshake)"]);
-    expect(actionsOf(step.state.step("handshake.accepted"))).toEqual(["stopTimer(handshake)", "announceOpen"]);
+    expect(actionsOf(step.state.step("handshake.accepted"))).toEqual([
+      "stopTimer(handshake)",
+      "announceOpen",
+    ]);
   });
 
   test.each(["timer.handshake", "timer.close"] as const)("a stale %s does nothing", (event) => {

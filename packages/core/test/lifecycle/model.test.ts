@@ -15,7 +15,8 @@ interface Life {
 }
 
 const now = (life: Life): State => life.states.at(-1)!;
-const count = (life: Life, action: string): number => life.actions.filter((each) => each === action).length;
+const count = (life: Life, action: string): number =>
+  life.actions.filter((each) => each === action).length;
 const story = (life: Life): string => life.events.join(" → ");
 
 function* lives(role: Role, life?: Life): Generator<Life> {
@@ -27,10 +28,13 @@ function* lives(role: Role, life?: Life): Generator<Life> {
   for (const event of eventsOf(role)) {
     const timer = event.startsWith("timer.") ? event.slice("timer.".length) : undefined;
     if (timer !== undefined && !life.timers.has(timer)) continue;
-    const from = now(life), step = from.step(event), actions = actionsOf(step);
+    const from = now(life);
+    const step = from.step(event);
+    const actions = actionsOf(step);
     if (step.state === from && actions.length === 0) continue;
     // A circle would be an endless life; it would also make this walk endless.
-    if (life.states.includes(step.state)) throw new Error(`${role} comes back to ${step.state.path}: ${story(life)} → ${event}`);
+    if (life.states.includes(step.state))
+      throw new Error(`${role} comes back to ${step.state.path}: ${story(life)} → ${event}`);
     const timers = new Set(life.timers);
     if (timer !== undefined) timers.delete(timer);
     for (const action of actions) {
@@ -51,15 +55,31 @@ const expected = {
   server: {
     complete: 299,
     reached: [
-      "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.replying",
-      "alive.connecting.awaitingRequest", "alive.connecting.completing", "alive.connecting.deciding", "alive.connecting.starting", "alive.open", "closed",
+      "alive.closing.awaitingClose",
+      "alive.closing.draining",
+      "alive.closing.ending",
+      "alive.closing.replying",
+      "alive.connecting.awaitingRequest",
+      "alive.connecting.completing",
+      "alive.connecting.deciding",
+      "alive.connecting.starting",
+      "alive.open",
+      "closed",
     ],
   },
   client: {
     complete: 121,
     reached: [
-      "alive.closing.awaitingClose", "alive.closing.draining", "alive.closing.ending", "alive.closing.lingering", "alive.closing.replying",
-      "alive.connecting.awaitingBody", "alive.connecting.awaitingResponse", "alive.connecting.starting", "alive.open", "closed",
+      "alive.closing.awaitingClose",
+      "alive.closing.draining",
+      "alive.closing.ending",
+      "alive.closing.lingering",
+      "alive.closing.replying",
+      "alive.connecting.awaitingBody",
+      "alive.connecting.awaitingResponse",
+      "alive.connecting.starting",
+      "alive.open",
+      "closed",
     ],
   },
 } as const satisfies Record<Role, object>;
@@ -68,7 +88,8 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   const all = [...lives(role)];
   const complete = all.filter((life) => now(life).path === "closed");
   /** The lives that do not satisfy `law`, told as events. */
-  const against = (law: (life: Life) => boolean, among = all): string[] => among.filter((life) => !law(life)).map(story);
+  const against = (law: (life: Life) => boolean, among = all): string[] =>
+    among.filter((life) => !law(life)).map(story);
 
   test(`there are ${expected[role].complete} that end, over ${expected[role].reached.length} states, and all states are reached`, () => {
     expect([...new Set(all.map((life) => now(life).path))].sort()).toEqual(expected[role].reached);
@@ -76,25 +97,47 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   });
 
   test("the close is announced once, and is the last thing done", () => {
-    expect(against((life) => count(life, "announceClose") === 1 && life.actions.at(-1) === "announceClose", complete)).toEqual([]);
-    expect(against((life) => now(life).path === "closed" || count(life, "announceClose") === 0)).toEqual([]);
+    expect(
+      against(
+        (life) => count(life, "announceClose") === 1 && life.actions.at(-1) === "announceClose",
+        complete,
+      ),
+    ).toEqual([]);
+    expect(
+      against((life) => now(life).path === "closed" || count(life, "announceClose") === 0),
+    ).toEqual([]);
   });
 
   test.each([
-    "writeRequest", "announceRequest", "writeResponse", "writeProof", "writeRejection", "announceOpen", "announceTimeout", "announceRefusal",
-    "writeClose", "discardInput", "endTransport", "destroyTransport",
+    "writeRequest",
+    "announceRequest",
+    "writeResponse",
+    "writeProof",
+    "writeRejection",
+    "announceOpen",
+    "announceTimeout",
+    "announceRefusal",
+    "writeClose",
+    "discardInput",
+    "endTransport",
+    "destroyTransport",
   ])("%s happens at most once", (action) => {
     expect(against((life) => count(life, action) <= 1)).toEqual([]);
   });
 
   test("what belongs to the other role never happens", () => {
-    const foreign = role === "server" ? ["writeRequest"] : ["announceRequest", "writeResponse", "writeProof", "writeRejection"];
+    const foreign =
+      role === "server"
+        ? ["writeRequest"]
+        : ["announceRequest", "writeResponse", "writeProof", "writeRejection"];
     expect(against((life) => foreign.every((action) => count(life, action) === 0))).toEqual([]);
   });
 
   test("the server ends the transport first: a client only follows (RFC 6455 §7.1.1), but for a violation (§7.1.7)", () => {
     const follows = (life: Life): boolean =>
-      count(life, "endTransport") === 0 || life.events.includes("violation") || life.events.at(-1) === "transport.ended";
+      count(life, "endTransport") === 0 ||
+      life.events.includes("violation") ||
+      life.events.at(-1) === "transport.ended";
     expect(against(follows).length === 0).toBe(role === "client");
   });
 
@@ -103,52 +146,96 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   });
 
   test("a timer does something exactly where it runs: one that fires late is harmless", () => {
-    const acts = (state: State, timer: "handshake" | "close"): boolean => state.step(`timer.${timer}`).state !== state;
-    expect(against((life) => (["handshake", "close"] as const).every((timer) => life.timers.has(timer) === acts(now(life), timer)))).toEqual([]);
+    const acts = (state: State, timer: "handshake" | "close"): boolean =>
+      state.step(`timer.${timer}`).state !== state;
+    expect(
+      against((life) =>
+        (["handshake", "close"] as const).every(
+          (timer) => life.timers.has(timer) === acts(now(life), timer),
+        ),
+      ),
+    ).toEqual([]);
   });
 
   test("the close timer runs in every state of closing, and only there", () => {
-    expect(against((life) => life.timers.has("close") === (now(life).phase === "closing"))).toEqual([]);
+    expect(against((life) => life.timers.has("close") === (now(life).phase === "closing"))).toEqual(
+      [],
+    );
   });
 
   test("the handshake timer runs exactly while the peer has to speak", () => {
     const waiting = /awaiting(Request|Response|Body)$|completing$/;
-    expect(against((life) => life.timers.has("handshake") === waiting.test(now(life).path))).toEqual([]);
+    expect(
+      against((life) => life.timers.has("handshake") === waiting.test(now(life).path)),
+    ).toEqual([]);
   });
 
   test("writable is: opened, not closed, and our close frame not sent", () => {
-    expect(against((life) => now(life).writable ===
-      (count(life, "announceOpen") === 1 && count(life, "writeClose") === 0 && now(life).path !== "closed"))).toEqual([]);
+    expect(
+      against(
+        (life) =>
+          now(life).writable ===
+          (count(life, "announceOpen") === 1 &&
+            count(life, "writeClose") === 0 &&
+            now(life).path !== "closed"),
+      ),
+    ).toEqual([]);
   });
 
   test("sendable is writable, and neither side has begun to close", () => {
-    expect(against((life) => now(life).sendable ===
-      (now(life).writable && !life.events.includes("close.requested") && !life.events.includes("close.received")))).toEqual([]);
+    expect(
+      against(
+        (life) =>
+          now(life).sendable ===
+          (now(life).writable &&
+            !life.events.includes("close.requested") &&
+            !life.events.includes("close.received")),
+      ),
+    ).toEqual([]);
     expect(against((life) => !(now(life).sendable && count(life, "writeClose") > 0))).toEqual([]);
   });
 
   test("nothing is read once input is discarded or the connection closed", () => {
-    expect(against((life) => !now(life).readable || (count(life, "discardInput") === 0 && now(life).path !== "closed"))).toEqual([]);
+    expect(
+      against(
+        (life) =>
+          !now(life).readable || (count(life, "discardInput") === 0 && now(life).path !== "closed"),
+      ),
+    ).toEqual([]);
   });
 
   test("nothing is written after our side of the transport has ended", () => {
     const after = (life: Life): readonly string[] =>
-      life.actions.slice(Math.min(...["endTransport", "destroyTransport"].map((action) => life.actions.indexOf(action)).filter((at) => at >= 0)) + 1);
-    const ended = all.filter((life) => count(life, "endTransport") + count(life, "destroyTransport") > 0);
-    expect(against((life) => after(life).every((action) => !action.startsWith("write")), ended)).toEqual([]);
+      life.actions.slice(
+        Math.min(
+          ...["endTransport", "destroyTransport"]
+            .map((action) => life.actions.indexOf(action))
+            .filter((at) => at >= 0),
+        ) + 1,
+      );
+    const ended = all.filter(
+      (life) => count(life, "endTransport") + count(life, "destroyTransport") > 0,
+    );
+    expect(
+      against((life) => after(life).every((action) => !action.startsWith("write")), ended),
+    ).toEqual([]);
   });
 
   test("a lost transport closes from anywhere, without touching it", () => {
     for (const state of new Set(all.map(now)).values()) {
       const step = state.step("transport.lost");
       expect(step.state.path, state.path).toBe("closed");
-      expect(actionsOf(step).filter((action) => /Transport$|^write/.test(action)), state.path).toEqual([]);
+      expect(
+        actionsOf(step).filter((action) => /Transport$|^write/.test(action)),
+        state.path,
+      ).toEqual([]);
     }
   });
 
   test("closed takes no notice of anything", () => {
     const closed = now(complete[0]!);
     const anything = new Set([...eventsOf("server"), ...eventsOf("client")]);
-    for (const event of anything) expect(closed.step(event), event).toEqual({ state: closed, run: [] });
+    for (const event of anything)
+      expect(closed.step(event), event).toEqual({ state: closed, run: [] });
   });
 });

@@ -8,12 +8,16 @@ import { openClient, openServer, sentLines, type Stage } from "../connection/sto
 import { openSlow, type Slow } from "../slow-server.ts";
 
 const close = masked(CLOSE, closePayload(1000));
-const violations = (story: readonly string[]): string[] => story.filter((line) => line.startsWith("onViolation"));
-const codes = (story: readonly string[]): string[] => violations(story).map((line) => line.slice("onViolation ".length));
+const violations = (story: readonly string[]): string[] =>
+  story.filter((line) => line.startsWith("onViolation"));
+const codes = (story: readonly string[]): string[] =>
+  violations(story).map((line) => line.slice("onViolation ".length));
 
 describe("pings that come together", () => {
-  const pongs = (stage: Stage<unknown>): string[] => stage.story().filter((line) => line.startsWith("> "));
-  const pings = (count: number): Uint8Array => joinBytes(Array.from({ length: count }, (_, at) => masked(PING, String(at + 1))));
+  const pongs = (stage: Stage<unknown>): string[] =>
+    stage.story().filter((line) => line.startsWith("> "));
+  const pings = (count: number): Uint8Array =>
+    joinBytes(Array.from({ length: count }, (_, at) => masked(PING, String(at + 1))));
 
   test("maxPongs of them are answered one by one, of the rest the last", () => {
     const stage = openServer({ maxPongs: 3 });
@@ -62,11 +66,17 @@ describe("pings that come together", () => {
     for (const size of [flood.length, 4096, 100, 7]) {
       const { connection, end } = openServer({ maxPongs: 10 });
       let chunks = 0;
-      for (let at = 0; at < flood.length; at += size, chunks++) connection.receive(flood.slice(at, at + size));
+      for (let at = 0; at < flood.length; at += size, chunks++)
+        connection.receive(flood.slice(at, at + size));
       const actions = end.take();
-      expect(actions.filter(([type]) => type === "onPing").map(([, bytes]) => new TextDecoder().decode(bytes as Uint8Array)))
-        .toEqual(Array.from({ length: 500 }, (_, at) => String(at + 1)));
-      const answers = sentLines(joinBytes(actions.flatMap((action) => (action[0] === "write" ? [action[1]] : [])))).map((line) => Number(line.slice("> pong ".length)));
+      expect(
+        actions
+          .filter(([type]) => type === "onPing")
+          .map(([, bytes]) => new TextDecoder().decode(bytes as Uint8Array)),
+      ).toEqual(Array.from({ length: 500 }, (_, at) => String(at + 1)));
+      const answers = sentLines(
+        joinBytes(actions.flatMap((action) => (action[0] === "write" ? [action[1]] : []))),
+      ).map((line) => Number(line.slice("> pong ".length)));
       expect(answers.at(-1)).toBe(500);
       expect(answers).toEqual([...answers].sort((a, b) => a - b));
       expect(answers.length).toBeLessThanOrEqual(Math.min(500, chunks * 11));
@@ -76,21 +86,43 @@ describe("pings that come together", () => {
 
 describe("output that is not read", () => {
   test.each<[state: string, act: (slow: Slow) => void]>([
-    ["open", ({ connection }) => { connection.sendText("more than ten bytes"); }],
-    ["open, through extensions", ({ connection }) => { connection.sendText("12345678"); connection.sendText("more"); }],
-    ["open, by pongs", ({ connection }) => { connection.receive(joinBytes([masked(PING, "12345"), masked(PING, "12345")])); }],
-    ["closing.draining, by pongs", ({ connection }) => {
-      connection.sendText("1");
-      connection.close(1000);
-      connection.cork();
-      connection.receive(joinBytes([masked(PING, "12345"), masked(PING, "12345")]));
-      connection.uncork();
-    }],
-    ["closing.awaitingClose, by pongs", ({ connection }) => {
-      connection.close(1000);
-      connection.receiveBacklog(5);
-      connection.receive(masked(PING, "12345"));
-    }],
+    [
+      "open",
+      ({ connection }) => {
+        connection.sendText("more than ten bytes");
+      },
+    ],
+    [
+      "open, through extensions",
+      ({ connection }) => {
+        connection.sendText("12345678");
+        connection.sendText("more");
+      },
+    ],
+    [
+      "open, by pongs",
+      ({ connection }) => {
+        connection.receive(joinBytes([masked(PING, "12345"), masked(PING, "12345")]));
+      },
+    ],
+    [
+      "closing.draining, by pongs",
+      ({ connection }) => {
+        connection.sendText("1");
+        connection.close(1000);
+        connection.cork();
+        connection.receive(joinBytes([masked(PING, "12345"), masked(PING, "12345")]));
+        connection.uncork();
+      },
+    ],
+    [
+      "closing.awaitingClose, by pongs",
+      ({ connection }) => {
+        connection.close(1000);
+        connection.receiveBacklog(5);
+        connection.receive(masked(PING, "12345"));
+      },
+    ],
   ])("overflow: close, in %s", (_, act) => {
     const slow = openSlow({ maxBufferedBytes: 10 });
     act(slow);
@@ -101,27 +133,41 @@ describe("output that is not read", () => {
   const sends: [name: string, send: (connection: ServerConnection, size: number) => boolean][] = [
     ["sendText", (connection, size) => connection.sendText("x".repeat(size))],
     ["sendText of other letters", (connection, size) => connection.sendText("é".repeat(size / 2))],
-    ["sendTextBytes", (connection, size) => connection.sendTextBytes(new Uint8Array(size).fill(97))],
+    [
+      "sendTextBytes",
+      (connection, size) => connection.sendTextBytes(new Uint8Array(size).fill(97)),
+    ],
     ["sendBinary", (connection, size) => connection.sendBinary(new Uint8Array(size))],
-    ["sendParts", (connection, size) => connection.sendParts("binary", [new Uint8Array(size - 1), new Uint8Array(1)], size)],
+    [
+      "sendParts",
+      (connection, size) =>
+        connection.sendParts("binary", [new Uint8Array(size - 1), new Uint8Array(1)], size),
+    ],
   ];
   const HEADER = 14; // a frame's header is counted as if it were of the longest
-  test.each(sends)("overflow: drop, %s: what fits is sent, what does not is dropped, and what comes later is sent again", (_, send) => {
-    const { connection, story } = openServer({ maxBufferedBytes: 100, overflow: "drop" });
-    connection.receiveBacklog(50);
-    expect(send(connection, 50 - HEADER)).toBe(true);
-    expect(story()).toHaveLength(1);
-    connection.receiveBacklog(52);
-    expect(send(connection, 50 - HEADER)).toBe(false);
-    expect(story()).toEqual([]);
-    connection.receiveBacklog(0);
-    expect(send(connection, 50)).toBe(true);
-    expect(violations(story())).toEqual([]);
-  });
+  test.each(sends)(
+    "overflow: drop, %s: what fits is sent, what does not is dropped, and what comes later is sent again",
+    (_, send) => {
+      const { connection, story } = openServer({ maxBufferedBytes: 100, overflow: "drop" });
+      connection.receiveBacklog(50);
+      expect(send(connection, 50 - HEADER)).toBe(true);
+      expect(story()).toHaveLength(1);
+      connection.receiveBacklog(52);
+      expect(send(connection, 50 - HEADER)).toBe(false);
+      expect(story()).toEqual([]);
+      connection.receiveBacklog(0);
+      expect(send(connection, 50)).toBe(true);
+      expect(violations(story())).toEqual([]);
+    },
+  );
 
   test("overflow: drop, through extensions: none of them sees what is dropped", () => {
     const { connection, extension, story } = openSlow({ maxBufferedBytes: 100, overflow: "drop" });
-    expect([connection.sendText("a".repeat(50)), connection.sendText("b".repeat(50)), connection.sendText("c")]).toEqual([true, false, true]);
+    expect([
+      connection.sendText("a".repeat(50)),
+      connection.sendText("b".repeat(50)),
+      connection.sendText("c"),
+    ]).toEqual([true, false, true]);
     while (extension.underWay.length > 0) extension.go();
     expect(story()).toEqual([`> text ${"a".repeat(50)}x`, "> text cx"]);
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 
-const read = (name: string): string => readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), "utf8");
+const read = (name: string): string =>
+  readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), "utf8");
 
 /** An authority of the tests' own. Its key was thrown away. */
 export const authority = read("ca");

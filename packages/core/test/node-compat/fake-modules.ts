@@ -11,10 +11,18 @@ export const layer: NodeLayer = {
   runtime: {
     platform: createTestPlatform(),
     setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
-    clearTimeout: (handle) => { clearTimeout(handle as NodeJS.Timeout); },
-    queueMicrotask: (callback) => { queueMicrotask(callback); },
-    nextTick: (callback) => { process.nextTick(callback); },
-    reportError: (error) => { throw error; },
+    clearTimeout: (handle) => {
+      clearTimeout(handle as NodeJS.Timeout);
+    },
+    queueMicrotask: (callback) => {
+      queueMicrotask(callback);
+    },
+    nextTick: (callback) => {
+      process.nextTick(callback);
+    },
+    reportError: (error) => {
+      throw error;
+    },
   },
   http,
   https,
@@ -22,11 +30,16 @@ export const layer: NodeLayer = {
   net,
   tls,
   // A bridge in short: the real one is each adapter's.
-  loadFetchBridge: () => Promise.resolve((fetch) => (request, response) => {
-    void fetch(new Request(`http://localhost${request.url}`)).then(async (answer) => {
-      response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-    });
-  }),
+  loadFetchBridge: () =>
+    Promise.resolve((fetch) => (request, response) => {
+      void fetch(new Request(`http://localhost${request.url}`)).then(async (answer) => {
+        response
+          .writeHead(answer.status, Object.fromEntries(answer.headers))
+          .end(await answer.text());
+      });
+    }),
   setImmediate,
-  emitWarning: (text, type) => { process.emitWarning(text, type); },
+  emitWarning: (text, type) => {
+    process.emitWarning(text, type);
+  },
 };

@@ -2,7 +2,9 @@ import { afterEach, expect, test, vi } from "vitest";
 import { layer } from "./fake-modules.ts";
 import { warn } from "../../src/node-compat/warning.ts";
 
-afterEach(() => { vi.restoreAllMocks(); });
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const bare = new Error("without a stack");
 delete bare.stack;

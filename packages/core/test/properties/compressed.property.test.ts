@@ -23,22 +23,57 @@ type Step =
 
 const role = fc.constantFrom(...ROLES);
 /** On either side of what is compressed at once, copied, and put in memory of its own. */
-const size = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 300 }) }, { weight: 3, arbitrary: fc.constantFrom(0, 1024, 4097, 8193, 16_384, 16_385, 65_536, 140_000) });
+const size = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 0, max: 300 }) },
+  { weight: 3, arbitrary: fc.constantFrom(0, 1024, 4097, 8193, 16_384, 16_385, 65_536, 140_000) },
+);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 12, arbitrary: fc.tuple(fc.constantFrom("text", "textBytes", "binary", "parts", "prepared", "fragments"), role, size, fc.boolean()) },
-  { weight: 8, arbitrary: fc.tuple(fc.constantFrom("pause", "resume", "resume", "cork", "uncork", "ping"), role) },
-  { weight: 12, arbitrary: fc.tuple(fc.constant("carry"), role, fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 5000 }))) },
+  {
+    weight: 12,
+    arbitrary: fc.tuple(
+      fc.constantFrom("text", "textBytes", "binary", "parts", "prepared", "fragments"),
+      role,
+      size,
+      fc.boolean(),
+    ),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.tuple(
+      fc.constantFrom("pause", "resume", "resume", "cork", "uncork", "ping"),
+      role,
+    ),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.tuple(
+      fc.constant("carry"),
+      role,
+      fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 5000 })),
+    ),
+  },
   { weight: 3, arbitrary: fc.constant(["breathe"] as const) },
 ) as fc.Arbitrary<Step>;
 
 /** Without its option `dictionary`, as Deno's. */
-const deaf: Zlib = { ...zlib, deflateRawSync: (data, { dictionary: _, ...options }) => zlib.deflateRawSync(data, options) };
+const deaf: Zlib = {
+  ...zlib,
+  deflateRawSync: (data, { dictionary: _, ...options }) => zlib.deflateRawSync(data, options),
+};
 const terms: readonly PermessageDeflateOptions[] = [
-  { threshold: 0 }, {}, { serverNoContextTakeover: false, clientNoContextTakeover: false, threshold: 0 }, { clientNoContextTakeover: false, serverMaxWindowBits: 9, threshold: 100 },
+  { threshold: 0 },
+  {},
+  { serverNoContextTakeover: false, clientNoContextTakeover: false, threshold: 0 },
+  { clientNoContextTakeover: false, serverMaxWindowBits: 9, threshold: 100 },
 ];
-const extensions: readonly Extension[] = [zlib, deaf].flatMap((given) => terms.map((options) => permessageDeflate(createZlibCompression(given), options)));
+const extensions: readonly Extension[] = [zlib, deaf].flatMap((given) =>
+  terms.map((options) => permessageDeflate(createZlibCompression(given), options)),
+);
 
-const breath = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const breath = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 class Story {
   readonly pair: Pair;
@@ -47,7 +82,12 @@ class Story {
   private count = 0;
 
   constructor(extension: Extension, ownsChunks: boolean) {
-    const pair = this.pair = new Pair({ request: { extensions: [extension] }, accept: false, client: { ownsChunks }, server: { ownsChunks } });
+    const pair = (this.pair = new Pair({
+      request: { extensions: [extension] },
+      accept: false,
+      client: { ownsChunks },
+      server: { ownsChunks },
+    }));
     pair.settle().server.accept({ extensions: [extension] });
     pair.settle();
     for (const role of ROLES) expect(pair[role].state).toBe("open");
@@ -57,7 +97,8 @@ class Story {
     if (step[0] === "breathe") return breath();
     if (step[0] === "carry") return void this.pair.step(step[1], step[2]);
     if (step.length === 4) return this.send(...step);
-    const [what, role] = step, connection = this.pair[role];
+    const [what, role] = step;
+    const connection = this.pair[role];
     if (what === "pause" || what === "resume") connection[what]();
     else if (what === "ping") connection.ping();
     else if (what === "cork") {
@@ -71,9 +112,12 @@ class Story {
 
   /** Lets everything arrive. */
   async finish(): Promise<void> {
-    for (const role of ROLES) for (; this.corks[role] > 0; this.corks[role]--) this.pair[role].uncork();
+    for (const role of ROLES)
+      for (; this.corks[role] > 0; this.corks[role]--) this.pair[role].uncork();
     for (let quiet = 0; quiet < 20; quiet++) {
-      await new Promise((resolve) => { setTimeout(resolve, 1); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1);
+      });
       for (const role of ROLES) {
         this.pair[role].resume();
         if (this.pair[role].bufferedBytes > 0) quiet = 0;
@@ -84,12 +128,31 @@ class Story {
   }
 
   private send(what: Sending, role: Role, size: number, compress: boolean): void {
-    const connection = this.pair[role], unit = `${this.count++} aé€😀\0\ufeff`, text = unit.repeat(Math.ceil(size / 8)).slice(0, size).replace(/[\ud800-\udbff]$/, "");
-    const bytes = new TextEncoder().encode(text), isBinary = what === "binary" || what === "parts";
+    const connection = this.pair[role];
+    const unit = `${this.count++} aé€😀\0\ufeff`;
+    const text = unit
+      .repeat(Math.ceil(size / 8))
+      .slice(0, size)
+      .replace(/[\ud800-\udbff]$/, "");
+    const bytes = new TextEncoder().encode(text);
+    const isBinary = what === "binary" || what === "parts";
     if (what === "text") connection.sendText(text, compress);
-    else if (what === "textBytes") connection.sendTextBytes(joinBytes([Uint8Array.of(0xff), bytes, Uint8Array.of(0xff)]), 1, 1 + bytes.length, compress);
-    else if (what === "binary") connection.sendBinary(bytes.slice(), undefined, undefined, compress);
-    else if (what === "parts") connection.sendParts("binary", [bytes.slice(0, size >> 2), bytes.slice(size >> 2)], bytes.length, compress);
+    else if (what === "textBytes")
+      connection.sendTextBytes(
+        joinBytes([Uint8Array.of(0xff), bytes, Uint8Array.of(0xff)]),
+        1,
+        1 + bytes.length,
+        compress,
+      );
+    else if (what === "binary")
+      connection.sendBinary(bytes.slice(), undefined, undefined, compress);
+    else if (what === "parts")
+      connection.sendParts(
+        "binary",
+        [bytes.slice(0, size >> 2), bytes.slice(size >> 2)],
+        bytes.length,
+        compress,
+      );
     else if (what === "prepared") connection.sendPrepared(prepare(text, { compress }));
     else {
       connection.sendFragment("text", bytes.slice(0, size >> 1));
@@ -101,8 +164,14 @@ class Story {
   /** What `role` was told, as {@link said} has it. */
   heard(role: Role): string[] {
     return this.pair[`${role}End`].take().flatMap((action) => {
-      if (action[0] === "onText" || action[0] === "onBinary") return [`${action[0] === "onText" ? "text" : "binary"} ${print(action[1].subarray(action[2], action[3]))}`];
-      if (action[0] === "onTextParts" || action[0] === "onBinaryParts") return [`${action[0] === "onTextParts" ? "text" : "binary"} ${print(joinBytes(action[1]))}`];
+      if (action[0] === "onText" || action[0] === "onBinary")
+        return [
+          `${action[0] === "onText" ? "text" : "binary"} ${print(action[1].subarray(action[2], action[3]))}`,
+        ];
+      if (action[0] === "onTextParts" || action[0] === "onBinaryParts")
+        return [
+          `${action[0] === "onTextParts" ? "text" : "binary"} ${print(joinBytes(action[1]))}`,
+        ];
       return action[0] === "onViolation" ? [`violation ${action[1].code}`] : [];
     });
   }
@@ -110,13 +179,19 @@ class Story {
 
 test("messages of every kind and size arrive as they were sent, and in that order", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.nat({ max: extensions.length - 1 }), fc.boolean(), fc.array(step, { maxLength: 40, size: "max" }), async (which, ownsChunks, steps) => {
-      const story = new Story(extensions[which]!, ownsChunks);
-      for (const step of steps) await story.run(step);
-      await story.finish();
-      for (const role of ROLES) expect(story.heard(role), `messages at the ${role}`).toEqual(story.said[other[role]]);
-      for (const role of ROLES) story.pair[role].terminate();
-    }),
+    fc.asyncProperty(
+      fc.nat({ max: extensions.length - 1 }),
+      fc.boolean(),
+      fc.array(step, { maxLength: 40, size: "max" }),
+      async (which, ownsChunks, steps) => {
+        const story = new Story(extensions[which]!, ownsChunks);
+        for (const step of steps) await story.run(step);
+        await story.finish();
+        for (const role of ROLES)
+          expect(story.heard(role), `messages at the ${role}`).toEqual(story.said[other[role]]);
+        for (const role of ROLES) story.pair[role].terminate();
+      },
+    ),
     { numRuns: 80 },
   );
 }, 60_000);

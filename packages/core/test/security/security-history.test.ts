@@ -2,7 +2,15 @@
  * What has gone wrong in other implementations once a connection was open, and that it does not here: see `docs/security-history.md`. What
  * concerns the opening stands in `security-history.opening.test.ts`, what needs sockets in node-adapter's file of the same name.
  */
-import { constants, createDeflateRaw, createInflateRaw, deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from "node:zlib";
+import {
+  constants,
+  createDeflateRaw,
+  createInflateRaw,
+  deflateRaw,
+  deflateRawSync,
+  inflateRaw,
+  inflateRawSync,
+} from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { encodeComment, encodeEvent } from "../../src/sse/server/encode.ts";
 import { BINARY, CONTINUATION, PING, TEXT } from "../../src/frame/opcode.ts";
@@ -37,7 +45,10 @@ describe("CVE-2016-10518 (ws), sockjs-node#278 (websocket-driver), CVE-2026-4573
     }
     let frames = 0;
     for (let rest = outcomeOf(end.take()).sent; rest.length > 0; frames++) {
-      const { frame: { payload }, used } = decodeFrame(rest)!;
+      const {
+        frame: { payload },
+        used,
+      } = decodeFrame(rest)!;
       expect(payload.includes(0xaa)).toBe(false);
       rest = rest.subarray(used);
     }
@@ -46,7 +57,10 @@ describe("CVE-2016-10518 (ws), sockjs-node#278 (websocket-driver), CVE-2026-4573
 });
 
 describe("CVE-2016-10542 (ws): a payload is limited unless somebody says otherwise", () => {
-  test.each([[0x3ffffffn, []], [0x4000000n, ["onViolation message-too-big"]]])("a header that announces %s bytes", (length, expected) => {
+  test.each([
+    [0x3ffffffn, []],
+    [0x4000000n, ["onViolation message-too-big"]],
+  ])("a header that announces %s bytes", (length, expected) => {
     const { connection, story } = openServer();
     connection.receive(announcing(length, true));
     expect(told(story())).toEqual(expected);
@@ -54,9 +68,15 @@ describe("CVE-2016-10542 (ws): a payload is limited unless somebody says otherwi
 });
 
 describe("CVE-2026-48779 (ws), CVE-2026-12151 (undici): fragments are counted, empty ones too, in either role", () => {
-  test.each([["server", 0], ["server", 1], ["client", 0], ["client", 1]] as const)("as %s, of %i bytes", async (role, size) => {
+  test.each([
+    ["server", 0],
+    ["server", 1],
+    ["client", 0],
+    ["client", 1],
+  ] as const)("as %s, of %i bytes", async (role, size) => {
     const { connection, story } = role === "server" ? openServer() : await openClient();
-    const make = role === "server" ? masked : frame, piece = make(CONTINUATION, "x".repeat(size), { fin: false });
+    const make = role === "server" ? masked : frame;
+    const piece = make(CONTINUATION, "x".repeat(size), { fin: false });
     connection.receive(make(TEXT, "", { fin: false }));
     const thousand = joinBytes(Array.from({ length: 1000 }, () => piece));
     for (let round = 0; round < 132; round++) connection.receive(thousand.slice());
@@ -65,37 +85,66 @@ describe("CVE-2026-48779 (ws), CVE-2026-12151 (undici): fragments are counted, e
 });
 
 describe("CVE-2026-54466, GHSA-xv26-6w52-cph6 (websocket-driver): lengths of the drafts", () => {
-  test.each(["hixie-75", "hixie-76"] as const)("%s: a length never grows past what may be", (draft) => {
-    for (const digits of [5, 8, 20, 1000]) {
-      const { connection, story } = draftServer(draft);
-      connection.receive(Uint8Array.of(0x80, ...new Array<number>(digits).fill(0xff), 0x7f));
-      expect(told(story())).toEqual(["onViolation message-too-big"]);
-    }
-  });
+  test.each(["hixie-75", "hixie-76"] as const)(
+    "%s: a length never grows past what may be",
+    (draft) => {
+      for (const digits of [5, 8, 20, 1000]) {
+        const { connection, story } = draftServer(draft);
+        connection.receive(Uint8Array.of(0x80, ...new Array<number>(digits).fill(0xff), 0x7f));
+        expect(told(story())).toEqual(["onViolation message-too-big"]);
+      }
+    },
+  );
 
   test("and the drafts are off unless asked for", () => {
     const { connection, end, story } = newServer();
-    when(end, "onRequest", () => { connection.accept(); });
+    when(end, "onRequest", () => {
+      connection.accept();
+    });
     connection.expectRequest();
-    connection.receive(openingHead({ "Sec-WebSocket-Key": undefined, "Sec-WebSocket-Version": undefined }));
+    connection.receive(
+      openingHead({ "Sec-WebSocket-Key": undefined, "Sec-WebSocket-Version": undefined }),
+    );
     expect(told(story())).not.toContain("onOpen");
   });
 });
 
 describe("CVE-2026-54490, GHSA-mp7j-qc5w-4988 (websocket-driver), CVE-2026-1526 (undici), CVE-2018-1000518 (websockets): inflating stops at the limit", () => {
-  const zlib = { constants, createDeflateRaw, createInflateRaw, deflateRaw, deflateRawSync, inflateRaw, inflateRawSync };
+  const zlib = {
+    constants,
+    createDeflateRaw,
+    createInflateRaw,
+    deflateRaw,
+    deflateRawSync,
+    inflateRaw,
+    inflateRawSync,
+  };
   const LIMIT = 100_000;
-  const inflate = (size: number, takeover: boolean): Promise<Uint8Array | "too-big" | "invalid"> => new Promise((resolve) => {
-    const inflater = createZlibCompression(zlib).createInflater({ windowBits: 15, takeover, maxSize: LIMIT });
-    const bomb = deflateRawSync(new Uint8Array(size), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
-    inflater.inflate(bomb, (result) => {
-      inflater.close();
-      resolve(result);
+  const inflate = (size: number, takeover: boolean): Promise<Uint8Array | "too-big" | "invalid"> =>
+    new Promise((resolve) => {
+      const inflater = createZlibCompression(zlib).createInflater({
+        windowBits: 15,
+        takeover,
+        maxSize: LIMIT,
+      });
+      const bomb = deflateRawSync(new Uint8Array(size), {
+        finishFlush: constants.Z_SYNC_FLUSH,
+      }).subarray(0, -4);
+      inflater.inflate(bomb, (result) => {
+        inflater.close();
+        resolve(result);
+      });
     });
-  });
 
   // websockets#1715: at the limit and one byte more, refused and not cut.
-  test.each([[LIMIT, false], [LIMIT, true], [LIMIT + 1, false], [LIMIT + 1, true], [50_000_000, false], [50_000_000, true]])("%i bytes, takeover %s", async (size, takeover) => {
+  test.each([
+    [LIMIT, false],
+    [LIMIT, true],
+    [LIMIT + 1, false],
+    [LIMIT + 1, true],
+    [50_000_000, false],
+    [50_000_000, true],
+  ])("%i bytes, takeover %s", async (size, takeover) => {
     const result = await inflate(size, takeover);
     if (size > LIMIT) expect(result).toBe("too-big");
     else expect((result as Uint8Array).length).toBe(size);
@@ -104,19 +153,23 @@ describe("CVE-2026-54490, GHSA-mp7j-qc5w-4988 (websocket-driver), CVE-2026-1526 
 
 describe("found in websocket-driver 0.8.0 by our own probes", () => {
   test("limits hold while closing", () => {
-    const giant = openServer(), many = openServer();
+    const giant = openServer();
+    const many = openServer();
     giant.connection.close(1000);
     giant.connection.receive(announcing(1n << 62n, true));
     expect(told(giant.story())).toEqual(["onViolation message-too-big"]);
     many.connection.close(1000);
     many.connection.receive(masked(BINARY, "", { fin: false }));
-    const thousand = joinBytes(Array.from({ length: 1000 }, () => masked(CONTINUATION, "", { fin: false })));
+    const thousand = joinBytes(
+      Array.from({ length: 1000 }, () => masked(CONTINUATION, "", { fin: false })),
+    );
     for (let round = 0; round < 132; round++) many.connection.receive(thousand.slice());
     expect(told(many.story())).toEqual(["onViolation too-many-fragments"]);
   });
 
   test("text of 20 MB that is not UTF-8 is refused", () => {
-    const { connection, story } = openServer(), data = new Uint8Array(20_000_000).fill(0x61);
+    const { connection, story } = openServer();
+    const data = new Uint8Array(20_000_000).fill(0x61);
     data[data.length - 1] = 0xff;
     connection.receive(masked(TEXT, data));
     expect(told(story())).toEqual(["onViolation invalid-utf8"]);
@@ -124,9 +177,15 @@ describe("found in websocket-driver 0.8.0 by our own probes", () => {
 
   test("control frames that are too large are not sent", () => {
     const { connection, end } = openServer();
-    expect(() => { connection.ping(new Uint8Array(126)); }).toThrow(UsageError);
-    expect(() => { connection.pong(new Uint8Array(126)); }).toThrow(UsageError);
-    expect(() => { connection.close(1000, "x".repeat(124)); }).toThrow(UsageError);
+    expect(() => {
+      connection.ping(new Uint8Array(126));
+    }).toThrow(UsageError);
+    expect(() => {
+      connection.pong(new Uint8Array(126));
+    }).toThrow(UsageError);
+    expect(() => {
+      connection.close(1000, "x".repeat(124));
+    }).toThrow(UsageError);
     expect(end.take()).toEqual([]);
   });
 
@@ -138,9 +197,15 @@ describe("found in websocket-driver 0.8.0 by our own probes", () => {
 });
 
 describe("CVE-2026-1528 (undici), CVE-2020-27813 (gorilla): no length overflows", () => {
-  const lengths = [31n, 32n, 53n, 62n, 63n, 64n].flatMap((bits) => [(1n << bits) - 1n, ...(bits < 64n ? [1n << bits, (1n << bits) + 1n] : [])]);
+  const lengths = [31n, 32n, 53n, 62n, 63n, 64n].flatMap((bits) => [
+    (1n << bits) - 1n,
+    ...(bits < 64n ? [1n << bits, (1n << bits) + 1n] : []),
+  ]);
   test.each(lengths)("%s", async (length) => {
-    for (const { connection, story, mask } of [{ ...openServer(), mask: true }, { ...await openClient(), mask: false }]) {
+    for (const { connection, story, mask } of [
+      { ...openServer(), mask: true },
+      { ...(await openClient()), mask: false },
+    ]) {
       connection.receive(announcing(length, mask));
       expect(told(story())[0]).toMatch(/^onViolation (message-too-big|invalid-length)$/);
     }
@@ -153,17 +218,22 @@ test("GHSA-4hxc-9384-m385 (h3), GHSA-p6xx-57qc-3wxr (hono), nest#16686: nothing 
     expect(() => encodeEvent("x", { id: evil })).toThrow(TypeError);
     if (evil.includes("\0")) continue;
     // Whatever ends a line is followed by the name of a field of ours.
-    for (const line of encodeEvent(evil).split(/\r\n|\r|\n/)) expect(line === "" || line.startsWith("data:"), JSON.stringify(line)).toBe(true);
-    for (const line of encodeComment(evil).split(/\r\n|\r|\n/)) expect(line === "" || line.startsWith(":"), JSON.stringify(line)).toBe(true);
+    for (const line of encodeEvent(evil).split(/\r\n|\r|\n/))
+      expect(line === "" || line.startsWith("data:"), JSON.stringify(line)).toBe(true);
+    for (const line of encodeComment(evil).split(/\r\n|\r|\n/))
+      expect(line === "" || line.startsWith(":"), JSON.stringify(line)).toBe(true);
   }
 });
 
 describe("masking (RFC 6455 §10.3)", () => {
   test("every frame has a key of its own, and the caller's bytes stay as they are", async () => {
-    const { connection, end } = await openClient(), data = new Uint8Array(64), keys = new Set<number>();
+    const { connection, end } = await openClient();
+    const data = new Uint8Array(64);
+    const keys = new Set<number>();
     for (let at = 0; at < 64; at++) connection.sendBinary(data);
     const { sent } = outcomeOf(end.take());
-    for (let at = 0; at < sent.length; at += 70) keys.add(new DataView(sent.buffer).getUint32(at + 2));
+    for (let at = 0; at < sent.length; at += 70)
+      keys.add(new DataView(sent.buffer).getUint32(at + 2));
     expect(keys.size).toBeGreaterThan(32); // the test platform's randomness is a short cycle
     expect(data).toEqual(new Uint8Array(64));
   });
@@ -173,7 +243,9 @@ describe("floods", () => {
   test("ten thousand pings in a read are answered by a few pongs", () => {
     const { connection, story } = openServer();
     connection.receive(joinBytes(Array.from({ length: 10_000 }, () => masked(PING, "p"))));
-    expect(story().filter((line) => line === "> pong p").length).toBeLessThanOrEqual(DEFAULT_OPTIONS.maxPongs + 1);
+    expect(story().filter((line) => line === "> pong p").length).toBeLessThanOrEqual(
+      DEFAULT_OPTIONS.maxPongs + 1,
+    );
   });
 
   test("output to a peer that does not read has a bound", () => {
@@ -184,7 +256,8 @@ describe("floods", () => {
   });
 
   test("a peer that says nothing has its time, before and after", () => {
-    const silent = newServer(), open = openServer();
+    const silent = newServer();
+    const open = openServer();
     silent.connection.expectRequest();
     expect(silent.timers()).toEqual(["handshake"]);
     open.connection.close();
@@ -192,13 +265,17 @@ describe("floods", () => {
   });
 
   test("a violation captures nothing of the connection", () => {
-    const recorder = new Recorder(), connection = createServerConnection(recorder, createTestPlatform());
-    recorder.onRequest = () => { connection.accept(); };
+    const recorder = new Recorder();
+    const connection = createServerConnection(recorder, createTestPlatform());
+    recorder.onRequest = () => {
+      connection.accept();
+    };
     connection.expectRequest();
     connection.receive(openingHead());
     recorder.take();
     connection.receive(frame(TEXT, "x"));
     const violation = recorder.take().find(([type]) => type === "onViolation")![1] as object;
-    for (const value of Object.values(violation)) expect(typeof value === "object" && value !== null && value !== violation).toBe(false);
+    for (const value of Object.values(violation))
+      expect(typeof value === "object" && value !== null && value !== violation).toBe(false);
   });
 });

@@ -4,20 +4,26 @@ import { echo, Journal } from "../../src/testing/journal.ts";
 
 /** A face that tells what a test says. */
 function rig(readyState = 0) {
-  const listeners = new Map<string, ((event: never) => void)[]>(), sent: unknown[] = [];
+  const listeners = new Map<string, ((event: never) => void)[]>();
+  const sent: unknown[] = [];
   const face = {
     readyState,
     send: (data: unknown) => sent.push(data) > 0,
-    addEventListener(type: string, listener: (event: never) => void) { listeners.set(type, [...listeners.get(type) ?? [], listener]); },
+    addEventListener(type: string, listener: (event: never) => void) {
+      listeners.set(type, [...(listeners.get(type) ?? []), listener]);
+    },
   } as unknown as Face;
-  const tell = (type: string, event: object = {}): void => { for (const listener of listeners.get(type) ?? []) listener(event as never); };
+  const tell = (type: string, event: object = {}): void => {
+    for (const listener of listeners.get(type) ?? []) listener(event as never);
+  };
   return { face, sent, tell };
 }
 const CLOSE = { code: 4000, reason: "done", wasClean: true };
 
 describe("a journal", () => {
   test("has all events in their order, and the messages", () => {
-    const { face, tell } = rig(), journal = new Journal(face);
+    const { face, tell } = rig();
+    const journal = new Journal(face);
     tell("open");
     tell("message", { data: "a" });
     tell("error");
@@ -28,7 +34,8 @@ describe("a journal", () => {
   });
 
   test("gives messages one by one, those that came before being asked for too", async () => {
-    const { face, tell } = rig(1), journal = new Journal(face);
+    const { face, tell } = rig(1);
+    const journal = new Journal(face);
     tell("message", { data: "early" });
     expect(await journal.message()).toBe("early");
     const late = journal.message();
@@ -37,27 +44,34 @@ describe("a journal", () => {
   });
 
   test("is open when it is told, or was before", async () => {
-    const { face, tell } = rig(0), journal = new Journal(face), open = journal.open();
+    const { face, tell } = rig(0);
+    const journal = new Journal(face);
+    const open = journal.open();
     tell("open");
     expect(await open).toBe(journal);
     await new Journal(rig(1).face).open();
   });
 
   test("says how it closed instead of opening", async () => {
-    const { face, tell } = rig(0), open = new Journal(face).open();
+    const { face, tell } = rig(0);
+    const open = new Journal(face).open();
     tell("close", CLOSE);
     await expect(open).rejects.toThrow('closed 4000 "done" instead of opening');
   });
 
   test("tells how it closed, and counts how often", async () => {
-    const { face, tell } = rig(1), journal = new Journal(face), closed = journal.close();
+    const { face, tell } = rig(1);
+    const journal = new Journal(face);
+    const closed = journal.close();
     tell("close", CLOSE);
     tell("close", { code: 1006, reason: "", wasClean: false });
     expect([await closed, journal.closes]).toEqual([CLOSE, 2]);
   });
 
   test("fails who waits for a message that will not come", async () => {
-    const { face, tell } = rig(1), journal = new Journal(face), message = journal.message();
+    const { face, tell } = rig(1);
+    const journal = new Journal(face);
+    const message = journal.message();
     tell("message", { data: "last" });
     tell("close", CLOSE);
     expect(await message).toBe("last");
@@ -66,7 +80,8 @@ describe("a journal", () => {
 });
 
 test("echo sends back what came", () => {
-  const { face, sent, tell } = rig(1), bytes = Uint8Array.of(1, 2);
+  const { face, sent, tell } = rig(1);
+  const bytes = Uint8Array.of(1, 2);
   echo(face);
   tell("message", { data: "text" });
   tell("message", { data: bytes });

@@ -72,7 +72,10 @@ test("a clean close reaches both ends", () => {
 
 describe("the clock", () => {
   test("fires what is due, in order, at its time", () => {
-    const pair = new Pair({ client: { pingInterval: 30, pongTimeout: 0 }, server: { pingInterval: 20, pongTimeout: 0 } }).settle();
+    const pair = new Pair({
+      client: { pingInterval: 30, pongTimeout: 0 },
+      server: { pingInterval: 20, pongTimeout: 0 },
+    }).settle();
     pair.clientEnd.take();
     pair.wind(19);
     expect([pair.clientEnd.wire.length, pair.serverEnd.wire.length]).toEqual([0, 0]);

@@ -4,7 +4,10 @@ import { requirements } from "../../src/testing/suites/conformance.ts";
 import { CONFORMANCE_DOCUMENT, renderConformance } from "../../tools/render-conformance.ts";
 
 test("docs/conformance.md is what the table renders", () => {
-  expect(readFileSync(CONFORMANCE_DOCUMENT, "utf8"), "run: pnpm --filter @sansocket/core docs:conformance").toBe(renderConformance());
+  expect(
+    readFileSync(CONFORMANCE_DOCUMENT, "utf8"),
+    "run: pnpm --filter @sansocket/core docs:conformance",
+  ).toBe(renderConformance());
 });
 
 test("every row is told apart, and binds somebody", () => {
@@ -14,6 +17,8 @@ test("every row is told apart, and binds somebody", () => {
 });
 
 test("every chapter of the table is in the document", () => {
-  const rows = renderConformance().split("\n").filter((line) => /^\| \d/.test(line));
+  const rows = renderConformance()
+    .split("\n")
+    .filter((line) => /^\| \d/.test(line));
   expect(rows).toHaveLength(requirements.length);
 });

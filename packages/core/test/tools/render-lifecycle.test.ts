@@ -6,7 +6,10 @@ const rendered = renderLifecycle();
 const lines = rendered.split("\n");
 
 test("docs/lifecycle.md is what the chart says", () => {
-  expect(readFileSync(LIFECYCLE_DOCUMENT, "utf8"), "docs/lifecycle.md is stale: run `pnpm --filter @sansocket/core docs:lifecycle`").toBe(rendered);
+  expect(
+    readFileSync(LIFECYCLE_DOCUMENT, "utf8"),
+    "docs/lifecycle.md is stale: run `pnpm --filter @sansocket/core docs:lifecycle`",
+  ).toBe(rendered);
 });
 
 test.each([
@@ -18,7 +21,10 @@ test.each([
   ["an arrow with an action", "  open --> ending : violation / writeClose"],
   ["an arrow without", "  open --> draining : close.requested"],
   ["a timer", "  closing --> closed : after close / destroyTransport"],
-  ["several arrows between the same states", "  alive --> closed : terminate.requested / destroyTransport<br>transport.ended / endTransport<br>transport.lost"],
+  [
+    "several arrows between the same states",
+    "  alive --> closed : terminate.requested / destroyTransport<br>transport.ended / endTransport<br>transport.lost",
+  ],
   ["a condition", "      state exchanged <<choice>>"],
   ["its branches", "  exchanged --> ending : isServer"],
   ["otherwise", "  exchanged --> lingering : else"],
@@ -26,6 +32,10 @@ test.each([
 
 test.each([
   ["| `alive.open` | open | readable, writable, sendable |"],
-  ["| `alive.closing.ending` | `transport.ended` | `stopTimer(close)`, `announceClose` | `closed` |"],
-  ["| `alive.closing.lingering` | `transport.ended` | `stopTimer(close)`, `endTransport`, `announceClose` | `closed` |"],
+  [
+    "| `alive.closing.ending` | `transport.ended` | `stopTimer(close)`, `announceClose` | `closed` |",
+  ],
+  [
+    "| `alive.closing.lingering` | `transport.ended` | `stopTimer(close)`, `endTransport`, `announceClose` | `closed` |",
+  ],
 ])("the tables have %s", (line) => expect(lines).toContain(line));

@@ -6,7 +6,10 @@ import { DEFAULT_OPTIONS } from "../../src/options.ts";
 import { LIMITS_DOCUMENT, optionsOf, renderLimits } from "../../tools/render-limits.ts";
 
 test("docs/limits.md is what the sources say", () => {
-  expect(readFileSync(LIMITS_DOCUMENT, "utf8"), "docs/limits.md is stale: run `pnpm --filter @sansocket/core docs:limits`").toBe(renderLimits());
+  expect(
+    readFileSync(LIMITS_DOCUMENT, "utf8"),
+    "docs/limits.md is stale: run `pnpm --filter @sansocket/core docs:limits`",
+  ).toBe(renderLimits());
 });
 
 /** What a comment gives as the default, as a value: `67_108_863 (64 MiB − 1)`, `2^53 − 1`, `"close"`. */
@@ -21,13 +24,20 @@ describe.each<[declaration: string, file: string, defaults: object]>([
   ["EventStreamLimits", "sse/client/decoder.ts", DEFAULT_EVENT_STREAM_LIMITS],
 ])("%s", (declaration, file, defaults) => {
   const rows = optionsOf(file, declaration);
-  test("every option is there", () => { expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(defaults).sort()); });
-  test.each(rows.map((row) => [row.name, row] as const))("%s: the default is what its comment says, and has a reason", (name, { value, reason, meaning }) => {
-    expect(valueOf(value)).toEqual(defaults[name as never]);
-    expect([reason, meaning]).not.toContain("");
+  test("every option is there", () => {
+    expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(defaults).sort());
   });
+  test.each(rows.map((row) => [row.name, row] as const))(
+    "%s: the default is what its comment says, and has a reason",
+    (name, { value, reason, meaning }) => {
+      expect(valueOf(value)).toEqual(defaults[name as never]);
+      expect([reason, meaning]).not.toContain("");
+    },
+  );
 });
 
 test("an interface that is not there is said to be missing", () => {
-  expect(() => optionsOf("options.ts", "Nothing")).toThrow("options.ts declares no interface Nothing");
+  expect(() => optionsOf("options.ts", "Nothing")).toThrow(
+    "options.ts declares no interface Nothing",
+  );
 });

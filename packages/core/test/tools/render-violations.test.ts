@@ -6,9 +6,14 @@ import { renderViolations, VIOLATIONS_DOCUMENT } from "../../tools/render-violat
 const rendered = renderViolations();
 
 test("docs/violations.md is what the table says", () => {
-  expect(readFileSync(VIOLATIONS_DOCUMENT, "utf8"), "docs/violations.md is stale: run `pnpm --filter @sansocket/core docs:violations`").toBe(rendered);
+  expect(
+    readFileSync(VIOLATIONS_DOCUMENT, "utf8"),
+    "docs/violations.md is stale: run `pnpm --filter @sansocket/core docs:violations`",
+  ).toBe(rendered);
 });
 
 test.each(Object.entries(violations))("%s has its row", (code, [closeCode, , clause]) => {
-  expect(rendered.split("\n").find((line) => line.startsWith(`| \`${code}\` | ${closeCode} |`))).toContain(clause);
+  expect(
+    rendered.split("\n").find((line) => line.startsWith(`| \`${code}\` | ${closeCode} |`)),
+  ).toContain(clause);
 });

@@ -23,11 +23,25 @@ export interface TestProxyOptions {
 }
 
 /** Starts a proxy on a free port of 127.0.0.1. */
-export async function startProxy({ secure = false, refuse = () => undefined, answer = "HTTP/1.1 200 Connection established\r\n\r\n", slowly = false }: TestProxyOptions = {}): Promise<TestProxy> {
-  const heads: string[] = [], sockets = new Set<net.Socket>();
+export async function startProxy({
+  secure = false,
+  refuse = () => undefined,
+  answer = "HTTP/1.1 200 Connection established\r\n\r\n",
+  slowly = false,
+}: TestProxyOptions = {}): Promise<TestProxy> {
+  const heads: string[] = [];
+  const sockets = new Set<net.Socket>();
   const serve = (socket: net.Socket): void => {
     let head = "";
-    const keep = (one: net.Socket): void => { sockets.add(one.on("error", () => {}).on("close", () => { sockets.delete(one); })); };
+    const keep = (one: net.Socket): void => {
+      sockets.add(
+        one
+          .on("error", () => {})
+          .on("close", () => {
+            sockets.delete(one);
+          }),
+      );
+    };
     keep(socket);
     const read = (chunk: Uint8Array): void => {
       head += Buffer.from(chunk).toString("latin1");
@@ -49,16 +63,23 @@ export async function startProxy({ secure = false, refuse = () => undefined, ans
     };
     socket.on("data", read);
   };
-  const server = secure ? tls.createServer({ ...certificate, ALPNProtocols: ["http/1.1"] }, serve) : net.createServer(serve);
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+  const server = secure
+    ? tls.createServer({ ...certificate, ALPNProtocols: ["http/1.1"] }, serve)
+    : net.createServer(serve);
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
   const { port } = server.address() as net.AddressInfo;
   return {
     origin: `${secure ? "https" : "http"}://127.0.0.1:${port}`,
     port,
     heads,
-    stop: () => new Promise((resolve) => {
-      for (const socket of sockets) socket.destroy();
-      server.close(() => { resolve(); });
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => {
+          resolve();
+        });
+      }),
   };
 }

@@ -9,8 +9,10 @@ import { createServer } from "node:http";
 import process from "node:process";
 import { createInterface } from "node:readline";
 
-const [folder] = process.argv.slice(2), read = (name) => readFileSync(`${folder}/${name}.pem`, "utf8");
-const tls = { cert: read("localhost"), key: read("localhost-key") }, ca = read("ca");
+const [folder] = process.argv.slice(2);
+const read = (name) => readFileSync(`${folder}/${name}.pem`, "utf8");
+const tls = { cert: read("localhost"), key: read("localhost-key") };
+const ca = read("ca");
 
 const websocket = {
   open: (socket) => socket.send("welcome"),
@@ -20,7 +22,11 @@ const shared = { hostname: "127.0.0.1", protocols: ["echo"], origins: "*", webso
 const servers = {
   listen: listen({ ...shared }),
   "listen with TLS": listen({ ...shared, tls }),
-  serve: serve({ ...shared, fetch: async (request) => new Response(`${request.method} ${new URL(request.url).pathname} ${await request.text()}`) }),
+  serve: serve({
+    ...shared,
+    fetch: async (request) =>
+      new Response(`${request.method} ${new URL(request.url).pathname} ${await request.text()}`),
+  }),
   "serve with TLS": serve({ ...shared, tls }),
 };
 const own = createServer();
@@ -56,19 +62,25 @@ async function native(url) {
 /** What is said on a connection, told in a few words. */
 function converse(socket) {
   return new Promise((resolve, reject) => {
-    const told = [], binary = new Uint8Array(70_000).map((_, index) => index);
-    socket.onerror = (event) => { reject(new Error(event.message || "error")); };
+    const told = [];
+    const binary = new Uint8Array(70_000).map((_, index) => index);
+    socket.onerror = (event) => {
+      reject(new Error(event.message || "error"));
+    };
     socket.onmessage = ({ data }) => {
       told.push(typeof data === "string" ? data : summary(new Uint8Array(data)));
       if (told.length === 1) socket.send("grüß dich 😀");
       else if (told.length === 2) socket.send(binary);
       else socket.close(3001, "done");
     };
-    socket.onclose = ({ code, reason, wasClean }) => { resolve([socket.protocol, ...told, code, reason, wasClean]); };
+    socket.onclose = ({ code, reason, wasClean }) => {
+      resolve([socket.protocol, ...told, code, reason, wasClean]);
+    };
   });
 }
 
-const summary = (bytes) => `${bytes.length} bytes, ${bytes.every((byte, index) => byte === (index & 255)) ? "as sent" : "changed"}`;
+const summary = (bytes) =>
+  `${bytes.length} bytes, ${bytes.every((byte, index) => byte === (index & 255)) ? "as sent" : "changed"}`;
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { url, by, page } = JSON.parse(line);

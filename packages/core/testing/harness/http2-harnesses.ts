@@ -8,7 +8,13 @@ import { authority, certificate } from "./raw-streams.ts";
 type Fields = Record<string, string>;
 
 /** HTTP/1.1's, which have no place in HTTP/2. */
-const REPLACED: ReadonlySet<string> = new Set(["host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-accept"]);
+const REPLACED: ReadonlySet<string> = new Set([
+  "host",
+  "upgrade",
+  "connection",
+  "sec-websocket-key",
+  "sec-websocket-accept",
+]);
 const CANCEL = http2.constants.NGHTTP2_CANCEL;
 
 /**
@@ -21,7 +27,10 @@ class HeadedStream extends EventEmitter {
   private readonly send: (startLine: string, fields: Fields) => http2.Http2Stream;
   protected stream: http2.Http2Stream | undefined;
 
-  constructor(stream: http2.Http2Stream | undefined, send: (startLine: string, fields: Fields) => http2.Http2Stream) {
+  constructor(
+    stream: http2.Http2Stream | undefined,
+    send: (startLine: string, fields: Fields) => http2.Http2Stream,
+  ) {
     super();
     this.stream = stream;
     this.send = send;
@@ -32,10 +41,13 @@ class HeadedStream extends EventEmitter {
     this.head = Buffer.concat([this.head, bytes]);
     const end = this.head.indexOf("\r\n\r\n");
     if (end < 0) return true;
-    const [startLine = "", ...lines] = this.head.toString("latin1", 0, end).split("\r\n"), fields: Fields = {};
+    const [startLine = "", ...lines] = this.head.toString("latin1", 0, end).split("\r\n");
+    const fields: Fields = {};
     for (const line of lines) {
-      const name = line.slice(0, line.indexOf(":")).toLowerCase(), value = line.slice(line.indexOf(":") + 1).trim();
-      if (!REPLACED.has(name)) fields[name] = fields[name] === undefined ? value : `${fields[name]}, ${value}`;
+      const name = line.slice(0, line.indexOf(":")).toLowerCase();
+      const value = line.slice(line.indexOf(":") + 1).trim();
+      if (!REPLACED.has(name))
+        fields[name] = fields[name] === undefined ? value : `${fields[name]}, ${value}`;
     }
     this.isHeadOut = true;
     this.stream = this.send(startLine, fields);
@@ -43,45 +55,99 @@ class HeadedStream extends EventEmitter {
   }
 
   /** Passes on what comes, once a head has been made of the fields that came first. */
-  forward(stream: http2.Http2Stream, startLine: string, headers: http2.IncomingHttpHeaders, more: Fields): void {
-    const fields = { ...more, ...Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(":"))) };
-    this.emit("data", Buffer.from(`${[startLine, ...Object.entries(fields).map(([name, value]) => `${name}: ${String(value)}`)].join("\r\n")}\r\n\r\n`, "latin1"));
+  forward(
+    stream: http2.Http2Stream,
+    startLine: string,
+    headers: http2.IncomingHttpHeaders,
+    more: Fields,
+  ): void {
+    const fields = {
+      ...more,
+      ...Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(":"))),
+    };
+    this.emit(
+      "data",
+      Buffer.from(
+        `${[startLine, ...Object.entries(fields).map(([name, value]) => `${name}: ${String(value)}`)].join("\r\n")}\r\n\r\n`,
+        "latin1",
+      ),
+    );
     stream.on("data", (chunk) => this.emit("data", chunk));
   }
 
-  end(): void { this.stream?.end(); }
-  destroy(): void { if (this.stream?.closed === false) this.stream.close(CANCEL); }
-  resetAndDestroy(): void { this.destroy(); }
-  get writableLength(): number { return this.stream?.writableLength ?? 0; }
-  pause(): void { this.stream?.pause(); }
-  resume(): void { this.stream?.resume(); }
+  end(): void {
+    this.stream?.end();
+  }
+  destroy(): void {
+    if (this.stream?.closed === false) this.stream.close(CANCEL);
+  }
+  resetAndDestroy(): void {
+    this.destroy();
+  }
+  get writableLength(): number {
+    return this.stream?.writableLength ?? 0;
+  }
+  pause(): void {
+    this.stream?.pause();
+  }
+  resume(): void {
+    this.stream?.resume();
+  }
 }
 
 /** Follows the end of `stream`. */
 function follow(headed: HeadedStream, stream: http2.Http2Stream): void {
-  stream.on("end", () => headed.emit("end")).on("close", () => headed.emit("close")).on("error", (error) => headed.emit("error", error));
+  stream
+    .on("end", () => headed.emit("end"))
+    .on("close", () => headed.emit("close"))
+    .on("error", (error) => headed.emit("error", error));
 }
 
-const ANSWER = { upgrade: "websocket", connection: "Upgrade", "sec-websocket-accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" };
-const REQUEST = { host: "localhost", upgrade: "websocket", connection: "Upgrade", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
+const ANSWER = {
+  upgrade: "websocket",
+  connection: "Upgrade",
+  "sec-websocket-accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+};
+const REQUEST = {
+  host: "localhost",
+  upgrade: "websocket",
+  connection: "Upgrade",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
 
 /** A stream of its own session to a server of the library's. It masks. */
 function dialStream(port: number, secure: boolean): Promise<RawPeer> {
   return new Promise((resolve, reject) => {
-    const session = http2.connect(`${secure ? "https" : "http"}://127.0.0.1:${port}`, { ca: authority });
+    const session = http2.connect(`${secure ? "https" : "http"}://127.0.0.1:${port}`, {
+      ca: authority,
+    });
     session.once("error", reject);
     session.once("remoteSettings", () => {
       const headed = new HeadedStream(undefined, (startLine, fields) => {
-        const stream = session.request({ ":method": "CONNECT", ":protocol": "websocket", ":path": startLine.split(" ")[1]!, ...fields });
+        const stream = session.request({
+          ":method": "CONNECT",
+          ":protocol": "websocket",
+          ":path": startLine.split(" ")[1]!,
+          ...fields,
+        });
         stream.once("response", (headers) => {
           const status = headers[":status"] === 200 ? 101 : headers[":status"];
-          headed.forward(stream, `HTTP/1.1 ${status} Answer`, headers, status === 101 ? ANSWER : { connection: "close" });
+          headed.forward(
+            stream,
+            `HTTP/1.1 ${status} Answer`,
+            headers,
+            status === 101 ? ANSWER : { connection: "close" },
+          );
         });
-        stream.once("close", () => { session.destroy(); });
+        stream.once("close", () => {
+          session.destroy();
+        });
         follow(headed, stream);
         return stream;
       });
-      headed.destroy = () => { session.destroy(); };
+      headed.destroy = () => {
+        session.destroy();
+      };
       resolve(new RawPeer(headed as unknown as RawSocket, true));
     });
   });
@@ -89,8 +155,11 @@ function dialStream(port: number, secure: boolean): Promise<RawPeer> {
 
 /** A server for the library's client, whose streams are led by hand. */
 async function listenStreams(onPeer: (peer: RawPeer) => void, secure: boolean): Promise<Listening> {
-  const settings = { enableConnectProtocol: true }, sessions = new Set<http2.ServerHttp2Session>();
-  const server = secure ? http2.createSecureServer({ ...certificate, settings }) : http2.createServer({ settings });
+  const settings = { enableConnectProtocol: true };
+  const sessions = new Set<http2.ServerHttp2Session>();
+  const server = secure
+    ? http2.createSecureServer({ ...certificate, settings })
+    : http2.createServer({ settings });
   server.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
@@ -105,38 +174,50 @@ async function listenStreams(onPeer: (peer: RawPeer) => void, secure: boolean): 
     onPeer(new RawPeer(headed as unknown as RawSocket, false));
     headed.forward(stream, `GET ${headers[":path"]} HTTP/1.1`, headers, REQUEST);
   });
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
   const { port } = server.address() as net.AddressInfo;
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
-      server.close(() => { resolve(); });
+      server.close(() => {
+        resolve();
+      });
       for (const session of sessions) session.destroy();
     });
   return { url: `${secure ? "wss" : "ws"}://127.0.0.1:${port}/`, port, stop };
 }
 
 /** An adapter's `serve` and `connect` by HTTP/2, over TCP and TLS. */
-export function http2HarnessesOf({ serve, connect }: Adapter, { some, few }: Crowd): readonly Harness[] {
-  return [false, true].map((secure) => ({
-    name: `HTTP/2 over ${secure ? "TLS" : "TCP"}`,
-    many: secure ? few : some,
-    serve: async (onSocket, { protocols, refuse, ...options } = {}) => {
-      const server = serve({
-        ...options,
-        hostname: "127.0.0.1",
-        protocols,
-        http2: true,
-        ...(secure ? { tls: certificate } : {}),
-        websocket: {
-          open: (socket) => { onSocket(socket); },
-          ...(refuse === undefined ? {} : { upgrade: () => ({ status: refuse }) }),
+export function http2HarnessesOf(
+  { serve, connect }: Adapter,
+  { some, few }: Crowd,
+): readonly Harness[] {
+  return [false, true].map(
+    (secure) =>
+      ({
+        name: `HTTP/2 over ${secure ? "TLS" : "TCP"}`,
+        many: secure ? few : some,
+        serve: async (onSocket, { protocols, refuse, ...options } = {}) => {
+          const server = serve({
+            ...options,
+            hostname: "127.0.0.1",
+            protocols,
+            http2: true,
+            ...(secure ? { tls: certificate } : {}),
+            websocket: {
+              open: (socket) => {
+                onSocket(socket);
+              },
+              ...(refuse === undefined ? {} : { upgrade: () => ({ status: refuse }) }),
+            },
+          });
+          await server.ready;
+          return { url: server.url, port: server.port, stop: () => server.stop({ force: true }) };
         },
-      });
-      await server.ready;
-      return { url: server.url, port: server.port, stop: () => server.stop({ force: true }) };
-    },
-    connect: (url, options = {}) => connect(url, { ...options, ca: authority, http2: true }),
-    dial: (port) => dialStream(port, secure),
-    answer: (onPeer) => listenStreams(onPeer, secure),
-  } satisfies Harness));
+        connect: (url, options = {}) => connect(url, { ...options, ca: authority, http2: true }),
+        dial: (port) => dialStream(port, secure),
+        answer: (onPeer) => listenStreams(onPeer, secure),
+      }) satisfies Harness,
+  );
 }

@@ -3,14 +3,19 @@ import net from "node:net";
 import tls from "node:tls";
 import { type Listening, RawPeer } from "../../src/testing/index.ts";
 
-const pem = (name: string): string => readFileSync(new URL(`../../test/fixtures/tls/${name}.pem`, import.meta.url), "utf8");
+const pem = (name: string): string =>
+  readFileSync(new URL(`../../test/fixtures/tls/${name}.pem`, import.meta.url), "utf8");
 
 /** A server certificate for `localhost` and 127.0.0.1, and the authority that signed it: for tests only. */
 export const certificate = { cert: pem("localhost"), key: pem("localhost-key") };
 export const authority = pem("ca");
 
 /** A raw stream, TCP or TLS, to a server of the library's on this machine. */
-export function dialRaw(port: number, secure: boolean, mend?: (socket: net.Socket) => void): Promise<RawPeer> {
+export function dialRaw(
+  port: number,
+  secure: boolean,
+  mend?: (socket: net.Socket) => void,
+): Promise<RawPeer> {
   return new Promise((resolve, reject) => {
     const options = { port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true };
     const socket = secure ? tls.connect({ ...options, ca: authority }) : net.connect(options);
@@ -23,7 +28,11 @@ export function dialRaw(port: number, secure: boolean, mend?: (socket: net.Socke
 }
 
 /** A raw server, TCP or TLS, for a client of the library's. */
-export async function listenRaw(onPeer: (peer: RawPeer) => void, secure: boolean, mend?: (socket: net.Socket) => void): Promise<Listening> {
+export async function listenRaw(
+  onPeer: (peer: RawPeer) => void,
+  secure: boolean,
+  mend?: (socket: net.Socket) => void,
+): Promise<Listening> {
   const open = new Set<net.Socket>();
   const accept = (socket: net.Socket): void => {
     open.add(socket);

@@ -19,7 +19,8 @@ export interface Kind<E extends Ends = Ends> {
 }
 
 const MIB = 1024 * 1024;
-const ALL = new Uint8Array(16 * MIB).map((_, index) => index * 31 >> 3), pattern = (size: number): Uint8Array => ALL.subarray(0, size);
+const ALL = new Uint8Array(16 * MIB).map((_, index) => (index * 31) >> 3);
+const pattern = (size: number): Uint8Array => ALL.subarray(0, size);
 
 /** Notes what a transport tells, and keeps the bytes that come. */
 export class Taker implements TransportListener {
@@ -32,8 +33,12 @@ export class Taker implements TransportListener {
     this.chunks.push(bytes);
     this.size += bytes.length;
   }
-  onEnd(): void { this.heard.push("end"); }
-  onDrain(): void { this.heard.push("drain"); }
+  onEnd(): void {
+    this.heard.push("end");
+  }
+  onDrain(): void {
+    this.heard.push("drain");
+  }
   onGone(cause?: unknown): void {
     this.cause = cause;
     this.heard.push("gone");
@@ -70,23 +75,30 @@ export const transportCases: readonly TransportCase[] = [
   {
     name: "bytes go both ways as they are, in order, and the ends follow",
     async run({ peer, transport, taker }) {
-      const ours = pattern(3 * MIB + 7), theirs = pattern(2 * MIB + 5), came = received(peer);
-      for (let from = 0; from < ours.length; from += 100_000) transport.write(ours.subarray(from, from + 100_000));
+      const ours = pattern(3 * MIB + 7);
+      const theirs = pattern(2 * MIB + 5);
+      const came = received(peer);
+      for (let from = 0; from < ours.length; from += 100_000)
+        transport.write(ours.subarray(from, from + 100_000));
       transport.end();
       peer.end(theirs);
       await once(peer, "end");
       await taker.hears("gone");
       assert.ok(Buffer.concat(came).equals(ours));
       assert.ok(Buffer.concat(taker.chunks).equals(theirs));
-      assert.deepEqual([taker.heard.filter((what) => what !== "drain"), taker.cause], [["end", "gone"], undefined]);
+      assert.deepEqual(
+        [taker.heard.filter((what) => what !== "drain"), taker.cause],
+        [["end", "gone"], undefined],
+      );
     },
   },
   {
     name: "many small pieces, and large ones among them, keep their order",
     async run({ peer, transport }) {
-      const came = received(peer), sizes = [1, 2, 70_000, 3, 65_536, 5, 0, 1_000_000, 7];
+      const came = received(peer);
+      const sizes = [1, 2, 70_000, 3, 65_536, 5, 0, 1_000_000, 7];
       let from = 0;
-      const pieces = sizes.map((size) => ALL.subarray(from, from += size));
+      const pieces = sizes.map((size) => ALL.subarray(from, (from += size)));
       transport.writeMany(pieces.slice(0, 4));
       for (const piece of pieces.slice(4, 6)) transport.write(piece);
       transport.writeMany(pieces.slice(6));
@@ -118,7 +130,10 @@ export const transportCases: readonly TransportCase[] = [
       await once(peer, "end");
       peer.write(Buffer.from("still here"));
       await eventually(() => taker.size === 10, "what the peer says after our end");
-      assert.deepEqual([Buffer.concat(came).length, taker.heard.filter((what) => what !== "drain")], [10, []]);
+      assert.deepEqual(
+        [Buffer.concat(came).length, taker.heard.filter((what) => what !== "drain")],
+        [10, []],
+      );
       peer.end();
       await taker.hears("gone");
       assert.deepEqual(taker.heard.slice(-2), ["end", "gone"]);
@@ -143,9 +158,13 @@ export const transportCases: readonly TransportCase[] = [
       peer.pause();
       transport.write(ALL);
       await pass(100);
-      assert.ok(transport.backedUp && transport.bufferedBytes > MIB, `${transport.bufferedBytes} bytes wait`);
+      assert.ok(
+        transport.backedUp && transport.bufferedBytes > MIB,
+        `${transport.bufferedBytes} bytes wait`,
+      );
       assert.deepEqual(taker.heard, []);
-      let size = 0, right = true;
+      let size = 0;
+      let right = true;
       peer.on("data", (chunk: Buffer) => {
         right &&= chunk.equals(ALL.subarray(size, size + chunk.length));
         size += chunk.length;
@@ -192,7 +211,10 @@ export const transportCases: readonly TransportCase[] = [
       await Promise.all([taker.hears("gone"), closed]);
       transport.write(pattern(10));
       transport.end();
-      assert.deepEqual([taker.heard, taker.cause, transport.bufferedBytes], [["gone"], undefined, 0]);
+      assert.deepEqual(
+        [taker.heard, taker.cause, transport.bufferedBytes],
+        [["gone"], undefined, 0],
+      );
     },
   },
   {
@@ -214,7 +236,10 @@ export const transportCases: readonly TransportCase[] = [
       peer.resetAndDestroy();
       await taker.hears("gone");
       assert.equal(taker.heard.filter((what) => what !== "end").length, 1);
-      assert.match(String((taker.cause as { code?: unknown }).code ?? (taker.cause as Error).name), /^(?:ECONNRESET|ConnectionReset)$/);
+      assert.match(
+        String((taker.cause as { code?: unknown }).code ?? (taker.cause as Error).name),
+        /^(?:ECONNRESET|ConnectionReset)$/,
+      );
     },
   },
   {
@@ -237,14 +262,22 @@ export const transportCases: readonly TransportCase[] = [
         while (taker.size === rounds.length) await pass(0);
         rounds.push(performance.now() - start);
       }
-      assert.ok(Math.min(...rounds) < 30, `no round took less than ${Math.min(...rounds).toFixed(0)} ms: with Nagle's algorithm all take 40 ms`);
+      assert.ok(
+        Math.min(...rounds) < 30,
+        `no round took less than ${Math.min(...rounds).toFixed(0)} ms: with Nagle's algorithm all take 40 ms`,
+      );
     },
   },
 ];
 
 /** Runs `use` on a new connection, and drops it after. */
-export async function withScene<E extends Ends>(kind: Kind<E>, use: (scene: Scene & E) => Promise<void>): Promise<void> {
-  const ends = await kind.make(), taker = new Taker(), transport = ends.carrier.bind(taker);
+export async function withScene<E extends Ends>(
+  kind: Kind<E>,
+  use: (scene: Scene & E) => Promise<void>,
+): Promise<void> {
+  const ends = await kind.make();
+  const taker = new Taker();
+  const transport = ends.carrier.bind(taker);
   try {
     await use({ ...ends, transport, taker });
   } finally {

@@ -5,4 +5,7 @@ import { denoRuntime } from "../runtime.ts";
 
 /** A server's end of an event stream. */
 export interface EventSource extends Face {}
-export const EventSource: EventSourceConstructor = eventSourceConstructor(denoRuntime, EventSourceClient);
+export const EventSource: EventSourceConstructor = eventSourceConstructor(
+  denoRuntime,
+  EventSourceClient,
+);

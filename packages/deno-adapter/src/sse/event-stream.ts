@@ -1,4 +1,10 @@
-import { channelFor, type ChannelOptions, type EventChannel, eventSourceFor, type EventSourceFunction } from "@sansocket/core/shell";
+import {
+  channelFor,
+  type ChannelOptions,
+  type EventChannel,
+  eventSourceFor,
+  type EventSourceFunction,
+} from "@sansocket/core/shell";
 import { denoRuntime } from "../runtime.ts";
 
 /**

@@ -2,4 +2,5 @@ import test from "node:test";
 import { eventSources } from "../../../core/testing/server/event-sources.ts";
 import { EventSource } from "../../src/sse/event-source.ts";
 
-for (const { name, run } of eventSources) test(`EventSource: ${name}`, { timeout: 30_000 }, () => run({ EventSource }));
+for (const { name, run } of eventSources)
+  test(`EventSource: ${name}`, { timeout: 30_000 }, () => run({ EventSource }));

@@ -5,4 +5,7 @@ import { nodeRuntime } from "../runtime.ts";
 
 /** A server's end of an event stream. */
 export interface EventSource extends Face {}
-export const EventSource: EventSourceConstructor = eventSourceConstructor(nodeRuntime, EventSourceClient);
+export const EventSource: EventSourceConstructor = eventSourceConstructor(
+  nodeRuntime,
+  EventSourceClient,
+);

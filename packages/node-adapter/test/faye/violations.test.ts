@@ -13,16 +13,28 @@ const CLOSE = 8;
 
 /** What a server's socket tells of `bytes`, and the close frame it answers them with. */
 async function outcome(library: any, bytes: Uint8Array): Promise<unknown[]> {
-  const server = http.createServer().listen(0, "127.0.0.1"), log: unknown[] = [];
+  const server = http.createServer().listen(0, "127.0.0.1");
+  const log: unknown[] = [];
   await once(server, "listening");
-  const socket = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1"), peer = new RawPeer(socket, true);
+  const socket = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1");
+  const peer = new RawPeer(socket, true);
   peer.write(opening());
-  const [request, stream, head] = await once(server, "upgrade") as [unknown, unknown, unknown], ws = new library(request, stream, head, null, { maxLength: 1000 });
+  const [request, stream, head] = (await once(server, "upgrade")) as [unknown, unknown, unknown];
+  const ws = new library(request, stream, head, null, { maxLength: 1000 });
   const closed = new Promise<void>((resolve) => {
-    ws.onmessage = (event: any) => { log.push(["message", event.data]); };
-    ws.onerror = (event: any) => { log.push(["error", event.message, ws.readyState]); };
-    ws.on("end", () => { log.push(["end", ws.readyState]); });
-    ws.onclose = (event: any) => { log.push(["close", event.code, event.reason, ws.readyState]); resolve(); };
+    ws.onmessage = (event: any) => {
+      log.push(["message", event.data]);
+    };
+    ws.onerror = (event: any) => {
+      log.push(["error", event.message, ws.readyState]);
+    };
+    ws.on("end", () => {
+      log.push(["end", ws.readyState]);
+    });
+    ws.onclose = (event: any) => {
+      log.push(["close", event.code, event.reason, ws.readyState]);
+      resolve();
+    };
   });
   await peer.head();
   peer.write(bytes);
@@ -33,7 +45,9 @@ async function outcome(library: any, bytes: Uint8Array): Promise<unknown[]> {
   socket.destroy();
   server.close();
   // The frame crosses the wire while the events are told: its place among them is chance.
-  return log.sort((a, b) => Number((a as string[])[0] === "frame") - Number((b as string[])[0] === "frame"));
+  return log.sort(
+    (a, b) => Number((a as string[])[0] === "frame") - Number((b as string[])[0] === "frame"),
+  );
 }
 
 const mistakes: [name: string, bytes: Uint8Array][] = [
@@ -48,11 +62,20 @@ const mistakes: [name: string, bytes: Uint8Array][] = [
   ["a message within a message", Buffer.concat([masked(1, "a", { fin: false }), masked(1, "b")])],
   ["text that is not UTF-8", masked(1, Uint8Array.of(0xff))],
   ["a message that is too long", masked(2, new Uint8Array(1001))],
-  ["a message that grows too long", Buffer.concat([masked(2, new Uint8Array(600), { fin: false }), masked(0, new Uint8Array(600))])],
+  [
+    "a message that grows too long",
+    Buffer.concat([masked(2, new Uint8Array(600), { fin: false }), masked(0, new Uint8Array(600))]),
+  ],
   ["a good message before", Buffer.concat([masked(1, "good"), masked(3, "")])],
-  ["a close that is none of these", masked(CLOSE, Buffer.concat([Uint8Array.of(0x0b, 0xb8), Buffer.from("bye")]))],
+  [
+    "a close that is none of these",
+    masked(CLOSE, Buffer.concat([Uint8Array.of(0x0b, 0xb8), Buffer.from("bye")])),
+  ],
 ];
 test.each(mistakes)("%s", async (_, bytes) => {
-  const [expected, actual] = await Promise.all([outcome(original, bytes), outcome(WebSocket, bytes)]);
+  const [expected, actual] = await Promise.all([
+    outcome(original, bytes),
+    outcome(WebSocket, bytes),
+  ]);
   expect(actual).toEqual(expected);
 });

@@ -11,9 +11,13 @@ const OPENINGS = /^(?:§4|draft)/;
 const harnesses = http2HarnessesOf(adapter, { most: 1000, some: 300, few: 100 });
 
 describe.each(harnesses)("$name", (harness) => {
-  test.each(contract.filter(({ name }) => !HEADS.test(name)))("$name", async ({ run }) => {
-    await run(harness);
-  }, 60_000);
+  test.each(contract.filter(({ name }) => !HEADS.test(name)))(
+    "$name",
+    async ({ run }) => {
+      await run(harness);
+    },
+    60_000,
+  );
 });
 
 /** The table itself is the same over TLS. */

@@ -16,7 +16,9 @@ export const browser = {
 function findBrowser(): string | undefined {
   const named = process.env["CHROMIUM_PATH"];
   const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const found = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].flatMap((name) => folders.map((folder) => join(folder, name)));
+  const found = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].flatMap(
+    (name) => folders.map((folder) => join(folder, name)),
+  );
   return [...(named ? [named] : []), ...found].find((path) => {
     try {
       accessSync(path, constants.X_OK);
@@ -32,13 +34,26 @@ function findBrowser(): string | undefined {
  * @param trusting whether it takes any certificate, as those of the tests are
  * @param args more of its command line
  */
-export async function launch(trusting = false, ...args: readonly string[]): Promise<{ page: Page; close: () => Promise<void> }> {
+export async function launch(
+  trusting = false,
+  ...args: readonly string[]
+): Promise<{ page: Page; close: () => Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), "sansocket-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: browser.executable!,
     headless: true,
     ignoreHTTPSErrors: trusting,
-    args: [...trusting ? ["--ignore-certificate-errors"] : [], "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args],
+    args: [
+      ...(trusting ? ["--ignore-certificate-errors"] : []),
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      ...args,
+    ],
   });
   return {
     page: context.pages()[0] ?? (await context.newPage()),

@@ -5,9 +5,16 @@ import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { channel, EventSource } from "@sansocket/node-adapter";
 
-const [port, store] = process.argv.slice(2), seen = [];
+const [port, store] = process.argv.slice(2);
+const seen = [];
 const eventOf = (id) => ({ data: `tick ${id}\nü`, event: "tick", id });
-const since = (last) => readFileSync(store, "utf8").split("\n").filter(Boolean).map(Number).filter((id) => id > Number(last)).map(eventOf);
+const since = (last) =>
+  readFileSync(store, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map(Number)
+    .filter((id) => id > Number(last))
+    .map(eventOf);
 const room = channel({ history: { since } });
 
 const page = `<!doctype html><link rel="icon" href="data:,"><script>
@@ -16,11 +23,14 @@ const page = `<!doctype html><link rel="icon" href="data:,"><script>
 </script>`;
 
 const server = createServer((request, response) => {
-  if (!EventSource.isEventSource(request)) return response.writeHead(200, { "Content-Type": "text/html" }).end(page);
+  if (!EventSource.isEventSource(request))
+    return response.writeHead(200, { "Content-Type": "text/html" }).end(page);
   seen.push(request.headers["last-event-id"] ?? "");
   room.add(new EventSource(request, response, { retry: 0.05 }));
 });
-server.listen(Number(port), "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));
+server.listen(Number(port), "127.0.0.1", () =>
+  console.log(JSON.stringify({ port: server.address().port })),
+);
 
 createInterface({ input: process.stdin }).on("line", (line) => {
   const [command, id] = line.split(" ");

@@ -13,21 +13,49 @@ import { EventSourceClient } from "../../src/index.ts";
 import { once, pause, served } from "../sse/event-source.served.ts";
 import { browser, launch } from "./browser.ts";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url)), scratch = mkdtempSync(join(tmpdir(), "sansocket-sse-"));
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), "sansocket-sse-"));
 const program = readFileSync(new URL("event-source.clock.mjs", import.meta.url), "utf8");
 const commands = {
   node: [process.execPath],
-  deno: [`${root}node_modules/deno/deno`, "run", "--no-prompt", "--allow-net", `--allow-read=${scratch}`, `--allow-write=${scratch}`],
+  deno: [
+    `${root}node_modules/deno/deno`,
+    "run",
+    "--no-prompt",
+    "--allow-net",
+    `--allow-read=${scratch}`,
+    `--allow-write=${scratch}`,
+  ],
   bun: [`${root}node_modules/bun/bin/bun.exe`],
 } as const;
 type Runtime = keyof typeof commands;
 const runtimes = Object.keys(commands) as Runtime[];
 
-beforeAll(() => Promise.all(runtimes.map((runtime) => build({
-  stdin: { contents: program.replace("node-adapter", `${runtime}-adapter`), resolveDir: `${root}packages/${runtime}-adapter` },
-  outfile: join(scratch, `${runtime}.mjs`), bundle: true, format: "esm", platform: "node", target: "node20", conditions: ["source"], external: ["undici"], logLevel: "error",
-}))), 60_000);
-afterAll(() => { rmSync(scratch, { recursive: true, force: true }); });
+beforeAll(
+  () =>
+    Promise.all(
+      runtimes.map((runtime) =>
+        build({
+          stdin: {
+            contents: program.replace("node-adapter", `${runtime}-adapter`),
+            resolveDir: `${root}packages/${runtime}-adapter`,
+          },
+          outfile: join(scratch, `${runtime}.mjs`),
+          bundle: true,
+          format: "esm",
+          platform: "node",
+          target: "node20",
+          conditions: ["source"],
+          external: ["undici"],
+          logLevel: "error",
+        }),
+      ),
+    ),
+  60_000,
+);
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true });
+});
 
 /** A server in a process of its own, and the store that outlives it. */
 class Clock implements AsyncDisposable {
@@ -49,8 +77,12 @@ class Clock implements AsyncDisposable {
   /** Starts, or starts again at the port it had. */
   async start(): Promise<void> {
     const [file, ...before] = this.command;
-    this.child = spawn(file!, [...before, this.program, String(this.port), this.store], { env: { ...process.env, NO_COLOR: "1" } });
-    this.child.stderr!.on("data", (text) => { this.errors += String(text); });
+    this.child = spawn(file!, [...before, this.program, String(this.port), this.store], {
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    this.child.stderr!.on("data", (text) => {
+      this.errors += String(text);
+    });
     this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
     ({ port: this.port } = await this.answer());
   }
@@ -77,7 +109,7 @@ class Clock implements AsyncDisposable {
     let answer: any;
     for (let left = 400; left > 0; left--) {
       this.child.stdin!.write("who\n");
-      const { readers, seen } = answer = await this.answer();
+      const { readers, seen } = (answer = await this.answer());
       if (readers === 1) return seen;
       await pause(20);
     }
@@ -99,7 +131,9 @@ class Clock implements AsyncDisposable {
 async function story(clock: Clock, ticks: () => unknown[] | Promise<unknown[]>): Promise<void> {
   const seen = async (count: number): Promise<void> => {
     for (let left = 200; (await ticks()).length < count && left > 0; left--) await pause(20);
-    expect(await ticks()).toEqual(Array.from({ length: count }, (_, at) => [`tick ${at + 1}\nü`, String(at + 1)]));
+    expect(await ticks()).toEqual(
+      Array.from({ length: count }, (_, at) => [`tick ${at + 1}\nü`, String(at + 1)]),
+    );
   };
   expect(await clock.reader()).toEqual([""]);
   clock.tick(1);
@@ -120,61 +154,104 @@ const clients: [string, new (url: string, options?: any) => any, object][] = [
   ["EventSource.Client", EventSourceClient, { reconnectDelay: 50 }],
 ];
 
-describe.each(runtimes)("a server in %s that is killed, and another in its place", { timeout: 60_000 }, (runtime) => {
-  test.each(clients)("%s", async (name, Client, options) => {
-    await using clock = new Clock(runtime, name.replace(" ", "-"));
-    await clock.start();
-    const ticks: unknown[] = [], client = new Client(`http://127.0.0.1:${clock.port}/events`, options);
-    client.addEventListener("tick", ({ data, lastEventId }: any) => ticks.push([data, lastEventId]));
-    client.addEventListener("error", () => {});
-    try {
-      await story(clock, () => ticks);
-    } finally {
-      client.close();
-    }
-  });
+describe.each(runtimes)(
+  "a server in %s that is killed, and another in its place",
+  { timeout: 60_000 },
+  (runtime) => {
+    test.each(clients)("%s", async (name, Client, options) => {
+      await using clock = new Clock(runtime, name.replace(" ", "-"));
+      await clock.start();
+      const ticks: unknown[] = [];
+      const client = new Client(`http://127.0.0.1:${clock.port}/events`, options);
+      client.addEventListener("tick", ({ data, lastEventId }: any) =>
+        ticks.push([data, lastEventId]),
+      );
+      client.addEventListener("error", () => {});
+      try {
+        await story(clock, () => ticks);
+      } finally {
+        client.close();
+      }
+    });
 
-  test.skipIf(browser.executable === undefined)(`Chromium${browser.executable === undefined ? ` (skipped: ${browser.HOW})` : ""}`, async () => {
-    await using clock = new Clock(runtime, "chromium");
-    await clock.start();
-    const { page, close } = await launch();
-    try {
-      await page.goto(`http://127.0.0.1:${clock.port}/`);
-      await story(clock, () => page.evaluate("ticks") as Promise<unknown[]>);
-    } finally {
-      await close();
-    }
-  });
-});
+    test.skipIf(browser.executable === undefined)(
+      `Chromium${browser.executable === undefined ? ` (skipped: ${browser.HOW})` : ""}`,
+      async () => {
+        await using clock = new Clock(runtime, "chromium");
+        await clock.start();
+        const { page, close } = await launch();
+        try {
+          await page.goto(`http://127.0.0.1:${clock.port}/`);
+          await story(clock, () => page.evaluate("ticks") as Promise<unknown[]>);
+        } finally {
+          await close();
+        }
+      },
+    );
+  },
+);
 
 /** Chromium 156 does not see that a line ends right after the byte order mark; by the standard, decoding has taken the mark away before lines are looked for. */
 const MISREAD = "a byte order mark and an empty line";
 
 /** The table that the decoder is tested with. */
-const fixtures: { name: string; raw?: string; hex?: string; expected: { type: string; data: string; lastEventId: string }[] }[] =
-  JSON.parse(readFileSync(`${root}packages/core/test/fixtures/event-stream.json`, "utf8"));
+const fixtures: {
+  name: string;
+  raw?: string;
+  hex?: string;
+  expected: { type: string; data: string; lastEventId: string }[];
+}[] = JSON.parse(readFileSync(`${root}packages/core/test/fixtures/event-stream.json`, "utf8"));
 
-test.skipIf(browser.executable === undefined)(`Chromium reads the table of streams as it says${browser.executable === undefined ? ` (skipped: ${browser.HOW})` : ""}`, { timeout: 60_000 }, async () => {
-  const bodies = fixtures.map(({ raw, hex = "" }) => raw === undefined ? Buffer.from(hex.replaceAll(" ", ""), "hex") : Buffer.from(raw));
-  await using server = await served((request, response) => {
-    const body = bodies[Number(request.url!.slice(1))];
-    response.writeHead(200, { "Content-Type": body === undefined ? "text/html" : "text/event-stream" }).end(body ?? "<!doctype html>");
-  });
-  const { page, close } = await launch();
-  try {
-    await page.goto(`http://127.0.0.1:${server.port}/page`);
-    const types = [...new Set(fixtures.flatMap(({ expected }) => expected.map(({ type }) => type)))];
-    const read = await page.evaluate(([count, types]) => Promise.all(Array.from({ length: count }, (_, at) => new Promise((resolve) => {
-      const source = new EventSource(`/${at}`), events: unknown[] = [];
-      for (const name of types) source.addEventListener(name, ({ type, data, lastEventId }) => events.push({ type, data, lastEventId }));
-      source.onerror = () => {
-        source.close();
-        resolve(events);
-      };
-    }))), [fixtures.length, types] as const);
-    const expected = fixtures.map(({ name, expected }) => [name, name === MISREAD ? [] : expected]);
-    expect(Object.fromEntries(fixtures.map(({ name }, at) => [name, read[at]]))).toEqual(Object.fromEntries(expected));
-  } finally {
-    await close();
-  }
-});
+test.skipIf(browser.executable === undefined)(
+  `Chromium reads the table of streams as it says${browser.executable === undefined ? ` (skipped: ${browser.HOW})` : ""}`,
+  { timeout: 60_000 },
+  async () => {
+    const bodies = fixtures.map(({ raw, hex = "" }) =>
+      raw === undefined ? Buffer.from(hex.replaceAll(" ", ""), "hex") : Buffer.from(raw),
+    );
+    await using server = await served((request, response) => {
+      const body = bodies[Number(request.url!.slice(1))];
+      response
+        .writeHead(200, { "Content-Type": body === undefined ? "text/html" : "text/event-stream" })
+        .end(body ?? "<!doctype html>");
+    });
+    const { page, close } = await launch();
+    try {
+      await page.goto(`http://127.0.0.1:${server.port}/page`);
+      const types = [
+        ...new Set(fixtures.flatMap(({ expected }) => expected.map(({ type }) => type))),
+      ];
+      const read = await page.evaluate(
+        ([count, types]) =>
+          Promise.all(
+            Array.from(
+              { length: count },
+              (_, at) =>
+                new Promise((resolve) => {
+                  const source = new EventSource(`/${at}`);
+                  const events: unknown[] = [];
+                  for (const name of types)
+                    source.addEventListener(name, ({ type, data, lastEventId }) =>
+                      events.push({ type, data, lastEventId }),
+                    );
+                  source.onerror = () => {
+                    source.close();
+                    resolve(events);
+                  };
+                }),
+            ),
+          ),
+        [fixtures.length, types] as const,
+      );
+      const expected = fixtures.map(({ name, expected }) => [
+        name,
+        name === MISREAD ? [] : expected,
+      ]);
+      expect(Object.fromEntries(fixtures.map(({ name }, at) => [name, read[at]]))).toEqual(
+        Object.fromEntries(expected),
+      );
+    } finally {
+      await close();
+    }
+  },
+);

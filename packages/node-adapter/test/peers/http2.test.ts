@@ -14,26 +14,63 @@ afterEach(async () => {
 });
 
 /** What `ws` has for this, beside its documentation. */
-type Settable = WS & { _isServer: boolean; setSocket(socket: unknown, head: Buffer, options: object): void };
+type Settable = WS & {
+  _isServer: boolean;
+  setSocket(socket: unknown, head: Buffer, options: object): void;
+};
 
 /** A `ws` of either role on a stream. */
 function wsOn(stream: http2.Http2Stream, role: "server" | "client"): WS {
-  const ws = new (WS as unknown as new (address: null, protocols?: undefined, options?: object) => Settable)(null, undefined, { closeTimeout: 30_000 });
+  const ws = new (
+    WS as unknown as new (address: null, protocols?: undefined, options?: object) => Settable
+  )(null, undefined, { closeTimeout: 30_000 });
   ws._isServer = role === "server";
-  ws.setSocket(stream, Buffer.alloc(0), { allowSynchronousEvents: true, maxPayload: 1 << 27, skipUTF8Validation: false });
+  ws.setSocket(stream, Buffer.alloc(0), {
+    allowSynchronousEvents: true,
+    maxPayload: 1 << 27,
+    skipUTF8Validation: false,
+  });
   return ws;
 }
 
 const sizes = [0, 125, 126, 65_535, 65_536, 1_000_000];
 
-describe.each([["h2c", {}], ["TLS", { tls: localhost }]])("over %s", (_, secure) => {
+describe.each([
+  ["h2c", {}],
+  ["TLS", { tls: localhost }],
+])("over %s", (_, secure) => {
   test("ws as client of our server", async () => {
     const closes: unknown[] = [];
-    const server = serve({ hostname: "127.0.0.1", http2: true, ...secure, websocket: { message: (socket, data) => { socket.send(data); }, close: (_socket, code, reason) => { closes.push([code, reason]); } } });
+    const server = serve({
+      hostname: "127.0.0.1",
+      http2: true,
+      ...secure,
+      websocket: {
+        message: (socket, data) => {
+          socket.send(data);
+        },
+        close: (_socket, code, reason) => {
+          closes.push([code, reason]);
+        },
+      },
+    });
     await server.ready;
     const session = await sessionTo(server.url);
-    cleanups.push(() => server.stop({ force: true }), () => { session.destroy(); });
-    const stream = session.request({ ":method": "CONNECT", ":protocol": "websocket", ":path": "/", "sec-websocket-version": "13" }, { endStream: false });
+    cleanups.push(
+      () => server.stop({ force: true }),
+      () => {
+        session.destroy();
+      },
+    );
+    const stream = session.request(
+      {
+        ":method": "CONNECT",
+        ":protocol": "websocket",
+        ":path": "/",
+        "sec-websocket-version": "13",
+      },
+      { endStream: false },
+    );
     await once(stream, "response");
     const ws = wsOn(stream, "client");
     for (const size of sizes) {
@@ -44,20 +81,33 @@ describe.each([["h2c", {}], ["TLS", { tls: localhost }]])("over %s", (_, secure)
     }
     ws.close(3000, "bye");
     expect((await once(ws, "close"))[0]).toBe(3000);
-    await vi.waitFor(() => { expect(closes).toEqual([[3000, "bye"]]); });
+    await vi.waitFor(() => {
+      expect(closes).toEqual([[3000, "bye"]]);
+    });
   });
 
   test("ws as server of our client", async () => {
-    const settings = { enableConnectProtocol: true }, server = "tls" in secure ? http2.createSecureServer({ ...localhost, settings }) : http2.createServer({ settings });
+    const settings = { enableConnectProtocol: true };
+    const server =
+      "tls" in secure
+        ? http2.createSecureServer({ ...localhost, settings })
+        : http2.createServer({ settings });
     server.on("stream", (stream) => {
       stream.respond({ ":status": 200 });
       const ws = wsOn(stream, "server");
-      ws.on("message", (data, isBinary) => { ws.send(data, { binary: isBinary }); });
+      ws.on("message", (data, isBinary) => {
+        ws.send(data, { binary: isBinary });
+      });
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    cleanups.push(() => { server.close(); });
-    const socket = await connect(`${"tls" in secure ? "wss" : "ws"}://127.0.0.1:${(server.address() as AddressInfo).port}/`, { http2: true, ca: authority });
+    cleanups.push(() => {
+      server.close();
+    });
+    const socket = await connect(
+      `${"tls" in secure ? "wss" : "ws"}://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      { http2: true, ca: authority },
+    );
     for (const size of sizes) {
       socket.send("é".repeat(size >> 1));
       expect((await once(socket, "message"))[0]).toMatchObject({ data: "é".repeat(size >> 1) });

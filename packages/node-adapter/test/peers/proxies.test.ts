@@ -29,27 +29,49 @@ async function freePort(): Promise<number> {
 
 async function reachable(port: number): Promise<void> {
   for (let attempt = 0; ; attempt++) {
-    const socket = net.connect(port, "127.0.0.1"), ok = await new Promise<boolean>((resolve) => { socket.once("connect", () => { resolve(true); }).once("error", () => { resolve(false); }); });
+    const socket = net.connect(port, "127.0.0.1");
+    const ok = await new Promise<boolean>((resolve) => {
+      socket
+        .once("connect", () => {
+          resolve(true);
+        })
+        .once("error", () => {
+          resolve(false);
+        });
+    });
     socket.destroy();
     if (ok) return;
     if (attempt > 200) throw new Error(`nothing came up on port ${port}`);
-    await new Promise((resolve) => { setTimeout(resolve, 50); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
   }
 }
 
 /** Runs a program with its files in a folder of its own, which any user may read. */
-async function run(files: Record<string, string>, command: (folder: string) => [program: string, ...args: string[]], ports: readonly number[], owner?: [uid: number, gid: number]): Promise<() => Promise<void>> {
+async function run(
+  files: Record<string, string>,
+  command: (folder: string) => [program: string, ...args: string[]],
+  ports: readonly number[],
+  owner?: [uid: number, gid: number],
+): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "sansocket-proxy-"));
   chmodSync(folder, 0o755);
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text.replaceAll("FOLDER", folder), { mode: 0o644 });
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(join(folder, name), text.replaceAll("FOLDER", folder), { mode: 0o644 });
   if (owner !== undefined) chownSync(folder, ...owner);
-  const [program, ...args] = command(folder), child: ChildProcess = spawn(program, args, { stdio: "ignore" }), exited = once(child, "exit");
+  const [program, ...args] = command(folder);
+  const child: ChildProcess = spawn(program, args, { stdio: "ignore" });
+  const exited = once(child, "exit");
   const stop = async (): Promise<void> => {
     child.kill("SIGKILL");
     await exited;
     rmSync(folder, { recursive: true, force: true });
   };
-  await Promise.all(ports.map(reachable)).catch(async (error: unknown) => { await stop(); throw error; });
+  await Promise.all(ports.map(reachable)).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return stop;
 }
 
@@ -58,29 +80,69 @@ const isRoot = userInfo().uid === 0;
 
 async function startSquid(): Promise<Running> {
   const [port, tlsPort] = [await freePort(), await freePort()];
-  const id = isRoot ? (["-u", "-g"].map((flag) => Number(spawnSync("id", [flag, "proxy"], { encoding: "utf8" }).stdout)) as [number, number]) : undefined;
+  const id = isRoot
+    ? (["-u", "-g"].map((flag) =>
+        Number(spawnSync("id", [flag, "proxy"], { encoding: "utf8" }).stdout),
+      ) as [number, number])
+    : undefined;
   const files = {
     passwords: "user:$1$sans$r04E0v3.WyVWqHz0u9jTP1\n", // "pass", as crypt(3) has it
-    "cert.pem": certificate.cert, "key.pem": certificate.key,
+    "cert.pem": certificate.cert,
+    "key.pem": certificate.key,
     conf: [
-      `http_port 127.0.0.1:${port}`, `https_port 127.0.0.1:${tlsPort} tls-cert=FOLDER/cert.pem tls-key=FOLDER/key.pem`,
-      `auth_param basic program /usr/lib/squid/basic_ncsa_auth FOLDER/passwords`, "acl known proxy_auth REQUIRED", "http_access allow known", "http_access deny all",
-      "cache deny all", "cache_log /dev/null", "access_log none", "pid_filename none", "netdb_filename none", "coredump_dir FOLDER", "shutdown_lifetime 0 seconds", "",
+      `http_port 127.0.0.1:${port}`,
+      `https_port 127.0.0.1:${tlsPort} tls-cert=FOLDER/cert.pem tls-key=FOLDER/key.pem`,
+      `auth_param basic program /usr/lib/squid/basic_ncsa_auth FOLDER/passwords`,
+      "acl known proxy_auth REQUIRED",
+      "http_access allow known",
+      "http_access deny all",
+      "cache deny all",
+      "cache_log /dev/null",
+      "access_log none",
+      "pid_filename none",
+      "netdb_filename none",
+      "coredump_dir FOLDER",
+      "shutdown_lifetime 0 seconds",
+      "",
     ].join("\n"),
   };
-  const stop = await run(files, (folder) => ["squid", "-N", "-f", join(folder, "conf")], [port, tlsPort], id);
+  const stop = await run(
+    files,
+    (folder) => ["squid", "-N", "-f", join(folder, "conf")],
+    [port, tlsPort],
+    id,
+  );
   return { port, tlsPort, stop };
 }
 
 async function startTinyproxy(): Promise<Running> {
   const port = await freePort();
-  const files = { conf: [`Port ${port}`, "Listen 127.0.0.1", "Timeout 60", "BasicAuth user pass", "LogLevel Critical", ""].join("\n") };
-  return { port, stop: await run(files, (folder) => ["tinyproxy", "-d", "-c", join(folder, "conf")], [port]) };
+  const files = {
+    conf: [
+      `Port ${port}`,
+      "Listen 127.0.0.1",
+      "Timeout 60",
+      "BasicAuth user pass",
+      "LogLevel Critical",
+      "",
+    ].join("\n"),
+  };
+  return {
+    port,
+    stop: await run(files, (folder) => ["tinyproxy", "-d", "-c", join(folder, "conf")], [port]),
+  };
 }
 
 async function startProxyChain(): Promise<Running> {
   const port = await freePort();
-  const proxy = new ProxyChain({ port, host: "127.0.0.1", prepareRequestFunction: ({ username, password }) => ({ requestAuthentication: username !== "user" || password !== "pass", failMsg: "who are you?" }) });
+  const proxy = new ProxyChain({
+    port,
+    host: "127.0.0.1",
+    prepareRequestFunction: ({ username, password }) => ({
+      requestAuthentication: username !== "user" || password !== "pass",
+      failMsg: "who are you?",
+    }),
+  });
   await proxy.listen();
   return { port, stop: () => proxy.close(true) };
 }
@@ -94,11 +156,22 @@ const proxies: [name: string, installed: boolean, start: () => Promise<Running>]
 describe.each(proxies)("%s", (name, installed, start) => {
   const missing = installed ? "" : ` (skipped: no ${name}; \`apt-get install ${name}\`)`;
   describe.skipIf(!installed)(`as it is${missing}`, () => {
-    let proxy: Running, servers: { url: string; stop(options: { force: boolean }): Promise<void> }[];
+    let proxy: Running;
+    let servers: { url: string; stop(options: { force: boolean }): Promise<void> }[];
 
     beforeAll(async () => {
       proxy = await start();
-      servers = [undefined, certificate].map((tls) => serve({ hostname: "127.0.0.1", ...tls === undefined ? {} : { tls }, websocket: { message: (socket, data) => { socket.send(data); } } }));
+      servers = [undefined, certificate].map((tls) =>
+        serve({
+          hostname: "127.0.0.1",
+          ...(tls === undefined ? {} : { tls }),
+          websocket: {
+            message: (socket, data) => {
+              socket.send(data);
+            },
+          },
+        }),
+      );
       for (const server of servers) await (server as ReturnType<typeof serve>).ready;
     }, 60_000);
     afterAll(async () => {
@@ -107,9 +180,15 @@ describe.each(proxies)("%s", (name, installed, start) => {
     });
 
     async function echo(url: string, origin: string): Promise<void> {
-      const socket = await connect(url, { ca: authority, proxy: { origin, tls: { ca: authority } } }), large = "ä".repeat(500_000);
+      const socket = await connect(url, {
+        ca: authority,
+        proxy: { origin, tls: { ca: authority } },
+      });
+      const large = "ä".repeat(500_000);
       const told: unknown[] = [];
-      socket.on("message", ({ data }) => { told.push(data); });
+      socket.on("message", ({ data }) => {
+        told.push(data);
+      });
       socket.send("small");
       socket.send(large);
       while (told.length < 2) await once(socket, "message");
@@ -118,23 +197,50 @@ describe.each(proxies)("%s", (name, installed, start) => {
       expect((await once(socket, "close"))[0]).toMatchObject({ code: 1000, wasClean: true });
     }
 
-    test.each([["ws:", 0], ["wss:", 1]])("%s through it, with user and password", (_, at) => echo(servers[at]!.url, `http://user:pass@127.0.0.1:${proxy.port}`));
+    test.each([
+      ["ws:", 0],
+      ["wss:", 1],
+    ])("%s through it, with user and password", (_, at) =>
+      echo(servers[at]!.url, `http://user:pass@127.0.0.1:${proxy.port}`),
+    );
 
     // The others do not speak TLS themselves.
-    if (name === "squid") test.each([["ws:", 0], ["wss:", 1]])("%s through it, over TLS", (_, at) => echo(servers[at]!.url, `https://user:pass@localhost:${proxy.tlsPort}`));
+    if (name === "squid")
+      test.each([
+        ["ws:", 0],
+        ["wss:", 1],
+      ])("%s through it, over TLS", (_, at) =>
+        echo(servers[at]!.url, `https://user:pass@localhost:${proxy.tlsPort}`),
+      );
 
-    test.each([["without a password", ""], ["with a wrong one", "user:no@"]])("%s it refuses, and says so", async (_, user) => {
-      const error = await connect(servers[0]!.url, { proxy: { origin: `http://${user}127.0.0.1:${proxy.port}` } }).catch((reason: unknown) => reason) as ConnectError;
+    test.each([
+      ["without a password", ""],
+      ["with a wrong one", "user:no@"],
+    ])("%s it refuses, and says so", async (_, user) => {
+      const error = (await connect(servers[0]!.url, {
+        proxy: { origin: `http://${user}127.0.0.1:${proxy.port}` },
+      }).catch((reason: unknown) => reason)) as ConnectError;
       const status = name === "tinyproxy" && user !== "" ? 401 : 407; // as tinyproxy has it
-      expect([error.code, error.status, error.headers?.["proxy-authenticate"]]).toEqual(["proxy-refused", status, status === 407 ? expect.stringMatching(/^Basic/i) : undefined]);
-      expect(error.message).toMatch(/^Can't establish a connection to the server at ws:\S+: The proxy refused to connect to 127\.0\.0\.1:\d+: 40[17] /);
+      expect([error.code, error.status, error.headers?.["proxy-authenticate"]]).toEqual([
+        "proxy-refused",
+        status,
+        status === 407 ? expect.stringMatching(/^Basic/i) : undefined,
+      ]);
+      expect(error.message).toMatch(
+        /^Can't establish a connection to the server at ws:\S+: The proxy refused to connect to 127\.0\.0\.1:\d+: 40[17] /,
+      );
       expect(error.body!.length).toBeGreaterThan(0);
     });
 
     test("a server that it cannot reach", async () => {
-      const error = await connect(`ws://127.0.0.1:${await freePort()}`, { proxy: { origin: `http://user:pass@127.0.0.1:${proxy.port}` } }).catch((reason: unknown) => reason) as ConnectError;
+      const error = (await connect(`ws://127.0.0.1:${await freePort()}`, {
+        proxy: { origin: `http://user:pass@127.0.0.1:${proxy.port}` },
+      }).catch((reason: unknown) => reason)) as ConnectError;
       // proxy-chain hangs up without an answer.
-      expect([error.code, error.status === undefined ? "none" : error.status >= 500]).toEqual(["proxy-refused", name === "proxy-chain" ? "none" : true]);
+      expect([error.code, error.status === undefined ? "none" : error.status >= 500]).toEqual([
+        "proxy-refused",
+        name === "proxy-chain" ? "none" : true,
+      ]);
     });
   });
 });

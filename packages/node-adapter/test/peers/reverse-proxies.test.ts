@@ -8,7 +8,9 @@ import { type Draft, DraftClient } from "../websocket/draft-client.ts";
 import { haproxy, haproxyTcp, nginx } from "./reverse-proxies.ts";
 
 const stops: (() => void | Promise<void>)[] = [];
-afterEach(async () => { for (const stop of stops.splice(0).reverse()) await stop(); });
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
 
 interface Served {
   readonly port: number;
@@ -19,22 +21,35 @@ interface Served {
 
 /** A compatible server that echoes, and sends a word before it is open. */
 async function serveEcho(): Promise<Served> {
-  const early: number[] = [], closes: Served["closes"] = [];
-  const server = http.createServer().on("upgrade", (request, socket, head) => {
-    early.push(head.length);
-    const ws = new WebSocket(request, socket, head);
-    ws.send("welcome");
-    ws.on("message", ({ data }) => { ws.send(data); });
-    ws.on("close", ({ code, wasClean }) => { closes.push([code, wasClean]); });
-  }).listen(0, "127.0.0.1");
+  const early: number[] = [];
+  const closes: Served["closes"] = [];
+  const server = http
+    .createServer()
+    .on("upgrade", (request, socket, head) => {
+      early.push(head.length);
+      const ws = new WebSocket(request, socket, head);
+      ws.send("welcome");
+      ws.on("message", ({ data }) => {
+        ws.send(data);
+      });
+      ws.on("close", ({ code, wasClean }) => {
+        closes.push([code, wasClean]);
+      });
+    })
+    .listen(0, "127.0.0.1");
   await once(server, "listening");
-  stops.push(() => { server.closeAllConnections(); server.close(); });
+  stops.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return { port: (server.address() as net.AddressInfo).port, early, closes };
 }
 
 async function draftThrough(draft: Draft, port: number): Promise<DraftClient> {
   const client = new DraftClient(draft, port);
-  stops.push(() => { client.peer.destroy(); });
+  stops.push(() => {
+    client.peer.destroy();
+  });
   client.ask();
   return client;
 }
@@ -55,16 +70,23 @@ async function converse(client: DraftClient): Promise<void> {
 
 describe.each([haproxy, haproxyTcp, nginx])("$name", ({ name, installed, start }) => {
   const behind = async (): Promise<{ server: Served; port: number }> => {
-    const server = await serveEcho(), running = await start(server.port);
+    const server = await serveEcho();
+    const running = await start(server.port);
     stops.push(running.stop);
     return { server, port: running.port };
   };
-  const when = test.runIf(installed), why = installed ? "" : " (left out: it is not installed here)";
+  const when = test.runIf(installed);
+  const why = installed ? "" : " (left out: it is not installed here)";
 
   when(`RFC 6455: messages both ways, and a clean close${why}`, async () => {
-    const { server, port } = await behind(), client = await connect(`ws://127.0.0.1:${port}/`), told: unknown[] = [];
-    client.on("message", ({ data }) => { told.push(data); });
-    for (const message of ["hello", "x".repeat(200_000), Buffer.alloc(70_000, 7)]) client.send(message);
+    const { server, port } = await behind();
+    const client = await connect(`ws://127.0.0.1:${port}/`);
+    const told: unknown[] = [];
+    client.on("message", ({ data }) => {
+      told.push(data);
+    });
+    for (const message of ["hello", "x".repeat(200_000), Buffer.alloc(70_000, 7)])
+      client.send(message);
     await expect.poll(() => told.length).toBe(4);
     expect(told).toEqual(["welcome", "hello", "x".repeat(200_000), Buffer.alloc(70_000, 7)]);
     client.close(1000, "done");
@@ -73,16 +95,26 @@ describe.each([haproxy, haproxyTcp, nginx])("$name", ({ name, installed, start }
   });
 
   for (const draft of ["hixie-75", "hixie-76"] as const) {
-    when(`${draft}: ${name === "HAProxy" ? "refused by it since 2.4, for want of a key; else " : ""}text both ways${why}`, async () => {
-      const { server, port } = await behind(), client = await draftThrough(draft, port);
-      if (name === "HAProxy") {
-        const { startLine } = await client.peer.take((bytes) => (bytes.length < 12 ? undefined : { value: { startLine: Buffer.from(bytes.subarray(0, 12)).toString() }, used: 0 }), "an answer");
-        if (startLine === "HTTP/1.1 400") return expect(server.early).toEqual([]);
-      }
-      await converse(client);
-      // nginx keeps what is behind the head until it has seen ours.
-      if (name === "nginx") expect(server.early).toEqual([0]);
-      if (draft === "hixie-76") await expect.poll(() => server.closes).toEqual([[1005, true]]);
-    });
+    when(
+      `${draft}: ${name === "HAProxy" ? "refused by it since 2.4, for want of a key; else " : ""}text both ways${why}`,
+      async () => {
+        const { server, port } = await behind();
+        const client = await draftThrough(draft, port);
+        if (name === "HAProxy") {
+          const { startLine } = await client.peer.take(
+            (bytes) =>
+              bytes.length < 12
+                ? undefined
+                : { value: { startLine: Buffer.from(bytes.subarray(0, 12)).toString() }, used: 0 },
+            "an answer",
+          );
+          if (startLine === "HTTP/1.1 400") return expect(server.early).toEqual([]);
+        }
+        await converse(client);
+        // nginx keeps what is behind the head until it has seen ours.
+        if (name === "nginx") expect(server.early).toEqual([0]);
+        if (draft === "hixie-76") await expect.poll(() => server.closes).toEqual([[1005, true]]);
+      },
+    );
   }
 });

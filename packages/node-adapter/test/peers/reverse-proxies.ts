@@ -14,7 +14,8 @@ export interface Proxy {
   start(port: number): Promise<{ port: number; stop(): Promise<void> }>;
 }
 
-const runs = (command: string, argument: string): boolean => spawnSync(command, [argument]).status === 0;
+const runs = (command: string, argument: string): boolean =>
+  spawnSync(command, [argument]).status === 0;
 
 async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, "127.0.0.1");
@@ -29,7 +30,15 @@ async function untilListening(port: number, child: ChildProcess, log: () => stri
   for (let round = 0; round < 200; round++) {
     if (child.exitCode !== null) throw new Error(`the proxy has ended: ${log()}`);
     const socket = net.connect(port, "127.0.0.1");
-    const isUp = await new Promise<boolean>((resolve) => { socket.once("connect", () => { resolve(true); }).once("error", () => { resolve(false); }); });
+    const isUp = await new Promise<boolean>((resolve) => {
+      socket
+        .once("connect", () => {
+          resolve(true);
+        })
+        .once("error", () => {
+          resolve(false);
+        });
+    });
     socket.destroy();
     if (isUp) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -37,17 +46,29 @@ async function untilListening(port: number, child: ChildProcess, log: () => stri
   throw new Error(`the proxy does not listen: ${log()}`);
 }
 
-function proxy(name: string, installed: boolean, command: (file: string, folder: string) => [string, ...string[]], config: (port: number, server: number, folder: string) => string): Proxy {
+function proxy(
+  name: string,
+  installed: boolean,
+  command: (file: string, folder: string) => [string, ...string[]],
+  config: (port: number, server: number, folder: string) => string,
+): Proxy {
   return {
     name,
     installed,
     async start(server) {
-      const folder = mkdtempSync(join(tmpdir(), "proxy-")), file = join(folder, "config"), port = await freePort();
+      const folder = mkdtempSync(join(tmpdir(), "proxy-"));
+      const file = join(folder, "config");
+      const port = await freePort();
       writeFileSync(file, config(port, server, folder));
-      const [program, ...rest] = command(file, folder), child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+      const [program, ...rest] = command(file, folder);
+      const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
       let log = "";
-      child.stdout.on("data", (chunk) => { log += String(chunk); });
-      child.stderr.on("data", (chunk) => { log += String(chunk); });
+      child.stdout.on("data", (chunk) => {
+        log += String(chunk);
+      });
+      child.stderr.on("data", (chunk) => {
+        log += String(chunk);
+      });
       const stop = async (): Promise<void> => {
         if (child.exitCode === null) {
           child.kill("SIGTERM");
@@ -66,9 +87,12 @@ function proxy(name: string, installed: boolean, command: (file: string, folder:
   };
 }
 
-const hasHaproxy = runs("haproxy", "-v"), hasNginx = runs("nginx", "-v");
+const hasHaproxy = runs("haproxy", "-v");
+const hasNginx = runs("nginx", "-v");
 
-const haproxyConfig = (mode: "http" | "tcp") => (port: number, server: number): string => `
+const haproxyConfig =
+  (mode: "http" | "tcp") =>
+  (port: number, server: number): string => `
 defaults
   mode ${mode}
   timeout connect 5s
@@ -84,8 +108,27 @@ backend out
 const haproxyCommand = (file: string): [string, ...string[]] => ["haproxy", "-db", "-f", file];
 
 export const haproxy = proxy("HAProxy", hasHaproxy, haproxyCommand, haproxyConfig("http"));
-export const haproxyTcp = proxy("HAProxy, carrying TCP", hasHaproxy, haproxyCommand, haproxyConfig("tcp"));
-export const nginx = proxy("nginx", hasNginx, (file, folder) => ["nginx", "-e", join(folder, "error.log"), "-p", folder, "-c", file, "-g", "daemon off;"], (port, server, folder) => `
+export const haproxyTcp = proxy(
+  "HAProxy, carrying TCP",
+  hasHaproxy,
+  haproxyCommand,
+  haproxyConfig("tcp"),
+);
+export const nginx = proxy(
+  "nginx",
+  hasNginx,
+  (file, folder) => [
+    "nginx",
+    "-e",
+    join(folder, "error.log"),
+    "-p",
+    folder,
+    "-c",
+    file,
+    "-g",
+    "daemon off;",
+  ],
+  (port, server, folder) => `
 worker_processes 1;
 pid ${folder}/pid;
 error_log ${folder}/error.log;
@@ -104,4 +147,5 @@ http {
     }
   }
 }
-`);
+`,
+);

@@ -15,45 +15,92 @@ interface Parameters {
 }
 
 const BITS: readonly Bits[] = [undefined, 8, 9, 12, 15];
-const TAKEOVERS = [[false, false], [false, true], [true, false], [true, true]] as const;
+const TAKEOVERS = [
+  [false, false],
+  [false, true],
+  [true, false],
+  [true, true],
+] as const;
 
 /** By the takeovers and the server's window; a test goes through the client's windows. */
-const combinations = TAKEOVERS.flatMap(([serverNo, clientNo]) => BITS.map((serverBits) => [serverNo, clientNo, serverBits] as const));
-const withClientBits = ([serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits]: (typeof combinations)[number]): Parameters[] =>
-  BITS.map((clientMaxWindowBits) => ({ serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits }));
+const combinations = TAKEOVERS.flatMap(([serverNo, clientNo]) =>
+  BITS.map((serverBits) => [serverNo, clientNo, serverBits] as const),
+);
+const withClientBits = ([
+  serverNoContextTakeover,
+  clientNoContextTakeover,
+  serverMaxWindowBits,
+]: (typeof combinations)[number]): Parameters[] =>
+  BITS.map((clientMaxWindowBits) => ({
+    serverNoContextTakeover,
+    clientNoContextTakeover,
+    serverMaxWindowBits,
+    clientMaxWindowBits,
+  }));
 
 /** As an object without what is `undefined`. */
-const defined = ({ serverMaxWindowBits, clientMaxWindowBits, ...takeovers }: Parameters): PerMessageDeflateOptions => ({
+const defined = ({
+  serverMaxWindowBits,
+  clientMaxWindowBits,
+  ...takeovers
+}: Parameters): PerMessageDeflateOptions => ({
   ...takeovers,
-  ...serverMaxWindowBits === undefined ? {} : { serverMaxWindowBits },
-  ...clientMaxWindowBits === undefined ? {} : { clientMaxWindowBits },
+  ...(serverMaxWindowBits === undefined ? {} : { serverMaxWindowBits }),
+  ...(clientMaxWindowBits === undefined ? {} : { clientMaxWindowBits }),
 });
 
-const text = (size: number): string => "the quick brown fox. é€😀 ".repeat(Math.ceil(size / 25)).slice(0, size);
+const text = (size: number): string =>
+  "the quick brown fox. é€😀 ".repeat(Math.ceil(size / 25)).slice(0, size);
 /** Compresses, but not to nothing: repeats itself after `period` bytes, within some windows and beyond others. */
 function bytes(size: number, period = 1000): Buffer {
   const data = Buffer.alloc(size);
-  for (let at = 0, state = 7; at < size; at++) data[at] = at < period ? (state = Math.imul(state, 1_664_525) + 1_013_904_223 | 0) >>> 24 : data[at - period]!;
+  for (let at = 0, state = 7; at < size; at++)
+    data[at] =
+      at < period
+        ? (state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0) >>> 24
+        : data[at - period]!;
   return data;
 }
 
 /** Sent twice over, so that what a window holds from one message to the next is used. */
-const MESSAGES: readonly (string | Buffer)[] = ["", "a", text(100), bytes(300, 200), text(2000), bytes(5000), bytes(70_000, 30_000), Buffer.alloc(0), text(300)].flatMap((message) => [message, message]);
+const MESSAGES: readonly (string | Buffer)[] = [
+  "",
+  "a",
+  text(100),
+  bytes(300, 200),
+  text(2000),
+  bytes(5000),
+  bytes(70_000, 30_000),
+  Buffer.alloc(0),
+  text(300),
+].flatMap((message) => [message, message]);
 
-const asBuffer = (message: unknown): Buffer => typeof message === "string" ? Buffer.from(message) : Buffer.from(message as Buffer);
+const asBuffer = (message: unknown): Buffer =>
+  typeof message === "string" ? Buffer.from(message) : Buffer.from(message as Buffer);
 
 /** Sends all of `messages`, and expects each to come back as it was. */
-async function echoes(send: (message: string | Buffer) => void, listen: (heard: (message: unknown) => void) => void, messages = MESSAGES): Promise<void> {
+async function echoes(
+  send: (message: string | Buffer) => void,
+  listen: (heard: (message: unknown) => void) => void,
+  messages = MESSAGES,
+): Promise<void> {
   const back: Buffer[] = [];
-  const all = new Promise<void>((resolve) => { listen((message) => { if (back.push(asBuffer(message)) === messages.length) resolve(); }); });
+  const all = new Promise<void>((resolve) => {
+    listen((message) => {
+      if (back.push(asBuffer(message)) === messages.length) resolve();
+    });
+  });
   for (const message of messages) send(message);
   await all;
-  expect(back.map((message, at) => message.equals(asBuffer(messages[at])))).toEqual(messages.map(() => true));
+  expect(back.map((message, at) => message.equals(asBuffer(messages[at])))).toEqual(
+    messages.map(() => true),
+  );
 }
 
 describe("a ws client, our server", () => {
   const opened: SocketServer[] = [];
-  let latest: WebSocket, received: unknown[] = [];
+  let latest: WebSocket;
+  let received: unknown[] = [];
   const servers = new Map<string, SocketServer>();
 
   /** A server with these options, shared by the tests that want it. */
@@ -62,8 +109,18 @@ describe("a ws client, our server", () => {
     let server = servers.get(key);
     if (server === undefined) {
       server = serve({
-        hostname: "127.0.0.1", perMessageDeflate, origins: "*",
-        websocket: { open: (socket) => { latest = socket; }, message: (socket, data) => { received.push(data); socket.send(data); } },
+        hostname: "127.0.0.1",
+        perMessageDeflate,
+        origins: "*",
+        websocket: {
+          open: (socket) => {
+            latest = socket;
+          },
+          message: (socket, data) => {
+            received.push(data);
+            socket.send(data);
+          },
+        },
       });
       servers.set(key, server);
       opened.push(server);
@@ -71,47 +128,92 @@ describe("a ws client, our server", () => {
     }
     return server;
   }
-  afterAll(async () => { for (const server of opened) await server.stop({ force: true }); });
+  afterAll(async () => {
+    for (const server of opened) await server.stop({ force: true });
+  });
 
-  async function client(url: string, perMessageDeflate: PerMessageDeflateOptions | boolean): Promise<Ws> {
+  async function client(
+    url: string,
+    perMessageDeflate: PerMessageDeflateOptions | boolean,
+  ): Promise<Ws> {
     const socket = new Ws(url, { perMessageDeflate });
     await once(socket, "open");
     return socket;
   }
 
-  const echoed = (socket: Ws): Promise<void> => echoes((message) => { socket.send(message); }, (heard) => {
-    socket.on("message", (data: Buffer, isBinary) => { heard(isBinary ? data : data.toString()); });
-  });
+  const echoed = (socket: Ws): Promise<void> =>
+    echoes(
+      (message) => {
+        socket.send(message);
+      },
+      (heard) => {
+        socket.on("message", (data: Buffer, isBinary) => {
+          heard(isBinary ? data : data.toString());
+        });
+      },
+    );
 
-  test.each(combinations)("that asks for: server_no_context_takeover %s, client_no_context_takeover %s, server_max_window_bits %s", async (...combination) => {
-    const server = await serverOf({ serverNoContextTakeover: false, clientNoContextTakeover: false, threshold: 0 });
-    for (const parameters of withClientBits(combination)) {
-      const socket = await client(server.url, { ...defined(parameters), threshold: 0 });
-      await echoed(socket);
-      const { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits } = parameters;
-      const answer = latest.extensions;
-      expect(answer, JSON.stringify(parameters)).toBe(["permessage-deflate", ...serverNoContextTakeover ? ["server_no_context_takeover"] : [], ...clientNoContextTakeover ? ["client_no_context_takeover"] : [],
-        ...serverMaxWindowBits === undefined ? [] : [`server_max_window_bits=${serverMaxWindowBits}`],
-        ...clientMaxWindowBits === undefined || clientMaxWindowBits === 15 ? [] : [`client_max_window_bits=${clientMaxWindowBits}`]].join("; "));
-      expect(socket.extensions).toBe("permessage-deflate");
-      socket.terminate();
-    }
-  });
+  test.each(combinations)(
+    "that asks for: server_no_context_takeover %s, client_no_context_takeover %s, server_max_window_bits %s",
+    async (...combination) => {
+      const server = await serverOf({
+        serverNoContextTakeover: false,
+        clientNoContextTakeover: false,
+        threshold: 0,
+      });
+      for (const parameters of withClientBits(combination)) {
+        const socket = await client(server.url, { ...defined(parameters), threshold: 0 });
+        await echoed(socket);
+        const {
+          serverNoContextTakeover,
+          clientNoContextTakeover,
+          serverMaxWindowBits,
+          clientMaxWindowBits,
+        } = parameters;
+        const answer = latest.extensions;
+        expect(answer, JSON.stringify(parameters)).toBe(
+          [
+            "permessage-deflate",
+            ...(serverNoContextTakeover ? ["server_no_context_takeover"] : []),
+            ...(clientNoContextTakeover ? ["client_no_context_takeover"] : []),
+            ...(serverMaxWindowBits === undefined
+              ? []
+              : [`server_max_window_bits=${serverMaxWindowBits}`]),
+            ...(clientMaxWindowBits === undefined || clientMaxWindowBits === 15
+              ? []
+              : [`client_max_window_bits=${clientMaxWindowBits}`]),
+          ].join("; "),
+        );
+        expect(socket.extensions).toBe("permessage-deflate");
+        socket.terminate();
+      }
+    },
+  );
 
-  test.each(combinations)("that is told: server_no_context_takeover %s, client_no_context_takeover %s, server_max_window_bits %s", async (...combination) => {
-    for (const parameters of withClientBits(combination)) {
-      const server = await serverOf({ ...defined(parameters), threshold: 0 }), socket = await client(server.url, { threshold: 0 });
-      await echoed(socket);
-      expect(latest.extensions).toContain("permessage-deflate");
-      expect(latest.extensions.includes("server_no_context_takeover")).toBe(parameters.serverNoContextTakeover);
-      socket.terminate();
-    }
-  });
+  test.each(combinations)(
+    "that is told: server_no_context_takeover %s, client_no_context_takeover %s, server_max_window_bits %s",
+    async (...combination) => {
+      for (const parameters of withClientBits(combination)) {
+        const server = await serverOf({ ...defined(parameters), threshold: 0 });
+        const socket = await client(server.url, { threshold: 0 });
+        await echoed(socket);
+        expect(latest.extensions).toContain("permessage-deflate");
+        expect(latest.extensions.includes("server_no_context_takeover")).toBe(
+          parameters.serverNoContextTakeover,
+        );
+        socket.terminate();
+      }
+    },
+  );
 
   test("the default: no takeover either way, no word on windows, nothing compressed under 1024 bytes", async () => {
-    const server = await serverOf({}), socket = await client(server.url, true);
-    expect(latest.extensions).toBe("permessage-deflate; server_no_context_takeover; client_no_context_takeover");
-    const sizes: number[] = [], { _socket: stream } = socket as unknown as { _socket: { bytesRead: number } };
+    const server = await serverOf({});
+    const socket = await client(server.url, true);
+    expect(latest.extensions).toBe(
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+    );
+    const sizes: number[] = [];
+    const { _socket: stream } = socket as unknown as { _socket: { bytesRead: number } };
     for (const size of [1023, 1024]) {
       const before = stream.bytesRead;
       socket.send(Buffer.alloc(size));
@@ -123,7 +225,8 @@ describe("a ws client, our server", () => {
   });
 
   test("its compressed fragments are one message, with a ping between them", async () => {
-    const server = await serverOf({ threshold: 0 }), socket = await client(server.url, { threshold: 0 });
+    const server = await serverOf({ threshold: 0 });
+    const socket = await client(server.url, { threshold: 0 });
     received = [];
     for (const part of [text(3000), "", text(10), text(40_000)]) socket.send(part, { fin: false });
     socket.ping();
@@ -134,26 +237,56 @@ describe("a ws client, our server", () => {
   });
 
   test("1 MiB, text and binary, and messages sent uncompressed among them", async () => {
-    const server = await serverOf({ serverNoContextTakeover: false, clientNoContextTakeover: false }), socket = await client(server.url, true), heard: Buffer[] = [];
-    const sent = [bytes(1_048_576, 50_000), text(1_048_576), bytes(10), Buffer.alloc(1_048_576), text(2000)];
-    const all = new Promise<void>((resolve) => { socket.on("message", (data: Buffer) => { if (heard.push(data) === sent.length) resolve(); }); });
-    sent.forEach((message, at) => { socket.send(message, { compress: at % 2 === 0 }); });
+    const server = await serverOf({
+      serverNoContextTakeover: false,
+      clientNoContextTakeover: false,
+    });
+    const socket = await client(server.url, true);
+    const heard: Buffer[] = [];
+    const sent = [
+      bytes(1_048_576, 50_000),
+      text(1_048_576),
+      bytes(10),
+      Buffer.alloc(1_048_576),
+      text(2000),
+    ];
+    const all = new Promise<void>((resolve) => {
+      socket.on("message", (data: Buffer) => {
+        if (heard.push(data) === sent.length) resolve();
+      });
+    });
+    sent.forEach((message, at) => {
+      socket.send(message, { compress: at % 2 === 0 });
+    });
     await all;
     expect(heard.map((data, at) => data.equals(asBuffer(sent[at])))).toEqual(sent.map(() => true));
     socket.terminate();
   });
 
-  test.each([[{ clientMaxWindowBits: 10 }, { clientMaxWindowBits: undefined }]])("%o: a client that cannot be told is served without", async (options) => {
-    const server = await serverOf(options);
-    const socket = new Ws(server.url, { perMessageDeflate: false, headers: { "Sec-WebSocket-Extensions": "permessage-deflate" } });
-    await once(socket, "open");
-    expect(latest.extensions).toBe("");
-    await echoed(socket);
-    socket.terminate();
-  });
+  test.each([[{ clientMaxWindowBits: 10 }, { clientMaxWindowBits: undefined }]])(
+    "%o: a client that cannot be told is served without",
+    async (options) => {
+      const server = await serverOf(options);
+      const socket = new Ws(server.url, {
+        perMessageDeflate: false,
+        headers: { "Sec-WebSocket-Extensions": "permessage-deflate" },
+      });
+      await once(socket, "open");
+      expect(latest.extensions).toBe("");
+      await echoed(socket);
+      socket.terminate();
+    },
+  );
 
   test("a server that was not asked to compress does not", async () => {
-    const server = serve({ hostname: "127.0.0.1", websocket: { open: (socket) => { latest = socket; } } });
+    const server = serve({
+      hostname: "127.0.0.1",
+      websocket: {
+        open: (socket) => {
+          latest = socket;
+        },
+      },
+    });
     opened.push(server);
     await server.ready;
     const socket = await client(server.url, true);
@@ -193,26 +326,48 @@ describe("our client, a ws server", () => {
     }
   });
 
-  const echoed = (socket: WebSocket): Promise<void> => echoes((message) => { socket.send(message); }, (heard) => { socket.on("data", heard); });
+  const echoed = (socket: WebSocket): Promise<void> =>
+    echoes(
+      (message) => {
+        socket.send(message);
+      },
+      (heard) => {
+        socket.on("data", heard);
+      },
+    );
 
-  test.each(combinations)("that is asked for: server_no_context_takeover %s, client_no_context_takeover %s, server_max_window_bits %s", async (...combination) => {
-    const url = await urlOf({ threshold: 0 });
-    for (const parameters of withClientBits(combination)) {
-      const socket = await connect(url, { perMessageDeflate: { ...defined(parameters), threshold: 0 } });
-      expect(socket.extensions, JSON.stringify(parameters)).toContain("permessage-deflate");
-      await echoed(socket);
-      socket.terminate();
-    }
-  });
+  test.each(combinations)(
+    "that is asked for: server_no_context_takeover %s, client_no_context_takeover %s, server_max_window_bits %s",
+    async (...combination) => {
+      const url = await urlOf({ threshold: 0 });
+      for (const parameters of withClientBits(combination)) {
+        const socket = await connect(url, {
+          perMessageDeflate: { ...defined(parameters), threshold: 0 },
+        });
+        expect(socket.extensions, JSON.stringify(parameters)).toContain("permessage-deflate");
+        await echoed(socket);
+        socket.terminate();
+      }
+    },
+  );
 
-  test.each(combinations)("that tells: server_no_context_takeover %s, client_no_context_takeover %s, server_max_window_bits %s", async (...combination) => {
-    for (const parameters of withClientBits(combination)) {
-      const socket = await connect(await urlOf({ ...defined(parameters), threshold: 0 }), { perMessageDeflate: { serverNoContextTakeover: false, clientNoContextTakeover: false, threshold: 0 } });
-      expect(socket.extensions, JSON.stringify(parameters)).toContain("permessage-deflate");
-      await echoed(socket);
-      socket.terminate();
-    }
-  });
+  test.each(combinations)(
+    "that tells: server_no_context_takeover %s, client_no_context_takeover %s, server_max_window_bits %s",
+    async (...combination) => {
+      for (const parameters of withClientBits(combination)) {
+        const socket = await connect(await urlOf({ ...defined(parameters), threshold: 0 }), {
+          perMessageDeflate: {
+            serverNoContextTakeover: false,
+            clientNoContextTakeover: false,
+            threshold: 0,
+          },
+        });
+        expect(socket.extensions, JSON.stringify(parameters)).toContain("permessage-deflate");
+        await echoed(socket);
+        socket.terminate();
+      }
+    },
+  );
 
   test("its compressed fragments are one message", async () => {
     const socket = await connect(await urlOf({ threshold: 0 }), { perMessageDeflate: true });
@@ -224,18 +379,41 @@ describe("our client, a ws server", () => {
 
   test("1 MiB, with and without takeover", async () => {
     for (const serverNoContextTakeover of [true, false]) {
-      const socket = await connect(await urlOf({ threshold: 0 }), { perMessageDeflate: { serverNoContextTakeover, clientNoContextTakeover: serverNoContextTakeover } });
-      await echoes((message) => { socket.send(message); }, (heard) => { socket.on("data", heard); }, [bytes(1_048_576, 40_000), text(1_048_576), Buffer.alloc(1_048_576)]);
+      const socket = await connect(await urlOf({ threshold: 0 }), {
+        perMessageDeflate: {
+          serverNoContextTakeover,
+          clientNoContextTakeover: serverNoContextTakeover,
+        },
+      });
+      await echoes(
+        (message) => {
+          socket.send(message);
+        },
+        (heard) => {
+          socket.on("data", heard);
+        },
+        [bytes(1_048_576, 40_000), text(1_048_576), Buffer.alloc(1_048_576)],
+      );
       socket.terminate();
     }
   });
 
   test("a message may ask not to be compressed, also before the opening and when it is an event", async () => {
-    const url = await urlOf({ threshold: 0, serverNoContextTakeover: true }), written: number[] = [];
-    const socket = await connect(url, { perMessageDeflate: { threshold: 0 }, observer: { onBytes: (direction, chunk) => { if (direction === "out") written.push(chunk.length); } } });
+    const url = await urlOf({ threshold: 0, serverNoContextTakeover: true });
+    const written: number[] = [];
+    const socket = await connect(url, {
+      perMessageDeflate: { threshold: 0 },
+      observer: {
+        onBytes: (direction, chunk) => {
+          if (direction === "out") written.push(chunk.length);
+        },
+      },
+    });
     written.length = 0;
     const events: unknown[] = [];
-    socket.on("message", (event) => { events.push(event); });
+    socket.on("message", (event) => {
+      events.push(event);
+    });
     for (const options of [undefined, { compress: true }, {}, null, { compress: false }]) {
       const back = once(socket, "message");
       socket.send(Buffer.alloc(1000), options);

@@ -5,7 +5,8 @@ import Ws, { WebSocketServer } from "ws";
 import { connect, listen, type SocketServer, serve, type WebSocket } from "../../src/index.ts";
 
 const SIZES = [0, 1, 125, 126, 65_535, 65_536, 1_000_000] as const;
-const bytes = (size: number): Buffer => Buffer.from(Uint8Array.from({ length: size }, (_, at) => at * 13));
+const bytes = (size: number): Buffer =>
+  Buffer.from(Uint8Array.from({ length: size }, (_, at) => at * 13));
 const text = (size: number): string => "aé€😀".repeat(Math.ceil(size / 10)).slice(0, size >> 1);
 
 interface Message {
@@ -19,7 +20,10 @@ async function messageOf(socket: Ws): Promise<Message> {
   return { data, isBinary };
 }
 
-describe.each([["serve", serve], ["listen", listen]] as const)("a ws client, our %s", (_, start) => {
+describe.each([
+  ["serve", serve],
+  ["listen", listen],
+] as const)("a ws client, our %s", (_, start) => {
   let server: SocketServer;
   let latest: WebSocket;
   const closes: [number, string][] = [];
@@ -29,9 +33,15 @@ describe.each([["serve", serve], ["listen", listen]] as const)("a ws client, our
       hostname: "127.0.0.1",
       protocols: ["chat", "superchat"],
       websocket: {
-        open: (socket) => { latest = socket; },
-        message: (socket, data) => { socket.send(data); },
-        close: (_socket, code, reason) => { closes.push([code, reason]); },
+        open: (socket) => {
+          latest = socket;
+        },
+        message: (socket, data) => {
+          socket.send(data);
+        },
+        close: (_socket, code, reason) => {
+          closes.push([code, reason]);
+        },
       },
     });
     await server.ready;
@@ -66,9 +76,12 @@ describe.each([["serve", serve], ["listen", listen]] as const)("a ws client, our
   });
 
   test("a thousand messages come back in order", async () => {
-    const client = await opened(), heard: string[] = [];
+    const client = await opened();
+    const heard: string[] = [];
     const all = new Promise<void>((resolve) => {
-      client.on("message", (data: Buffer) => { if (heard.push(data.toString()) === 1000) resolve(); });
+      client.on("message", (data: Buffer) => {
+        if (heard.push(data.toString()) === 1000) resolve();
+      });
     });
     for (let at = 0; at < 1000; at++) client.send(`message ${at}`);
     await all;
@@ -81,17 +94,27 @@ describe.each([["serve", serve], ["listen", listen]] as const)("a ws client, our
     client.ping("theirs");
     const [pong] = (await once(client, "pong")) as [Buffer];
     expect(pong.toString()).toBe("theirs");
-    await new Promise<void>((resolve) => { latest.ping("ours", resolve); });
+    await new Promise<void>((resolve) => {
+      latest.ping("ours", resolve);
+    });
     client.terminate();
   });
 
-  test.each([[["superchat", "chat"], "superchat"], [["unknown", "chat"], "chat"]] as const)("subprotocols %j give %s", async (offered, chosen) => {
+  test.each([
+    [["superchat", "chat"], "superchat"],
+    [["unknown", "chat"], "chat"],
+  ] as const)("subprotocols %j give %s", async (offered, chosen) => {
     const client = await opened([...offered]);
     expect([client.protocol, latest.protocol]).toEqual([chosen, chosen]);
     client.terminate();
   });
 
-  test.each([[1000, "done"], [1001, ""], [3000, "é".repeat(61)], [4999, "x"]] as const)("its close %i is heard and answered", async (code, reason) => {
+  test.each([
+    [1000, "done"],
+    [1001, ""],
+    [3000, "é".repeat(61)],
+    [4999, "x"],
+  ] as const)("its close %i is heard and answered", async (code, reason) => {
     const client = await opened();
     closes.length = 0;
     client.close(code, reason);
@@ -121,7 +144,12 @@ describe("our client, a ws server", () => {
   let url: string;
 
   beforeAll(async () => {
-    server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: true, handleProtocols: (offered) => [...offered].at(-1)! });
+    server = new WebSocketServer({
+      port: 0,
+      host: "127.0.0.1",
+      perMessageDeflate: true,
+      handleProtocols: (offered) => [...offered].at(-1)!,
+    });
     server.on("connection", (socket) => {
       socket.on("message", (data: Buffer, isBinary) => {
         const command = isBinary ? "" : data.toString();
@@ -132,15 +160,22 @@ describe("our client, a ws server", () => {
         else if (command === "ping") socket.ping("are you there?");
         else socket.send(data, { binary: isBinary });
       });
-      socket.on("pong", (data: Buffer) => { socket.send(`pong ${data.toString()}`); });
+      socket.on("pong", (data: Buffer) => {
+        socket.send(`pong ${data.toString()}`);
+      });
     });
     await once(server, "listening");
     url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   });
-  afterAll(() => new Promise<void>((resolve) => {
-    for (const client of server.clients) client.terminate();
-    server.close(() => { resolve(); });
-  }));
+  afterAll(
+    () =>
+      new Promise<void>((resolve) => {
+        for (const client of server.clients) client.terminate();
+        server.close(() => {
+          resolve();
+        });
+      }),
+  );
 
   /** Sends, and resolves with what comes back. */
   function asked(client: WebSocket, message: string | Buffer): Promise<unknown> {
@@ -152,8 +187,8 @@ describe("our client, a ws server", () => {
 
   test.each(SIZES)("text and binary of %i bytes come back", async (size) => {
     const client = await connect(url);
-    expect((await asked(client, bytes(size)) as Buffer).equals(bytes(size))).toBe(true);
-    expect(await asked(client, text(size)) === text(size)).toBe(true);
+    expect(((await asked(client, bytes(size))) as Buffer).equals(bytes(size))).toBe(true);
+    expect((await asked(client, text(size))) === text(size)).toBe(true);
     client.terminate();
   });
 
@@ -166,7 +201,9 @@ describe("our client, a ws server", () => {
   test("its ping is answered, and ours", async () => {
     const client = await connect(url);
     expect(await asked(client, "ping")).toBe("pong are you there?");
-    await new Promise<void>((resolve) => { client.ping("ours", resolve); });
+    await new Promise<void>((resolve) => {
+      client.ping("ours", resolve);
+    });
     client.terminate();
   });
 
@@ -176,12 +213,15 @@ describe("our client, a ws server", () => {
     client.terminate();
   });
 
-  test.each([1000, 1001, 1008, 1011, 1012, 1013, 1014, 3000, 4999])("its close %i is heard", async (code) => {
-    const client = await connect(url);
-    client.send(`close ${code}`);
-    const [event] = await once(client, "close");
-    expect([event.code, event.reason, event.wasClean]).toEqual([code, "as asked", true]);
-  });
+  test.each([1000, 1001, 1008, 1011, 1012, 1013, 1014, 3000, 4999])(
+    "its close %i is heard",
+    async (code) => {
+      const client = await connect(url);
+      client.send(`close ${code}`);
+      const [event] = await once(client, "close");
+      expect([event.code, event.reason, event.wasClean]).toEqual([code, "as asked", true]);
+    },
+  );
 
   test("our close is answered", async () => {
     const client = await connect(url);

@@ -7,13 +7,24 @@ import { RawPeer } from "@sansocket/core/testing";
 import { WebSocket, type WebSocketOptions } from "../../src/index.ts";
 import { opening } from "./raw.ts";
 
-export const TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10;
+export const TEXT = 1;
+export const BINARY = 2;
+export const CLOSE = 8;
+export const PING = 9;
+export const PONG = 10;
 
-export const pause = (milliseconds = 30): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const pause = (milliseconds = 30): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // Not `once` of node:events, which rejects on `error`.
-export const nextClose = (socket: WebSocket): Promise<[code: number, reason: string, wasClean: boolean]> =>
-  new Promise((resolve) => socket.once("close", (event) => { resolve([event.code, event.reason, event.wasClean]); }));
+export const nextClose = (
+  socket: WebSocket,
+): Promise<[code: number, reason: string, wasClean: boolean]> =>
+  new Promise((resolve) =>
+    socket.once("close", (event) => {
+      resolve([event.code, event.reason, event.wasClean]);
+    }),
+  );
 
 interface Knocked {
   readonly peer: RawPeer;
@@ -36,7 +47,8 @@ export function rawPeers(): {
   /** Has it accepted. */
   open(options?: WebSocketOptions, fields?: Record<string, string>): Promise<Opened>;
 } {
-  let server: http.Server, sockets: net.Socket[];
+  let server: http.Server;
+  let sockets: net.Socket[];
 
   beforeEach(async () => {
     sockets = [];
@@ -49,16 +61,24 @@ export function rawPeers(): {
     server.close();
   });
 
-  async function knock(fields: Record<string, string> = {}, after: string | Uint8Array = ""): Promise<Knocked> {
+  async function knock(
+    fields: Record<string, string> = {},
+    after: string | Uint8Array = "",
+  ): Promise<Knocked> {
     const socket = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1");
     sockets.push(socket);
-    const peer = new RawPeer(socket, true), upgraded = once(server, "upgrade") as Promise<Knocked["upgrade"]>;
+    const peer = new RawPeer(socket, true);
+    const upgraded = once(server, "upgrade") as Promise<Knocked["upgrade"]>;
     socket.write(Buffer.concat([Buffer.from(opening(fields, "/chat?room=1")), Buffer.from(after)]));
     return { peer, socket, upgrade: await upgraded };
   }
 
-  async function open(options?: WebSocketOptions, fields?: Record<string, string>): Promise<Opened> {
-    const { peer, upgrade, socket } = await knock(fields), ws = new WebSocket(...upgrade, null, options);
+  async function open(
+    options?: WebSocketOptions,
+    fields?: Record<string, string>,
+  ): Promise<Opened> {
+    const { peer, upgrade, socket } = await knock(fields);
+    const ws = new WebSocket(...upgrade, null, options);
     const head = await peer.head();
     expect(head.startLine).toBe("HTTP/1.1 101 Switching Protocols");
     return { peer, ws, socket };

@@ -21,7 +21,11 @@ async function start(options: Omit<ListenOptions, "hostname">): Promise<SocketSe
   await server.ready;
   return server;
 }
-const echo: ListenOptions["websocket"] = { message(socket, data) { socket.send(data); } };
+const echo: ListenOptions["websocket"] = {
+  message(socket, data) {
+    socket.send(data);
+  },
+};
 
 describe("listen", () => {
   test("opens, echoes, closes; tells the handlers in order", async () => {
@@ -30,7 +34,10 @@ describe("listen", () => {
       protocols: ["chat"],
       websocket: {
         open: ({ protocol, url }) => told.push(["open", protocol, url]),
-        message(socket, data) { told.push(["message", data]); socket.send(data); },
+        message(socket, data) {
+          told.push(["message", data]);
+          socket.send(data);
+        },
         close: (_, code, reason) => told.push(["close", code, reason]),
       },
     });
@@ -41,9 +48,20 @@ describe("listen", () => {
     socket.send(Buffer.from([1, 2, 3]));
     expect((await once(socket, "message"))[0]).toMatchObject({ data: Buffer.from([1, 2, 3]) });
     socket.close(4000, "done");
-    expect((await once(socket, "close"))[0]).toMatchObject({ code: 4000, reason: "done", wasClean: true });
-    await vi.waitFor(() => { expect(server!.clients.size).toBe(0); });
-    expect(told).toEqual([["open", "chat", url], ["message", "h\u00e9llo"], ["message", Buffer.from([1, 2, 3])], ["close", 4000, "done"]]);
+    expect((await once(socket, "close"))[0]).toMatchObject({
+      code: 4000,
+      reason: "done",
+      wasClean: true,
+    });
+    await vi.waitFor(() => {
+      expect(server!.clients.size).toBe(0);
+    });
+    expect(told).toEqual([
+      ["open", "chat", url],
+      ["message", "h\u00e9llo"],
+      ["message", Buffer.from([1, 2, 3])],
+      ["close", 4000, "done"],
+    ]);
   });
 
   test("over TLS", async () => {
@@ -62,7 +80,8 @@ describe("listen", () => {
   });
 
   test("on a Unix socket", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "listen-")), path = join(folder, "socket");
+    const folder = mkdtempSync(join(tmpdir(), "listen-"));
+    const path = join(folder, "socket");
     try {
       await start({ unix: path, websocket: echo });
       expect([server!.url, server!.port]).toEqual([`ws+unix:${path}`, 0]);
@@ -77,19 +96,33 @@ describe("listen", () => {
 
   const refusals: [name: string, request: string, answer: RegExp][] = [
     ["an ordinary request", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1\.1 4(?:00|26) /],
-    ["another version", opening({ "Sec-WebSocket-Version": "12" }), /^HTTP\/1\.1 426 [^]*Sec-WebSocket-Version: 13/i],
+    [
+      "another version",
+      opening({ "Sec-WebSocket-Version": "12" }),
+      /^HTTP\/1\.1 426 [^]*Sec-WebSocket-Version: 13/i,
+    ],
     ["no HTTP at all", "\u0016\u0003\u0001 hello\r\n\r\n", /^HTTP\/1\.1 400 /],
     ["a head without end", `GET / HTTP/1.1\r\nX: ${"a".repeat(20_000)}`, /^HTTP\/1\.1 431 /],
     ["another path", opening({}, "/elsewhere"), /^HTTP\/1\.1 404 /],
   ];
-  test.each(refusals)("refuses %s in HTTP, and no handler hears of it", async (_, request, answer) => {
-    const told: string[] = [];
-    const { port } = await start({ path: "/", websocket: { open: () => told.push("open"), close: () => told.push("close"), error: () => told.push("error") } });
-    const socket = net.connect(port, "127.0.0.1");
-    socket.write(request, "latin1");
-    expect(await readAll(socket)).toMatch(answer);
-    expect(told).toEqual([]);
-  });
+  test.each(refusals)(
+    "refuses %s in HTTP, and no handler hears of it",
+    async (_, request, answer) => {
+      const told: string[] = [];
+      const { port } = await start({
+        path: "/",
+        websocket: {
+          open: () => told.push("open"),
+          close: () => told.push("close"),
+          error: () => told.push("error"),
+        },
+      });
+      const socket = net.connect(port, "127.0.0.1");
+      socket.write(request, "latin1");
+      expect(await readAll(socket)).toMatch(answer);
+      expect(told).toEqual([]);
+    },
+  );
 
   test("a query is no part of the path", async () => {
     await start({ path: "/chat", websocket: echo });
@@ -116,15 +149,23 @@ describe("the upgrade handler", () => {
   test("sees the request, and chooses the subprotocol and headers", async () => {
     const { url } = await start({
       websocket: {
-        upgrade: ({ target, headers }) => ({ protocols: ["b"], headers: { "X-Seen": `${target} ${headers.get("x-token")}` } }),
+        upgrade: ({ target, headers }) => ({
+          protocols: ["b"],
+          headers: { "X-Seen": `${target} ${headers.get("x-token")}` },
+        }),
       },
     });
-    const socket = await connect(`${url}path?q`, { protocols: ["a", "b"], headers: { "X-Token": "t" } });
+    const socket = await connect(`${url}path?q`, {
+      protocols: ["a", "b"],
+      headers: { "X-Token": "t" },
+    });
     expect([socket.protocol, socket.headers!["x-seen"]]).toEqual(["b", "/path?q t"]);
   });
 
   test("refuses", async () => {
-    const { url } = await start({ websocket: { upgrade: () => ({ status: 403, headers: { "X-Why": "no token" } }) } });
+    const { url } = await start({
+      websocket: { upgrade: () => ({ status: 403, headers: { "X-Why": "no token" } }) },
+    });
     await expect(connect(url)).rejects.toMatchObject({ name: "ConnectError", status: 403 });
   });
 
@@ -132,22 +173,47 @@ describe("the upgrade handler", () => {
     const told: unknown[] = [];
     const { port } = await start({
       websocket: {
-        upgrade: () => new Promise((resolve) => { setTimeout(() => { resolve(undefined); }, 50); }),
+        upgrade: () =>
+          new Promise((resolve) => {
+            setTimeout(() => {
+              resolve(undefined);
+            }, 50);
+          }),
         message: (_, data) => told.push(data),
         close: (_, code) => told.push(code),
       },
     });
     const socket = net.connect(port, "127.0.0.1");
-    socket.write(Buffer.concat([Buffer.from(opening()), Buffer.from("818100000000", "hex"), Buffer.from("a")]));
+    socket.write(
+      Buffer.concat([Buffer.from(opening()), Buffer.from("818100000000", "hex"), Buffer.from("a")]),
+    );
     await new Promise((resolve) => setTimeout(resolve, 10));
-    socket.write(Buffer.concat([Buffer.from("818100000000", "hex"), Buffer.from("b"), Buffer.from("888200000000", "hex"), Buffer.from("03e8", "hex")]));
+    socket.write(
+      Buffer.concat([
+        Buffer.from("818100000000", "hex"),
+        Buffer.from("b"),
+        Buffer.from("888200000000", "hex"),
+        Buffer.from("03e8", "hex"),
+      ]),
+    );
     expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 101 /);
-    await vi.waitFor(() => { expect(told).toEqual(["a", "b", 1000]); });
+    await vi.waitFor(() => {
+      expect(told).toEqual(["a", "b", 1000]);
+    });
   });
 
   test("a client that goes meanwhile harms nothing", async () => {
     let decide = (): void => {};
-    const { port } = await start({ websocket: { upgrade: () => new Promise((resolve) => { decide = () => { resolve(undefined); }; }) } });
+    const { port } = await start({
+      websocket: {
+        upgrade: () =>
+          new Promise((resolve) => {
+            decide = () => {
+              resolve(undefined);
+            };
+          }),
+      },
+    });
     const socket = net.connect(port, "127.0.0.1");
     socket.write(opening());
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -158,17 +224,26 @@ describe("the upgrade handler", () => {
   });
 
   test.each<[name: string, upgrade: () => never | Promise<never>]>([
-    ["throws", () => { throw new Error("from the application"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("from the application");
+      },
+    ],
     ["rejects", () => Promise.reject(new Error("from the application"))],
   ])("that %s: 500, and a warning", async (_, upgrade) => {
     const { url } = await start({ websocket: { upgrade } });
     const warn = warnings();
     await expect(connect(url)).rejects.toMatchObject({ status: 500 });
-    expect(warn.mock.calls).toEqual([[expect.stringContaining("from the application"), "SansocketWarning"]]);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining("from the application"), "SansocketWarning"],
+    ]);
   });
 
   test("that chooses a header which may not be sent: 500, and a warning", async () => {
-    const { url } = await start({ websocket: { upgrade: () => ({ headers: { "X-Bad": "a\r\nb" } }) } });
+    const { url } = await start({
+      websocket: { upgrade: () => ({ headers: { "X-Bad": "a\r\nb" } }) },
+    });
     const warn = warnings();
     await expect(connect(url)).rejects.toMatchObject({ status: 500 });
     expect(warn.mock.calls).toEqual([[expect.stringContaining("X-Bad"), "SansocketWarning"]]);
@@ -181,7 +256,16 @@ describe("stopping", () => {
     const sockets = await Promise.all([connect(url), connect(url), connect(url)]);
     const closes = sockets.map(async (socket) => (await once(socket, "close"))[0] as unknown);
     await server!.stop();
-    expect(await Promise.all(closes)).toEqual(sockets.map(() => expect.objectContaining({ code: 1001, reason: "The server is going away", wasClean: true }) as unknown));
+    expect(await Promise.all(closes)).toEqual(
+      sockets.map(
+        () =>
+          expect.objectContaining({
+            code: 1001,
+            reason: "The server is going away",
+            wasClean: true,
+          }) as unknown,
+      ),
+    );
     await expect(connect(url)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
@@ -194,7 +278,10 @@ describe("stopping", () => {
     await readAll(socket);
   });
 
-  test.each<[name: string, tls: tls.TlsOptions | undefined]>([["TCP", undefined], ["a TLS handshake", localhost]])("by force, drops even a silent %s at once", async (_, tls) => {
+  test.each<[name: string, tls: tls.TlsOptions | undefined]>([
+    ["TCP", undefined],
+    ["a TLS handshake", localhost],
+  ])("by force, drops even a silent %s at once", async (_, tls) => {
     const { port } = await start({ tls, websocket: {} });
     const socket = net.connect(port, "127.0.0.1");
     await once(socket, "connect");
@@ -209,14 +296,17 @@ describe("what cannot be", () => {
     const { port } = await start({ websocket: {} });
     const second = listen({ port, hostname: "127.0.0.1", websocket: {} });
     await expect(second.ready).rejects.toMatchObject({
-      name: "ListenError", code: "EADDRINUSE",
+      name: "ListenError",
+      code: "EADDRINUSE",
       message: `127.0.0.1:${port} is taken: stop what listens there, or choose another port (0 lets the system choose).`,
     });
     await second.stop();
   });
 
   test("an option that is not known, or out of range, is refused before anything listens", () => {
-    expect(() => listen({ websocket: {}, maxMesageSize: 1 } as never)).toThrow("Unrecognized option: maxMesageSize");
+    expect(() => listen({ websocket: {}, maxMesageSize: 1 } as never)).toThrow(
+      "Unrecognized option: maxMesageSize",
+    );
     expect(() => listen({ websocket: {}, maxMessageSize: -1 })).toThrow(/maxMessageSize: expected/);
   });
 });

@@ -6,18 +6,29 @@ import { afterEach, expect, test } from "vitest";
 import { EventSource, EventSourceClient, type EventSourceMessage } from "@sansocket/node-adapter";
 
 const cleanups: (() => void)[] = [];
-afterEach(() => { cleanups.splice(0).forEach((clean) => { clean(); }); });
+afterEach(() => {
+  cleanups.splice(0).forEach((clean) => {
+    clean();
+  });
+});
 
 async function serve(answer: RequestListener): Promise<{ server: Server; url: string }> {
   const server = createServer(answer);
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
-  cleanups.push(() => { server.closeAllConnections(); server.close(); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
 }
 
 function connect(...args: ConstructorParameters<typeof EventSourceClient>): EventSourceClient {
   const client = new EventSource.Client(...args);
-  cleanups.push(() => { client.close(); });
+  cleanups.push(() => {
+    client.close();
+  });
   return client;
 }
 
@@ -25,7 +36,7 @@ function connect(...args: ConstructorParameters<typeof EventSourceClient>): Even
 async function take(events: AsyncIterator<EventSourceMessage>, count: number): Promise<unknown[]> {
   const taken: unknown[] = [];
   while (taken.length < count) {
-    const { value } = await events.next() as IteratorYieldResult<EventSourceMessage>;
+    const { value } = (await events.next()) as IteratorYieldResult<EventSourceMessage>;
     taken.push([value.type, value.data, value.lastEventId]);
   }
   return taken;
@@ -42,7 +53,10 @@ test("better-sse: a session, and a channel", async () => {
     });
   });
   const events = connect(url)[Symbol.asyncIterator]();
-  expect(await take(events, 2)).toEqual([["greeting", '{"text":"two\\nlines"}', "1"], ["message", '"…"', "2"]]);
+  expect(await take(events, 2)).toEqual([
+    ["greeting", '{"text":"two\\nlines"}', "1"],
+    ["message", '"…"', "2"],
+  ]);
   while (channel.sessionCount === 0) await new Promise(setImmediate);
   channel.broadcast("all", "news", { eventId: "3" });
   expect(await take(events, 1)).toEqual([["news", '"all"', "3"]]);
@@ -51,14 +65,20 @@ test("better-sse: a session, and a channel", async () => {
 test("better-sse: a session that ends is found again, and hears where the client stopped", async () => {
   const lastIds: string[] = [];
   const { url } = await serve((request, response) => {
-    void createSession(request, response, { retry: 10, trustClientEventId: true }).then((session) => {
-      lastIds.push(session.lastId);
-      session.push(lastIds.length, "message", `id-${lastIds.length}`);
-      response.end();
-    });
+    void createSession(request, response, { retry: 10, trustClientEventId: true }).then(
+      (session) => {
+        lastIds.push(session.lastId);
+        session.push(lastIds.length, "message", `id-${lastIds.length}`);
+        response.end();
+      },
+    );
   });
   const events = connect(url)[Symbol.asyncIterator]();
-  expect(await take(events, 3)).toEqual([["message", "1", "id-1"], ["message", "2", "id-2"], ["message", "3", "id-3"]]);
+  expect(await take(events, 3)).toEqual([
+    ["message", "1", "id-1"],
+    ["message", "2", "id-2"],
+    ["message", "3", "id-3"],
+  ]);
   expect(lastIds.slice(0, 3)).toEqual(["", "id-1", "id-2"]);
 });
 
@@ -72,18 +92,30 @@ test("our own server: types, ids in UTF-8, all line ends, and its `retry`", asyn
     source.close();
   });
   const events = connect(url)[Symbol.asyncIterator]();
-  expect(await take(events, 3)).toEqual([["lines", "one\ntwo\nthree\n", "é"], ["message", "last", "é"], ["lines", "one\ntwo\nthree\n", "é"]]);
+  expect(await take(events, 3)).toEqual([
+    ["lines", "one\ntwo\nthree\n", "é"],
+    ["message", "last", "é"],
+    ["lines", "one\ntwo\nthree\n", "é"],
+  ]);
   expect(lastIds.slice(0, 2)).toEqual(["", "é"]);
 });
 
 test("what a listener throws is an uncaught exception, and costs no event", async () => {
-  const { url } = await serve((request, response) => { new EventSource(request, response).send("a"); });
-  const listeners = process.listeners("uncaughtException"), error = new Error("thrown by a listener");
+  const { url } = await serve((request, response) => {
+    new EventSource(request, response).send("a");
+  });
+  const listeners = process.listeners("uncaughtException");
+  const error = new Error("thrown by a listener");
   process.removeAllListeners("uncaughtException");
   try {
     const caught = new Promise((resolve) => process.once("uncaughtException", resolve));
-    const client = connect(url), seen: string[] = [];
-    client.on("message", () => { throw error; }).on("message", ({ data }) => seen.push(data));
+    const client = connect(url);
+    const seen: string[] = [];
+    client
+      .on("message", () => {
+        throw error;
+      })
+      .on("message", ({ data }) => seen.push(data));
     expect(await caught).toBe(error);
     expect(seen).toEqual(["a"]);
   } finally {

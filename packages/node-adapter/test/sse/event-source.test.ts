@@ -8,14 +8,31 @@ import { EventSource, WebSocket } from "../../src/index.ts";
 import { exchange } from "../../../core/testing/server/event-sources.ts";
 import { once, pause, served, served2 } from "./event-source.served.ts";
 
-const hasCurl = (() => { try { execFileSync("curl", ["--version"]); return true; } catch { return false; } })();
+const hasCurl = (() => {
+  try {
+    execFileSync("curl", ["--version"]);
+    return true;
+  } catch {
+    return false;
+  }
+})();
 
 /** Reads a stream over HTTP/2, from a session of its own. */
-async function exchange2(url: string): Promise<{ headers: http2.IncomingHttpHeaders; body: string }> {
-  const session = http2.connect(url), stream = session.request({ ":path": "/events", accept: "text/event-stream" });
+async function exchange2(
+  url: string,
+): Promise<{ headers: http2.IncomingHttpHeaders; body: string }> {
+  const session = http2.connect(url);
+  const stream = session.request({ ":path": "/events", accept: "text/event-stream" });
   stream.setEncoding("utf8");
-  let body = "", headers: http2.IncomingHttpHeaders = {};
-  stream.on("response", (fields) => { headers = fields; }).on("data", (text: string) => { body += text; });
+  let body = "";
+  let headers: http2.IncomingHttpHeaders = {};
+  stream
+    .on("response", (fields) => {
+      headers = fields;
+    })
+    .on("data", (text: string) => {
+      body += text;
+    });
   await once(stream, "end");
   session.close();
   return { headers, body };
@@ -36,8 +53,20 @@ describe("what is different from faye-websocket", () => {
       new EventSource(request, response, { headers: { "Set-Cookie": ["a=1", "b=2"] } }).end("a");
     });
     const { head, body } = await exchange(server.port);
-    expect(head.split("\r\n").filter((line) => !line.startsWith("Date: ")).sort()).toEqual([
-      "Cache-Control: private", "Connection: close", "Content-Type: text/event-stream", "HTTP/1.1 200 OK", "Set-Cookie: a=1", "Set-Cookie: b=2", "X-Framework: yes", "X-Hook: seen",
+    expect(
+      head
+        .split("\r\n")
+        .filter((line) => !line.startsWith("Date: "))
+        .sort(),
+    ).toEqual([
+      "Cache-Control: private",
+      "Connection: close",
+      "Content-Type: text/event-stream",
+      "HTTP/1.1 200 OK",
+      "Set-Cookie: a=1",
+      "Set-Cookie: b=2",
+      "X-Framework: yes",
+      "X-Hook: seen",
     ]);
     expect(body).toBe("retry: 5000\r\n\r\ndata: a\r\n\r\n");
   });
@@ -47,12 +76,21 @@ describe("what is different from faye-websocket", () => {
     await using server = await served2((request, response) => {
       response.setHeader("x-framework", "yes");
       const source = new EventSource(request, response, { ping: 0.02 });
-      source.on("open", () => log.push(["open", EventSource.isEventSource(request), source.url.replace(/\d+/g, "N")])).on("close", () => log.push("close"));
+      source
+        .on("open", () =>
+          log.push(["open", EventSource.isEventSource(request), source.url.replace(/\d+/g, "N")]),
+        )
+        .on("close", () => log.push("close"));
       source.send("a", { id: 1 });
       setTimeout(() => source.end("b"), 30);
     });
     const { headers, body } = await exchange2(server.url);
-    expect(headers).toMatchObject({ ":status": 200, "content-type": "text/event-stream", "cache-control": "no-cache, no-store, no-transform", "x-framework": "yes" });
+    expect(headers).toMatchObject({
+      ":status": 200,
+      "content-type": "text/event-stream",
+      "cache-control": "no-cache, no-store, no-transform",
+      "x-framework": "yes",
+    });
     expect(headers).not.toHaveProperty("connection");
     expect(body).toBe("retry: 5000\r\n\r\nid: 1\r\ndata: a\r\n\r\n:\r\n\r\ndata: b\r\n\r\n");
     expect(log).toEqual([["open", true, "http://N.N.N.N:N/events"], "close"]);
@@ -60,12 +98,19 @@ describe("what is different from faye-websocket", () => {
 
   test("HTTP/2: the reader leaving closes it; back-pressure and drain", async () => {
     let source!: EventSource;
-    await using server = await served2((request, response) => { source = new EventSource(request, response); });
-    const session = http2.connect(server.url), stream = session.request({ ":path": "/" });
+    await using server = await served2((request, response) => {
+      source = new EventSource(request, response);
+    });
+    const session = http2.connect(server.url);
+    const stream = session.request({ ":path": "/" });
     await once(stream, "response");
     expect(source.send("x".repeat(1_000_000))).toBe(false);
     await pause(20);
-    expect([source.send("y"), source.writableNeedDrain, source.bufferedAmount > 0]).toEqual([false, true, true]);
+    expect([source.send("y"), source.writableNeedDrain, source.bufferedAmount > 0]).toEqual([
+      false,
+      true,
+      true,
+    ]);
     const drained = once(source, "drain");
     stream.resume();
     await drained;
@@ -79,25 +124,43 @@ describe("what is different from faye-websocket", () => {
 
   test("retry 0 and ping 0 disable; the head leaves all the same", async () => {
     let source!: EventSource;
-    await using server = await served((request, response) => { source = new EventSource(request, response, { retry: 0, ping: 0 }); });
-    const response = await new Promise<http.IncomingMessage>((resolve) => http.get(server.url, resolve));
+    await using server = await served((request, response) => {
+      source = new EventSource(request, response, { retry: 0, ping: 0 });
+    });
+    const response = await new Promise<http.IncomingMessage>((resolve) =>
+      http.get(server.url, resolve),
+    );
     expect(response.statusCode).toBe(200);
     source.end("a");
     expect(await new Response(response as any).text()).toBe("data: a\r\n\r\n");
   });
 
   test("Accept with parameters, in any case", () => {
-    const is = (accept: string): boolean => EventSource.isEventSource({ method: "GET", headers: { accept } });
-    expect(["text/event-stream;q=0.9", "TEXT/event-stream", "text/event-stream; q=0", "text/html;q=1, text/event-stream ; q=0.5"].map(is)).toEqual([true, true, false, true]);
+    const is = (accept: string): boolean =>
+      EventSource.isEventSource({ method: "GET", headers: { accept } });
+    expect(
+      [
+        "text/event-stream;q=0.9",
+        "TEXT/event-stream",
+        "text/event-stream; q=0",
+        "text/html;q=1, text/event-stream ; q=0.5",
+      ].map(is),
+    ).toEqual([true, true, false, true]);
   });
 
   test.each<[string, any, any]>([
-    ["a line break in event", "a", { event: "x\ndata: injected" }], ["a line break in id", "a", { id: "1\r" }], ["NUL in id", "a", { id: "\0" }],
+    ["a line break in event", "a", { event: "x\ndata: injected" }],
+    ["a line break in id", "a", { id: "1\r" }],
+    ["NUL in id", "a", { id: "\0" }],
   ])("%s is a TypeError, and nothing is sent", async (_, data, options) => {
     let thrown: unknown;
     await using server = await served((request, response) => {
       const source = new EventSource(request, response);
-      try { source.send(data, options); } catch (error) { thrown = error; }
+      try {
+        source.send(data, options);
+      } catch (error) {
+        thrown = error;
+      }
       source.close();
     });
     expect((await exchange(server.port)).body).toBe("retry: 5000\r\n\r\n");
@@ -113,7 +176,10 @@ describe("what is different from faye-websocket", () => {
     expect((await exchange(server.port)).body).toBe("id: 0\r\ndata: a\r\n\r\n");
   });
 
-  test.each<[string, object]>([["a header with a line break", { headers: { "X-A": "a\r\nX-B: b" } }], ["a ping that is no time", { ping: -1 }]])("%s is a TypeError, and the response stays the caller's", async (_, options) => {
+  test.each<[string, object]>([
+    ["a header with a line break", { headers: { "X-A": "a\r\nX-B: b" } }],
+    ["a ping that is no time", { ping: -1 }],
+  ])("%s is a TypeError, and the response stays the caller's", async (_, options) => {
     await using server = await served((request, response) => {
       expect(() => new EventSource(request, response, options)).toThrow(TypeError);
       response.end("still here");
@@ -131,7 +197,8 @@ describe("what is different from faye-websocket", () => {
   });
 
   test("the socket destroyed on this side: closed, with neither listener nor timer left", async () => {
-    let source!: EventSource, response!: ServerResponse;
+    let source!: EventSource;
+    let response!: ServerResponse;
     await using server = await served((request, answer) => {
       response = answer;
       source = new EventSource(request, answer, { ping: 0.01 });
@@ -142,12 +209,23 @@ describe("what is different from faye-websocket", () => {
     response.socket!.destroy();
     await closed;
     await pause(30);
-    expect([source.readyState, source.ping(), ["drain", "close", "error"].map((type) => response.listeners(type).filter(({ name }) => name === "listen").length)]).toEqual([3, false, [0, 0, 0]]);
+    expect([
+      source.readyState,
+      source.ping(),
+      ["drain", "close", "error"].map(
+        (type) => response.listeners(type).filter(({ name }) => name === "listen").length,
+      ),
+    ]).toEqual([3, false, [0, 0, 0]]);
   });
 
-  test.each<[string, (socket: net.Socket) => void]>([["ends", (socket) => socket.end()], ["resets", (socket) => socket.resetAndDestroy()]])("the client %s: closed", async (_, leave) => {
+  test.each<[string, (socket: net.Socket) => void]>([
+    ["ends", (socket) => socket.end()],
+    ["resets", (socket) => socket.resetAndDestroy()],
+  ])("the client %s: closed", async (_, leave) => {
     const sources: EventSource[] = [];
-    await using server = await served((request, response) => { sources.push(new EventSource(request, response)); });
+    await using server = await served((request, response) => {
+      sources.push(new EventSource(request, response));
+    });
     const socket = net.connect(server.port, "127.0.0.1");
     socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     await once(socket, "data");
@@ -159,7 +237,9 @@ describe("what is different from faye-websocket", () => {
 
   test("a client that leaves while the request before is still being answered: closed", async () => {
     let source: EventSource | undefined;
-    await using server = await served((request, response) => { if (request.url === "/events") source = new EventSource(request, response); });
+    await using server = await served((request, response) => {
+      if (request.url === "/events") source = new EventSource(request, response);
+    });
     const socket = net.connect(server.port, "127.0.0.1").on("error", () => {});
     socket.write("GET /page HTTP/1.1\r\nHost: a\r\n\r\nGET /events HTTP/1.1\r\nHost: a\r\n\r\n");
     while (source === undefined) await pause(5);
@@ -172,29 +252,48 @@ describe("what is different from faye-websocket", () => {
 
   test("no reader any more: a closed EventSource, which emits close", async () => {
     let resolve!: (values: unknown[]) => void;
-    const seen = new Promise<unknown[]>((settle) => { resolve = settle; });
+    const seen = new Promise<unknown[]>((settle) => {
+      resolve = settle;
+    });
     await using server = await served((request, response) => {
       request.socket.destroy();
       response.once("close", () => {
-        const source = new EventSource(request, response), values: unknown[] = [source.readyState, source.writable, source.send("a"), source.ping(), source.close()];
+        const source = new EventSource(request, response);
+        const values: unknown[] = [
+          source.readyState,
+          source.writable,
+          source.send("a"),
+          source.ping(),
+          source.close(),
+        ];
         source.on("close", () => resolve(values));
       });
     });
-    net.connect(server.port, "127.0.0.1").on("error", () => {}).write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    net
+      .connect(server.port, "127.0.0.1")
+      .on("error", () => {})
+      .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     expect(await seen).toEqual([3, false, false, false, false]);
   });
 
   test("HEAD: the head alone, and closed, over HTTP/1.1 and HTTP/2", async () => {
-    const log: unknown[] = [], serve = (request: any, response: any): void => {
+    const log: unknown[] = [];
+    const serve = (request: any, response: any): void => {
       const source = new EventSource(request, response);
       source.on("open", () => log.push("open")).on("close", () => log.push("close"));
       log.push(source.send("a"));
     };
     await using one = await served(serve);
     const { head, body } = await exchange(one.port, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
-    expect([head.includes("Content-Type: text/event-stream"), body, log.splice(0)]).toEqual([true, "", [false, "close"]]);
+    expect([head.includes("Content-Type: text/event-stream"), body, log.splice(0)]).toEqual([
+      true,
+      "",
+      [false, "close"],
+    ]);
     await using two = await served2(serve);
-    const session = http2.connect(two.url), stream = session.request({ ":path": "/", ":method": "HEAD" }).resume(), ended = once(stream, "end");
+    const session = http2.connect(two.url);
+    const stream = session.request({ ":path": "/", ":method": "HEAD" }).resume();
+    const ended = once(stream, "end");
     expect((await once(stream, "response"))["content-type"]).toBe("text/event-stream");
     await ended;
     expect(log).toEqual([false, "close"]);
@@ -202,18 +301,29 @@ describe("what is different from faye-websocket", () => {
   });
 
   test("POST: as GET, for clients that send what they ask for", async () => {
-    await using server = await served((request, response) => { new EventSource(request, response).end("a"); });
-    const { body } = await exchange(server.port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
+    await using server = await served((request, response) => {
+      new EventSource(request, response).end("a");
+    });
+    const { body } = await exchange(
+      server.port,
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}",
+    );
     expect(body).toBe("retry: 5000\r\n\r\ndata: a\r\n\r\n");
   });
 
   test("one signal ends any number of streams, and Node warns of no leak", async () => {
-    const warnings: Error[] = [], warn = (warning: Error): void => void warnings.push(warning), all = new AbortController();
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    const all = new AbortController();
     process.on("warning", warn);
-    await using server = await served((request, response) => { new EventSource(request, response, { signal: all.signal }); });
+    await using server = await served((request, response) => {
+      new EventSource(request, response, { signal: all.signal });
+    });
     const responses = await Promise.all(Array.from({ length: 12 }, () => fetch(server.url)));
     all.abort();
-    expect(await Promise.all(responses.map((response) => response.text()))).toEqual(Array(12).fill("retry: 5000\r\n\r\n"));
+    expect(await Promise.all(responses.map((response) => response.text()))).toEqual(
+      Array(12).fill("retry: 5000\r\n\r\n"),
+    );
     process.off("warning", warn);
     expect(warnings).toEqual([]);
   });
@@ -232,9 +342,14 @@ describe("what is different from faye-websocket", () => {
   test("a reader that is too slow is dropped at maxBufferedBytes", async () => {
     const log: unknown[] = [];
     let source!: EventSource;
-    await using server = await served((request, response) => { source = new EventSource(request, response, { maxBufferedBytes: 1_000_000 }); });
+    await using server = await served((request, response) => {
+      source = new EventSource(request, response, { maxBufferedBytes: 1_000_000 });
+    });
     const socket = net.connect(server.port, "127.0.0.1");
-    socket.on("error", () => {}).pause().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    socket
+      .on("error", () => {})
+      .pause()
+      .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     while (source === undefined) await pause(5);
     source.on("error", ({ code }) => log.push(code)).on("close", () => log.push("close"));
     for (let sent = 0; source.writable && sent < 2000; sent++) {
@@ -248,19 +363,32 @@ describe("what is different from faye-websocket", () => {
 
 describe("the constructor", () => {
   test("is a static of WebSocket, as there", () => expect(WebSocket.EventSource).toBe(EventSource));
-  test("without new, the error says so", () => expect(() => (EventSource as any)({}, {})).toThrow("use new"));
+  test("without new, the error says so", () =>
+    expect(() => (EventSource as any)({}, {})).toThrow("use new"));
   test("has faye-websocket's defaults, which a subclass may change", async () => {
     class Eager extends EventSource {
       override DEFAULT_RETRY = 1;
     }
-    expect([EventSource.prototype.DEFAULT_PING, EventSource.prototype.DEFAULT_RETRY, EventSource.length, EventSource.name]).toEqual([10, 5, 3, "EventSource"]);
-    await using server = await served((request, response) => { new Eager(request, response).end("a"); });
+    expect([
+      EventSource.prototype.DEFAULT_PING,
+      EventSource.prototype.DEFAULT_RETRY,
+      EventSource.length,
+      EventSource.name,
+    ]).toEqual([10, 5, 3, "EventSource"]);
+    await using server = await served((request, response) => {
+      new Eager(request, response).end("a");
+    });
     expect((await exchange(server.port)).body).toMatch(/^retry: \d+\r\n\r\ndata: a\r\n\r\n$/);
   });
   test("HTTP/1.0", async () => {
-    await using server = await served((request, response) => { new EventSource(request, response).end("a"); });
+    await using server = await served((request, response) => {
+      new EventSource(request, response).end("a");
+    });
     const { head, body } = await exchange(server.port, "GET / HTTP/1.0\r\n\r\n");
-    expect([head.includes("Transfer-Encoding"), body]).toEqual([false, "retry: 5000\r\n\r\ndata: a\r\n\r\n"]);
+    expect([head.includes("Transfer-Encoding"), body]).toEqual([
+      false,
+      "retry: 5000\r\n\r\ndata: a\r\n\r\n",
+    ]);
   });
 });
 
@@ -269,23 +397,40 @@ test("what is sent in one turn, the head and the first events too, is one chunk 
     const source = new EventSource(request, response);
     source.send("a");
     source.send("b");
-    setTimeout(() => { source.send("c"); source.send("d"); source.close(); }, 20);
+    setTimeout(() => {
+      source.send("c");
+      source.send("d");
+      source.close();
+    }, 20);
   });
-  const chunks: string[] = [], socket = net.connect(server.port, "127.0.0.1").setEncoding("utf8").on("data", (text: string) => chunks.push(text.slice(text.indexOf("data: "))));
+  const chunks: string[] = [];
+  const socket = net
+    .connect(server.port, "127.0.0.1")
+    .setEncoding("utf8")
+    .on("data", (text: string) => chunks.push(text.slice(text.indexOf("data: "))));
   socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   await once(socket, "end");
   expect(chunks).toEqual(["data: a\r\n\r\ndata: b\r\n\r\n", "data: c\r\n\r\ndata: d\r\n\r\n"]);
 });
 
-test.skipIf(!hasCurl)(`curl reads it, over HTTP/1.1 and HTTP/2${hasCurl ? "" : " (skipped: no curl)"}`, async () => {
-  const run = promisify(execFile), serve = (request: any, response: any): void => {
-    const source = new EventSource(request, response);
-    source.send("multi\nline", { event: "e", id: 1 });
-    setTimeout(() => source.end("last"), 20);
-  };
-  const expected = "retry: 5000\r\n\r\nevent: e\r\nid: 1\r\ndata: multi\ndata: line\r\n\r\ndata: last\r\n\r\n";
-  await using one = await served(serve);
-  await using two = await served2(serve);
-  expect((await run("curl", ["-sN", "-H", "Accept: text/event-stream", one.url])).stdout).toBe(expected);
-  expect((await run("curl", ["-sN", "--http2-prior-knowledge", `${two.url}/`])).stdout).toBe(expected);
-});
+test.skipIf(!hasCurl)(
+  `curl reads it, over HTTP/1.1 and HTTP/2${hasCurl ? "" : " (skipped: no curl)"}`,
+  async () => {
+    const run = promisify(execFile);
+    const serve = (request: any, response: any): void => {
+      const source = new EventSource(request, response);
+      source.send("multi\nline", { event: "e", id: 1 });
+      setTimeout(() => source.end("last"), 20);
+    };
+    const expected =
+      "retry: 5000\r\n\r\nevent: e\r\nid: 1\r\ndata: multi\ndata: line\r\n\r\ndata: last\r\n\r\n";
+    await using one = await served(serve);
+    await using two = await served2(serve);
+    expect((await run("curl", ["-sN", "-H", "Accept: text/event-stream", one.url])).stdout).toBe(
+      expected,
+    );
+    expect((await run("curl", ["-sN", "--http2-prior-knowledge", `${two.url}/`])).stdout).toBe(
+      expected,
+    );
+  },
+);

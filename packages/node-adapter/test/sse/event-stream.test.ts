@@ -8,7 +8,9 @@ describe("eventSource, behind serve", () => {
   test("streams, with the headers of the Response, and is told when the reader leaves", async () => {
     const sources: EventSource[] = [];
     await using server = serve({
-      port: 0, hostname: "127.0.0.1", websocket: {},
+      port: 0,
+      hostname: "127.0.0.1",
+      websocket: {},
       fetch(request) {
         const { response, source } = eventSource(request, { headers: { "X-A": 1 } });
         sources.push(source);
@@ -17,9 +19,13 @@ describe("eventSource, behind serve", () => {
       },
     });
     await server.ready;
-    const request = get(`http://127.0.0.1:${server.port}/path`), response = await once(request, "response");
+    const request = get(`http://127.0.0.1:${server.port}/path`);
+    const response = await once(request, "response");
     request.on("error", () => {});
-    expect([response.headers["content-type"], response.headers["x-a"]]).toEqual(["text/event-stream", "1"]);
+    expect([response.headers["content-type"], response.headers["x-a"]]).toEqual([
+      "text/event-stream",
+      "1",
+    ]);
     response.setEncoding("utf8");
     expect(await once(response, "data")).toBe("retry: 5000\r\n\r\nid: 1\r\ndata: a\r\n\r\n");
     expect([sources[0] instanceof EventSource, sources[0]!.readyState]).toEqual([true, 1]);
@@ -34,7 +40,8 @@ describe("eventSource, behind serve", () => {
 });
 
 test("channel: many readers, one encoding", async () => {
-  const room = channel(), texts: Promise<string>[] = [];
+  const room = channel();
+  const texts: Promise<string>[] = [];
   for (let at = 0; at < 3; at++) {
     const { response, source } = eventSource(new Request("http://host/"), { retry: 0 });
     room.add(source);
@@ -48,7 +55,9 @@ test("channel: many readers, one encoding", async () => {
 
 /** Node's `serve`, and Node's `fetch`. */
 const harness: EventStreamHarness = {
-  eventSource, channel, fetch,
+  eventSource,
+  channel,
+  fetch,
   async serve(handler) {
     const server = serve({ port: 0, hostname: "127.0.0.1", websocket: {}, fetch: handler });
     await server.ready;

@@ -3,7 +3,11 @@ import { describe, test } from "vitest";
 import { harnesses } from "./harnesses.ts";
 
 describe.each(harnesses.filter(({ name }) => name.endsWith("TLS")))("$name", (harness) => {
-  test.each([...contract])("$name", async ({ run }) => {
-    await run(harness);
-  }, 60_000);
+  test.each([...contract])(
+    "$name",
+    async ({ run }) => {
+      await run(harness);
+    },
+    60_000,
+  );
 });

@@ -7,4 +7,8 @@ function heldByNode(): number {
   return process.getActiveResourcesInfo().filter((name) => counted.test(name)).length;
 }
 
-export const harnesses = harnessesOf(adapter, { most: 1000, some: 200, few: 50 }, { held: heldByNode });
+export const harnesses = harnessesOf(
+  adapter,
+  { most: 1000, some: 200, few: 50 },
+  { held: heldByNode },
+);

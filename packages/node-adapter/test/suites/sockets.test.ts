@@ -14,5 +14,9 @@ describe("serve", () => {
     vi.restoreAllMocks();
   });
 });
-describe("EventSource", () => { test.each(eventSources)("$name", ({ run }) => run(adapter)); });
-describe("sockets", () => { test.each(socketCases)("$name", ({ run }) => run(adapter)); });
+describe("EventSource", () => {
+  test.each(eventSources)("$name", ({ run }) => run(adapter));
+});
+describe("sockets", () => {
+  test.each(socketCases)("$name", ({ run }) => run(adapter));
+});

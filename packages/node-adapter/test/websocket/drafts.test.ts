@@ -3,12 +3,21 @@ import { once } from "node:events";
 import http from "node:http";
 import type net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { listen, serve, upgrade, WebSocket, type WebSocketHandlers, type WebSocketOptions } from "../../src/index.ts";
+import {
+  listen,
+  serve,
+  upgrade,
+  WebSocket,
+  type WebSocketHandlers,
+  type WebSocketOptions,
+} from "../../src/index.ts";
 import { CLOSING, type Draft, DraftClient, frame, KEY2 } from "./draft-client.ts";
 
 const DRAFTS = ["hixie-75", "hixie-76"] as const;
 const stops: (() => void | Promise<void>)[] = [];
-afterEach(async () => { for (const stop of stops.splice(0)) await stop(); });
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
 
 /** Notes what becomes of a server's socket. */
 class Seen {
@@ -36,11 +45,18 @@ type Accept = (request: http.IncomingMessage, socket: net.Socket, head: Buffer) 
 async function onUpgrade(accept: Accept): Promise<number> {
   const server = http.createServer().on("upgrade", accept).listen(0, "127.0.0.1");
   await once(server, "listening");
-  stops.push(() => { server.closeAllConnections(); server.close(); });
+  stops.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return (server.address() as net.AddressInfo).port;
 }
 
-const compatible = (seen: Seen, options?: WebSocketOptions, then?: (socket: WebSocket) => void): Promise<number> =>
+const compatible = (
+  seen: Seen,
+  options?: WebSocketOptions,
+  then?: (socket: WebSocket) => void,
+): Promise<number> =>
   onUpgrade((request, socket, head) => {
     const ws = new WebSocket(request, socket, head, ["demo"], options);
     seen.watch(ws);
@@ -49,58 +65,105 @@ const compatible = (seen: Seen, options?: WebSocketOptions, then?: (socket: WebS
 
 const client = (draft: Draft, port: number): DraftClient => {
   const made = new DraftClient(draft, port);
-  stops.push(() => { made.peer.destroy(); });
+  stops.push(() => {
+    made.peer.destroy();
+  });
   return made;
 };
 
-const echo = (seen: Seen): WebSocketHandlers<WebSocket> => ({ open: seen.watch, message(socket, data) { socket.send(String(data)); } });
-const entries: [name: string, start: (seen: Seen, drafts: boolean | undefined) => Promise<number>, byDefault: boolean][] = [
-  ["new WebSocket()", (seen, drafts) => compatible(seen, { drafts }, (ws) => { ws.on("message", ({ data }) => ws.send(String(data))); }), true],
-  ["upgrade()", (seen, drafts) => onUpgrade((request, socket, head) => {
-    const ws = upgrade(request, socket, head, { drafts });
-    seen.watch(ws);
-    ws.on("message", ({ data }) => ws.send(String(data)));
-  }), false],
-  ["serve()", async (seen, drafts) => {
-    const server = serve({ port: 0, hostname: "127.0.0.1", websocket: echo(seen), drafts });
-    stops.push(() => server.stop({ force: true }));
-    await server.ready;
-    return server.port;
-  }, false],
-  ["listen()", async (seen, drafts) => {
-    const server = listen({ port: 0, hostname: "127.0.0.1", websocket: echo(seen), drafts });
-    stops.push(() => server.stop({ force: true }));
-    await server.ready;
-    return server.port;
-  }, false],
+const echo = (seen: Seen): WebSocketHandlers<WebSocket> => ({
+  open: seen.watch,
+  message(socket, data) {
+    socket.send(String(data));
+  },
+});
+const entries: [
+  name: string,
+  start: (seen: Seen, drafts: boolean | undefined) => Promise<number>,
+  byDefault: boolean,
+][] = [
+  [
+    "new WebSocket()",
+    (seen, drafts) =>
+      compatible(seen, { drafts }, (ws) => {
+        ws.on("message", ({ data }) => ws.send(String(data)));
+      }),
+    true,
+  ],
+  [
+    "upgrade()",
+    (seen, drafts) =>
+      onUpgrade((request, socket, head) => {
+        const ws = upgrade(request, socket, head, { drafts });
+        seen.watch(ws);
+        ws.on("message", ({ data }) => ws.send(String(data)));
+      }),
+    false,
+  ],
+  [
+    "serve()",
+    async (seen, drafts) => {
+      const server = serve({ port: 0, hostname: "127.0.0.1", websocket: echo(seen), drafts });
+      stops.push(() => server.stop({ force: true }));
+      await server.ready;
+      return server.port;
+    },
+    false,
+  ],
+  [
+    "listen()",
+    async (seen, drafts) => {
+      const server = listen({ port: 0, hostname: "127.0.0.1", websocket: echo(seen), drafts });
+      stops.push(() => server.stop({ force: true }));
+      await server.ready;
+      return server.port;
+    },
+    false,
+  ],
 ];
 
 describe.each(entries)("%s", (_, start, byDefault) => {
-  test.each(DRAFTS)("%s, where it is taken: text both ways, then a close from the client", async (draft) => {
-    const seen = new Seen(), ours = client(draft, await start(seen, byDefault ? undefined : true));
-    ours.ask({ fields: { "Sec-WebSocket-Protocol": "demo" } });
-    const head = await ours.opened(), prefix = draft === "hixie-75" ? "websocket" : "sec-websocket";
-    expect([head.startLine, head.get("upgrade"), head.get("connection")]).toEqual([`HTTP/1.1 101 ${draft === "hixie-75" ? "Web Socket" : "WebSocket"} Protocol Handshake`, "WebSocket", "Upgrade"]);
-    expect([head.get(`${prefix}-origin`), head.get(`${prefix}-location`)]).toEqual([`http://127.0.0.1:${ours.port}`, `ws://127.0.0.1:${ours.port}/demo?x=1`]);
-    for (const text of ["hello", "", "wörld €😀", "x".repeat(100_000)]) {
-      ours.send(text);
-      expect(await ours.next()).toBe(text);
-    }
-    expect([seen.socket!.version, seen.socket!.extensions]).toEqual([draft, ""]);
-    if (draft === "hixie-76") {
-      ours.peer.write(CLOSING);
-      expect(await ours.next()).toBe("close");
-    } else ours.peer.end();
-    await ours.peer.whenEnded();
-    ours.peer.end();
-    await seen.until(draft === "hixie-76" ? "close 1005 true" : "close 1006 false");
-  });
+  test.each(DRAFTS)(
+    "%s, where it is taken: text both ways, then a close from the client",
+    async (draft) => {
+      const seen = new Seen();
+      const ours = client(draft, await start(seen, byDefault ? undefined : true));
+      ours.ask({ fields: { "Sec-WebSocket-Protocol": "demo" } });
+      const head = await ours.opened();
+      const prefix = draft === "hixie-75" ? "websocket" : "sec-websocket";
+      expect([head.startLine, head.get("upgrade"), head.get("connection")]).toEqual([
+        `HTTP/1.1 101 ${draft === "hixie-75" ? "Web Socket" : "WebSocket"} Protocol Handshake`,
+        "WebSocket",
+        "Upgrade",
+      ]);
+      expect([head.get(`${prefix}-origin`), head.get(`${prefix}-location`)]).toEqual([
+        `http://127.0.0.1:${ours.port}`,
+        `ws://127.0.0.1:${ours.port}/demo?x=1`,
+      ]);
+      for (const text of ["hello", "", "wörld €😀", "x".repeat(100_000)]) {
+        ours.send(text);
+        expect(await ours.next()).toBe(text);
+      }
+      expect([seen.socket!.version, seen.socket!.extensions]).toEqual([draft, ""]);
+      if (draft === "hixie-76") {
+        ours.peer.write(CLOSING);
+        expect(await ours.next()).toBe("close");
+      } else ours.peer.end();
+      await ours.peer.whenEnded();
+      ours.peer.end();
+      await seen.until(draft === "hixie-76" ? "close 1005 true" : "close 1006 false");
+    },
+  );
 
   test.each(DRAFTS)("%s, where it is not: refused", async (draft) => {
-    const seen = new Seen(), ours = client(draft, await start(seen, byDefault ? false : undefined));
+    const seen = new Seen();
+    const ours = client(draft, await start(seen, byDefault ? false : undefined));
     ours.ask();
     const head = await ours.peer.head();
-    expect([head.startLine, head.get("sec-websocket-version")]).toEqual(["HTTP/1.1 400 Bad Request", "13, 8, 7"]);
+    expect([head.startLine, head.get("sec-websocket-version")]).toEqual([
+      "HTTP/1.1 400 Bad Request",
+      "13, 8, 7",
+    ]);
     await ours.peer.whenEnded();
     expect(seen.told).not.toContain("open");
   });
@@ -108,12 +171,19 @@ describe.each(entries)("%s", (_, start, byDefault) => {
 
 describe("the body of draft 76", () => {
   test("arrives late: the head goes at once, what was sent is queued, open waits", async () => {
-    const seen = new Seen(), results: unknown[] = [];
-    const port = await compatible(seen, {}, (ws) => { results.push(ws.send("queued"), ws.send("too"), ws.readyState, ws.version); });
+    const seen = new Seen();
+    const results: unknown[] = [];
+    const port = await compatible(seen, {}, (ws) => {
+      results.push(ws.send("queued"), ws.send("too"), ws.readyState, ws.version);
+    });
     const ours = client("hixie-76", port);
     ours.ask({ body: "" });
     await ours.peer.head();
-    expect([results, seen.told, ours.peer.pending.length]).toEqual([[true, true, 0, "hixie-76"], [], 0]);
+    expect([results, seen.told, ours.peer.pending.length]).toEqual([
+      [true, true, 0, "hixie-76"],
+      [],
+      0,
+    ]);
     ours.peer.write("^n:d");
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect([seen.told, ours.peer.pending.length]).toEqual([[], 0]);
@@ -125,7 +195,8 @@ describe("the body of draft 76", () => {
   });
 
   test("an octet at a time", async () => {
-    const seen = new Seen(), ours = client("hixie-76", await compatible(seen));
+    const seen = new Seen();
+    const ours = client("hixie-76", await compatible(seen));
     ours.ask({ body: "" });
     await ours.peer.head();
     for (const byte of Buffer.concat([Buffer.from("^n:ds[4U"), frame("ab"), CLOSING])) {
@@ -138,7 +209,8 @@ describe("the body of draft 76", () => {
   });
 
   test("never arrives: the handshake has its time", async () => {
-    const seen = new Seen(), ours = client("hixie-76", await compatible(seen, { handshakeTimeout: 50 }));
+    const seen = new Seen();
+    const ours = client("hixie-76", await compatible(seen, { handshakeTimeout: 50 }));
     ours.ask({ body: "^n:ds[4" });
     await seen.until("close 1006 false");
     expect(seen.told[0]).toMatch(/^error .*took longer than 50 ms/);
@@ -146,7 +218,8 @@ describe("the body of draft 76", () => {
   });
 
   test("the client hangs up before it", async () => {
-    const seen = new Seen(), ours = client("hixie-76", await compatible(seen));
+    const seen = new Seen();
+    const ours = client("hixie-76", await compatible(seen));
     ours.ask({ body: "^n:" });
     await ours.peer.head();
     ours.peer.end();
@@ -154,8 +227,13 @@ describe("the body of draft 76", () => {
     expect(seen.told).not.toContain("open");
   });
 
-  test.each([["no spaces", "12345"], ["not divisible", "1 2 3 4 5 6 7x"], ["too large", `${"9".repeat(400)} `]])("keys that are wrong are refused: %s", async (_, key) => {
-    const seen = new Seen(), ours = client("hixie-76", await compatible(seen));
+  test.each([
+    ["no spaces", "12345"],
+    ["not divisible", "1 2 3 4 5 6 7x"],
+    ["too large", `${"9".repeat(400)} `],
+  ])("keys that are wrong are refused: %s", async (_, key) => {
+    const seen = new Seen();
+    const ours = client("hixie-76", await compatible(seen));
     ours.ask({ fields: { "Sec-WebSocket-Key1": key, "Sec-WebSocket-Key2": KEY2 } });
     expect((await ours.peer.head()).startLine).toBe("HTTP/1.1 400 Bad Request");
     await seen.until("error Client sent invalid Sec-WebSocket-Key headers");
@@ -163,8 +241,11 @@ describe("the body of draft 76", () => {
 });
 
 describe.each(DRAFTS)("%s", (draft) => {
-  async function opened(options?: WebSocketOptions): Promise<{ ours: DraftClient; seen: Seen; ws: WebSocket }> {
-    const seen = new Seen(), ours = client(draft, await compatible(seen, options));
+  async function opened(
+    options?: WebSocketOptions,
+  ): Promise<{ ours: DraftClient; seen: Seen; ws: WebSocket }> {
+    const seen = new Seen();
+    const ours = client(draft, await compatible(seen, options));
     ours.ask();
     await ours.opened();
     await seen.until("open");
@@ -175,7 +256,9 @@ describe.each(DRAFTS)("%s", (draft) => {
     const { ours, ws } = await opened();
     expect([ws.ping(), ws.ping("x", () => {})]).toEqual([false, false]);
     for (const data of [Buffer.from("b"), new Uint8Array(2), new ArrayBuffer(3)]) {
-      expect(() => ws.send(data)).toThrow("the peer speaks a draft of the protocol that knows text only");
+      expect(() => ws.send(data)).toThrow(
+        "the peer speaks a draft of the protocol that knows text only",
+      );
     }
     expect([ws.send("text"), ws.readyState]).toEqual([true, 1]);
     expect(await ours.next()).toBe("text");
@@ -191,7 +274,14 @@ describe.each(DRAFTS)("%s", (draft) => {
 
   test("frames of a stated length are skipped", async () => {
     const { ours, seen } = await opened();
-    ours.peer.write(Buffer.concat([Buffer.of(0x80, 0x85, 0x00), Buffer.alloc(640, 0xff), Buffer.of(0x81, 0), frame("after")]));
+    ours.peer.write(
+      Buffer.concat([
+        Buffer.of(0x80, 0x85, 0x00),
+        Buffer.alloc(640, 0xff),
+        Buffer.of(0x81, 0),
+        frame("after"),
+      ]),
+    );
     await seen.until("after");
     expect(seen.told).toEqual(["open", "after"]);
   });

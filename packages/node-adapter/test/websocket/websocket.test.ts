@@ -16,8 +16,11 @@ test("the states are constants of the class and of its instances", async () => {
 });
 
 test("a bad option throws before anything is written, and the socket stays the caller's", async () => {
-  const { upgrade, peer } = await knock(), before = upgrade[1].listenerCount("data");
-  expect(() => new WebSocket(...upgrade, null, { nonsense: 1 } as never)).toThrow(new Error("Unrecognized option: nonsense"));
+  const { upgrade, peer } = await knock();
+  const before = upgrade[1].listenerCount("data");
+  expect(() => new WebSocket(...upgrade, null, { nonsense: 1 } as never)).toThrow(
+    new Error("Unrecognized option: nonsense"),
+  );
   expect(upgrade[1].listenerCount("data")).toBe(before);
   upgrade[1].end("ours");
   await peer.whenEnded();
@@ -31,14 +34,30 @@ const dead: [name: string, make: (socket: net.Socket) => net.Socket | null | und
   ["ended", (socket) => socket.end()],
 ];
 
-test.each(dead)("a socket that is dead gives a closed WebSocket, which emits close with 1006: %s", async (_, make) => {
-  const { upgrade: [request, socket, head] } = await knock();
-  const ws = new WebSocket(request, make(socket), head);
-  expect([ws.readyState, ws.send("nothing"), ws.ping(), ws.bufferedAmount, ws.url]).toEqual([3, false, false, 0, "ws://localhost/chat?room=1"]);
-  expect([ws.close(), ws.terminate(), ws.pause(), ws.resume()]).toEqual([undefined, undefined, undefined, undefined]);
-  expect(await nextClose(ws)).toEqual([1006, "", false]);
-  expect([ws.readyState, ws.readable, ws.writable]).toEqual([3, false, false]);
-});
+test.each(dead)(
+  "a socket that is dead gives a closed WebSocket, which emits close with 1006: %s",
+  async (_, make) => {
+    const {
+      upgrade: [request, socket, head],
+    } = await knock();
+    const ws = new WebSocket(request, make(socket), head);
+    expect([ws.readyState, ws.send("nothing"), ws.ping(), ws.bufferedAmount, ws.url]).toEqual([
+      3,
+      false,
+      false,
+      0,
+      "ws://localhost/chat?room=1",
+    ]);
+    expect([ws.close(), ws.terminate(), ws.pause(), ws.resume()]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(await nextClose(ws)).toEqual([1006, "", false]);
+    expect([ws.readyState, ws.readable, ws.writable]).toEqual([3, false, false]);
+  },
+);
 
 test("without new, and without an object that inherits, the error says so", () => {
   expect(() => (WebSocket as unknown as () => void)()).toThrow(/use new/);
@@ -46,7 +65,9 @@ test("without new, and without an object that inherits, the error says so", () =
 });
 
 test("a URL in place of a request says what to do", () => {
-  expect(() => new WebSocket("ws://localhost/" as never, null)).toThrow(/^WebSocket: expected the request of an upgrade event, got a string; a client is made by connect\(\) or new WebSocket\.Client\(\)$/);
+  expect(() => new WebSocket("ws://localhost/" as never, null)).toThrow(
+    /^WebSocket: expected the request of an upgrade event, got a string; a client is made by connect\(\) or new WebSocket\.Client\(\)$/,
+  );
 });
 
 test("a modern subclass works", async () => {
@@ -56,9 +77,12 @@ test("a modern subclass works", async () => {
       return this.send(text.toUpperCase());
     }
   }
-  const { upgrade, peer } = await knock(), chat = new Chat(...upgrade);
+  const { upgrade, peer } = await knock();
+  const chat = new Chat(...upgrade);
   await peer.head();
-  expect([chat.shout("hello"), chat instanceof Chat, chat instanceof WebSocket, Chat.OPEN]).toEqual([true, true, true, 1]);
+  expect([chat.shout("hello"), chat instanceof Chat, chat instanceof WebSocket, Chat.OPEN]).toEqual(
+    [true, true, true, 1],
+  );
   expect(Buffer.from((await peer.frame()).payload).toString()).toBe("HELLO");
 });
 
@@ -66,7 +90,16 @@ const sendable: [name: string, data: () => unknown, opcode: number, payload: str
   ["Buffer", () => Buffer.from("abc"), BINARY, "abc"],
   ["Uint8Array, a part", () => new Uint8Array([0, 97, 98, 0]).subarray(1, 3), BINARY, "ab"],
   ["ArrayBuffer", () => new Uint8Array([97, 98]).buffer, BINARY, "ab"],
-  ["SharedArrayBuffer", () => { const shared = new SharedArrayBuffer(2); new Uint8Array(shared).set([97, 98]); return shared; }, BINARY, "ab"],
+  [
+    "SharedArrayBuffer",
+    () => {
+      const shared = new SharedArrayBuffer(2);
+      new Uint8Array(shared).set([97, 98]);
+      return shared;
+    },
+    BINARY,
+    "ab",
+  ],
   ["DataView", () => new DataView(new Uint8Array([97, 98, 99]).buffer, 1), BINARY, "bc"],
   ["Uint16Array", () => new Uint16Array([0x6261]), BINARY, "ab"],
   ["Blob", () => new Blob(["a", "b"]), BINARY, "ab"],
@@ -85,9 +118,16 @@ test.each(sendable)("send(%s)", async (_, data, opcode, payload) => {
 
 test("the error of a wrong close code has the Web's name, and is an Error", async () => {
   const { ws } = await open();
-  for (const code of [1001, NaN, 2999]) expect(() => { ws.close(code); }).toThrow(DOMException);
-  expect(() => { ws.close(1001); }).toThrow(expect.objectContaining({ name: "InvalidAccessError" }));
-  expect(() => { ws.close(1001); }).toThrow(Error);
+  for (const code of [1001, NaN, 2999])
+    expect(() => {
+      ws.close(code);
+    }).toThrow(DOMException);
+  expect(() => {
+    ws.close(1001);
+  }).toThrow(expect.objectContaining({ name: "InvalidAccessError" }));
+  expect(() => {
+    ws.close(1001);
+  }).toThrow(Error);
   expect(ws.readyState).toBe(1);
 });
 
@@ -105,8 +145,17 @@ test("what is sent after a Blob comes after it, the close too", async () => {
   ws.close(3000, "close");
   expect([ws.readyState, ws.send("late"), ws.bufferedAmount]).toEqual([2, false, 12]);
   const seen = [await peer.frame(), await peer.frame(), await peer.frame(), await peer.frame()];
-  expect(seen.map((frame) => [frame.opcode, Buffer.from(frame.payload.subarray(frame.opcode === CLOSE ? 2 : 0)).toString()]))
-    .toEqual([[BINARY, "blob"], [TEXT, "text"], [PING, "ping"], [CLOSE, "close"]]);
+  expect(
+    seen.map((frame) => [
+      frame.opcode,
+      Buffer.from(frame.payload.subarray(frame.opcode === CLOSE ? 2 : 0)).toString(),
+    ]),
+  ).toEqual([
+    [BINARY, "blob"],
+    [TEXT, "text"],
+    [PING, "ping"],
+    [CLOSE, "close"],
+  ]);
 });
 
 const binaryTypes: [type: BinaryType, isSo: (data: unknown) => boolean][] = [
@@ -121,35 +170,57 @@ test.each(binaryTypes)("binaryType %s", async (type, isSo) => {
   expect(ws.binaryType).toBe("nodebuffer");
   ws.binaryType = type;
   for (const size of [0, 3, 5000, 200_000]) {
-    const arrived = once(ws, "message"), payload = new Uint8Array(size).fill(120);
+    const arrived = once(ws, "message");
+    const payload = new Uint8Array(size).fill(120);
     peer.send({ opcode: BINARY, payload });
-    const [{ data }] = await arrived as [{ data: Buffer | Blob }];
+    const [{ data }] = (await arrived) as [{ data: Buffer | Blob }];
     expect(isSo(data)).toBe(true);
-    expect(Buffer.from((data instanceof Blob ? await data.arrayBuffer() : data) as Uint8Array).equals(payload)).toBe(true);
+    expect(
+      Buffer.from((data instanceof Blob ? await data.arrayBuffer() : data) as Uint8Array).equals(
+        payload,
+      ),
+    ).toBe(true);
   }
   ws.binaryType = "text" as never; // ignored, as in browsers
   expect(ws.binaryType).toBe(type);
 });
 
 test("a listener that throws: the error surfaces, the rest of the chunk is heard", async () => {
-  const { peer, ws } = await open(), heard: unknown[] = [], uncaught = process.listeners("uncaughtException");
+  const { peer, ws } = await open();
+  const heard: unknown[] = [];
+  const uncaught = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException");
   const errors: unknown[] = [];
   process.on("uncaughtException", (error) => errors.push(error.message));
   try {
-    ws.onmessage = () => { throw new Error("handler"); };
+    ws.onmessage = () => {
+      throw new Error("handler");
+    };
     ws.on("message", ({ data }) => {
       heard.push(data);
       throw new Error(`listener ${String(data)}`);
     });
-    peer.send({ opcode: TEXT, payload: "1" }, { opcode: TEXT, payload: "2" }, { opcode: TEXT, payload: "3" });
-    await vi.waitFor(() => { expect(errors).toHaveLength(6); });
+    peer.send(
+      { opcode: TEXT, payload: "1" },
+      { opcode: TEXT, payload: "2" },
+      { opcode: TEXT, payload: "3" },
+    );
+    await vi.waitFor(() => {
+      expect(errors).toHaveLength(6);
+    });
   } finally {
     process.removeAllListeners("uncaughtException");
     for (const listener of uncaught) process.on("uncaughtException", listener);
   }
   expect(heard).toEqual(["1", "2", "3"]);
-  expect(errors).toEqual(["handler", "listener 1", "handler", "listener 2", "handler", "listener 3"]);
+  expect(errors).toEqual([
+    "handler",
+    "listener 1",
+    "handler",
+    "listener 2",
+    "handler",
+    "listener 3",
+  ]);
   expect(ws.readyState).toBe(1);
 });
 
@@ -175,27 +246,50 @@ test.each([
   expect(peer.pending.length).toBe(0);
 });
 
-const refusals: [name: string, fields: Record<string, string>, status: string, message: string][] = [
-  ["a key that is not 16 bytes of base64", { "Sec-WebSocket-Key": "short" }, "400 Bad Request", "Invalid handshake request header: Sec-WebSocket-Key"],
-  ["a version that is not spoken", { "Sec-WebSocket-Version": "12" }, "426 Upgrade Required", "Unsupported WebSocket version: 12"],
-  ["another protocol", { Upgrade: "h2c" }, "400 Bad Request", "Not a WebSocket request"],
-];
+const refusals: [name: string, fields: Record<string, string>, status: string, message: string][] =
+  [
+    [
+      "a key that is not 16 bytes of base64",
+      { "Sec-WebSocket-Key": "short" },
+      "400 Bad Request",
+      "Invalid handshake request header: Sec-WebSocket-Key",
+    ],
+    [
+      "a version that is not spoken",
+      { "Sec-WebSocket-Version": "12" },
+      "426 Upgrade Required",
+      "Unsupported WebSocket version: 12",
+    ],
+    ["another protocol", { Upgrade: "h2c" }, "400 Bad Request", "Not a WebSocket request"],
+  ];
 
-test.each(refusals)("a refusal says which versions are spoken, and ends: %s", async (_, fields, status, message) => {
-  const { upgrade, peer } = await knock(fields), ws = new WebSocket(...upgrade), errors: string[] = [], closed = nextClose(ws);
-  ws.onerror = (event) => { errors.push(event.message); };
-  const head = await peer.head();
-  expect(head.startLine).toBe(`HTTP/1.1 ${status}`);
-  expect(head.get("connection")).toMatch(/close/);
-  expect(head.get("sec-websocket-version")).toBe("13, 8, 7");
-  await peer.whenEnded();
-  expect(Buffer.from(peer.pending).toString()).toBe(message);
-  peer.end();
-  expect(await closed).toEqual([1002, message, false]);
-  expect(errors).toEqual([message]);
-});
+test.each(refusals)(
+  "a refusal says which versions are spoken, and ends: %s",
+  async (_, fields, status, message) => {
+    const { upgrade, peer } = await knock(fields);
+    const ws = new WebSocket(...upgrade);
+    const errors: string[] = [];
+    const closed = nextClose(ws);
+    ws.onerror = (event) => {
+      errors.push(event.message);
+    };
+    const head = await peer.head();
+    expect(head.startLine).toBe(`HTTP/1.1 ${status}`);
+    expect(head.get("connection")).toMatch(/close/);
+    expect(head.get("sec-websocket-version")).toBe("13, 8, 7");
+    await peer.whenEnded();
+    expect(Buffer.from(peer.pending).toString()).toBe(message);
+    peer.end();
+    expect(await closed).toEqual([1002, message, false]);
+    expect(errors).toEqual([message]);
+  },
+);
 
-test.each([["7", "hybi-7"], ["8", "hybi-8"], ["13", "hybi-13"]])("version %s is accepted, and called %s", async (version, name) => {
+test.each([
+  ["7", "hybi-7"],
+  ["8", "hybi-8"],
+  ["13", "hybi-13"],
+])("version %s is accepted, and called %s", async (version, name) => {
   const { ws } = await open({}, { "Sec-WebSocket-Version": version });
   expect(ws.version).toBe(name);
 });
@@ -205,37 +299,66 @@ test("frames that came before a delayed new WebSocket() are not lost", async () 
   const { upgrade, peer } = await knock({}, early);
   peer.send({ opcode: TEXT, payload: "b" });
   await pause();
-  const ws = new WebSocket(...upgrade), heard: unknown[] = [];
+  const ws = new WebSocket(...upgrade);
+  const heard: unknown[] = [];
   ws.on("data", (data) => heard.push(data));
-  await vi.waitFor(() => { expect(heard).toEqual(["a", "b"]); });
+  await vi.waitFor(() => {
+    expect(heard).toEqual(["a", "b"]);
+  });
 });
 
 const places: [name: string, inMicrotask: boolean, events: unknown[]][] = [
-  ["a microtask", true, [["open", undefined], ["message", "a"]]],
-  ["an I/O callback: it opens at once, as with faye-websocket, but no message is lost", false, [["message", "a"]]],
+  [
+    "a microtask",
+    true,
+    [
+      ["open", undefined],
+      ["message", "a"],
+    ],
+  ],
+  [
+    "an I/O callback: it opens at once, as with faye-websocket, but no message is lost",
+    false,
+    [["message", "a"]],
+  ],
 ];
-test.each(places)("listeners that code adds which awaits the new WebSocket, made in %s", async (_, inMicrotask, events) => {
-  const { upgrade } = await knock({}, Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x61])), heard: unknown[] = [];
-  await new Promise((resolve) => { setImmediate(resolve); });
-  async function make(): Promise<WebSocket> {
-    if (inMicrotask) await null;
-    const ws = new WebSocket(...upgrade);
-    await null;
-    await null;
-    return ws;
-  }
-  setImmediate(async () => {
-    const ws = await make();
-    for (const type of ["open", "message"]) ws.on(type, (event) => heard.push([type, event.data]));
-  });
-  await vi.waitFor(() => { expect(heard).toEqual(events); });
-});
+test.each(places)(
+  "listeners that code adds which awaits the new WebSocket, made in %s",
+  async (_, inMicrotask, events) => {
+    const { upgrade } = await knock({}, Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x61]));
+    const heard: unknown[] = [];
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    async function make(): Promise<WebSocket> {
+      if (inMicrotask) await null;
+      const ws = new WebSocket(...upgrade);
+      await null;
+      await null;
+      return ws;
+    }
+    setImmediate(async () => {
+      const ws = await make();
+      for (const type of ["open", "message"])
+        ws.on(type, (event) => heard.push([type, event.data]));
+    });
+    await vi.waitFor(() => {
+      expect(heard).toEqual(events);
+    });
+  },
+);
 
 test("more than maxBufferedBytes sent before the opening is given up", async () => {
-  const { upgrade } = await knock(), ws = new WebSocket(...upgrade, null, { maxBufferedBytes: 100 }), errors: unknown[] = [];
+  const { upgrade } = await knock();
+  const ws = new WebSocket(...upgrade, null, { maxBufferedBytes: 100 });
+  const errors: unknown[] = [];
   ws.on("error", (event) => errors.push(event.code));
   const closed = nextClose(ws);
-  expect([ws.send("x".repeat(90)), ws.send("y".repeat(20)), ws.readyState]).toEqual([true, false, 3]);
+  expect([ws.send("x".repeat(90)), ws.send("y".repeat(20)), ws.readyState]).toEqual([
+    true,
+    false,
+    3,
+  ]);
   expect((await closed)[0]).toBe(1006);
   expect(errors).toEqual(["output-overflow"]);
 });
@@ -246,7 +369,11 @@ test("url says wss where a proxy says so", async () => {
 });
 
 test("any duplex will do", async () => {
-  const [stream] = duplexPair(), { upgrade: [request] } = await knock(), ws = new WebSocket(request, stream, null);
+  const [stream] = duplexPair();
+  const {
+    upgrade: [request],
+  } = await knock();
+  const ws = new WebSocket(request, stream, null);
   await once(ws, "open");
   expect(stream.destroyed).toBe(false);
   ws.terminate();

@@ -21,12 +21,15 @@ test("bufferedAmount tells what has not left, also what the runtime holds, and s
   const drained = once(ws, "drain");
   socket.resume();
   await drained;
-  await vi.waitFor(() => { expect(ws.bufferedAmount).toBe(0); });
+  await vi.waitFor(() => {
+    expect(ws.bufferedAmount).toBe(0);
+  });
 });
 
 describe("close codes", () => {
   test.each([1012, 1013, 1014])("%i is accepted from a peer", async (code) => {
-    const { peer, ws } = await open(), closed = nextClose(ws);
+    const { peer, ws } = await open();
+    const closed = nextClose(ws);
     peer.send({ opcode: CLOSE, payload: Uint8Array.of(code >> 8, code & 255, 97) });
     expect(closeCode((await peer.frame()).payload)).toBe(code);
     peer.end();
@@ -34,13 +37,15 @@ describe("close codes", () => {
   });
 
   test("an empty close frame is 1005", async () => {
-    const { peer, ws } = await open(), closed = nextClose(ws);
+    const { peer, ws } = await open();
+    const closed = nextClose(ws);
     peer.send({ opcode: CLOSE });
     expect(await closed).toEqual([1005, "", true]);
   });
 
   test("an unmasked frame is answered with 1002", async () => {
-    const { peer, ws } = await open(), closed = nextClose(ws);
+    const { peer, ws } = await open();
+    const closed = nextClose(ws);
     peer.send({ opcode: TEXT, payload: "a", masked: false });
     expect(closeCode((await peer.frame()).payload)).toBe(1002);
     expect(await closed).toEqual([1002, "Received unmasked frame but masking is required", false]);
@@ -51,15 +56,21 @@ test("a ping over 125 bytes and a close reason over 123 are RangeErrors, and not
   const { peer, ws } = await open();
   expect(() => ws.ping("x".repeat(126))).toThrow(RangeError);
   expect(() => ws.pong(Buffer.alloc(126))).toThrow(RangeError);
-  expect(() => { ws.close(1000, "ü".repeat(62)); }).toThrow(RangeError);
-  expect(() => { ws.close(NaN); }).toThrow(/NaN is neither/);
+  expect(() => {
+    ws.close(1000, "ü".repeat(62));
+  }).toThrow(RangeError);
+  expect(() => {
+    ws.close(NaN);
+  }).toThrow(/NaN is neither/);
   expect(ws.readyState).toBe(1);
   ws.ping("x".repeat(125));
   expect((await peer.frame()).payload.length).toBe(125);
 });
 
 test("invalid UTF-8 ends a text of 20 MB too", async () => {
-  const { peer, ws } = await open(), closed = nextClose(ws), payload = new Uint8Array(20_000_000).fill(97);
+  const { peer, ws } = await open();
+  const closed = nextClose(ws);
+  const payload = new Uint8Array(20_000_000).fill(97);
   payload[19_999_999] = 0xff;
   const heard = vi.fn();
   ws.on("message", heard);
@@ -69,17 +80,26 @@ test("invalid UTF-8 ends a text of 20 MB too", async () => {
 });
 
 test("limits hold while closing: an announced length, and the count of fragments", async () => {
-  const first = await open({ maxLength: 1000 }), closed = nextClose(first.ws);
+  const first = await open({ maxLength: 1000 });
+  const closed = nextClose(first.ws);
   first.ws.close();
   first.peer.send({ opcode: BINARY, announced: 1n << 62n, form: 64 });
   await closed;
-  const second = await open({ maxFragments: 3 }), gone = nextClose(second.ws);
-  second.peer.send({ opcode: TEXT, fin: false }, { opcode: 0, fin: false }, { opcode: 0, fin: false }, { opcode: 0, fin: false });
+  const second = await open({ maxFragments: 3 });
+  const gone = nextClose(second.ws);
+  second.peer.send(
+    { opcode: TEXT, fin: false },
+    { opcode: 0, fin: false },
+    { opcode: 0, fin: false },
+    { opcode: 0, fin: false },
+  );
   expect((await gone)[0]).toBe(1008);
 });
 
 test("the ping option notices a dead peer: 1006 when no pong comes within the interval", async () => {
-  const { peer, ws } = await open({ ping: 0.05 }), closed = nextClose(ws), ping = await peer.frame();
+  const { peer, ws } = await open({ ping: 0.05 });
+  const closed = nextClose(ws);
+  const ping = await peer.frame();
   expect(ping.opcode).toBe(PING);
   peer.send({ opcode: PONG, payload: ping.payload });
   expect((await peer.frame()).opcode).toBe(PING);
@@ -87,7 +107,8 @@ test("the ping option notices a dead peer: 1006 when no pong comes within the in
 });
 
 test("a close frame leaves before the socket is half-closed", async () => {
-  const { peer, ws, socket } = await open(), closed = nextClose(ws);
+  const { peer, ws, socket } = await open();
+  const closed = nextClose(ws);
   socket.pause();
   const payload = Buffer.alloc(8 << 20);
   ws.send(payload);
@@ -119,21 +140,30 @@ test("a peer that never answers a close is dropped after closeTimeout: 1006", as
 test("two ends that both echo under back-pressure do not stall", async () => {
   const { ws, socket } = await open();
   ws.pipe(ws as never);
-  const message = Buffer.concat([Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]), Buffer.alloc(65_536)]), count = 300;
+  const message = Buffer.concat([
+    Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+    Buffer.alloc(65_536),
+  ]);
+  const count = 300;
   let received = 0;
   // This peer reads only when its own writes have left, as one does that respects back-pressure and nothing else.
   socket.removeAllListeners("data");
-  socket.on("data", (chunk: Buffer) => { received += chunk.length; });
+  socket.on("data", (chunk: Buffer) => {
+    received += chunk.length;
+  });
   for (let sent = 0; sent < count; sent++) {
     if (!socket.write(message)) await once(socket, "drain");
   }
-  await vi.waitFor(() => { expect(received).toBe(count * (65_536 + 10)); }, 10_000);
+  await vi.waitFor(() => {
+    expect(received).toBe(count * (65_536 + 10));
+  }, 10_000);
 }, 20_000);
 
 test("output that is not read is bounded: 1013 beyond maxBufferedBytes", async () => {
   const { ws, socket } = await open({ maxBufferedBytes: 1 << 20 });
   socket.pause();
-  const closed = nextClose(ws), errors: unknown[] = [];
+  const closed = nextClose(ws);
+  const errors: unknown[] = [];
   ws.on("error", (event) => errors.push(event.code));
   for (let count = 0; count < 200 && ws.readyState === 1; count++) {
     ws.send(Buffer.alloc(1 << 18));
@@ -145,8 +175,11 @@ test("output that is not read is bounded: 1013 beyond maxBufferedBytes", async (
 });
 
 test("a relayed event goes on as it came, undecoded", async () => {
-  const { peer, ws } = await open(), sizes = [0, 6, 4096, 300_000];
-  ws.onmessage = (event) => { ws.send(event); };
+  const { peer, ws } = await open();
+  const sizes = [0, 6, 4096, 300_000];
+  ws.onmessage = (event) => {
+    ws.send(event);
+  };
   for (const opcode of [TEXT, BINARY]) {
     for (const size of sizes) {
       const payload = new Uint8Array(Buffer.alloc(size, "é"));
@@ -159,7 +192,8 @@ test("a relayed event goes on as it came, undecoded", async () => {
 });
 
 test("an abrupt loss is told by error, end, close, once each", async () => {
-  const { peer, ws } = await open(), log: string[] = [];
+  const { peer, ws } = await open();
+  const log: string[] = [];
   for (const type of ["error", "end", "close"]) ws.on(type, () => log.push(type));
   const closed = nextClose(ws);
   peer.reset();
@@ -168,15 +202,21 @@ test("an abrupt loss is told by error, end, close, once each", async () => {
 });
 
 test("ping and pong are emitted, with their payload", async () => {
-  const { peer, ws } = await open(), pinged = once(ws, "ping"), ponged = once(ws, "pong");
+  const { peer, ws } = await open();
+  const pinged = once(ws, "ping");
+  const ponged = once(ws, "pong");
   peer.send({ opcode: PING, payload: "in" }, { opcode: PONG, payload: "unasked" });
   expect([await pinged, await ponged]).toEqual([[Buffer.from("in")], [Buffer.from("unasked")]]);
   ws.pong("ours");
-  expect([Buffer.from((await peer.frame()).payload).toString(), Buffer.from((await peer.frame()).payload).toString()]).toEqual(["in", "ours"]);
+  expect([
+    Buffer.from((await peer.frame()).payload).toString(),
+    Buffer.from((await peer.frame()).payload).toString(),
+  ]).toEqual(["in", "ours"]);
 });
 
 test("terminate drops the connection at once", async () => {
-  const { peer, ws } = await open(), closed = nextClose(ws);
+  const { peer, ws } = await open();
+  const closed = nextClose(ws);
   ws.send("lost");
   ws.terminate();
   expect(ws.readyState).toBe(3);

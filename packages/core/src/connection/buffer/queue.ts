@@ -20,7 +20,8 @@ export class Queue<T> {
   }
 
   shift(): T | undefined {
-    const { items, head } = this, item = items[head];
+    const { items, head } = this;
+    const item = items[head];
     if (head === items.length) return undefined;
     items[head] = undefined; // what was taken may be large
     if (++this.head === items.length) this.clear();

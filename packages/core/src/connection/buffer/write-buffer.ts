@@ -17,7 +17,8 @@ const HOLD_MAX = 256 * 1024;
 const PIECES_MAX = 512;
 
 /** Where batches go. Without `mark` nothing may be asked for notices. */
-type OutboxTransport = Pick<TransportActions, "write" | "writeMany"> & Partial<Pick<TransportActions, "mark">>;
+type OutboxTransport = Pick<TransportActions, "write" | "writeMany"> &
+  Partial<Pick<TransportActions, "mark">>;
 
 /**
  * Gathers the bytes of one batch, so that a batch costs one write, not one a frame.
@@ -96,10 +97,12 @@ export class Outbox {
       return;
     }
     this.endRun();
-    const pieces = this.pieces, size = this.piecesSize;
+    const pieces = this.pieces;
+    const size = this.piecesSize;
     this.forget();
     if (pieces.length === 1) this.transport.write(pieces[0]!);
-    else if (size <= JOIN_MAX && !(pieces.length === 2 && pieces[1]!.length >= LONE_MIN)) this.transport.write(this.join(pieces, size));
+    else if (size <= JOIN_MAX && !(pieces.length === 2 && pieces[1]!.length >= LONE_MIN))
+      this.transport.write(this.join(pieces, size));
     else this.transport.writeMany(pieces);
   }
 
@@ -134,7 +137,9 @@ export class Outbox {
   }
 
   private isFull(): boolean {
-    return this.piecesSize >= HOLD_MAX || (this.pieces !== undefined && this.pieces.length >= PIECES_MAX);
+    return (
+      this.piecesSize >= HOLD_MAX || (this.pieces !== undefined && this.pieces.length >= PIECES_MAX)
+    );
   }
 
   private addPiece(bytes: Uint8Array): void {
@@ -149,14 +154,15 @@ export class Outbox {
     const slab = this.slab;
     slab.ensure(size);
     let at = slab.used;
-    const start = at, into = slab.bytes;
+    const start = at;
+    const into = slab.bytes;
     for (const piece of pieces) {
       copy(piece, 0, into, at, piece.length);
       at += piece.length;
     }
     slab.used = at;
     lastJoin.pieces = pieces;
-    return lastJoin.bytes = into.subarray(start, at);
+    return (lastJoin.bytes = into.subarray(start, at));
   }
 
   private forget(): void {
@@ -183,7 +189,17 @@ function isSame(pieces: readonly Uint8Array[], others: readonly Uint8Array[]): b
 }
 
 /** For short runs a loop beats `TypedArray.set`, which must first make a view. */
-function copy(from: Uint8Array, start: number, to: Uint8Array, offset: number, length: number): void {
-  if (length > 64) to.set(start === 0 && length === from.length ? from : from.subarray(start, start + length), offset);
+function copy(
+  from: Uint8Array,
+  start: number,
+  to: Uint8Array,
+  offset: number,
+  length: number,
+): void {
+  if (length > 64)
+    to.set(
+      start === 0 && length === from.length ? from : from.subarray(start, start + length),
+      offset,
+    );
   else for (let i = 0; i < length; i++) to[offset + i] = from[start + i]!;
 }

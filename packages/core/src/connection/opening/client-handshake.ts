@@ -3,7 +3,12 @@ import { rfc6455 } from "../../dialect/hybi.ts";
 import { ClientOffers } from "../../extension/negotiate.ts";
 import { connectSection } from "../../handshake/extended-connect.ts";
 import { writeOpeningRequest } from "../../handshake/request.ts";
-import { type ResponseProblem, type Verified, verifyConnected, verifyResponse } from "../../handshake/verify.ts";
+import {
+  type ResponseProblem,
+  type Verified,
+  verifyConnected,
+  verifyResponse,
+} from "../../handshake/verify.ts";
 import { BodyReader } from "../../http/body-reader.ts";
 import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../../http/head-parser.ts";
 import type { Head } from "../../http/header-section.ts";
@@ -32,8 +37,12 @@ export class ClientSide implements OpeningSide {
     this.protocols = request.protocols ?? [];
     this.key = toBase64(nonce);
     this.extensions = new ClientOffers(request.extensions ?? [], host.options);
-    const bytes = writeOpeningRequest(request, this.key, this.extensions.field), { http2 } = request;
-    this.head = http2 === undefined ? bytes : { fields: connectSection(request, http2.scheme, this.extensions.field), bytes };
+    const bytes = writeOpeningRequest(request, this.key, this.extensions.field);
+    const { http2 } = request;
+    this.head =
+      http2 === undefined
+        ? bytes
+        : { fields: connectSection(request, http2.scheme, this.extensions.field), bytes };
     this.parser = new HeadParser("response", host.options);
     this.followsRedirects = request.followsRedirects ?? false;
   }
@@ -48,11 +57,14 @@ export class ClientSide implements OpeningSide {
   }
 
   receive(bytes: Uint8Array, start: number, end: number): number {
-    return this.body === undefined ? this.receiveHead(bytes, start, end) : this.receiveBody(bytes, start, end);
+    return this.body === undefined
+      ? this.receiveHead(bytes, start, end)
+      : this.receiveBody(bytes, start, end);
   }
 
   private receiveHead(bytes: Uint8Array, start: number, end: number): number {
-    const { parser } = this, at = parser.push(bytes, start, end);
+    const { parser } = this;
+    const at = parser.push(bytes, start, end);
     if (at === HEAD_INCOMPLETE) return end;
     if (at === HEAD_FAILED) {
       this.refuse(parser.failure!.message + spokenInstead(bytes, start), undefined, "violation");
@@ -70,7 +82,8 @@ export class ClientSide implements OpeningSide {
   /** By HTTP/2: there the answer is no bytes, and any status of success opens (RFC 9113 §8.5). */
   receiveResponse(response: OpeningResponse): void {
     if (this.body !== undefined) return;
-    if (response.status >= 200 && response.status < 300) return this.judge(response, verifyConnected(response, this));
+    if (response.status >= 200 && response.status < 300)
+      return this.judge(response, verifyConnected(response, this));
     this.receiveRefusal(response);
     this.receiveBody(EMPTY, 0, 0);
   }
@@ -82,7 +95,10 @@ export class ClientSide implements OpeningSide {
   }
 
   private receiveBody(bytes: Uint8Array, start: number, end: number): number {
-    if (this.body!.push(bytes, start, end) || (this.followsRedirects && isRedirect(this.refused!))) {
+    if (
+      this.body!.push(bytes, start, end) ||
+      (this.followsRedirects && isRedirect(this.refused!))
+    ) {
       this.host.fail(this.refusal);
       this.host.happen("handshake.rejected");
     }
@@ -94,7 +110,11 @@ export class ClientSide implements OpeningSide {
     else this.host.opened({ ...verdict, dialect: rfc6455 });
   }
 
-  private refuse(message: string, response: OpeningResponse | undefined, event: "handshake.rejected" | "violation"): void {
+  private refuse(
+    message: string,
+    response: OpeningResponse | undefined,
+    event: "handshake.rejected" | "violation",
+  ): void {
     const text = message.startsWith(PREFIX) ? message : PREFIX + message;
     this.host.fail(new ProtocolViolation("handshake-failed", text, { response }));
     this.host.happen(event);
@@ -102,14 +122,17 @@ export class ClientSide implements OpeningSide {
 }
 
 /** Tells whether `response` sends the client elsewhere (RFC 9110 §15.4). */
-export const isRedirect = ({ status, headers }: OpeningResponse): boolean => REDIRECTS.has(status) && headers.get("location") !== undefined;
+export const isRedirect = ({ status, headers }: OpeningResponse): boolean =>
+  REDIRECTS.has(status) && headers.get("location") !== undefined;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** What a server speaks whose answer begins so: an alert of TLS (RFC 8446 §5.1), or the settings of HTTP/2 (RFC 9113 §3.4). */
 function spokenInstead(bytes: Uint8Array, start: number): string {
   if (bytes[start] === 21) return " (the server speaks TLS: is wss: meant?)";
-  return bytes[start] === 0 && bytes[start + 3] === 4 ? " (the server speaks HTTP/2: is that wanted?)" : "";
+  return bytes[start] === 0 && bytes[start + 3] === 4
+    ? " (the server speaks HTTP/2: is that wanted?)"
+    : "";
 }
 
 const EMPTY = new Uint8Array(0);

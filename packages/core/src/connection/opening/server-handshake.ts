@@ -26,11 +26,14 @@ export class ServerSide implements OpeningSide {
   }
 
   receive(bytes: Uint8Array, start: number, end: number): number {
-    return this.body === undefined ? this.receiveHead(bytes, start, end) : this.body.receive(bytes, start, end);
+    return this.body === undefined
+      ? this.receiveHead(bytes, start, end)
+      : this.body.receive(bytes, start, end);
   }
 
   private receiveHead(bytes: Uint8Array, start: number, end: number): number {
-    const parser = (this.parser ??= new HeadParser("request", this.host.options)), at = parser.push(bytes, start, end);
+    const parser = (this.parser ??= new HeadParser("request", this.host.options));
+    const at = parser.push(bytes, start, end);
     if (at === HEAD_INCOMPLETE) return end;
     if (at === HEAD_FAILED) {
       this.refuse(parser.failure!);
@@ -47,13 +50,15 @@ export class ServerSide implements OpeningSide {
   }
 
   accept(choice: Choice): void {
-    const request = this.pending("accept"), dialect = selectDialect(request, choice.drafts ?? false);
+    const request = this.pending("accept");
+    const dialect = selectDialect(request, choice.drafts ?? false);
     if ("status" in dialect) return this.refuse(dialect);
     const problem = originProblem(request, choice.origins ?? "*");
     if (problem !== undefined) return this.refuse(problem);
     const answer = dialect.respond(request, choice, this.host.options);
     if ("status" in answer) return this.refuse(answer);
-    const { opening, chain, body } = answer, terms = { opening, dialect, chain };
+    const { opening, chain, body } = answer;
+    const terms = { opening, dialect, chain };
     this.request = undefined;
     this.head = answer.section ?? answer.bytes;
     if (body === undefined) return this.host.opened(terms);
@@ -73,7 +78,8 @@ export class ServerSide implements OpeningSide {
 
   /** The request awaiting an answer. */
   private pending(command: string): OpeningRequest {
-    if (this.request === undefined) throw new UsageError(`${command}: there is no opening request to answer`);
+    if (this.request === undefined)
+      throw new UsageError(`${command}: there is no opening request to answer`);
     return this.request;
   }
 

@@ -1,6 +1,11 @@
 import { customFields } from "../../handshake/custom-fields.ts";
 import { BodyReader } from "../../http/body-reader.ts";
-import { HEAD_FAILED, HEAD_INCOMPLETE, type HeadLimits, HeadParser } from "../../http/head-parser.ts";
+import {
+  HEAD_FAILED,
+  HEAD_INCOMPLETE,
+  type HeadLimits,
+  HeadParser,
+} from "../../http/head-parser.ts";
 import { writeRequestHead } from "../../http/head-writer.ts";
 import { isVisibleAscii } from "../../http/tokens.ts";
 import type { HeaderInit, OpeningResponse } from "../../opening.ts";
@@ -28,19 +33,35 @@ export interface TunnelActions {
 }
 
 /** The request's own; custom fields of these names are dropped, as faye-websocket's first-wins rule has it. */
-const reserved: ReadonlySet<string> = new Set(["host", "connection", "proxy-connection", "content-length", "transfer-encoding"]);
+const reserved: ReadonlySet<string> = new Set([
+  "host",
+  "connection",
+  "proxy-connection",
+  "content-length",
+  "transfer-encoding",
+]);
 
 /**
  * The request for a tunnel, with the fields of faye-websocket in its order (RFC 9110 §9.3.6).
  * @throws {UsageError} for an authority or header that may not be sent.
  */
-export function writeTunnelRequest({ authority, authorization, headers }: TunnelRequest): Uint8Array {
-  if (!isVisibleAscii(authority) || !/:\d{1,5}$/.test(authority)) throw new UsageError(`authority: expected a host and a port, got ${JSON.stringify(authority)}`);
-  const fields: [string, string][] = [["Host", authority], ["Connection", "keep-alive"], ["Proxy-Connection", "keep-alive"]];
+export function writeTunnelRequest({
+  authority,
+  authorization,
+  headers,
+}: TunnelRequest): Uint8Array {
+  if (!isVisibleAscii(authority) || !/:\d{1,5}$/.test(authority))
+    throw new UsageError(`authority: expected a host and a port, got ${JSON.stringify(authority)}`);
+  const fields: [string, string][] = [
+    ["Host", authority],
+    ["Connection", "keep-alive"],
+    ["Proxy-Connection", "keep-alive"],
+  ];
   if (authorization !== undefined) fields.push(["Proxy-Authorization", authorization]);
   for (const field of customFields(headers)) {
     const name = field[0].toLowerCase();
-    if (!reserved.has(name) && (authorization === undefined || name !== "proxy-authorization")) fields.push(field);
+    if (!reserved.has(name) && (authorization === undefined || name !== "proxy-authorization"))
+      fields.push(field);
   }
   return writeRequestHead("CONNECT", authority, fields);
 }
@@ -79,7 +100,8 @@ export class Tunnel {
     const at = parser.push(bytes, start, end);
     if (at === HEAD_INCOMPLETE) return;
     this.parser = undefined;
-    if (at === HEAD_FAILED) return this.fail(`The proxy's answer is not HTTP: ${parser.failure!.message}`);
+    if (at === HEAD_FAILED)
+      return this.fail(`The proxy's answer is not HTTP: ${parser.failure!.message}`);
     const { response } = parser;
     if (response.status >= 200 && response.status < 300) return this.actions.onOpen(bytes, at, end);
     this.refused = response;
@@ -90,7 +112,8 @@ export class Tunnel {
 
   /** The proxy ended its side, or the transport is gone. */
   receiveEnd(): void {
-    if (this.parser !== undefined) this.fail(`The proxy ended the connection before it answered CONNECT ${this.authority}`);
+    if (this.parser !== undefined)
+      this.fail(`The proxy ended the connection before it answered CONNECT ${this.authority}`);
     else this.expire();
   }
 
@@ -99,8 +122,10 @@ export class Tunnel {
     const { refused, body } = this;
     if (refused === undefined) return;
     this.refused = undefined;
-    const { status, statusText } = refused, response = { ...refused, body: body!.take() };
-    const text = `The proxy refused to connect to ${this.authority}: ${status} ${statusText}`.trimEnd();
+    const { status, statusText } = refused;
+    const response = { ...refused, body: body!.take() };
+    const text =
+      `The proxy refused to connect to ${this.authority}: ${status} ${statusText}`.trimEnd();
     this.actions.onViolation(new ProtocolViolation("proxy-refused", text, { response }));
   }
 

@@ -2,7 +2,14 @@ import type { ApplicationActions } from "../../actions.ts";
 import type { Chain } from "../../extension/chain.ts";
 import type { ExtensionFailure, ExtensionMessage } from "../../extension/extension.ts";
 import { BINARY, CONTINUATION, isControl, TEXT } from "../../frame/opcode.ts";
-import { checkUtf8Piece, findNotUtf8, UTF8_ACCEPT, UTF8_ASCII, UTF8_REJECT, UTF8_STATE } from "../../frame/utf8.ts";
+import {
+  checkUtf8Piece,
+  findNotUtf8,
+  UTF8_ACCEPT,
+  UTF8_ASCII,
+  UTF8_REJECT,
+  UTF8_STATE,
+} from "../../frame/utf8.ts";
 import type { FrameSink } from "../../frame/decoder.ts";
 import type { ConnectionOptions } from "../../options.ts";
 import { ASCII, NOT_UTF8, type Platform, UTF8 } from "../../platform.ts";
@@ -61,7 +68,12 @@ export class Inbound implements FrameSink {
   private controlBytes: Uint8Array | undefined = undefined; // of a control frame cut by chunks
   private controlSize = 0;
 
-  constructor(host: InboundHost, actions: ApplicationActions, platform: Platform, options: ConnectionOptions) {
+  constructor(
+    host: InboundHost,
+    actions: ApplicationActions,
+    platform: Platform,
+    options: ConnectionOptions,
+  ) {
     this.host = host;
     this.actions = actions;
     this.platform = platform;
@@ -79,7 +91,8 @@ export class Inbound implements FrameSink {
     if (isControl(opcode)) return true;
     if (opcode === CONTINUATION) {
       if (this.message === 0) return this.host.violate("unexpected-continuation", opcode, FRAME);
-      if (++this.fragments > this.options.maxFragments && this.message < STREAMED) return this.host.violate("too-many-fragments", this.options.maxFragments, FRAME);
+      if (++this.fragments > this.options.maxFragments && this.message < STREAMED)
+        return this.host.violate("too-many-fragments", this.options.maxFragments, FRAME);
     } else if (this.message !== 0) return this.host.violate("interrupted-message", opcode, FRAME);
     else {
       this.message = opcode;
@@ -90,7 +103,11 @@ export class Inbound implements FrameSink {
     }
     this.announced += length;
     const most = this.message < STREAMED ? this.options.maxMessageSize : this.options.maxStreamSize;
-    return this.announced <= most || this.mayShrink() || this.host.violate("message-too-big", most, FRAME);
+    return (
+      this.announced <= most ||
+      this.mayShrink() ||
+      this.host.violate("message-too-big", most, FRAME)
+    );
   }
 
   framePayload(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
@@ -98,7 +115,8 @@ export class Inbound implements FrameSink {
     const whole = last && this.fin;
     if (this.message > STREAMED) return this.announceFragment(bytes, start, end, whole);
     if (whole && this.assembly === undefined) return this.deliverWhole(bytes, start, end);
-    if (this.message === TEXT && !this.through && !this.checkText(bytes, start, end, whole)) return false;
+    if (this.message === TEXT && !this.through && !this.checkText(bytes, start, end, whole))
+      return false;
     const assembly = (this.assembly ??= new Assembly(this.platform, this.options.ownsChunks));
     assembly.add(bytes, start, end, this.fin ? this.announced - assembly.size : Infinity);
     return whole ? this.deliverParts() : true;
@@ -126,7 +144,9 @@ export class Inbound implements FrameSink {
       this.ascii = false;
       return true;
     }
-    const before = this.utf8, checked = checkUtf8Piece(this.platform, before, bytes, start, end), after = checked & UTF8_STATE;
+    const before = this.utf8;
+    const checked = checkUtf8Piece(this.platform, before, bytes, start, end);
+    const after = checked & UTF8_STATE;
     this.utf8 = after;
     if ((checked & UTF8_ASCII) === 0) this.ascii = false;
     if (after !== UTF8_REJECT && (!final || after === UTF8_ACCEPT)) return true;
@@ -141,30 +161,43 @@ export class Inbound implements FrameSink {
       this.utf8 = UTF8_ACCEPT;
       this.ascii = true;
     }
-    if (last || end > start) this.actions.onFragment(isText ? "text" : "binary", bytes, start, end, last);
+    if (last || end > start)
+      this.actions.onFragment(isText ? "text" : "binary", bytes, start, end, last);
     return this.host.flowing;
   }
 
   private deliverWhole(bytes: Uint8Array, start: number, end: number): boolean {
     const message = this.message;
     this.message = this.announced = 0;
-    if (this.through) return this.passThrough(message, this.options.ownsChunks ? bytes.subarray(start, end) : copyOf(bytes, start, end));
+    if (this.through)
+      return this.passThrough(
+        message,
+        this.options.ownsChunks ? bytes.subarray(start, end) : copyOf(bytes, start, end),
+      );
     if (message === BINARY) this.actions.onBinary(bytes, start, end);
     else {
       const kind = this.options.validateUtf8 ? this.platform.checkUtf8(bytes, start, end) : UTF8;
-      if (kind === NOT_UTF8) return this.host.violate("invalid-utf8", 0, findNotUtf8(UTF8_ACCEPT, bytes, start, end));
+      if (kind === NOT_UTF8)
+        return this.host.violate("invalid-utf8", 0, findNotUtf8(UTF8_ACCEPT, bytes, start, end));
       this.actions.onText(bytes, start, end, kind === ASCII);
     }
     return this.host.flowing;
   }
 
   private deliverParts(): boolean {
-    const { message, ascii, actions } = this, assembly = this.assembly!, size = assembly.size, parts = assembly.take();
+    const { message, ascii, actions } = this;
+    const assembly = this.assembly!;
+    const size = assembly.size;
+    const parts = assembly.take();
     this.message = this.announced = 0;
     this.utf8 = UTF8_ACCEPT;
     this.ascii = true;
     this.assembly = undefined;
-    if (this.through) return this.passThrough(message, parts.length === 1 ? parts[0]! : joinParts(this.platform, parts, size));
+    if (this.through)
+      return this.passThrough(
+        message,
+        parts.length === 1 ? parts[0]! : joinParts(this.platform, parts, size),
+      );
     if (parts.length > 1) {
       if (message === BINARY) actions.onBinaryParts(parts, size);
       else actions.onTextParts(parts, size, ascii);
@@ -180,21 +213,33 @@ export class Inbound implements FrameSink {
   private passThrough(opcode: number, data: Uint8Array): boolean {
     let returned = false;
     this.busy = true;
-    this.chain!.pass("incoming", { opcode: opcode as 1 | 2, rsv: this.rsv, data, compress: true }, (message, failure) => {
-      if (!returned) this.receivePassed(message, failure);
-      else this.host.catchUp(() => { this.receivePassed(message, failure); });
-    });
+    this.chain!.pass(
+      "incoming",
+      { opcode: opcode as 1 | 2, rsv: this.rsv, data, compress: true },
+      (message, failure) => {
+        if (!returned) this.receivePassed(message, failure);
+        else
+          this.host.catchUp(() => {
+            this.receivePassed(message, failure);
+          });
+      },
+    );
     returned = true;
     return this.host.flowing;
   }
 
-  private receivePassed({ opcode, rsv, data }: ExtensionMessage, failure: ExtensionFailure | undefined): void {
+  private receivePassed(
+    { opcode, rsv, data }: ExtensionMessage,
+    failure: ExtensionFailure | undefined,
+  ): void {
     const { host, actions, options, platform } = this;
     this.busy = false;
     if (!host.readable) return;
-    if (failure !== undefined) return void host.violate(failure.code, failure.message ?? 0, FRAME, failure.cause);
+    if (failure !== undefined)
+      return void host.violate(failure.code, failure.message ?? 0, FRAME, failure.cause);
     if (rsv !== 0) return void host.violate("reserved-bits", rsv, FRAME);
-    if (data.length > options.maxMessageSize) return void host.violate("message-too-big", options.maxMessageSize, FRAME);
+    if (data.length > options.maxMessageSize)
+      return void host.violate("message-too-big", options.maxMessageSize, FRAME);
     if (opcode === BINARY) return actions.onBinary(data, 0, data.length);
     const kind = options.validateUtf8 ? platform.checkUtf8(data, 0, data.length) : UTF8;
     if (kind === NOT_UTF8) host.violate("invalid-utf8", 0, FRAME);

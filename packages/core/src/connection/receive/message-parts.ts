@@ -50,8 +50,10 @@ export class Assembly {
     const last = start + toCome;
     let at = start;
     while (at < end) {
-      if (this.tail === undefined || this.filled === this.tail.length) this.startTail(end - at, last - at);
-      const tail = this.tail!, stop = Math.min(end, at + tail.length - this.filled);
+      if (this.tail === undefined || this.filled === this.tail.length)
+        this.startTail(end - at, last - at);
+      const tail = this.tail!;
+      const stop = Math.min(end, at + tail.length - this.filled);
       tail.set(bytes.subarray(at, stop), this.filled);
       this.filled += stop - at;
       this.size += stop - at;
@@ -74,10 +76,15 @@ export class Assembly {
 }
 
 /** A copy of a range, in memory of its own: what `slice` makes of a Node `Buffer` is a view. */
-export const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array => new Uint8Array(bytes.subarray(start, end));
+export const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  new Uint8Array(bytes.subarray(start, end));
 
 /** One array of `parts`, `size` bytes in all. */
-export function joinParts(platform: Platform, parts: readonly Uint8Array[], size: number): Uint8Array {
+export function joinParts(
+  platform: Platform,
+  parts: readonly Uint8Array[],
+  size: number,
+): Uint8Array {
   const joined = platform.allocate(size);
   let at = 0;
   for (const part of parts) {

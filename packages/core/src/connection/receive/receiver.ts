@@ -66,7 +66,8 @@ export class Intake {
    * the peer sent is here, and is read all the same. For an application that has paused, and may never read on, nothing waits.
    */
   lost(): boolean {
-    const { side, readable } = this.host, counts = this.held?.ended !== true || this.holds || side !== undefined || !readable;
+    const { side, readable } = this.host;
+    const counts = this.held?.ended !== true || this.holds || side !== undefined || !readable;
     if (!counts) this.isLost = true;
     return counts;
   }
@@ -125,7 +126,8 @@ export class Intake {
     this.reading = true;
     try {
       // More than once: behind the head there may be a body (draft 76), which is no frame.
-      while (host.side !== undefined && at < end && this.flowing) at = host.side.receive(bytes, at, end);
+      while (host.side !== undefined && at < end && this.flowing)
+        at = host.side.receive(bytes, at, end);
       if (at < end && this.flowing) at = this.decoder.decode(bytes, at, end);
     } finally {
       this.reading = false;

@@ -30,7 +30,12 @@ export abstract class Sending {
     return this.output.payload(BINARY, bytes, start, end, compress);
   }
 
-  sendParts(kind: "text" | "binary", parts: readonly Uint8Array[], size: number, compress = true): boolean {
+  sendParts(
+    kind: "text" | "binary",
+    parts: readonly Uint8Array[],
+    size: number,
+    compress = true,
+  ): boolean {
     this.requireSendable("sendParts", kind === "text" || this.supports.binary);
     return this.output.parts(kind === "text" ? TEXT : BINARY, parts, size, compress);
   }
@@ -40,13 +45,21 @@ export abstract class Sending {
     return this.output.prepared(message);
   }
 
-  sendFragment(kind: "text" | "binary", bytes: Uint8Array, start = 0, end = bytes.length, last = false): void {
-    const { output, lifecycle } = this, { fragments } = output;
+  sendFragment(
+    kind: "text" | "binary",
+    bytes: Uint8Array,
+    start = 0,
+    end = bytes.length,
+    last = false,
+  ): void {
+    const { output, lifecycle } = this;
+    const { fragments } = output;
     if (fragments === undefined) {
       this.requireSendable("sendFragment", kind === "text" || this.supports.binary);
       output.fragments = new OutgoingFragments(output, kind);
     } else if (!lifecycle.sendable) this.requireSendable("sendFragment");
-    else if (fragments.kind !== kind) throw new UsageError(`sendFragment: the message that was begun is ${fragments.kind}`);
+    else if (fragments.kind !== kind)
+      throw new UsageError(`sendFragment: the message that was begun is ${fragments.kind}`);
     output.fragments!.add(bytes, start, end, last);
   }
 
@@ -60,11 +73,18 @@ export abstract class Sending {
     this.output.notify(notice);
   }
 
-  ping(bytes: Uint8Array = EMPTY): void { this.sendControl("ping", PING, bytes); }
-  pong(bytes: Uint8Array = EMPTY): void { this.sendControl("pong", PONG, bytes); }
+  ping(bytes: Uint8Array = EMPTY): void {
+    this.sendControl("ping", PING, bytes);
+  }
+  pong(bytes: Uint8Array = EMPTY): void {
+    this.sendControl("pong", PONG, bytes);
+  }
 
   private sendControl(command: string, opcode: Opcode, bytes: Uint8Array): void {
-    if (bytes.length > CONTROL_MAX) throw new UsageError(`${command}: a payload has at most ${CONTROL_MAX} bytes, got ${bytes.length}`);
+    if (bytes.length > CONTROL_MAX)
+      throw new UsageError(
+        `${command}: a payload has at most ${CONTROL_MAX} bytes, got ${bytes.length}`,
+      );
     this.requireOpen(command);
     this.requireSpoken(command, this.supports.ping);
     this.output.control(opcode, bytes, 0, bytes.length);
@@ -73,14 +93,19 @@ export abstract class Sending {
   private requireSendable(command: string, isSpoken = true): void {
     this.requireOpen(command);
     if (!isSpoken) this.requireSpoken(command, false);
-    if (this.output.fragments !== undefined) throw new UsageError(`${command}: a message is being sent in fragments, and its last has not been sent`);
+    if (this.output.fragments !== undefined)
+      throw new UsageError(
+        `${command}: a message is being sent in fragments, and its last has not been sent`,
+      );
   }
 
   private requireOpen(command: string): void {
-    if (!this.lifecycle.sendable) throw new UsageError(`${command}: the connection is ${this.lifecycle.phase}, not open`);
+    if (!this.lifecycle.sendable)
+      throw new UsageError(`${command}: the connection is ${this.lifecycle.phase}, not open`);
   }
 
   private requireSpoken(command: string, isSpoken: boolean): void {
-    if (!isSpoken) throw new UsageError(`${command}: the peer speaks a draft that has no such message`);
+    if (!isSpoken)
+      throw new UsageError(`${command}: the peer speaks a draft that has no such message`);
   }
 }

@@ -21,12 +21,14 @@ export class OutgoingFragments {
 
   /** Sends the next piece. An empty one is no frame, unless the message ends with it. */
   add(bytes: Uint8Array, start: number, end: number, last: boolean): void {
-    const { output, gathered } = this, opcode = this.kind === "text" ? TEXT : BINARY;
+    const { output, gathered } = this;
+    const opcode = this.kind === "text" ? TEXT : BINARY;
     if (last) output.fragments = undefined;
     if (gathered !== undefined) {
       gathered.push(copyOf(bytes, start, end));
       this.held += end - start;
-      if (last ? !output.parts(opcode, gathered, this.held, true) : !output.holds()) output.overflow();
+      if (last ? !output.parts(opcode, gathered, this.held, true) : !output.holds())
+        output.overflow();
     } else if (last || end > start) {
       const code = this.begun ? CONTINUATION : opcode;
       this.begun = true;

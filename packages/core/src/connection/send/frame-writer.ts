@@ -24,7 +24,12 @@ const NOWHERE = new Uint8Array(0);
  * The last text sent by any server of the process, and its frame: broadcasting one string encodes it once.
  * The frame lies in slab memory, which is never overwritten.
  */
-const memo: { text: string; bytes: Uint8Array; start: number; end: number } = { text: "", bytes: NOWHERE, start: 0, end: 0 };
+const memo: { text: string; bytes: Uint8Array; start: number; end: number } = {
+  text: "",
+  bytes: NOWHERE,
+  start: 0,
+  end: 0,
+};
 
 /** Writes messages and control frames into an outbox, by the framing of some version of the protocol. */
 export interface FrameWriter {
@@ -64,15 +69,21 @@ export class Outbound implements FrameWriter {
   }
 
   text(text: string): void {
-    const units = text.length, outbox = this.outbox;
+    const units = text.length;
+    const outbox = this.outbox;
     if (this.masks !== undefined) return this.maskedText(text, this.masks);
-    if (units >= MEMO_MIN && text === memo.text) return outbox.append(memo.bytes, memo.start, memo.end);
+    if (units >= MEMO_MIN && text === memo.text)
+      return outbox.append(memo.bytes, memo.start, memo.end);
     if (units > IN_PLACE_MAX) {
       const bytes = this.platform.encodeUtf8(text);
       return this.payload(TEXT, bytes, 0, bytes.length);
     }
-    const most = MAX_HEADER + 3 * units, guess = headerSizeOf(units), at = outbox.reserve(most), bytes = outbox.bytes;
-    const size = this.platform.encodeUtf8Into(text, bytes, at + guess), header = headerSizeOf(size);
+    const most = MAX_HEADER + 3 * units;
+    const guess = headerSizeOf(units);
+    const at = outbox.reserve(most);
+    const bytes = outbox.bytes;
+    const size = this.platform.encodeUtf8Into(text, bytes, at + guess);
+    const header = headerSizeOf(size);
     // The guess is right for ASCII; elsewhere the text may need to make room for a longer header.
     if (header > guess) bytes.copyWithin(at + header, at + guess, at + guess + size);
     writeHeader(bytes, at, header, FIN | TEXT, 0, size);
@@ -85,8 +96,11 @@ export class Outbound implements FrameWriter {
   }
 
   payload(opcode: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.masks !== undefined) return this.maskedPayload(opcode, bytes, start, end, this.masks.next());
-    const size = end - start, header = headerSizeOf(size), outbox = this.outbox;
+    if (this.masks !== undefined)
+      return this.maskedPayload(opcode, bytes, start, end, this.masks.next());
+    const size = end - start;
+    const header = headerSizeOf(size);
+    const outbox = this.outbox;
     const at = outbox.reserve(header);
     writeHeader(outbox.bytes, at, header, FIN ^ opcode, 0, size);
     outbox.append(bytes, start, end);
@@ -103,24 +117,33 @@ export class Outbound implements FrameWriter {
 
   parts(opcode: number, parts: readonly Uint8Array[], size: number): void {
     if (this.masks !== undefined) return this.maskedParts(opcode, parts, size, this.masks.next());
-    const header = headerSizeOf(size), outbox = this.outbox;
+    const header = headerSizeOf(size);
+    const outbox = this.outbox;
     const at = outbox.reserve(header);
     writeHeader(outbox.bytes, at, header, FIN | opcode, 0, size);
     for (const part of parts) outbox.append(part, 0, part.length);
   }
 
   private maskedText(text: string, masks: Masks): void {
-    const units = text.length, outbox = this.outbox;
+    const units = text.length;
+    const outbox = this.outbox;
     if (units > IN_PLACE_MAX) {
-      const bytes = this.platform.encodeUtf8(text), key = masks.next();
+      const bytes = this.platform.encodeUtf8(text);
+      const key = masks.next();
       applyMask(bytes, 0, bytes.length, key); // ours, so it may be masked where it is
-      const header = headerSizeOf(bytes.length), at = outbox.reserve(header + 4);
+      const header = headerSizeOf(bytes.length);
+      const at = outbox.reserve(header + 4);
       writeHeader(outbox.bytes, at, header, FIN | TEXT, 0x80, bytes.length);
       writeUint32(outbox.bytes, at + header, key);
       return outbox.append(bytes, 0, bytes.length);
     }
-    const most = MAX_HEADER + 3 * units, guess = headerSizeOf(units) + 4, at = outbox.reserve(most), bytes = outbox.bytes;
-    const size = this.platform.encodeUtf8Into(text, bytes, at + guess), header = headerSizeOf(size) + 4, key = masks.next();
+    const most = MAX_HEADER + 3 * units;
+    const guess = headerSizeOf(units) + 4;
+    const at = outbox.reserve(most);
+    const bytes = outbox.bytes;
+    const size = this.platform.encodeUtf8Into(text, bytes, at + guess);
+    const header = headerSizeOf(size) + 4;
+    const key = masks.next();
     if (header > guess) bytes.copyWithin(at + header, at + guess, at + guess + size);
     writeHeader(bytes, at, header - 4, FIN | TEXT, 0x80, size);
     writeUint32(bytes, at + header - 4, key);
@@ -128,19 +151,36 @@ export class Outbound implements FrameWriter {
     outbox.release(most - header - size);
   }
 
-  private maskedPayload(opcode: number, bytes: Uint8Array, start: number, end: number, key: number): void {
-    const size = end - start, header = headerSizeOf(size) + 4, at = this.makeRoom(header + size), into = this.room;
+  private maskedPayload(
+    opcode: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    key: number,
+  ): void {
+    const size = end - start;
+    const header = headerSizeOf(size) + 4;
+    const at = this.makeRoom(header + size);
+    const into = this.room;
     writeHeader(into, at, header - 4, FIN ^ opcode, 0x80, size);
     writeUint32(into, at + header - 4, key);
     maskInto(bytes, start, end, into, at + header, key);
     this.fillRoom();
   }
 
-  private maskedParts(opcode: number, parts: readonly Uint8Array[], size: number, key: number): void {
-    const header = headerSizeOf(size) + 4, at = this.makeRoom(header + size), into = this.room;
+  private maskedParts(
+    opcode: number,
+    parts: readonly Uint8Array[],
+    size: number,
+    key: number,
+  ): void {
+    const header = headerSizeOf(size) + 4;
+    const at = this.makeRoom(header + size);
+    const into = this.room;
     writeHeader(into, at, header - 4, FIN | opcode, 0x80, size);
     writeUint32(into, at + header - 4, key);
-    let to = at + header, turned = key;
+    let to = at + header;
+    let turned = key;
     for (const part of parts) {
       maskInto(part, 0, part.length, into, to, turned);
       turned = rotateMask(turned, part.length);

@@ -49,7 +49,11 @@ export class PreparedMessage {
     if (this.plain !== undefined) return this.plain;
     const { data } = this;
     this.data = "";
-    return this.plain = frameOf(platform, this.opcode, typeof data === "string" ? platform.encodeUtf8(data) : data);
+    return (this.plain = frameOf(
+      platform,
+      this.opcode,
+      typeof data === "string" ? platform.encodeUtf8(data) : data,
+    ));
   }
 
   /** The payload alone, not to be changed. */
@@ -60,15 +64,27 @@ export class PreparedMessage {
 
   /** As it goes after `form`, which is done once; `formed` is called before this returns where that can be. */
   through(form: OutgoingForm, platform: Platform, formed: Formed): void {
-    const forms = (this.forms ??= new Map()), known = forms.get(form);
+    const forms = (this.forms ??= new Map());
+    const known = forms.get(form);
     if (known instanceof Array) return void known.push(formed);
     if (known !== undefined) return formed(known);
-    const waiting = [formed], session = form.open();
-    const message: ExtensionMessage = { opcode: this.opcode, rsv: 0, data: this.payload(platform), compress: this.compress };
+    const waiting = [formed];
+    const session = form.open();
+    const message: ExtensionMessage = {
+      opcode: this.opcode,
+      rsv: 0,
+      data: this.payload(platform),
+      compress: this.compress,
+    };
     forms.set(form, waiting);
     session.outgoing(message, (failure) => {
       session.close();
-      const frame = failure !== undefined ? undefined : message.rsv === 0 ? this.frame(platform) : frameOf(platform, message.opcode | (message.rsv << 4), message.data);
+      const frame =
+        failure !== undefined
+          ? undefined
+          : message.rsv === 0
+            ? this.frame(platform)
+            : frameOf(platform, message.opcode | (message.rsv << 4), message.data);
       if (frame === undefined) forms.delete(form);
       else forms.set(form, frame);
       for (const tell of waiting) tell(frame);
@@ -77,7 +93,9 @@ export class PreparedMessage {
 }
 
 function frameOf(platform: Platform, opcode: number, payload: Uint8Array): SharedFrame {
-  const size = payload.length, header = headerSizeOf(size), bytes = platform.allocate(header + size);
+  const size = payload.length;
+  const header = headerSizeOf(size);
+  const bytes = platform.allocate(header + size);
   writeHeader(bytes, 0, header, FIN | opcode, 0, size);
   bytes.set(payload, header);
   return { opcode, header, bytes };
@@ -88,6 +106,13 @@ function frameOf(platform: Platform, opcode: number, payload: Uint8Array): Share
  * is first sent, and compressed at most once for all connections that agreed on the same terms; where compression depends on what a
  * connection sent before (context takeover), each does it for itself, and a client masks what it sends. Bytes are copied.
  */
-export function prepare(data: string | Uint8Array, { compress = true, binary = typeof data !== "string" }: PrepareOptions = {}): PreparedMessage {
-  return new PreparedMessage(binary ? "binary" : "text", typeof data === "string" ? data : data.slice(), compress);
+export function prepare(
+  data: string | Uint8Array,
+  { compress = true, binary = typeof data !== "string" }: PrepareOptions = {},
+): PreparedMessage {
+  return new PreparedMessage(
+    binary ? "binary" : "text",
+    typeof data === "string" ? data : data.slice(),
+    compress,
+  );
 }

@@ -1,4 +1,3 @@
-/* eslint max-lines: ["error", 400] -- what goes out is one story */
 import type { TransportActions } from "../../actions.ts";
 import type { Chain } from "../../extension/chain.ts";
 import type { ExtensionFailure, ExtensionMessage } from "../../extension/extension.ts";
@@ -50,7 +49,8 @@ const CONTROL_RESERVE = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /** So many messages that wait for extensions count by their bytes alone; each beyond counts for this much more, which is the memory it takes. */
-const SMALL_MAX = 1024, WAITING_SIZE = 256;
+const SMALL_MAX = 1024;
+const WAITING_SIZE = 256;
 
 /**
  * Everything that goes out: messages through the extensions, in order and one at a time; frames into the outbox; the outbox
@@ -79,12 +79,20 @@ export class Output {
     this.host = host;
     this.drops = host.options.overflow === "drop";
     this.outbox = new Outbox(slabOf(platform), actions);
-    this.writer = new Outbound(platform, this.outbox, role === "client" ? masksOf(platform) : undefined);
+    this.writer = new Outbound(
+      platform,
+      this.outbox,
+      role === "client" ? masksOf(platform) : undefined,
+    );
   }
 
   /** Bytes not yet given to the transport. */
   get size(): number {
-    return this.outbox.size + this.waitingBytes + (this.fragments === undefined ? 0 : this.fragments.held);
+    return (
+      this.outbox.size +
+      this.waitingBytes +
+      (this.fragments === undefined ? 0 : this.fragments.held)
+    );
   }
 
   /** Whether no message waits for the extensions. */
@@ -122,7 +130,12 @@ export class Output {
 
   /** Returns whether it was sent, and not dropped. */
   text(text: string, compress: boolean): boolean {
-    if (this.drops && !this.fits(3 * text.length) && !this.fits(this.host.platform.encodeUtf8(text).length)) return false;
+    if (
+      this.drops &&
+      !this.fits(3 * text.length) &&
+      !this.fits(this.host.platform.encodeUtf8(text).length)
+    )
+      return false;
     if (this.chain === undefined) this.writer.text(text);
     else this.extend({ opcode: TEXT, rsv: 0, data: this.host.platform.encodeUtf8(text), compress });
     this.sent();
@@ -130,11 +143,23 @@ export class Output {
   }
 
   /** Returns whether it was sent, and not dropped. */
-  payload(opcode: 1 | 2, bytes: Uint8Array, start: number, end: number, compress: boolean): boolean {
+  payload(
+    opcode: 1 | 2,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    compress: boolean,
+  ): boolean {
     if (this.drops && !this.fits(end - start)) return false;
     if (this.chain === undefined) this.writer.payload(opcode, bytes, start, end);
     // Extensions may read it later: what is short is copied at once, as it is without them.
-    else this.extend({ opcode, rsv: 0, data: end - start > COPY_MAX ? bytes.subarray(start, end) : copyOf(bytes, start, end), compress });
+    else
+      this.extend({
+        opcode,
+        rsv: 0,
+        data: end - start > COPY_MAX ? bytes.subarray(start, end) : copyOf(bytes, start, end),
+        compress,
+      });
     this.sent();
     return true;
   }
@@ -143,17 +168,26 @@ export class Output {
   parts(opcode: 1 | 2, parts: readonly Uint8Array[], size: number, compress: boolean): boolean {
     if (this.drops && !this.fits(size)) return false;
     if (this.chain === undefined) this.writer.parts(opcode, parts, size);
-    else this.extend({ opcode, rsv: 0, data: joinParts(this.host.platform, parts, size), compress });
+    else
+      this.extend({ opcode, rsv: 0, data: joinParts(this.host.platform, parts, size), compress });
     this.sent();
     return true;
   }
 
   /** Returns whether it was sent, and not dropped. */
   prepared(message: PreparedMessage): boolean {
-    const { platform } = this.host, frame = message.frame(platform);
+    const { platform } = this.host;
+    const frame = message.frame(platform);
     if (this.drops && !this.fits(frame.bytes.length)) return false;
     if (this.chain === undefined) this.writer.shared(frame);
-    else this.extend({ opcode: message.opcode, rsv: 0, data: message.payload(platform), compress: message.compress, prepared: message });
+    else
+      this.extend({
+        opcode: message.opcode,
+        rsv: 0,
+        data: message.payload(platform),
+        compress: message.compress,
+        prepared: message,
+      });
     this.sent();
     return true;
   }
@@ -167,7 +201,14 @@ export class Output {
   frame(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.drops && !this.fits(end - start)) return this.overflow();
     if (this.waiting === undefined) this.writer.payload(opcode, bytes, start, end);
-    else this.extend({ opcode: BINARY, rsv: 0, data: copyOf(bytes, start, end), compress: false, frame: opcode });
+    else
+      this.extend({
+        opcode: BINARY,
+        rsv: 0,
+        data: copyOf(bytes, start, end),
+        compress: false,
+        frame: opcode,
+      });
     this.sent();
   }
 
@@ -175,7 +216,14 @@ export class Output {
   frames(pieces: readonly Uint8Array[]): void {
     for (const piece of pieces) {
       if (this.waiting === undefined) this.outbox.append(piece, 0, piece.length);
-      else this.extend({ opcode: BINARY, rsv: 0, data: piece.length > COPY_MAX ? piece : copyOf(piece, 0, piece.length), compress: false, framed: true });
+      else
+        this.extend({
+          opcode: BINARY,
+          rsv: 0,
+          data: piece.length > COPY_MAX ? piece : copyOf(piece, 0, piece.length),
+          compress: false,
+          framed: true,
+        });
     }
     this.sent();
   }
@@ -183,12 +231,14 @@ export class Output {
   /** Marks the write that carries the last of what was sent before. */
   notify(notice: unknown): void {
     if (this.waiting === undefined) this.outbox.mark(notice);
-    else this.extend({ opcode: BINARY, rsv: 0, data: NOTHING, compress: false, framed: true, notice });
+    else
+      this.extend({ opcode: BINARY, rsv: 0, data: NOTHING, compress: false, framed: true, notice });
     if (this.depth === 0) this.outbox.flush();
   }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): void {
-    if (opcode === CLOSE) this.answerLast(true); // in order
+    if (opcode === CLOSE)
+      this.answerLast(true); // in order
     else if (this.drops && !this.fits(end - start - CONTROL_RESERVE)) return;
     this.writer.payload(opcode, bytes, start, end);
     this.sent();
@@ -236,7 +286,9 @@ export class Output {
   /** What counts against the limit. Small messages that wait take more memory than their bytes, and empty ones have none. */
   private get charged(): number {
     const { size, waiting } = this;
-    return waiting === undefined || waiting.length <= SMALL_MAX ? size : size + (waiting.length - SMALL_MAX) * WAITING_SIZE;
+    return waiting === undefined || waiting.length <= SMALL_MAX
+      ? size
+      : size + (waiting.length - SMALL_MAX) * WAITING_SIZE;
   }
 
   /** Ends the batch's pongs. */
@@ -250,7 +302,8 @@ export class Output {
   private extend(message: Waiting): void {
     const size = message.data.length;
     if (this.waiting !== undefined) this.waiting.push(message);
-    else if (this.pass(message)) return; // what they do at once takes no queue
+    else if (this.pass(message))
+      return; // what they do at once takes no queue
     else this.waiting = new Queue();
     this.waitingBytes += size;
   }
@@ -258,7 +311,8 @@ export class Output {
   /** Gives a message to the extensions. Returns whether it came through at once. */
   private pass(message: Waiting): boolean {
     const size = message.data.length;
-    let done = false, returned = false;
+    let done = false;
+    let returned = false;
     this.change(message, (failure) => {
       done = true;
       if (!returned) return this.write(message, failure);
@@ -274,12 +328,20 @@ export class Output {
 
   /** Has the extensions change `message`, unless that has been done, or need not be. */
   private change(message: Waiting, passed: (failure: ExtensionFailure | undefined) => void): void {
-    const { prepared, frame, framed } = message, chain = this.chain!, form = prepared && chain.form;
+    const { prepared, frame, framed } = message;
+    const chain = this.chain!;
+    const form = prepared && chain.form;
     if (frame !== undefined || framed) return passed(undefined);
-    if (form === undefined) return chain.pass("outgoing", message, (_, failure) => { passed(failure); });
+    if (form === undefined)
+      return chain.pass("outgoing", message, (_, failure) => {
+        passed(failure);
+      });
     prepared!.through(form, this.host.platform, (formed) => {
       if (chain.isClosed) return; // while others' message was under way
-      if (formed === undefined) return chain.pass("outgoing", message, (_, failure) => { passed(failure); });
+      if (formed === undefined)
+        return chain.pass("outgoing", message, (_, failure) => {
+          passed(failure);
+        });
       message.formed = formed;
       passed(undefined);
     });
@@ -298,15 +360,19 @@ export class Output {
     this.host.outputDrained();
   }
 
-  private write({ opcode, rsv, data, frame, framed, formed, notice }: Waiting, failure: ExtensionFailure | undefined): void {
+  private write(
+    { opcode, rsv, data, frame, framed, formed, notice }: Waiting,
+    failure: ExtensionFailure | undefined,
+  ): void {
     if (failure !== undefined) {
       this.forgetWaiting();
       this.host.violate(failure.code, failure.message ?? 0, undefined, failure.cause);
-    } else if (!this.host.lifecycle.writable) this.forgetWaiting(); // nor will those behind it be
+    } else if (!this.host.lifecycle.writable)
+      this.forgetWaiting(); // nor will those behind it be
     else if (formed !== undefined) this.writer.shared(formed);
     else if (notice !== undefined) this.outbox.mark(notice);
     else if (framed) this.outbox.append(data, 0, data.length);
-    else this.writer.payload(frame ?? (opcode | (rsv << 4)), data, 0, data.length);
+    else this.writer.payload(frame ?? opcode | (rsv << 4), data, 0, data.length);
   }
 
   private forgetWaiting(): void {

@@ -23,9 +23,14 @@ export interface ConnectOptions extends ClientOptions {
 export type Connect = (url: string | URL, options?: ConnectOptions) => Promise<Client>;
 
 /** `connect`, which makes a `Client` and waits for it. */
-export const connectWith = ({ setImmediate }: Pick<NodeLayer, "setImmediate">, Client: ClientConstructor): Connect => async (url, options = {}) => {
-  if (typeof options === "string" || Array.isArray(options)) throw new UsageError(`connect: subprotocols are an option: connect(url, { protocols: ${JSON.stringify(options)} })`);
-  const { protocols, signal, ...rest } = options;
-  signal?.throwIfAborted();
-  return await opened(new Client(url, protocols, rest), setImmediate, signal);
-};
+export const connectWith =
+  ({ setImmediate }: Pick<NodeLayer, "setImmediate">, Client: ClientConstructor): Connect =>
+  async (url, options = {}) => {
+    if (typeof options === "string" || Array.isArray(options))
+      throw new UsageError(
+        `connect: subprotocols are an option: connect(url, { protocols: ${JSON.stringify(options)} })`,
+      );
+    const { protocols, signal, ...rest } = options;
+    signal?.throwIfAborted();
+    return await opened(new Client(url, protocols, rest), setImmediate, signal);
+  };

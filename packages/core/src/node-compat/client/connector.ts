@@ -18,18 +18,28 @@ export type Reach = (url: URL, route: Route) => Wire;
  * All the ways to a server, on a runtime's modules.
  * @param direct how to connect where nothing stands between: a runtime may have something better than its `node:net`
  */
-export function reachBy(layer: Pick<NodeLayer, "net" | "tls" | "http2" | "runtime">, direct: Dial = (url, options) => dial(layer, url, options)): Reach {
+export function reachBy(
+  layer: Pick<NodeLayer, "net" | "tls" | "http2" | "runtime">,
+  direct: Dial = (url, options) => dial(layer, url, options),
+): Reach {
   const pool = new SessionPool(layer);
   return (url, route) => {
-    const { http2, session } = route, way = (): Wire => reach(layer, direct, url, route);
+    const { http2, session } = route;
+    const way = (): Wire => reach(layer, direct, url, route);
     return http2 || session ? dialHttp2(layer, pool, session, url, route, way) : way();
   };
 }
 
-function reach(layer: Pick<NodeLayer, "net" | "tls" | "runtime">, direct: Dial, url: URL, route: Route): Wire {
+function reach(
+  layer: Pick<NodeLayer, "net" | "tls" | "runtime">,
+  direct: Dial,
+  url: URL,
+  route: Route,
+): Wire {
   const { dispatcher, socket, createConnection, proxy } = route;
   if (dispatcher !== undefined) return dispatchWire(layer.runtime, dispatcher, url);
   if (socket !== undefined) return useSocket(layer, socket, url, route);
-  if (createConnection !== undefined) return useCreateConnection(layer, createConnection, url, route);
+  if (createConnection !== undefined)
+    return useCreateConnection(layer, createConnection, url, route);
   return proxy === undefined ? direct(url, route) : dialThrough(layer, proxy, url, route);
 }

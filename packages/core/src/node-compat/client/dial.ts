@@ -33,12 +33,23 @@ export function portOf(url: URL): number {
  * Nagle's algorithm is off, so that a small message does not wait for the acknowledgement of the one before; and no idle timeout
  * is set, since a quiet WebSocket is not a dead one.
  */
-export function dial({ net, tls }: Pick<NodeLayer, "net" | "tls">, url: URL, options: DialOptions = {}): net.Socket | tls.TLSSocket {
+export function dial(
+  { net, tls }: Pick<NodeLayer, "net" | "tls">,
+  url: URL,
+  options: DialOptions = {},
+): net.Socket | tls.TLSSocket {
   const host = hostOf(url);
   // By option for `net.connect`, by method below for `tls.connect`, which passes no such option on to its socket.
-  const target = { host, port: portOf(url), noDelay: true, ...defined(options.net) }, place = { host: target.host, port: target.port };
+  const target = { host, port: portOf(url), noDelay: true, ...defined(options.net) };
+  const place = { host: target.host, port: target.port };
   const socket = SECURE.test(url.protocol)
-    ? tls.connect({ ...target, ...serverName(net, host), ...defined(options.tls), ...place, ...authorities(options) } as tls.ConnectionOptions)
+    ? tls.connect({
+        ...target,
+        ...serverName(net, host),
+        ...defined(options.tls),
+        ...place,
+        ...authorities(options),
+      } as tls.ConnectionOptions)
     : net.connect(target);
   socket.setNoDelay(true);
   socket.setTimeout(0);
@@ -46,8 +57,18 @@ export function dial({ net, tls }: Pick<NodeLayer, "net" | "tls">, url: URL, opt
 }
 
 /** Speaks TLS with the server of `url` over a connection to it that is there, or will be. */
-export function secureOver({ net, tls }: Pick<NodeLayer, "net" | "tls">, socket: Duplex, url: URL, options: DialOptions = {}): tls.TLSSocket {
-  const secure = tls.connect({ ...serverName(net, hostOf(url)), ...defined(options.tls), ...authorities(options), socket } as tls.ConnectionOptions);
+export function secureOver(
+  { net, tls }: Pick<NodeLayer, "net" | "tls">,
+  socket: Duplex,
+  url: URL,
+  options: DialOptions = {},
+): tls.TLSSocket {
+  const secure = tls.connect({
+    ...serverName(net, hostOf(url)),
+    ...defined(options.tls),
+    ...authorities(options),
+    socket,
+  } as tls.ConnectionOptions);
   secure.setNoDelay(true);
   return secure;
 }
@@ -64,5 +85,7 @@ function authorities(options: DialOptions): { ca?: tls.SecureContextOptions["ca"
 
 /** Without what was given as `undefined`, which must not hide a default. */
 function defined<T extends object>(given: T | undefined): Partial<T> {
-  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
+  return Object.fromEntries(
+    Object.entries(given ?? {}).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
 }

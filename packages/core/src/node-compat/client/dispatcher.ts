@@ -19,7 +19,12 @@ interface Controller {
 export interface DispatchHandler {
   onRequestStart(controller: Controller, context: unknown): void;
   onRequestUpgrade(controller: Controller, status: number, headers: Fields, socket: Duplex): void;
-  onResponseStart(controller: Controller, status: number, headers: Fields, statusText?: string): void;
+  onResponseStart(
+    controller: Controller,
+    status: number,
+    headers: Fields,
+    statusText?: string,
+  ): void;
   onResponseData(controller: Controller, bytes: Uint8Array): void;
   onResponseEnd(controller: Controller, trailers: Fields): void;
   onResponseError(controller: Controller, error: Error): void;
@@ -45,8 +50,10 @@ const LIMITS = { maxHeadSize: Number.MAX_SAFE_INTEGER, maxHeaderCount: Number.MA
  * Carries a client's connection by an undici dispatcher, which speaks HTTP itself: the request that is written is read and dispatched, and
  * the answer is written for the reader as a server's would have come.
  */
-export const dispatchWire = (runtime: Runtime, dispatcher: DispatcherLike, url: URL): Carrier =>
-  ({ destroyed: false, bind: (listener) => new DispatchTransport(runtime, dispatcher, url, listener) });
+export const dispatchWire = (runtime: Runtime, dispatcher: DispatcherLike, url: URL): Carrier => ({
+  destroyed: false,
+  bind: (listener) => new DispatchTransport(runtime, dispatcher, url, listener),
+});
 
 class DispatchTransport implements Transport, DispatchHandler {
   private readonly runtime: Runtime;
@@ -70,7 +77,9 @@ class DispatchTransport implements Transport, DispatchHandler {
     // A client writes its request, in one piece, and nothing more until it is answered.
     if (this.parser.push(bytes, 0, bytes.length) === HEAD_FAILED) return;
     const { request } = this.parser;
-    this.runtime.queueMicrotask(() => { this.dispatch(request); });
+    this.runtime.queueMicrotask(() => {
+      this.dispatch(request);
+    });
   }
 
   writeMany(pieces: readonly Uint8Array[]): void {
@@ -85,25 +94,44 @@ class DispatchTransport implements Transport, DispatchHandler {
 
   destroy(): void {
     if (this.inner !== undefined) return this.inner.destroy();
-    this.runtime.queueMicrotask(() => { // a listener is never called from within a method, and aborting calls it
+    this.runtime.queueMicrotask(() => {
+      // a listener is never called from within a method, and aborting calls it
       this.gone(undefined);
       this.controller?.abort(new Error(GIVEN_UP));
     });
   }
 
-  pause(): void { this.inner?.pause(); }
-  resume(): void { this.inner?.resume(); }
-  get bufferedBytes(): number { return this.inner?.bufferedBytes ?? 0; }
-  get backedUp(): boolean { return this.inner?.backedUp ?? false; }
+  pause(): void {
+    this.inner?.pause();
+  }
+  resume(): void {
+    this.inner?.resume();
+  }
+  get bufferedBytes(): number {
+    return this.inner?.bufferedBytes ?? 0;
+  }
+  get backedUp(): boolean {
+    return this.inner?.backedUp ?? false;
+  }
 
   private dispatch({ target, headers }: OpeningRequest): void {
     if (this.over) return;
-    const fields = [...headers].flatMap(([name, value]) => OWN.has(name) ? [] : [name, value]);
+    const fields = [...headers].flatMap(([name, value]) => (OWN.has(name) ? [] : [name, value]));
     const origin = `${this.url.protocol === "wss:" ? "https:" : "http:"}//${this.url.host}`;
     try {
-      this.dispatcher.dispatch({ origin, path: target, method: "GET", headers: fields, upgrade: "websocket" }, this);
+      this.dispatcher.dispatch(
+        { origin, path: target, method: "GET", headers: fields, upgrade: "websocket" },
+        this,
+      );
     } catch (error) {
-      this.gone(OLD.test(String((error as Error | undefined)?.message)) ? new Error("The dispatcher is of an undici before version 7, which knows no handlers like ours: update undici", { cause: error }) : error);
+      this.gone(
+        OLD.test(String((error as Error | undefined)?.message))
+          ? new Error(
+              "The dispatcher is of an undici before version 7, which knows no handlers like ours: update undici",
+              { cause: error },
+            )
+          : error,
+      );
     }
   }
 
@@ -130,7 +158,9 @@ class DispatchTransport implements Transport, DispatchHandler {
     if (this.over) return;
     if (status === 101) {
       // A mock's: no socket comes with it.
-      const error = new Error("The dispatcher answered 101 without a connection: a MockAgent can refuse a WebSocket, but not open one; let it through with enableNetConnect()");
+      const error = new Error(
+        "The dispatcher answered 101 without a connection: a MockAgent can refuse a WebSocket, but not open one; let it through with enableNetConnect()",
+      );
       controller.abort(error);
       return this.gone(error);
     }
@@ -168,4 +198,5 @@ function headOf(status: number, statusText: string, headers: Fields): Uint8Array
 }
 
 /** Undici decodes values as UTF-8 where it can; on the wire they are octets. */
-const latin1 = (text: string): string => /[^\0-\xff]/.test(text) ? Buffer.from(text).toString("latin1") : text;
+const latin1 = (text: string): string =>
+  /[^\0-\xff]/.test(text) ? Buffer.from(text).toString("latin1") : text;

@@ -44,7 +44,17 @@ export interface ClientOptions extends Omit<WebSocketOptions, "tls" | "ca" | "ne
 }
 
 /** The options that only a client has. */
-export const CLIENT_OPTIONS: readonly string[] = ["origin", "followRedirects", "signal", "socketPath", "socket", "createConnection", "dispatcher", "http2", "session"];
+export const CLIENT_OPTIONS: readonly string[] = [
+  "origin",
+  "followRedirects",
+  "signal",
+  "socketPath",
+  "socket",
+  "createConnection",
+  "dispatcher",
+  "http2",
+  "session",
+];
 
 /** How a client reaches its server: the options of the way, read. */
 export interface Route extends DialOptions {
@@ -79,20 +89,33 @@ export interface ClientSettings {
  * Reads and checks the options of a client, before any socket exists.
  * @throws {UsageError} for a value that is not accepted, and for two that exclude each other. Also the reason of a signal that has aborted.
  */
-export function readClientOptions(options: ClientOptions | null | undefined, socketPath: string | undefined): ClientSettings {
-  const given = withoutNulls(options ?? {}), { tls, ca, socket, createConnection, dispatcher, http2, session, origin, signal } = given;
-  const path = socketPath ?? given.socketPath, proxy = readProxy(given.proxy);
+export function readClientOptions(
+  options: ClientOptions | null | undefined,
+  socketPath: string | undefined,
+): ClientSettings {
+  const given = withoutNulls(options ?? {});
+  const { tls, ca, socket, createConnection, dispatcher, http2, session, origin, signal } = given;
+  const path = socketPath ?? given.socketPath;
+  const proxy = readProxy(given.proxy);
   for (const [name, isRight, expected] of CHECKS) {
-    if (given[name] !== undefined && !isRight(given[name])) throw new UsageError(`${name}: expected ${expected}, got ${typeof given[name]}`);
+    if (given[name] !== undefined && !isRight(given[name]))
+      throw new UsageError(`${name}: expected ${expected}, got ${typeof given[name]}`);
   }
   onlyOne({ proxy, socketPath: path, socket, createConnection, dispatcher, session });
   if (http2 === true) onlyOne({ http2, proxy, socket, createConnection, dispatcher });
   if (dispatcher !== undefined && (tls ?? ca ?? given.net) !== undefined) {
-    throw new UsageError("dispatcher: it makes the connection; give it tls, ca and net instead, as its option connect");
+    throw new UsageError(
+      "dispatcher: it makes the connection; give it tls, ca and net instead, as its option connect",
+    );
   }
   signal?.throwIfAborted();
   const net = path === undefined ? given.net : { ...given.net, path };
-  return { route: { tls, net, ca, proxy, socket, createConnection, dispatcher, http2, session }, origin, maxRedirects: readRedirects(given.followRedirects), signal };
+  return {
+    route: { tls, net, ca, proxy, socket, createConnection, dispatcher, http2, session },
+    origin,
+    maxRedirects: readRedirects(given.followRedirects),
+    signal,
+  };
 }
 
 /** What was given, `null` being the same as nothing. */
@@ -107,36 +130,60 @@ function withoutNulls(options: ClientOptions): Given {
 const isText = (value: unknown): boolean => typeof value === "string";
 
 /** What must be so of options that are there. */
-const CHECKS: readonly (readonly [name: keyof ClientOptions, isRight: (value: unknown) => boolean, expected: string])[] = [
+const CHECKS: readonly (readonly [
+  name: keyof ClientOptions,
+  isRight: (value: unknown) => boolean,
+  expected: string,
+])[] = [
   ["origin", isText, "a string"],
   ["socketPath", (value) => isText(value) && value !== "", "a path"],
   ["socket", isStream, "a stream"],
   ["createConnection", (value) => typeof value === "function", "a function"],
-  ["dispatcher", (value) => typeof (value as Partial<DispatcherLike>).dispatch === "function", "an undici Dispatcher, version 7 or later"],
+  [
+    "dispatcher",
+    (value) => typeof (value as Partial<DispatcherLike>).dispatch === "function",
+    "an undici Dispatcher, version 7 or later",
+  ],
   ["http2", (value) => typeof value === "boolean", "a boolean"],
-  ["session", (value) => typeof (value as { request?: unknown }).request === "function", "a session of http2.connect"],
+  [
+    "session",
+    (value) => typeof (value as { request?: unknown }).request === "function",
+    "a session of http2.connect",
+  ],
 ];
 
 /** Each of these says where the connection comes from. */
 function onlyOne(ways: Record<string, unknown>): void {
   const names = Object.keys(ways).filter((name) => ways[name]);
-  if (names.length > 1) throw new UsageError(`${names.join(" and ")}: only one of them can make the connection`);
+  if (names.length > 1)
+    throw new UsageError(`${names.join(" and ")}: only one of them can make the connection`);
 }
 
 /**
  * Reads the URL of a server. `ws+unix:/path/to/socket:/target` names a Unix socket, as the `ws` package has it.
  * @throws {Error} `<url> is not a valid WebSocket URL`.
  */
-export function readUrl(url: string | URL): { text: string; parsed: URL; socketPath: string | undefined } {
+export function readUrl(url: string | URL): {
+  text: string;
+  parsed: URL;
+  socketPath: string | undefined;
+} {
   const text: unknown = typeof url === "string" ? url : (url as URL | undefined | null)?.href;
   if (typeof text !== "string") throw new TypeError(`${String(url)} is not a valid WebSocket URL`);
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
-  if (parsed?.protocol === "ws+unix:" && parsed.pathname.length > 1) return { text, ...unixPlace(parsed) };
-  if (parsed?.protocol !== "ws:" && parsed?.protocol !== "wss:") throw new Error(`${text} is not a valid WebSocket URL`);
+  if (parsed?.protocol === "ws+unix:" && parsed.pathname.length > 1)
+    return { text, ...unixPlace(parsed) };
+  if (parsed?.protocol !== "ws:" && parsed?.protocol !== "wss:")
+    throw new Error(`${text} is not a valid WebSocket URL`);
   return { text, parsed, socketPath: undefined };
 }
 
 function unixPlace({ pathname, search }: URL): { parsed: URL; socketPath: string } {
-  const colon = pathname.indexOf(":"), path = colon < 0 ? pathname : pathname.slice(0, colon), target = colon < 0 ? "/" : pathname.slice(colon + 1);
-  return { parsed: new URL(`ws://localhost${target.startsWith("/") ? target : `/${target}`}${search}`), socketPath: decodeURI(path) };
+  const colon = pathname.indexOf(":");
+  const path = colon < 0 ? pathname : pathname.slice(0, colon);
+  const target = colon < 0 ? "/" : pathname.slice(colon + 1);
+  return {
+    parsed: new URL(`ws://localhost${target.startsWith("/") ? target : `/${target}`}${search}`),
+    socketPath: decodeURI(path),
+  };
 }

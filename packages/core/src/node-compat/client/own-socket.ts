@@ -20,14 +20,22 @@ export interface ConnectionTarget {
  * Makes a client's connection: returns a stream, or a promise of one, or calls back with one. It may be connecting still. Over one that is
  * not encrypted, `wss:` speaks TLS.
  */
-export type CreateConnection = (target: ConnectionTarget, callback: (error: Error | null, socket?: Duplex) => void) => Duplex | PromiseLike<Duplex> | null | undefined | void;
+export type CreateConnection = (
+  target: ConnectionTarget,
+  callback: (error: Error | null, socket?: Duplex) => void,
+) => Duplex | PromiseLike<Duplex> | null | undefined | void;
 
 type Layer = Pick<NodeLayer, "net" | "tls" | "runtime">;
 
 /** The caller's connection, with TLS where the URL wants it and the connection has none. It may be paused. */
 export function useSocket(layer: Layer, socket: Duplex, url: URL, options: DialOptions): Wire {
-  if (socket.destroyed) return gone(layer, socket.errored ?? new Error("The connection that was given is closed already"));
-  if (url.protocol === "wss:" && (socket as { encrypted?: unknown }).encrypted !== true) return secureOver(layer, socket, url, options);
+  if (socket.destroyed)
+    return gone(
+      layer,
+      socket.errored ?? new Error("The connection that was given is closed already"),
+    );
+  if (url.protocol === "wss:" && (socket as { encrypted?: unknown }).encrypted !== true)
+    return secureOver(layer, socket, url, options);
   return {
     destroyed: false,
     bind: (listener) => {
@@ -39,43 +47,82 @@ export function useSocket(layer: Layer, socket: Duplex, url: URL, options: DialO
 }
 
 /** A connection that was gone before it was wanted. */
-const gone = ({ runtime }: Layer, cause: unknown): Carrier => pendingWire(runtime, (outcome) => {
-  runtime.queueMicrotask(() => { outcome.failed(cause); });
-  return () => {};
-});
+const gone = ({ runtime }: Layer, cause: unknown): Carrier =>
+  pendingWire(runtime, (outcome) => {
+    runtime.queueMicrotask(() => {
+      outcome.failed(cause);
+    });
+    return () => {};
+  });
 
 /** Has the caller make the connection. What is written waits until it is there. */
-export function useCreateConnection(layer: Layer, create: CreateConnection, url: URL, options: DialOptions): Carrier {
-  const secure = url.protocol === "wss:", { net } = options;
+export function useCreateConnection(
+  layer: Layer,
+  create: CreateConnection,
+  url: URL,
+  options: DialOptions,
+): Carrier {
+  const secure = url.protocol === "wss:";
+  const { net } = options;
   const target: ConnectionTarget = {
-    ...net, ...secure ? options.tls : {}, ...secure ? { servername: options.tls?.servername ?? hostOf(url) } : {},
-    host: net?.host ?? hostOf(url), port: net?.port ?? portOf(url), path: net?.path, protocol: secure ? "wss:" : "ws:",
+    ...net,
+    ...(secure ? options.tls : {}),
+    ...(secure ? { servername: options.tls?.servername ?? hostOf(url) } : {}),
+    host: net?.host ?? hostOf(url),
+    port: net?.port ?? portOf(url),
+    path: net?.path,
+    protocol: secure ? "wss:" : "ws:",
   };
-  return pendingWire(layer.runtime, (outcome) => {
-    let over = false;
-    const once = (act: (outcome: WireOutcome) => void): void => {
-      // Never from within: `create` may call back at once.
-      layer.runtime.queueMicrotask(() => {
-        if (over) return;
-        over = true;
-        act(outcome);
-      });
-    };
-    const made = (socket: unknown): void => { once(() => { deliver(layer, socket, url, options, outcome); }); };
-    const failed = (error: unknown): void => { once(() => { outcome.failed(error); }); };
-    try {
-      const result: unknown = create(target, (error, socket) => { if (error) failed(error); else made(socket); });
-      if (typeof (result as PromiseLike<Duplex> | undefined)?.then === "function") (result as PromiseLike<Duplex>).then(made, failed);
-      else if (result !== undefined && result !== null) made(result);
-    } catch (error) {
-      failed(error);
-    }
-    return () => {};
-  }, "createConnection has made no connection yet");
+  return pendingWire(
+    layer.runtime,
+    (outcome) => {
+      let over = false;
+      const once = (act: (outcome: WireOutcome) => void): void => {
+        // Never from within: `create` may call back at once.
+        layer.runtime.queueMicrotask(() => {
+          if (over) return;
+          over = true;
+          act(outcome);
+        });
+      };
+      const made = (socket: unknown): void => {
+        once(() => {
+          deliver(layer, socket, url, options, outcome);
+        });
+      };
+      const failed = (error: unknown): void => {
+        once(() => {
+          outcome.failed(error);
+        });
+      };
+      try {
+        const result: unknown = create(target, (error, socket) => {
+          if (error) failed(error);
+          else made(socket);
+        });
+        if (typeof (result as PromiseLike<Duplex> | undefined)?.then === "function")
+          (result as PromiseLike<Duplex>).then(made, failed);
+        else if (result !== undefined && result !== null) made(result);
+      } catch (error) {
+        failed(error);
+      }
+      return () => {};
+    },
+    "createConnection has made no connection yet",
+  );
 }
 
-function deliver(layer: Layer, socket: unknown, url: URL, options: DialOptions, outcome: WireOutcome): void {
-  if (!isStream(socket)) return outcome.failed(new UsageError(`createConnection: expected a stream, got ${String(socket)}`));
+function deliver(
+  layer: Layer,
+  socket: unknown,
+  url: URL,
+  options: DialOptions,
+  outcome: WireOutcome,
+): void {
+  if (!isStream(socket))
+    return outcome.failed(
+      new UsageError(`createConnection: expected a stream, got ${String(socket)}`),
+    );
   outcome.ready(useSocket(layer, socket, url, options));
 }
 

@@ -40,17 +40,29 @@ export function readProxy(given: ProxyOptions | null | undefined): Proxy | undef
   if (given === null || given === undefined) return undefined;
   checkShape(given);
   if (!given.origin) return undefined;
-  const text = String(given.origin), url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new UsageError(`proxy.origin: expected an http: or https: URL, got ${JSON.stringify(withoutUser(text))}`);
-  const proxy = { url, authorization: authorizationOf(url), headers: readHeaders(given.headers), tls: given.tls ?? undefined };
+  const text = String(given.origin);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new UsageError(
+      `proxy.origin: expected an http: or https: URL, got ${JSON.stringify(withoutUser(text))}`,
+    );
+  const proxy = {
+    url,
+    authorization: authorizationOf(url),
+    headers: readHeaders(given.headers),
+    tls: given.tls ?? undefined,
+  };
   writeTunnelRequest({ authority: "localhost:80", ...proxy });
   return proxy;
 }
 
 /** What is not understood must not mean that no proxy is gone through. */
 function checkShape(given: unknown): void {
-  if (typeof given !== "object") throw new UsageError(`proxy: expected an object with an origin, got a ${typeof given}`);
-  for (const name in given) if (!["origin", "headers", "tls"].includes(name)) throw new UsageError(`Unrecognized option: proxy.${name}`);
+  if (typeof given !== "object")
+    throw new UsageError(`proxy: expected an object with an origin, got a ${typeof given}`);
+  for (const name in given)
+    if (!["origin", "headers", "tls"].includes(name))
+      throw new UsageError(`Unrecognized option: proxy.${name}`);
 }
 
 /** The server of `url` as a request for a tunnel has it: an IPv6 address in brackets, and always a port. */
@@ -64,7 +76,10 @@ class ProxyError extends Error {
   readonly advised = true;
 
   constructor(proxy: URL, cause: unknown) {
-    super(`the proxy ${proxy.origin}: ${describeConnectError(cause).replace("the option ca", "the option proxy.tls.ca")}`, { cause });
+    super(
+      `the proxy ${proxy.origin}: ${describeConnectError(cause).replace("the option ca", "the option proxy.tls.ca")}`,
+      { cause },
+    );
     this.code = (cause as { code?: unknown }).code;
   }
 }
@@ -73,8 +88,17 @@ class ProxyError extends Error {
  * Starts connecting to the server of `url` through `proxy`. What is written waits until the tunnel stands, and TLS with the server too
  * where the URL says so.
  */
-export const dialThrough = (layer: Pick<NodeLayer, "net" | "tls" | "runtime">, proxy: Proxy, url: URL, options: DialOptions): Carrier =>
-  pendingWire(layer.runtime, (outcome) => new ProxyDialing(layer, proxy, url, options, outcome).giveUp, `the proxy ${proxy.url.origin} has made no tunnel yet`);
+export const dialThrough = (
+  layer: Pick<NodeLayer, "net" | "tls" | "runtime">,
+  proxy: Proxy,
+  url: URL,
+  options: DialOptions,
+): Carrier =>
+  pendingWire(
+    layer.runtime,
+    (outcome) => new ProxyDialing(layer, proxy, url, options, outcome).giveUp,
+    `the proxy ${proxy.url.origin} has made no tunnel yet`,
+  );
 
 /** A connection to a proxy, until the tunnel stands. Then, and when there will be none, it has no listener left but one for errors. */
 class ProxyDialing {
@@ -87,16 +111,30 @@ class ProxyDialing {
   private readonly tunnel: Tunnel;
   private timer: unknown = undefined;
 
-  constructor(layer: Pick<NodeLayer, "net" | "tls" | "runtime">, proxy: Proxy, url: URL, options: DialOptions, outcome: WireOutcome) {
+  constructor(
+    layer: Pick<NodeLayer, "net" | "tls" | "runtime">,
+    proxy: Proxy,
+    url: URL,
+    options: DialOptions,
+    outcome: WireOutcome,
+  ) {
     this.layer = layer;
     this.proxy = proxy;
     this.url = url;
     this.options = options;
     this.outcome = outcome;
-    this.tunnel = new Tunnel({ authority: authorityOf(url), authorization: proxy.authorization, headers: proxy.headers }, this, DEFAULT_OPTIONS);
+    this.tunnel = new Tunnel(
+      { authority: authorityOf(url), authorization: proxy.authorization, headers: proxy.headers },
+      this,
+      DEFAULT_OPTIONS,
+    );
     const { path: _path, host: _host, port: _port, ...net } = options.net ?? {}; // the server's place is not the proxy's
-    const socket = this.socket = dial(layer, proxy.url, { net, tls: proxy.tls });
-    socket.on("data", this.receive).on("end", this.end).on("close", this.end).on("error", this.fail);
+    const socket = (this.socket = dial(layer, proxy.url, { net, tls: proxy.tls }));
+    socket
+      .on("data", this.receive)
+      .on("end", this.end)
+      .on("close", this.end)
+      .on("error", this.fail);
     this.tunnel.open();
   }
 
@@ -105,8 +143,12 @@ class ProxyDialing {
     this.socket.destroy();
   };
 
-  private readonly receive = (bytes: Uint8Array): void => { this.tunnel.receive(bytes); };
-  private readonly end = (): void => { this.tunnel.receiveEnd(); };
+  private readonly receive = (bytes: Uint8Array): void => {
+    this.tunnel.receive(bytes);
+  };
+  private readonly end = (): void => {
+    this.tunnel.receiveEnd();
+  };
   private readonly fail = (cause: unknown): void => {
     this.giveUp();
     this.outcome.failed(new ProxyError(this.proxy.url, cause));
@@ -114,7 +156,12 @@ class ProxyDialing {
 
   private leave(): void {
     this.layer.runtime.clearTimeout(this.timer);
-    this.socket.off("data", this.receive).off("end", this.end).off("close", this.end).off("error", this.fail).on("error", () => {});
+    this.socket
+      .off("data", this.receive)
+      .off("end", this.end)
+      .off("close", this.end)
+      .off("error", this.fail)
+      .on("error", () => {});
   }
 
   // TunnelActions.
@@ -128,13 +175,16 @@ class ProxyDialing {
     socket.pause(); // whoever reads on shall miss nothing
     this.leave();
     if (end > start) socket.unshift(bytes.subarray(start, end));
-    if (this.url.protocol === "wss:") return outcome.ready(secureOver(this.layer, socket, this.url, this.options));
+    if (this.url.protocol === "wss:")
+      return outcome.ready(secureOver(this.layer, socket, this.url, this.options));
     outcome.ready(socket);
     socket.resume();
   }
 
   onRefusal(): void {
-    this.timer = this.layer.runtime.setTimeout(() => { this.tunnel.expire(); }, REFUSAL_TIME);
+    this.timer = this.layer.runtime.setTimeout(() => {
+      this.tunnel.expire();
+    }, REFUSAL_TIME);
   }
 
   onViolation(violation: ProtocolViolation): void {

@@ -7,7 +7,12 @@ import type { Target } from "./options.ts";
 const MAX_REDIRECTS = 10;
 
 /** Belong to the server they were meant for. */
-const CREDENTIALS: ReadonlySet<string> = new Set(["authorization", "cookie", "cookie2", "proxy-authorization"]);
+const CREDENTIALS: ReadonlySet<string> = new Set([
+  "authorization",
+  "cookie",
+  "cookie2",
+  "proxy-authorization",
+]);
 
 /**
  * Reads the option `followRedirects`: how many to follow, `undefined` for none.
@@ -18,19 +23,31 @@ export function readRedirects(given: unknown): number | undefined {
   if (given === true) return MAX_REDIRECTS;
   const { max = MAX_REDIRECTS } = given as { max?: unknown };
   if (typeof given !== "object" || typeof max !== "number" || !Number.isInteger(max) || max < 0) {
-    throw new UsageError(`followRedirects: expected a boolean or { max } with a whole number, got ${JSON.stringify(given)}`);
+    throw new UsageError(
+      `followRedirects: expected a boolean or { max } with a whole number, got ${JSON.stringify(given)}`,
+    );
   }
   return max;
 }
 
 /** Where `response` sends the client that asked `target`, or why it does not go there. */
-export function redirectedTo(target: Target, response: OpeningResponse): Target | ProtocolViolation {
-  const location = response.headers.get("location")!, refuse = (why: string): ProtocolViolation =>
-    new ProtocolViolation("redirect-refused", `The server redirects (${response.status}) to ${JSON.stringify(location.slice(0, 200))}, ${why}`, { response });
-  if (target.hops === 0) return refuse("and as many redirects have been followed as the option followRedirects allows");
+export function redirectedTo(
+  target: Target,
+  response: OpeningResponse,
+): Target | ProtocolViolation {
+  const location = response.headers.get("location")!;
+  const refuse = (why: string): ProtocolViolation =>
+    new ProtocolViolation(
+      "redirect-refused",
+      `The server redirects (${response.status}) to ${JSON.stringify(location.slice(0, 200))}, ${why}`,
+      { response },
+    );
+  if (target.hops === 0)
+    return refuse("and as many redirects have been followed as the option followRedirects allows");
   const url = resolve(location, target.url);
   if (url === undefined) return refuse("which is no WebSocket URL");
-  if (target.url.protocol === "wss:" && url.protocol === "ws:") return refuse("which would give up TLS");
+  if (target.url.protocol === "wss:" && url.protocol === "ws:")
+    return refuse("which would give up TLS");
   const why = ownedBy(target, url);
   if (why !== undefined) return refuse(why);
   // What a redirect says of user and password is not asked for; the caller's stay with the caller's server.
@@ -38,20 +55,34 @@ export function redirectedTo(target: Target, response: OpeningResponse): Target 
   url.username = same ? target.url.username : "";
   url.password = same ? target.url.password : "";
   url.hash = "";
-  const headers = same ? target.headers : target.headers.filter(([name]) => !CREDENTIALS.has(name.toLowerCase()));
-  return { url, text: url.href, headers, route: same ? target.route : { ...target.route, ...withoutPlace(target.route) }, hops: target.hops - 1 };
+  const headers = same
+    ? target.headers
+    : target.headers.filter(([name]) => !CREDENTIALS.has(name.toLowerCase()));
+  return {
+    url,
+    text: url.href,
+    headers,
+    route: same ? target.route : { ...target.route, ...withoutPlace(target.route) },
+    hops: target.hops - 1,
+  };
 }
 
 /** Why the connection cannot be made anew, where it is one that the caller has made. */
 function ownedBy({ url, route: { socket, tls, session } }: Target, next: URL): string | undefined {
-  if (session !== undefined && next.host !== url.host) return "and the session was the caller's: there is none with that server; give http2: true in place of session";
-  const isOwn = socket !== undefined || (tls as { socket?: unknown } | undefined)?.socket !== undefined;
-  return isOwn ? "and the connection was the caller's: there is none to that place; give createConnection in place of socket" : undefined;
+  if (session !== undefined && next.host !== url.host)
+    return "and the session was the caller's: there is none with that server; give http2: true in place of session";
+  const isOwn =
+    socket !== undefined || (tls as { socket?: unknown } | undefined)?.socket !== undefined;
+  return isOwn
+    ? "and the connection was the caller's: there is none to that place; give createConnection in place of socket"
+    : undefined;
 }
 
 /** Of a Unix socket's server only a path is sure to be meant: what names a host means that host. */
 const isSameOrigin = ({ url, route }: Target, next: URL, location: string): boolean =>
-  next.protocol === url.protocol && next.host === url.host && (route.net?.path === undefined || !/^[a-z][a-z0-9+.-]*:|^\/\//i.test(location));
+  next.protocol === url.protocol &&
+  next.host === url.host &&
+  (route.net?.path === undefined || !/^[a-z][a-z0-9+.-]*:|^\/\//i.test(location));
 
 /** A redirect is among HTTP's URLs (RFC 6455 §4.1). */
 function resolve(location: string, base: URL): URL | undefined {
@@ -65,8 +96,18 @@ function resolve(location: string, base: URL): URL | undefined {
 function withoutPlace({ net, tls }: DialOptions): Pick<DialOptions, "net" | "tls"> {
   const { path: _path, host: _host, port: _port, ...otherNet } = net ?? {};
   const {
-    cert: _cert, key: _key, pfx: _pfx, passphrase: _passphrase, secureContext: _context, servername: _servername, session: _session, pskCallback: _psk,
-    path: _tlsPath, host: _tlsHost, port: _tlsPort, ...otherTls
+    cert: _cert,
+    key: _key,
+    pfx: _pfx,
+    passphrase: _passphrase,
+    secureContext: _context,
+    servername: _servername,
+    session: _session,
+    pskCallback: _psk,
+    path: _tlsPath,
+    host: _tlsHost,
+    port: _tlsPort,
+    ...otherTls
   } = (tls ?? {}) as Record<string, unknown>;
   return { net: otherNet, tls: otherTls };
 }

@@ -5,9 +5,20 @@ import type { Attempt } from "../../shell/client/opening.ts";
 import { openClient } from "../../shell/server/sockets.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
 import { WebSocket as Face } from "../../shell/websocket/websocket.ts";
-import { readOptions, readProtocols, type Settings, type WebSocketOptions } from "../../shell/websocket/options.ts";
+import {
+  readOptions,
+  readProtocols,
+  type Settings,
+  type WebSocketOptions,
+} from "../../shell/websocket/options.ts";
 import { authorizationOf } from "../client/basic-authorization.ts";
-import { CLIENT_OPTIONS, type ClientOptions, readClientOptions, readUrl, type Target } from "../client/options.ts";
+import {
+  CLIENT_OPTIONS,
+  type ClientOptions,
+  readClientOptions,
+  readUrl,
+  type Target,
+} from "../client/options.ts";
 import type { Reach } from "../client/connector.ts";
 import { redirectedTo } from "../client/redirects.ts";
 
@@ -23,8 +34,17 @@ export interface ClientConstructor {
    * @throws {Error} `<url> is not a valid WebSocket URL`, and for an option, header or subprotocol that is not accepted; no
    * socket exists then.
    */
-  new (url: string | URL, protocols?: string | readonly string[] | null, options?: ClientOptions | null): Client;
-  (this: Client, url: string | URL, protocols?: string | readonly string[] | null, options?: ClientOptions | null): void;
+  new (
+    url: string | URL,
+    protocols?: string | readonly string[] | null,
+    options?: ClientOptions | null,
+  ): Client;
+  (
+    this: Client,
+    url: string | URL,
+    protocols?: string | readonly string[] | null,
+    options?: ClientOptions | null,
+  ): void;
   readonly prototype: Client;
   readonly CONNECTING: 0;
   readonly OPEN: 1;
@@ -38,43 +58,93 @@ type Protocols = string | readonly string[] | null;
 
 /** Makes `face` a client's socket, as the constructor does; `reach` may give a connection that is there already. */
 export function openClientTo(
-  face: Face, runtime: Runtime, reach: Reach, url: string | URL, protocols: Protocols | undefined, options: ClientOptions | null | undefined,
+  face: Face,
+  runtime: Runtime,
+  reach: Reach,
+  url: string | URL,
+  protocols: Protocols | undefined,
+  options: ClientOptions | null | undefined,
 ): void {
-  const { text, parsed, socketPath } = readUrl(url), settings = readOptions(options as WebSocketOptions | null | undefined, Face.CLOSE_TIMEOUT, runtime, CLIENT_OPTIONS);
+  const { text, parsed, socketPath } = readUrl(url);
+  const settings = readOptions(
+    options as WebSocketOptions | null | undefined,
+    Face.CLOSE_TIMEOUT,
+    runtime,
+    CLIENT_OPTIONS,
+  );
   const { route, origin, maxRedirects, signal } = readClientOptions(options, socketPath);
-  const headers = origin === undefined ? settings.headers : [["Origin", origin] as const, ...settings.headers];
-  const follows = maxRedirects !== undefined, target: Target = { url: parsed, text, route, headers, hops: maxRedirects ?? 0 };
+  const headers =
+    origin === undefined ? settings.headers : [["Origin", origin] as const, ...settings.headers];
+  const follows = maxRedirects !== undefined;
+  const target: Target = { url: parsed, text, route, headers, hops: maxRedirects ?? 0 };
   const attempt = attemptOf(target, reach, readProtocols(protocols), settings, follows);
   Stream.call(face);
-  openClient(face, { ...attempt, runtime, options: settings.connection, observer: settings.observer, signal });
+  openClient(face, {
+    ...attempt,
+    runtime,
+    options: settings.connection,
+    observer: settings.observer,
+    signal,
+  });
 }
 
-function attemptOf(target: Target, reach: Reach, protocols: readonly string[], settings: Settings, follows: boolean): Attempt {
-  const { url, text, route, headers } = target, authorization = authorizationOf(url);
+function attemptOf(
+  target: Target,
+  reach: Reach,
+  protocols: readonly string[],
+  settings: Settings,
+  follows: boolean,
+): Attempt {
+  const { url, text, route, headers } = target;
+  const authorization = authorizationOf(url);
   const request = {
     host: url.host,
     target: url.pathname + url.search,
     protocols,
-    headers: authorization === undefined ? headers : [["Authorization", authorization] as const, ...headers],
+    headers:
+      authorization === undefined
+        ? headers
+        : [["Authorization", authorization] as const, ...headers],
     extensions: settings.extensions,
-    ...route.http2 || route.session ? { http2: { scheme: url.protocol === "wss:" ? "https" as const : "http" as const } } : {},
+    ...(route.http2 || route.session
+      ? { http2: { scheme: url.protocol === "wss:" ? ("https" as const) : ("http" as const) } }
+      : {}),
   };
   const redirect = (response: OpeningResponse): Attempt | ProtocolViolation => {
     const next = redirectedTo(target, response);
-    return next instanceof ProtocolViolation ? next : attemptOf(next, reach, protocols, settings, follows);
+    return next instanceof ProtocolViolation
+      ? next
+      : attemptOf(next, reach, protocols, settings, follows);
   };
-  return { dial: () => reach(url, route), url: text, request, redirect: follows ? redirect : undefined };
+  return {
+    dial: () => reach(url, route),
+    url: text,
+    request,
+    redirect: follows ? redirect : undefined,
+  };
 }
 
 /** `WebSocket.Client`, on the timers and memory of a runtime, connecting by `reach`. */
 export function clientConstructor(runtime: Runtime, reach: Reach): ClientConstructor {
-  function ClientFunction(this: Face, url: string | URL, protocols?: Protocols, options?: ClientOptions | null): void {
-    if (!((this as unknown) instanceof ClientFunction)) throw new TypeError("WebSocket.Client: use new, or call it on an object that inherits from it");
+  function ClientFunction(
+    this: Face,
+    url: string | URL,
+    protocols?: Protocols,
+    options?: ClientOptions | null,
+  ): void {
+    if (!((this as unknown) instanceof ClientFunction))
+      throw new TypeError(
+        "WebSocket.Client: use new, or call it on an object that inherits from it",
+      );
     openClientTo(this, runtime, reach, url, protocols, options);
   }
   Object.setPrototypeOf(ClientFunction, Face);
   Object.setPrototypeOf(ClientFunction.prototype as object, Face.prototype);
   Object.defineProperty(ClientFunction, "name", { value: "Client", configurable: true });
-  Object.defineProperty(ClientFunction, "super_", { value: Face, configurable: true, writable: true });
+  Object.defineProperty(ClientFunction, "super_", {
+    value: Face,
+    configurable: true,
+    writable: true,
+  });
   return ClientFunction as unknown as ClientConstructor;
 }

@@ -5,7 +5,11 @@ import { EventSource as Face, openEventSource } from "../../shell/sse/server/eve
 import type { EventSourceClient } from "../../shell/sse/client/client.ts";
 import type { EventSourceClientOptions } from "../../shell/sse/client/options.ts";
 import { EVENT_STREAM_FIELDS, isEventSource } from "../../shell/sse/server/fetch.ts";
-import { type EventSourceOptions, type EventSourceSettings, readEventSourceOptions } from "../../shell/sse/server/options.ts";
+import {
+  type EventSourceOptions,
+  type EventSourceSettings,
+  readEventSourceOptions,
+} from "../../shell/sse/server/options.ts";
 import { readLastEventId } from "../../shell/sse/server/last-event-id.ts";
 import { type ResponseLike, ResponseTransport } from "../../shell/transport/response.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
@@ -14,7 +18,10 @@ import { isSecureRequest } from "../server/incoming.ts";
 import type { RequestLike } from "../server/opening-request.ts";
 
 /** Makes clients of event streams, on the `fetch` of a runtime. */
-export type EventSourceClientConstructor = new (url: string | URL, options?: EventSourceClientOptions) => EventSourceClient;
+export type EventSourceClientConstructor = new (
+  url: string | URL,
+  options?: EventSourceClientOptions,
+) => EventSourceClient;
 
 type SourceRequest = IncomingMessage | Http2ServerRequest;
 type SourceResponse = ServerResponse | Http2ServerResponse;
@@ -27,7 +34,12 @@ export interface EventSourceConstructor {
    * @throws {TypeError} for an option or header that is not accepted, and for a response whose head is written; nothing has been written then.
    */
   new (request: SourceRequest, response: SourceResponse, options?: EventSourceOptions | null): Face;
-  (this: Face, request: SourceRequest, response: SourceResponse, options?: EventSourceOptions | null): void;
+  (
+    this: Face,
+    request: SourceRequest,
+    response: SourceResponse,
+    options?: EventSourceOptions | null,
+  ): void;
   readonly prototype: Face;
   readonly CONNECTING: 0;
   readonly OPEN: 1;
@@ -35,11 +47,19 @@ export interface EventSourceConstructor {
   /** The other end: reads a stream, and connects again when it ends. */
   readonly Client: EventSourceClientConstructor;
   /** Tells whether a request asks for an event stream: `GET`, with `text/event-stream` by name in `Accept`. */
-  isEventSource(request: { readonly method?: string | undefined; readonly headers: object }): boolean;
+  isEventSource(request: {
+    readonly method?: string | undefined;
+    readonly headers: object;
+  }): boolean;
 }
 
-function writeHead(request: SourceRequest, response: ServerResponse, { connection, headers }: EventSourceSettings): void {
-  for (const [name, value] of EVENT_STREAM_FIELDS) if (name === "Content-Type" || !response.hasHeader(name)) response.setHeader(name, value);
+function writeHead(
+  request: SourceRequest,
+  response: ServerResponse,
+  { connection, headers }: EventSourceSettings,
+): void {
+  for (const [name, value] of EVENT_STREAM_FIELDS)
+    if (name === "Content-Type" || !response.hasHeader(name)) response.setHeader(name, value);
   for (const [name, value] of headers) response.setHeader(name, value);
   if (request.httpVersionMajor < 2) {
     // The end of the connection ends the body: chunks would cost four writes an event, and tell a client nothing, which comes back either way.
@@ -58,28 +78,53 @@ function writeHead(request: SourceRequest, response: ServerResponse, { connectio
  */
 function canAnswer(request: SourceRequest, response: SourceResponse): boolean {
   const socket = response.socket ?? request.socket;
-  return (request.method === "HEAD" ? !socket.destroyed : socket.writable) && !response.destroyed && !response.writableEnded;
+  return (
+    (request.method === "HEAD" ? !socket.destroyed : socket.writable) &&
+    !response.destroyed &&
+    !response.writableEnded
+  );
 }
 
 /** Makes the transport. A response that waits for its turn is not told when its connection is lost. */
-function transportOf(request: SourceRequest, response: SourceResponse, listener: TransportListener): ResponseTransport {
+function transportOf(
+  request: SourceRequest,
+  response: SourceResponse,
+  listener: TransportListener,
+): ResponseTransport {
   const transport = new ResponseTransport(response as ResponseLike, listener);
-  if (request.httpVersionMajor < 2 && !response.socket) request.socket.once("close", () => { transport.gone(); });
+  if (request.httpVersionMajor < 2 && !response.socket)
+    request.socket.once("close", () => {
+      transport.gone();
+    });
   return transport;
 }
 
 function urlOf(request: SourceRequest): string {
-  const { headers } = request, host = headers.host ?? headers[":authority"] ?? "";
+  const { headers } = request;
+  const host = headers.host ?? headers[":authority"] ?? "";
   return `${isSecureRequest(request as RequestLike) ? "https:" : "http:"}//${String(host)}${request.url ?? ""}`;
 }
 
 /** `EventSource`, on the timers and memory of a runtime, with its other end as a static. */
-export function eventSourceConstructor(runtime: Runtime, Client: EventSourceClientConstructor): EventSourceConstructor {
-  function EventSourceFunction(this: Face, request: SourceRequest, response: SourceResponse, options?: EventSourceOptions | null): void {
-    if (!((this as unknown) instanceof EventSourceFunction)) throw new TypeError("EventSource: use new, or call it on an object that inherits from it");
-    const settings = readEventSourceOptions(options, { retry: this.DEFAULT_RETRY, ping: this.DEFAULT_PING });
+export function eventSourceConstructor(
+  runtime: Runtime,
+  Client: EventSourceClientConstructor,
+): EventSourceConstructor {
+  function EventSourceFunction(
+    this: Face,
+    request: SourceRequest,
+    response: SourceResponse,
+    options?: EventSourceOptions | null,
+  ): void {
+    if (!((this as unknown) instanceof EventSourceFunction))
+      throw new TypeError("EventSource: use new, or call it on an object that inherits from it");
+    const settings = readEventSourceOptions(options, {
+      retry: this.DEFAULT_RETRY,
+      ping: this.DEFAULT_PING,
+    });
     const isAlive = canAnswer(request, response);
-    if (isAlive && response.headersSent) throw new TypeError("response: its head is written already");
+    if (isAlive && response.headersSent)
+      throw new TypeError("response: its head is written already");
     Stream.call(this);
     openEventSource(this, {
       runtime,

@@ -2,7 +2,12 @@ import { type Duplex, Stream } from "node:stream";
 import { openAccepted } from "../../shell/server/sockets.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
 import { WebSocket as Face } from "../../shell/websocket/websocket.ts";
-import { readOptions, readProtocols, validateOptions, type WebSocketOptions } from "../../shell/websocket/options.ts";
+import {
+  readOptions,
+  readProtocols,
+  validateOptions,
+  type WebSocketOptions,
+} from "../../shell/websocket/options.ts";
 import type { ClientConstructor } from "./client.ts";
 import type { EventSourceConstructor } from "./event-source.ts";
 import { isSecureRequest, isWebSocket } from "../server/incoming.ts";
@@ -18,8 +23,21 @@ export interface WebSocketConstructor {
    * @param protocols subprotocols that are spoken: the first of the client's that is among them is chosen
    * @throws {Error} for an option or header that is not accepted; then nothing has been written.
    */
-  new (request: RequestLike, socket: Duplex | null | undefined, head?: Uint8Array | null, protocols?: Protocols, options?: WebSocketOptions | null): Face;
-  (this: Face, request: RequestLike, socket: Duplex | null | undefined, head?: Uint8Array | null, protocols?: Protocols, options?: WebSocketOptions | null): void;
+  new (
+    request: RequestLike,
+    socket: Duplex | null | undefined,
+    head?: Uint8Array | null,
+    protocols?: Protocols,
+    options?: WebSocketOptions | null,
+  ): Face;
+  (
+    this: Face,
+    request: RequestLike,
+    socket: Duplex | null | undefined,
+    head?: Uint8Array | null,
+    protocols?: Protocols,
+    options?: WebSocketOptions | null,
+  ): void;
   readonly prototype: Face;
   readonly CONNECTING: 0;
   readonly OPEN: 1;
@@ -39,13 +57,26 @@ export interface WebSocketConstructor {
 }
 
 /** `WebSocket`, on the timers and memory of a runtime, with the other constructors as its statics. */
-export function webSocketConstructor(runtime: Runtime, statics: Pick<WebSocketConstructor, "Client" | "EventSource">): WebSocketConstructor {
+export function webSocketConstructor(
+  runtime: Runtime,
+  statics: Pick<WebSocketConstructor, "Client" | "EventSource">,
+): WebSocketConstructor {
   function WebSocketFunction(
-    this: Face, request: RequestLike, socket: Duplex | null | undefined, head?: Uint8Array | null, protocols?: Protocols, options?: WebSocketOptions | null,
+    this: Face,
+    request: RequestLike,
+    socket: Duplex | null | undefined,
+    head?: Uint8Array | null,
+    protocols?: Protocols,
+    options?: WebSocketOptions | null,
   ): void {
-    if (!((this as unknown) instanceof WebSocketFunction)) throw new TypeError("WebSocket: use new, or call it on an object that inherits from it");
-    if (typeof request !== "object") throw new TypeError(`WebSocket: expected the request of an upgrade event, got a ${typeof request}; a client is made by connect() or new WebSocket.Client()`);
-    const settings = readOptions(options, Face.CLOSE_TIMEOUT, runtime), secure = isSecureRequest(request);
+    if (!((this as unknown) instanceof WebSocketFunction))
+      throw new TypeError("WebSocket: use new, or call it on an object that inherits from it");
+    if (typeof request !== "object")
+      throw new TypeError(
+        `WebSocket: expected the request of an upgrade event, got a ${typeof request}; a client is made by connect() or new WebSocket.Client()`,
+      );
+    const settings = readOptions(options, Face.CLOSE_TIMEOUT, runtime);
+    const secure = isSecureRequest(request);
     Stream.call(this);
     openAccepted(this, {
       runtime,
@@ -61,12 +92,21 @@ export function webSocketConstructor(runtime: Runtime, statics: Pick<WebSocketCo
   }
   // One prototype for all: what `upgrade`, `serve`, `listen` and `connect` make are instances too, and so are clients.
   WebSocketFunction.prototype = Face.prototype;
-  Object.defineProperty(Face.prototype, "constructor", { value: WebSocketFunction, writable: true, configurable: true });
+  Object.defineProperty(Face.prototype, "constructor", {
+    value: WebSocketFunction,
+    writable: true,
+    configurable: true,
+  });
   Object.setPrototypeOf(WebSocketFunction, Face);
   Object.defineProperties(WebSocketFunction, {
     name: { value: "WebSocket", configurable: true },
     super_: { value: Face, configurable: true, writable: true },
   });
-  Object.assign(WebSocketFunction, { isWebSocket, validateOptions, WebSocket: WebSocketFunction, ...statics });
+  Object.assign(WebSocketFunction, {
+    isWebSocket,
+    validateOptions,
+    WebSocket: WebSocketFunction,
+    ...statics,
+  });
   return WebSocketFunction as unknown as WebSocketConstructor;
 }

@@ -2,7 +2,11 @@ import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import type { HeaderSection } from "../../opening.ts";
 import { fieldsRecord, type Http2StreamLike, Http2Transport } from "../../shell/transport/http2.ts";
 import { pendingWire } from "../../shell/transport/pending.ts";
-import { type Transport, type TransportListener, WAITS_FOR } from "../../shell/transport/transport.ts";
+import {
+  type Transport,
+  type TransportListener,
+  WAITS_FOR,
+} from "../../shell/transport/transport.ts";
 import type { Carrier, Wire } from "../../shell/transport/connector.ts";
 import type { DialOptions } from "../client/dial.ts";
 import type { SessionOutcome, SessionPool } from "./pool.ts";
@@ -14,24 +18,42 @@ import type { NodeLayer } from "../node-modules.ts";
  * by `fallback`, which dials HTTP/1.1. What is written waits until that is known.
  */
 export const dialHttp2 = (
-  { runtime }: Pick<NodeLayer, "runtime">, pool: SessionPool, session: ClientHttp2Session | undefined, url: URL, options: DialOptions, fallback: () => Wire,
-): Carrier => pendingWire(runtime, (outcome) => {
-  const found: SessionOutcome = {
-    http2: (one, release, isUsed) => {
-      const again = isUsed && session === undefined ? (other: SessionOutcome) => pool.find(url, options, other) : undefined;
-      outcome.ready({ destroyed: false, bind: (listener) => new StreamOpening(runtime, one, release, listener, again) });
+  { runtime }: Pick<NodeLayer, "runtime">,
+  pool: SessionPool,
+  session: ClientHttp2Session | undefined,
+  url: URL,
+  options: DialOptions,
+  fallback: () => Wire,
+): Carrier =>
+  pendingWire(
+    runtime,
+    (outcome) => {
+      const found: SessionOutcome = {
+        http2: (one, release, isUsed) => {
+          const again =
+            isUsed && session === undefined
+              ? (other: SessionOutcome) => pool.find(url, options, other)
+              : undefined;
+          outcome.ready({
+            destroyed: false,
+            bind: (listener) => new StreamOpening(runtime, one, release, listener, again),
+          });
+        },
+        http1: (socket) => {
+          try {
+            outcome.ready(socket ?? fallback());
+          } catch (error) {
+            outcome.failed(error);
+          }
+        },
+        failed: (cause) => {
+          outcome.failed(cause);
+        },
+      };
+      return session === undefined ? pool.find(url, options, found) : checkSession(session, found);
     },
-    http1: (socket) => {
-      try {
-        outcome.ready(socket ?? fallback());
-      } catch (error) {
-        outcome.failed(error);
-      }
-    },
-    failed: (cause) => { outcome.failed(cause); },
-  };
-  return session === undefined ? pool.find(url, options, found) : checkSession(session, found);
-}, WAITS_FOR.http2);
+    WAITS_FOR.http2,
+  );
 
 /** Those who wait to hear whether the server of a session allows extended CONNECT: one question for all. */
 const asking = new WeakMap<ClientHttp2Session, Set<SessionOutcome>>();
@@ -43,7 +65,7 @@ const asking = new WeakMap<ClientHttp2Session, Set<SessionOutcome>>();
 function checkSession(session: ClientHttp2Session, outcome: SessionOutcome): () => void {
   let waiting = asking.get(session);
   if (waiting === undefined) {
-    asking.set(session, waiting = new Set());
+    asking.set(session, (waiting = new Set()));
     reach(session, () => {
       const all = asking.get(session)!;
       asking.delete(session);
@@ -51,7 +73,9 @@ function checkSession(session: ClientHttp2Session, outcome: SessionOutcome): () 
     });
   }
   waiting.add(outcome);
-  return () => { waiting.delete(outcome); };
+  return () => {
+    waiting.delete(outcome);
+  };
 }
 
 /** Calls back once the session's settings are known, or it is gone. */
@@ -60,10 +84,16 @@ function reach(session: ClientHttp2Session, done: () => void): void {
   else pingSession(session, done);
 }
 
-const isAllowed = (session: ClientHttp2Session): boolean => !session.connecting && session.remoteSettings.enableConnectProtocol === true;
+const isAllowed = (session: ClientHttp2Session): boolean =>
+  !session.connecting && session.remoteSettings.enableConnectProtocol === true;
 
 function answer(session: ClientHttp2Session, outcome: SessionOutcome): void {
-  if (session.closed || session.destroyed) outcome.failed(new Error("The HTTP/2 session is closed: give one that is open, or leave it to `http2: true` to make one"));
+  if (session.closed || session.destroyed)
+    outcome.failed(
+      new Error(
+        "The HTTP/2 session is closed: give one that is open, or leave it to `http2: true` to make one",
+      ),
+    );
   else if (isAllowed(session)) outcome.http2(session, () => {}, true);
   else outcome.http1(undefined);
 }
@@ -83,7 +113,11 @@ class StreamOpening implements Transport {
   private over = false; // without a stream
 
   constructor(
-    runtime: NodeLayer["runtime"], session: ClientHttp2Session, release: () => void, listener: TransportListener, again: ((outcome: SessionOutcome) => () => void) | undefined,
+    runtime: NodeLayer["runtime"],
+    session: ClientHttp2Session,
+    release: () => void,
+    listener: TransportListener,
+    again: ((outcome: SessionOutcome) => () => void) | undefined,
   ) {
     this.runtime = runtime;
     this.session = session;
@@ -94,9 +128,13 @@ class StreamOpening implements Transport {
 
   writeHead(head: HeaderSection): void {
     try {
-      const stream = this.session.request(fieldsRecord(head.fields) as Record<string, string>, { endStream: false });
+      const stream = this.session.request(fieldsRecord(head.fields) as Record<string, string>, {
+        endStream: false,
+      });
       stream.once("close", this.release);
-      this.inner = new Http2Transport(stream as unknown as Http2StreamLike, this.listener, () => this.retry(head, stream));
+      this.inner = new Http2Transport(stream as unknown as Http2StreamLike, this.listener, () =>
+        this.retry(head, stream),
+      );
     } catch (error) {
       this.release();
       if (!this.retry(head, undefined)) this.gone(error); // the session has gone meanwhile
@@ -105,7 +143,9 @@ class StreamOpening implements Transport {
 
   /** Asks another session, if that may help. Returns whether it does. */
   private retry(head: HeaderSection, stream: ClientHttp2Stream | undefined): boolean {
-    const { session, again } = this, isUnseen = stream === undefined || session.closed || session.destroyed || stream.rstCode === REFUSED;
+    const { session, again } = this;
+    const isUnseen =
+      stream === undefined || session.closed || session.destroyed || stream.rstCode === REFUSED;
     if (again === undefined || this.over || !isUnseen) return false;
     this.again = this.inner = undefined;
     this.giveUp = again({
@@ -115,14 +155,22 @@ class StreamOpening implements Transport {
         this.release = release;
         this.writeHead(head);
       },
-      http1: () => { this.gone(new Error("The server has allowed WebSockets over HTTP/2, and now does not")); },
-      failed: (cause) => { this.gone(cause); },
+      http1: () => {
+        this.gone(new Error("The server has allowed WebSockets over HTTP/2, and now does not"));
+      },
+      failed: (cause) => {
+        this.gone(cause);
+      },
     });
     return true;
   }
 
-  write(bytes: Uint8Array): void { this.inner?.write(bytes); }
-  writeMany(pieces: readonly Uint8Array[]): void { this.inner?.writeMany(pieces); }
+  write(bytes: Uint8Array): void {
+    this.inner?.write(bytes);
+  }
+  writeMany(pieces: readonly Uint8Array[]): void {
+    this.inner?.writeMany(pieces);
+  }
   end(): void {
     if (this.inner !== undefined) this.inner.end();
     else this.destroy();
@@ -136,14 +184,24 @@ class StreamOpening implements Transport {
     this.gone(undefined);
   }
 
-  pause(): void { this.inner?.pause(); }
-  resume(): void { this.inner?.resume(); }
-  get bufferedBytes(): number { return this.inner?.bufferedBytes ?? 0; }
-  get backedUp(): boolean { return this.inner?.backedUp ?? false; }
+  pause(): void {
+    this.inner?.pause();
+  }
+  resume(): void {
+    this.inner?.resume();
+  }
+  get bufferedBytes(): number {
+    return this.inner?.bufferedBytes ?? 0;
+  }
+  get backedUp(): boolean {
+    return this.inner?.backedUp ?? false;
+  }
 
   private gone(cause: unknown): void {
     if (this.over) return;
     this.over = true;
-    this.runtime.queueMicrotask(() => { this.listener.onGone(cause); });
+    this.runtime.queueMicrotask(() => {
+      this.listener.onGone(cause);
+    });
   }
 }

@@ -10,6 +10,9 @@ export function pingSession(session: ClientHttp2Session, done: () => void): void
     queueMicrotask(done);
   };
   session.on("close", once).on("error", once);
-  if (session.connecting) session.once("connect", () => { session.ping(once); });
+  if (session.connecting)
+    session.once("connect", () => {
+      session.ping(once);
+    });
   else session.ping(once);
 }

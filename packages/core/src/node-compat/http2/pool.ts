@@ -37,7 +37,8 @@ export class SessionPool {
 
   /** Finds or makes a session to the server of `url`. Sessions are shared by those whose options are the same objects. Returns what gives up. */
   find(url: URL, options: DialOptions, outcome: SessionOutcome): () => void {
-    const origin = `${url.protocol === "wss:" ? "https:" : "http:"}//${url.host}`, known = this.sessions.get(origin) ?? new Set();
+    const origin = `${url.protocol === "wss:" ? "https:" : "http:"}//${url.host}`;
+    const known = this.sessions.get(origin) ?? new Set();
     let session = [...known].find((one) => one.serves(options));
     if (session === undefined) {
       this.sessions.set(origin, known);
@@ -82,18 +83,33 @@ class PooledSession {
   private streams = 0;
   private timer: unknown = undefined;
 
-  constructor({ http2, ...layer }: Layer, url: URL, origin: string, options: DialOptions, pool: PoolHost) {
+  constructor(
+    { http2, ...layer }: Layer,
+    url: URL,
+    origin: string,
+    options: DialOptions,
+    pool: PoolHost,
+  ) {
     this.runtime = layer.runtime;
     this.options = options;
     this.pool = pool;
-    const secure = this.secure = url.protocol === "wss:";
-    const socket = this.socket = dial(layer, url, secure ? { ...options, tls: { ALPNProtocols: ["h2", "http/1.1"], ...options.tls } } : options);
+    const secure = (this.secure = url.protocol === "wss:");
+    const socket = (this.socket = dial(
+      layer,
+      url,
+      secure ? { ...options, tls: { ALPNProtocols: ["h2", "http/1.1"], ...options.tls } } : options,
+    ));
     socket.on("error", this.fail).on("close", this.fail);
     socket.once(secure ? "secureConnect" : "connect", () => {
       this.connected = true;
       if (secure && (socket as TLSSocket).alpnProtocol !== "h2") return this.handOver();
-      socket.off("error", this.fail).off("close", this.fail).on("error", () => {}); // the session's to tell
-      this.begin(http2.connect(origin, { createConnection: () => socket, settings: { enablePush: false } }));
+      socket
+        .off("error", this.fail)
+        .off("close", this.fail)
+        .on("error", () => {}); // the session's to tell
+      this.begin(
+        http2.connect(origin, { createConnection: () => socket, settings: { enablePush: false } }),
+      );
     });
   }
 
@@ -101,16 +117,23 @@ class PooledSession {
   serves({ tls, net, ca }: DialOptions): boolean {
     const { options, session } = this;
     if (tls !== options.tls || net !== options.net || ca !== options.ca) return false;
-    return session === undefined || this.waiting !== undefined || !session.closed && !session.destroyed && this.hasRoom(session);
+    return (
+      session === undefined ||
+      this.waiting !== undefined ||
+      (!session.closed && !session.destroyed && this.hasRoom(session))
+    );
   }
 
-  private hasRoom({ remoteSettings: { maxConcurrentStreams = Infinity } }: ClientHttp2Session): boolean {
+  private hasRoom({
+    remoteSettings: { maxConcurrentStreams = Infinity },
+  }: ClientHttp2Session): boolean {
     return this.streams < maxConcurrentStreams;
   }
 
   ask(outcome: SessionOutcome): () => void {
     if (this.waiting === undefined && this.streams > 0) return this.give(outcome);
-    const waiting = this.waiting ?? this.check(), waiter: Waiter = {
+    const waiting = this.waiting ?? this.check();
+    const waiter: Waiter = {
       outcome,
       giveUp: () => {
         waiting.delete(waiter);
@@ -118,7 +141,9 @@ class PooledSession {
       },
     };
     waiting.add(waiter);
-    return () => { waiter.giveUp(); };
+    return () => {
+      waiter.giveUp();
+    };
   }
 
   /** Has room, as it seems; the session is given once the caller knows how to give up. */
@@ -129,15 +154,20 @@ class PooledSession {
       if (isWanted) outcome.http2(this.session!, release, true);
       else release();
     });
-    return () => { isWanted = false; };
+    return () => {
+      isWanted = false;
+    };
   }
 
   /** A session that carries nothing may be gone without our knowing, or about to go: it is asked first, and those who come meanwhile wait. */
   private check(): Set<Waiter> {
-    const session = this.session!, waiting = this.waiting = new Set<Waiter>();
+    const session = this.session!;
+    const waiting = (this.waiting = new Set<Waiter>());
     session.ref();
     this.runtime.clearTimeout(this.timer);
-    this.timer = this.runtime.setTimeout(() => { session.destroy(); }, ALIVE);
+    this.timer = this.runtime.setTimeout(() => {
+      session.destroy();
+    }, ALIVE);
     pingSession(session, () => {
       if (this.waiting !== waiting || session.destroyed) return; // `fail` has been told, or nobody waits
       this.runtime.clearTimeout(this.timer);
@@ -150,7 +180,11 @@ class PooledSession {
     this.session = session;
     session.on("error", this.fail).on("close", this.fail).on("goaway", this.forget);
     // Not from within: Deno frees a session twice, and the process with it, that is closed as its settings are told.
-    session.once("remoteSettings", ({ enableConnectProtocol }) => { this.runtime.queueMicrotask(() => { this.learn(session, enableConnectProtocol === true); }); });
+    session.once("remoteSettings", ({ enableConnectProtocol }) => {
+      this.runtime.queueMicrotask(() => {
+        this.learn(session, enableConnectProtocol === true);
+      });
+    });
   }
 
   private learn(session: ClientHttp2Session, isAllowed: boolean): void {
@@ -166,14 +200,18 @@ class PooledSession {
     const isUsed = this.isProven;
     this.isProven = true;
     for (const waiter of this.waiters()) {
-      if (!session.closed && this.hasRoom(session)) waiter.outcome.http2(session, this.take(), isUsed);
+      if (!session.closed && this.hasRoom(session))
+        waiter.outcome.http2(session, this.take(), isUsed);
       else if (session.closed || this.streams > 0) waiter.giveUp = this.pool.again(waiter.outcome);
-      else waiter.outcome.failed(new Error("The server takes no streams: it allows none at a time"));
+      else
+        waiter.outcome.failed(new Error("The server takes no streams: it allows none at a time"));
     }
     if (this.streams === 0) this.rest(session);
   }
 
-  private readonly forget = (): void => { this.pool.forget(this); };
+  private readonly forget = (): void => {
+    this.pool.forget(this);
+  };
 
   /** The server has chosen HTTP/1.1: the first who waits gets the connection, the others know. */
   private handOver(): void {

@@ -14,7 +14,8 @@ export function connectRequestOf(headers: IncomingHttpHeaders, secure: boolean):
 }
 
 /** Tells whether a request by HTTP/2 asks for a WebSocket (RFC 8441 §5). */
-export const asksByConnect = (headers: IncomingHttpHeaders): boolean => headers[":method"] === "CONNECT" && headers[":protocol"] === "websocket";
+export const asksByConnect = (headers: IncomingHttpHeaders): boolean =>
+  headers[":method"] === "CONNECT" && headers[":protocol"] === "websocket";
 
 /** Fields as those of HTTP/1.1 read: `Host` is what HTTP/2 calls `:authority` (RFC 9113 §8.3.1), and the other pseudo-fields are none. */
 class StreamHeaders implements HeaderFields {
@@ -33,7 +34,8 @@ class StreamHeaders implements HeaderFields {
   *[Symbol.iterator](): Generator<[name: string, value: string]> {
     const host = this.get("host");
     if (host !== undefined) yield ["host", host];
-    for (const name of Object.keys(this.fields)) if (!name.startsWith(":") && name !== "host") yield [name, this.own(name) ?? ""];
+    for (const name of Object.keys(this.fields))
+      if (!name.startsWith(":") && name !== "host") yield [name, this.own(name) ?? ""];
   }
 
   /** Own only: `constructor` is a possible name of a field. */
@@ -42,4 +44,5 @@ class StreamHeaders implements HeaderFields {
   }
 }
 
-const textOf = (value: unknown): string | undefined => value === undefined ? undefined : Array.isArray(value) ? value.join(", ") : String(value);
+const textOf = (value: unknown): string | undefined =>
+  value === undefined ? undefined : Array.isArray(value) ? value.join(", ") : String(value);

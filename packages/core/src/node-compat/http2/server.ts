@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse, ServerOptions } from "node:http2";
+import type {
+  Http2SecureServer,
+  Http2Server,
+  Http2ServerRequest,
+  Http2ServerResponse,
+  ServerOptions,
+} from "node:http2";
 import type net from "node:net";
 import type { Duplex } from "node:stream";
 import { DEFAULT_OPTIONS } from "../../options.ts";
@@ -22,24 +28,42 @@ const NONE = new Uint8Array(0);
  * same port (ALPN); without it, HTTP/2 alone is spoken, to clients that know so.
  */
 export function listenHttp2(
-  layer: NodeLayer, options: SocketServerOptions, given: ServerOptions, reception: Reception, handle: NodeHandler, onUpgrade: (server: net.Server) => void,
+  layer: NodeLayer,
+  options: SocketServerOptions,
+  given: ServerOptions,
+  reception: Reception,
+  handle: NodeHandler,
+  onUpgrade: (server: net.Server) => void,
 ): Listener {
-  const { tls, maxHeadSize = DEFAULT_OPTIONS.maxHeadSize, maxHeaderCount = DEFAULT_OPTIONS.maxHeaderCount, handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout } = options;
-  const settings = { maxHeaderListSize: maxHeadSize, ...given.settings, enableConnectProtocol: true };
-  const own = { maxHeaderListPairs: maxHeaderCount + PSEUDO, ...given, settings }, secure = tls !== undefined;
+  const {
+    tls,
+    maxHeadSize = DEFAULT_OPTIONS.maxHeadSize,
+    maxHeaderCount = DEFAULT_OPTIONS.maxHeaderCount,
+    handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout,
+  } = options;
+  const settings = {
+    maxHeaderListSize: maxHeadSize,
+    ...given.settings,
+    enableConnectProtocol: true,
+  };
+  const own = { maxHeaderListPairs: maxHeaderCount + PSEUDO, ...given, settings };
+  const secure = tls !== undefined;
   const server: Http2Server | Http2SecureServer = secure
-    ? layer.http2.createSecureServer({ ...{ maxHeaderSize: maxHeadSize } as object, ...own, ...secureOptions(options), allowHTTP1: true })
+    ? layer.http2.createSecureServer({
+        ...({ maxHeaderSize: maxHeadSize } as object),
+        ...own,
+        ...secureOptions(options),
+        allowHTTP1: true,
+      })
     : layer.http2.createServer(own);
   const sessions = new ServerSessions(layer.runtime, handshakeTimeout);
-  server.on("session", (session) => { sessions.add(session); });
+  server.on("session", (session) => {
+    sessions.add(session);
+  });
   server.on("request", (request: Http2ServerRequest, response: Http2ServerResponse) => {
     handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
-  server.on("connect", (request: Http2ServerRequest | IncomingMessage, socket: Http2ServerResponse | Duplex) => {
-    if (!("stream" in request)) return void (socket as Duplex).destroy(); // HTTP/1.1's: no proxy is here
-    if (request.headers[":protocol"] === undefined) return void (socket as Http2ServerResponse).writeHead(405).end();
-    reception.receiveRequest(request.stream, secure, connectRequestOf(request.headers, secure), NONE);
-  });
+  server.on("connect", receiveConnect(reception, secure));
   if (secure) onUpgrade(Object.assign(server, headTimes(options)));
   const listener = listenOn(layer, server, options);
   return {
@@ -51,3 +75,15 @@ export function listenHttp2(
     },
   };
 }
+
+/** Gives the WebSockets among what is asked for by CONNECT to `reception`; there is no proxy here. */
+const receiveConnect =
+  (reception: Reception, secure: boolean) =>
+  (request: Http2ServerRequest | IncomingMessage, socket: Http2ServerResponse | Duplex): void => {
+    if (!("stream" in request)) return void (socket as Duplex).destroy();
+    const { headers, stream } = request;
+    if (headers[":protocol"] === undefined) {
+      return void (socket as Http2ServerResponse).writeHead(405).end();
+    }
+    reception.receiveRequest(stream, secure, connectRequestOf(headers, secure), NONE);
+  };

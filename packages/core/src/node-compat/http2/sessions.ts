@@ -18,7 +18,8 @@ export class ServerSessions {
   }
 
   add(session: ServerHttp2Session): void {
-    let streams = 0, timer = this.expire(session, this.first);
+    let streams = 0;
+    let timer = this.expire(session, this.first);
     this.sessions.add(session);
     session.on("stream", (stream) => {
       streams++;
@@ -43,6 +44,8 @@ export class ServerSessions {
   }
 
   private expire(session: ServerHttp2Session, after: number): unknown {
-    return this.runtime.setTimeout(() => { session.close(); }, after);
+    return this.runtime.setTimeout(() => {
+      session.close();
+    }, after);
   }
 }

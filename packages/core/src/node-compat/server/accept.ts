@@ -15,7 +15,10 @@ export interface AcceptOptions extends Omit<ReceptionSettings, "websocket"> {
 
 /** Opens a WebSocket on one connection, from its first byte. Rejects where none was opened, with the transport's error as `cause` if there is one. */
 export async function acceptWire(
-  layer: Pick<NodeLayer, "runtime" | "emitWarning" | "setImmediate">, carrier: Carrier, secure: boolean, options: AcceptOptions,
+  layer: Pick<NodeLayer, "runtime" | "emitWarning" | "setImmediate">,
+  carrier: Carrier,
+  secure: boolean,
+  options: AcceptOptions,
 ): Promise<WebSocket> {
   const { upgrade, ...settings } = options;
   return await new Promise((resolve, reject) => {
@@ -23,19 +26,38 @@ export async function acceptWire(
       hold(socket, layer.setImmediate);
       resolve(socket);
     };
-    const { reception } = receptionFor(layer, { ...settings, websocket: { open, ...upgrade === undefined ? {} : { upgrade } } });
-    const gone = (cause?: unknown): void => { reject(new Error("The connection ended before a WebSocket was opened on it.", cause === undefined ? undefined : { cause })); };
+    const { reception } = receptionFor(layer, {
+      ...settings,
+      websocket: { open, ...(upgrade === undefined ? {} : { upgrade }) },
+    });
+    const gone = (cause?: unknown): void => {
+      reject(
+        new Error(
+          "The connection ended before a WebSocket was opened on it.",
+          cause === undefined ? undefined : { cause },
+        ),
+      );
+    };
     if (carrier.destroyed) return gone();
-    reception.receive({ destroyed: false, bind: (listener) => carrier.bind(telling(listener, gone)) }, secure);
+    reception.receive(
+      { destroyed: false, bind: (listener) => carrier.bind(telling(listener, gone)) },
+      secure,
+    );
   });
 }
 
 /** `listener`, with an ear for the end. */
 function telling(listener: TransportListener, gone: (cause: unknown) => void): TransportListener {
   return {
-    onData: (bytes) => { listener.onData(bytes); },
-    onEnd: () => { listener.onEnd(); },
-    onDrain: () => { listener.onDrain(); },
+    onData: (bytes) => {
+      listener.onData(bytes);
+    },
+    onEnd: () => {
+      listener.onEnd();
+    },
+    onDrain: () => {
+      listener.onDrain();
+    },
     onGone: (cause) => {
       listener.onGone(cause);
       gone(cause);

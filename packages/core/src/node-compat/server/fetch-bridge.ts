@@ -11,17 +11,24 @@ const failure = (status: number, text: string): Response =>
 /** What to answer when `fetch` throws. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
 
-const internalError = (layer: Pick<NodeLayer, "emitWarning">) => (error: unknown): Response => {
-  warn(layer, error);
-  return failure(500, "Internal Server Error");
-};
+const internalError =
+  (layer: Pick<NodeLayer, "emitWarning">) =>
+  (error: unknown): Response => {
+    warn(layer, error);
+    return failure(500, "Internal Server Error");
+  };
 
 /**
  * Makes a `fetch` handler answer for `node:http`. No header says whom the request is from: `X-Forwarded-*` is not trusted.
  *
  * @param onError answers when `fetch` throws. By default 500, and a process warning with the stack.
  */
-export function bridge(layer: Pick<NodeLayer, "emitWarning">, toNodeHandler: ToNodeHandler, fetch: FetchHandler, onError?: ErrorHandler): NodeHandler {
+export function bridge(
+  layer: Pick<NodeLayer, "emitWarning">,
+  toNodeHandler: ToNodeHandler,
+  fetch: FetchHandler,
+  onError?: ErrorHandler,
+): NodeHandler {
   const fallback = internalError(layer);
   const guarded = async (request: Request): Promise<Response> => {
     try {
@@ -30,7 +37,9 @@ export function bridge(layer: Pick<NodeLayer, "emitWarning">, toNodeHandler: ToN
       throw new TypeError(`fetch: expected a Response, got ${String(response)}`);
     } catch (error) {
       // Should the handler of errors fail too, ours is left.
-      return Promise.resolve(error).then(onError ?? fallback).catch(fallback);
+      return Promise.resolve(error)
+        .then(onError ?? fallback)
+        .catch(fallback);
     }
   };
   const handle = toNodeHandler(guarded, { trustProxy: false });

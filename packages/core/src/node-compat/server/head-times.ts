@@ -11,7 +11,11 @@ export interface HeadTimes {
 }
 
 /** Node waits a minute for a head, and looks every half: here one is awaited no longer than an opening, whatever it turns out to ask for. */
-export function headTimes({ handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout }: { readonly handshakeTimeout?: number }): HeadTimes {
+export function headTimes({
+  handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout,
+}: {
+  readonly handshakeTimeout?: number;
+}): HeadTimes {
   return {
     headersTimeout: handshakeTimeout,
     requestTimeout: Math.max(REQUEST_TIMEOUT, handshakeTimeout), // Node wants it to be no less

@@ -9,9 +9,14 @@ import type { RequestLike } from "./opening-request.ts";
 export function isWebSocket(request: RequestLike): boolean {
   const { connection = "", upgrade = "" } = request.headers;
   if (":method" in request.headers) return asksByConnect(request.headers);
-  return request.method === "GET"
-    && connection.toLowerCase().split(",").some((option) => option.trim() === "upgrade")
-    && upgrade.toLowerCase() === "websocket";
+  return (
+    request.method === "GET" &&
+    connection
+      .toLowerCase()
+      .split(",")
+      .some((option) => option.trim() === "upgrade") &&
+    upgrade.toLowerCase() === "websocket"
+  );
 }
 
 /**
@@ -19,10 +24,14 @@ export function isWebSocket(request: RequestLike): boolean {
  * kin) is believed, and anyone can say it: let it decide nothing but what a URL looks like.
  */
 export function isSecureRequest(request: RequestLike): boolean {
-  const { headers } = request, socket = request.socket as { authorized?: unknown; secure?: unknown } | undefined;
-  if (socket !== undefined && (socket.authorized !== undefined || Boolean(socket.secure))) return true;
-  return headers["https"] === "on"
-    || headers["x-forwarded-ssl"] === "on"
-    || headers["x-forwarded-scheme"] === "https"
-    || headers["x-forwarded-proto"] === "https";
+  const { headers } = request;
+  const socket = request.socket as { authorized?: unknown; secure?: unknown } | undefined;
+  if (socket !== undefined && (socket.authorized !== undefined || Boolean(socket.secure)))
+    return true;
+  return (
+    headers["https"] === "on" ||
+    headers["x-forwarded-ssl"] === "on" ||
+    headers["x-forwarded-scheme"] === "https" ||
+    headers["x-forwarded-proto"] === "https"
+  );
 }

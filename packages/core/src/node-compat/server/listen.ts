@@ -1,6 +1,11 @@
 import { listenOn } from "./listener.ts";
 import type { NodeLayer } from "../node-modules.ts";
-import { secureOptions, type SocketServer, socketServer, type SocketServerOptions } from "./socket-server.ts";
+import {
+  secureOptions,
+  type SocketServer,
+  socketServer,
+  type SocketServerOptions,
+} from "./socket-server.ts";
 
 /** What `listen` may be told. */
 export interface ListenOptions extends SocketServerOptions {}
@@ -15,17 +20,29 @@ export interface ListenOptions extends SocketServerOptions {}
 export type Listen = (options: ListenOptions) => SocketServer;
 
 /** `listen`, on the `node:net` of a runtime. */
-export const netListen = (layer: NodeLayer): Listen => (options) => {
-  const { net, tls } = layer;
-  return socketServer(layer, options, (reception) => {
-    const shared = { allowHalfOpen: true, noDelay: true };
-    if (options.tls === undefined) {
-      return listenOn(layer, net.createServer(shared, (socket) => { reception.receive(socket, false); }), options);
-    }
-    const secure = tls.createServer({ ...shared, ...secureOptions(options) });
-    // Node ends a handshake that fails, but one that takes too long it only tells of.
-    secure.on("tlsClientError", (_, socket) => { socket.destroy(); });
-    secure.on("secureConnection", (socket) => { reception.receive(socket, true); });
-    return listenOn(layer, secure, options);
-  });
-};
+export const netListen =
+  (layer: NodeLayer): Listen =>
+  (options) => {
+    const { net, tls } = layer;
+    return socketServer(layer, options, (reception) => {
+      const shared = { allowHalfOpen: true, noDelay: true };
+      if (options.tls === undefined) {
+        return listenOn(
+          layer,
+          net.createServer(shared, (socket) => {
+            reception.receive(socket, false);
+          }),
+          options,
+        );
+      }
+      const secure = tls.createServer({ ...shared, ...secureOptions(options) });
+      // Node ends a handshake that fails, but one that takes too long it only tells of.
+      secure.on("tlsClientError", (_, socket) => {
+        socket.destroy();
+      });
+      secure.on("secureConnection", (socket) => {
+        reception.receive(socket, true);
+      });
+      return listenOn(layer, secure, options);
+    });
+  };

@@ -21,13 +21,18 @@ export interface ListenAddress {
  * @throws {UsageError} for what is no port; the text of one is, since the environment has it so.
  */
 export function requestedAddress({ port = 0, hostname = "", unix }: ListenAddress): Address {
-  return unix === undefined ? { hostname, port: readPort(port) } : { hostname: "", port: 0, path: unix };
+  return unix === undefined
+    ? { hostname, port: readPort(port) }
+    : { hostname: "", port: 0, path: unix };
 }
 
 function readPort(given: unknown): number {
   const port = typeof given === "string" && given.trim() !== "" ? Number(given) : given;
-  if (typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new UsageError(`port: expected a whole number from 0 to 65535, got ${typeof given === "string" ? JSON.stringify(given) : String(given)}`);
+  if (typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65_535)
+    return port;
+  throw new UsageError(
+    `port: expected a whole number from 0 to 65535, got ${typeof given === "string" ? JSON.stringify(given) : String(given)}`,
+  );
 }
 
 /**
@@ -35,7 +40,11 @@ function readPort(given: unknown): number {
  *
  * Connections are counted from the first: a stop by force does not wait for a TLS handshake or an HTTP request that never ends.
  */
-export function listenOn(layer: Pick<NodeLayer, "emitWarning">, server: net.Server, address: ListenAddress): Listener {
+export function listenOn(
+  layer: Pick<NodeLayer, "emitWarning">,
+  server: net.Server,
+  address: ListenAddress,
+): Listener {
   const sockets = new Set<net.Socket>();
   // One function for all: a closure each would cost every idle connection.
   function forget(this: net.Socket): void {
@@ -48,24 +57,43 @@ export function listenOn(layer: Pick<NodeLayer, "emitWarning">, server: net.Serv
   });
   return {
     listening: listening(layer, server, address),
-    close: () => new Promise((resolve) => { server.close(() => { resolve(); }); }),
-    destroy: () => { for (const socket of sockets) socket.destroy(); },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      }),
+    destroy: () => {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 
-function listening(layer: Pick<NodeLayer, "emitWarning">, server: net.Server, address: ListenAddress): Promise<Address> {
-  const { unix, hostname, backlog } = address, requested = requestedAddress(address);
-  const options: net.ListenOptions = unix === undefined
-    ? { port: requested.port, ...hostname ? { host: hostname } : {} }
-    : { path: unix };
+function listening(
+  layer: Pick<NodeLayer, "emitWarning">,
+  server: net.Server,
+  address: ListenAddress,
+): Promise<Address> {
+  const { unix, hostname, backlog } = address;
+  const requested = requestedAddress(address);
+  const options: net.ListenOptions =
+    unix === undefined
+      ? { port: requested.port, ...(hostname ? { host: hostname } : {}) }
+      : { path: unix };
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ ...options, ...backlog === undefined ? {} : { backlog } }, () => {
+    server.listen({ ...options, ...(backlog === undefined ? {} : { backlog }) }, () => {
       server.removeListener("error", reject);
       // Accepting may fail later, as when the process has no descriptors left. That must be seen, and must not end the process.
-      server.on("error", (error) => { warn(layer, error); });
+      server.on("error", (error) => {
+        warn(layer, error);
+      });
       const given = server.address();
-      resolve(given !== null && typeof given === "object" ? { ...requested, port: given.port } : requested);
+      resolve(
+        given !== null && typeof given === "object"
+          ? { ...requested, port: given.port }
+          : requested,
+      );
     });
   });
 }

@@ -11,19 +11,35 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
  * The bridge to `fetch` is loaded when it is wanted: on Node it wakes the runtime's own `fetch`, which takes 50 ms and 9 MB that a server or client
  * of WebSockets alone should not pay. Requests that come before it is there wait.
  */
-export function requestHandler(layer: Pick<NodeLayer, "loadFetchBridge" | "emitWarning">, fetch: FetchHandler | undefined, onError: ErrorHandler | undefined): NodeHandler {
+export function requestHandler(
+  layer: Pick<NodeLayer, "loadFetchBridge" | "emitWarning">,
+  fetch: FetchHandler | undefined,
+  onError: ErrorHandler | undefined,
+): NodeHandler {
   if (fetch === undefined) return upgradeRequired;
   let handle: NodeHandler | undefined;
-  const loading = layer.loadFetchBridge().then((toNodeHandler) => (handle = bridge(layer, toNodeHandler, fetch, onError)));
+  const loading = layer
+    .loadFetchBridge()
+    .then((toNodeHandler) => (handle = bridge(layer, toNodeHandler, fetch, onError)));
   return (request, response) => {
-    if (handle === undefined) void loading.then((loaded) => { loaded(request, response); });
+    if (handle === undefined)
+      void loading.then((loaded) => {
+        loaded(request, response);
+      });
     else handle(request, response);
   };
 }
 
 const upgradeRequired: NodeHandler = (request, response) => {
   // HTTP/2 upgrades nothing: there it is the method that is another.
-  if (request.httpVersionMajor > 1) return void response.writeHead(405, { "Content-Type": "text/plain; charset=utf-8", Allow: "CONNECT" }).end("This server speaks WebSocket.\n");
-  const headers = { "Content-Type": "text/plain; charset=utf-8", Upgrade: "websocket", Connection: "Upgrade" };
+  if (request.httpVersionMajor > 1)
+    return void response
+      .writeHead(405, { "Content-Type": "text/plain; charset=utf-8", Allow: "CONNECT" })
+      .end("This server speaks WebSocket.\n");
+  const headers = {
+    "Content-Type": "text/plain; charset=utf-8",
+    Upgrade: "websocket",
+    Connection: "Upgrade",
+  };
   response.writeHead(426, headers).end("This server speaks WebSocket.\n");
 };

@@ -10,7 +10,12 @@ import { listenOn } from "./listener.ts";
 import type { NodeLayer } from "../node-modules.ts";
 import { openingRequestOf } from "./opening-request.ts";
 import { type NodeHandler, requestHandler } from "./request-handler.ts";
-import { secureOptions, type SocketServer, socketServer, type SocketServerOptions } from "./socket-server.ts";
+import {
+  secureOptions,
+  type SocketServer,
+  socketServer,
+  type SocketServerOptions,
+} from "./socket-server.ts";
 
 /** What `serve` may be told. */
 export interface ServeOptions extends SocketServerOptions {
@@ -35,22 +40,39 @@ export interface ServeOptions extends SocketServerOptions {
 export type Serve = (options: ServeOptions) => SocketServer;
 
 /** `serve`, on the `node:http` of a runtime. */
-export const serveOn = (layer: NodeLayer): Serve => (options) => {
-  const { http, https } = layer, { fetch, error, http2 = false, ...rest } = options;
-  return socketServer(layer, rest, (reception) => {
-    const handle = requestHandler(layer, fetch, error), limits = { ...rest.maxHeadSize === undefined ? {} : { maxHeaderSize: rest.maxHeadSize }, ...headTimes(rest) };
-    const onUpgrade = (server: net.Server): void => {
-      server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        if (asksForWebSocket(request)) reception.receiveRequest(socket, rest.tls !== undefined, openingRequestOf(request, rest.tls !== undefined), head);
-        else answerAsOrdinary(layer, request, socket, handle, reception, head);
-      });
-    };
-    if (http2 !== false) return listenHttp2(layer, rest, http2 === true ? {} : http2, reception, handle, onUpgrade);
-    const server = rest.tls === undefined ? http.createServer(limits, handle) : https.createServer({ ...limits, ...secureOptions(rest) }, handle);
-    onUpgrade(server);
-    return listenOn(layer, server, rest);
-  });
-};
+export const serveOn =
+  (layer: NodeLayer): Serve =>
+  (options) => {
+    const { http, https } = layer;
+    const { fetch, error, http2 = false, ...rest } = options;
+    return socketServer(layer, rest, (reception) => {
+      const handle = requestHandler(layer, fetch, error);
+      const limits = {
+        ...(rest.maxHeadSize === undefined ? {} : { maxHeaderSize: rest.maxHeadSize }),
+        ...headTimes(rest),
+      };
+      const onUpgrade = (server: net.Server): void => {
+        server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+          if (asksForWebSocket(request))
+            reception.receiveRequest(
+              socket,
+              rest.tls !== undefined,
+              openingRequestOf(request, rest.tls !== undefined),
+              head,
+            );
+          else answerAsOrdinary(layer, request, socket, handle, reception, head);
+        });
+      };
+      if (http2 !== false)
+        return listenHttp2(layer, rest, http2 === true ? {} : http2, reception, handle, onUpgrade);
+      const server =
+        rest.tls === undefined
+          ? http.createServer(limits, handle)
+          : https.createServer({ ...limits, ...secureOptions(rest) }, handle);
+      onUpgrade(server);
+      return listenOn(layer, server, rest);
+    });
+  };
 
 const asksForWebSocket = ({ headers: { upgrade = "" } }: IncomingMessage): boolean =>
   upgrade.split(",").some((protocol) => /^\s*websocket\s*$/i.test(protocol));
@@ -59,14 +81,28 @@ const asksForWebSocket = ({ headers: { upgrade = "" } }: IncomingMessage): boole
  * A server may ignore an offer to speak something else, such as HTTP/2 in the clear (RFC 9110 §7.8), but `node:http` has let go of the
  * socket by now: the answer is its last. A request with a body, which it would not read, is refused.
  */
-function answerAsOrdinary({ http }: NodeLayer, request: IncomingMessage, socket: Duplex, handle: NodeHandler, reception: Reception, head: Buffer): void {
-  const { headers } = request, hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-  if (hasBody) return reception.receiveRequest(socket, false, openingRequestOf(request, false), head);
+function answerAsOrdinary(
+  { http }: NodeLayer,
+  request: IncomingMessage,
+  socket: Duplex,
+  handle: NodeHandler,
+  reception: Reception,
+  head: Buffer,
+): void {
+  const { headers } = request;
+  const hasBody =
+    headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  if (hasBody)
+    return reception.receiveRequest(socket, false, openingRequestOf(request, false), head);
   const response = new http.ServerResponse(request);
   response.shouldKeepAlive = false;
-  socket.on("error", () => { socket.destroy(); });
+  socket.on("error", () => {
+    socket.destroy();
+  });
   response.assignSocket(socket as IncomingMessage["socket"]);
-  response.on("finish", () => { socket.end(); });
+  response.on("finish", () => {
+    socket.end();
+  });
   socket.resume();
   handle(request, response);
 }

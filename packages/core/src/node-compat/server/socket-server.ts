@@ -16,7 +16,8 @@ import type { NodeLayer } from "../node-modules.ts";
 import { warn } from "../warning.ts";
 
 /** What the servers of an adapter have in common. Limits and times of each connection are options too. */
-export interface SocketServerOptions extends ListenAddress, ExtensionOptions, Partial<Omit<ConnectionOptions, "ownsChunks">> {
+export interface SocketServerOptions
+  extends ListenAddress, ExtensionOptions, Partial<Omit<ConnectionOptions, "ownsChunks">> {
   /** What to do with the sockets. */
   readonly websocket: WebSocketHandlers<WebSocket, MessageData>;
   /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
@@ -43,12 +44,18 @@ export type SocketServer = Server<WebSocket, MessageData>;
  * @throws {UsageError} for an option that is not known or out of range.
  */
 export function socketServer(
-  layer: Pick<NodeLayer, "runtime" | "emitWarning">, options: SocketServerOptions, start: (reception: Reception) => Listener,
+  layer: Pick<NodeLayer, "runtime" | "emitWarning">,
+  options: SocketServerOptions,
+  start: (reception: Reception) => Listener,
 ): SocketServer {
-  const { tls, port, hostname, unix, backlog: _backlog, ...reached } = options, address = requestedAddress({ port, hostname, unix });
+  const { tls, port, hostname, unix, backlog: _backlog, ...reached } = options;
+  const address = requestedAddress({ port, hostname, unix });
   if (tls !== undefined) checkTls(tls);
   const { reception, clients } = receptionFor(layer, reached);
-  return new Server(start(reception), clients, layer.runtime, { ...address, secure: tls !== undefined });
+  return new Server(start(reception), clients, layer.runtime, {
+    ...address,
+    secure: tls !== undefined,
+  });
 }
 
 /** What a server may show a certificate by. */
@@ -56,12 +63,22 @@ const CERTIFIED = ["key", "cert", "pfx", "SNICallback", "secureContext", "pskCal
 
 /** Runtimes tell of these mistakes late and in words of their libraries, or let nobody connect. */
 function checkTls(tls: unknown): void {
-  if (typeof tls !== "object" || tls === null) throw new UsageError(`tls: expected an object with key and cert, got ${tls === null ? "null" : typeof tls}`);
+  if (typeof tls !== "object" || tls === null)
+    throw new UsageError(
+      `tls: expected an object with key and cert, got ${tls === null ? "null" : typeof tls}`,
+    );
   const given = tls as Readonly<Record<string, unknown>>;
-  if (CERTIFIED.every((name) => given[name] === undefined)) throw new UsageError("tls: expected key and cert, pfx or SNICallback: without a certificate nobody can connect");
+  if (CERTIFIED.every((name) => given[name] === undefined))
+    throw new UsageError(
+      "tls: expected key and cert, pfx or SNICallback: without a certificate nobody can connect",
+    );
   for (const name of ["key", "cert"]) {
-    const { [name]: value } = given, text = value instanceof Uint8Array ? latin1Of(value, 0, value.length) : value;
-    if (typeof text === "string" && !text.includes("-----BEGIN ")) throw new UsageError(`tls.${name}: expected PEM, "-----BEGIN …", got text without that: read the file first`);
+    const { [name]: value } = given;
+    const text = value instanceof Uint8Array ? latin1Of(value, 0, value.length) : value;
+    if (typeof text === "string" && !text.includes("-----BEGIN "))
+      throw new UsageError(
+        `tls.${name}: expected PEM, "-----BEGIN …", got text without that: read the file first`,
+      );
   }
 }
 
@@ -69,16 +86,44 @@ function checkTls(tls: unknown): void {
 export type ReceptionSettings = Omit<SocketServerOptions, keyof ListenAddress | "tls">;
 
 /** Where connections of any kind arrive. @throws {UsageError} for an option that is not known or out of range. */
-export function receptionFor(layer: Pick<NodeLayer, "runtime" | "emitWarning">, options: ReceptionSettings): { reception: Reception; clients: Clients<WebSocket, MessageData> } {
-  const { runtime } = layer, { websocket: handlers, protocols, path, perMessageDeflate, extensions: given, drafts: takes, origins, ...limits } = options;
-  const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime), drafts = checkedDrafts(takes);
+export function receptionFor(
+  layer: Pick<NodeLayer, "runtime" | "emitWarning">,
+  options: ReceptionSettings,
+): { reception: Reception; clients: Clients<WebSocket, MessageData> } {
+  const { runtime } = layer;
+  const {
+    websocket: handlers,
+    protocols,
+    path,
+    perMessageDeflate,
+    extensions: given,
+    drafts: takes,
+    origins,
+    ...limits
+  } = options;
+  const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime);
+  const drafts = checkedDrafts(takes);
   if (origins !== undefined) checkOrigins(origins);
   const clients = new Clients<WebSocket, MessageData>(handlers);
-  const reception = new Reception(runtime, clients, { handlers, protocols, path, extensions, drafts, origins, limits, onFailure: (error) => { warn(layer, error); } });
+  const reception = new Reception(runtime, clients, {
+    handlers,
+    protocols,
+    path,
+    extensions,
+    drafts,
+    origins,
+    limits,
+    onFailure: (error) => {
+      warn(layer, error);
+    },
+  });
   return { reception, clients };
 }
 
 /** What a TLS server is told: `handshakeTimeout` holds for its handshake too, which Node would give two minutes. */
-export function secureOptions({ tls, handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout }: SocketServerOptions): tls.TlsOptions {
-  return { ...handshakeTimeout > 0 ? { handshakeTimeout } : {}, ...tls };
+export function secureOptions({
+  tls,
+  handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout,
+}: SocketServerOptions): tls.TlsOptions {
+  return { ...(handshakeTimeout > 0 ? { handshakeTimeout } : {}), ...tls };
 }

@@ -7,7 +7,11 @@ import type { Refusal } from "../../opening.ts";
 import { type FetchResponse, rejectDuplex } from "../../shell/server/refusal.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
 import { WebSocket } from "../../shell/websocket/websocket.ts";
-import { readOptions, readProtocols, type WebSocketOptions } from "../../shell/websocket/options.ts";
+import {
+  readOptions,
+  readProtocols,
+  type WebSocketOptions,
+} from "../../shell/websocket/options.ts";
 import { openingRequestOf, type RequestLike } from "./opening-request.ts";
 
 /** What `upgrade` may be told. */
@@ -31,7 +35,12 @@ export interface UpgradeOptions extends Omit<WebSocketOptions, "tls" | "ca" | "n
  * @throws {Error} for an option or header that is not accepted; then nothing has been written.
  */
 export interface Upgrade {
-  (request: RequestLike, socket: Duplex | null | undefined, head?: Uint8Array | null, options?: UpgradeOptions): WebSocket;
+  (
+    request: RequestLike,
+    socket: Duplex | null | undefined,
+    head?: Uint8Array | null,
+    options?: UpgradeOptions,
+  ): WebSocket;
   /**
    * Makes a WebSocket of what the `stream` event of `node:http2` gives (RFC 8441), for a server with `settings: { enableConnectProtocol: true }`:
    *
@@ -49,8 +58,14 @@ export interface Upgrade {
 
 /** `upgrade`, on the timers and memory of a runtime. */
 export function upgradeOn(runtime: Runtime): Upgrade {
-  const accept = (request: RequestLike, duplex: Duplex | null | undefined, head: Uint8Array | null | undefined, options: UpgradeOptions): WebSocket => {
-    const { protocols, ...rest } = options, secure = isEncrypted(duplex);
+  const accept = (
+    request: RequestLike,
+    duplex: Duplex | null | undefined,
+    head: Uint8Array | null | undefined,
+    options: UpgradeOptions,
+  ): WebSocket => {
+    const { protocols, ...rest } = options;
+    const secure = isEncrypted(duplex);
     return acceptedFace({
       runtime,
       duplex,
@@ -61,10 +76,25 @@ export function upgradeOn(runtime: Runtime): Upgrade {
       settings: readOptions(rest, WebSocket.CLOSE_TIMEOUT, runtime),
     });
   };
-  return ((first: RequestLike | ServerHttp2Stream, second: Duplex | IncomingHttpHeaders | null | undefined, third?: Uint8Array | UpgradeOptions | null, fourth?: UpgradeOptions) =>
+  return ((
+    first: RequestLike | ServerHttp2Stream,
+    second: Duplex | IncomingHttpHeaders | null | undefined,
+    third?: Uint8Array | UpgradeOptions | null,
+    fourth?: UpgradeOptions,
+  ) =>
     isHttp2Stream(first)
-      ? accept({ method: undefined, url: undefined, headers: second as IncomingHttpHeaders }, first as ServerHttp2Stream, undefined, (third ?? {}) as UpgradeOptions)
-      : accept(first as RequestLike, second as Duplex, third as Uint8Array, fourth ?? {})) as Upgrade;
+      ? accept(
+          { method: undefined, url: undefined, headers: second as IncomingHttpHeaders },
+          first as ServerHttp2Stream,
+          undefined,
+          (third ?? {}) as UpgradeOptions,
+        )
+      : accept(
+          first as RequestLike,
+          second as Duplex,
+          third as Uint8Array,
+          fourth ?? {},
+        )) as Upgrade;
 }
 
 /**
@@ -85,10 +115,17 @@ export function upgradeOn(runtime: Runtime): Upgrade {
 export type Reject = (socket: Duplex | null | undefined, answer: Refusal | FetchResponse) => void;
 
 /** `reject`, on the timers and memory of a runtime. */
-export const rejectOn = (runtime: Runtime): Reject => (socket, answer) => { rejectDuplex(runtime, socket, answer); };
+export const rejectOn =
+  (runtime: Runtime): Reject =>
+  (socket, answer) => {
+    rejectDuplex(runtime, socket, answer);
+  };
 
 /** Whether this process speaks TLS on `socket`. */
 function isEncrypted(socket: IncomingMessage["socket"] | Duplex | null | undefined): boolean {
-  const { encrypted, session } = (socket ?? {}) as { encrypted?: unknown; session?: { encrypted?: unknown } | null };
+  const { encrypted, session } = (socket ?? {}) as {
+    encrypted?: unknown;
+    session?: { encrypted?: unknown } | null;
+  };
   return Boolean(encrypted ?? session?.encrypted);
 }

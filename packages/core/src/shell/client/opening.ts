@@ -3,7 +3,12 @@ import type { ClientRequest, Opening, OpeningResponse } from "../../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
 import { ProtocolViolation } from "../../violation.ts";
 import { withoutUser } from "../transport/network-error.ts";
-import { type ClientDriver, type ConnectionObserver, driveClient, type DriverListener } from "../websocket/driver.ts";
+import {
+  type ClientDriver,
+  type ConnectionObserver,
+  driveClient,
+  type DriverListener,
+} from "../websocket/driver.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Session } from "../websocket/session.ts";
 import { bindTo, type Carrier, type Wire } from "../transport/connector.ts";
@@ -29,16 +34,32 @@ export interface ClientInit extends Attempt {
 }
 
 /** Makes the connection of `attempt`, which is the session's from then on. */
-function drive(session: Session, init: ClientInit, attempt: Attempt, listener: DriverListener): ClientDriver {
+function drive(
+  session: Session,
+  init: ClientInit,
+  attempt: Attempt,
+  listener: DriverListener,
+): ClientDriver {
   // Dialled last: an extension may throw over what it is to offer.
   const wire: Carrier = { destroyed: false, bind: (bound) => bindTo(attempt.dial(), bound) };
-  const request = attempt.redirect === undefined ? attempt.request : { ...attempt.request, followsRedirects: true };
-  return (session.driver = driveClient(init.runtime, wire, listener, request, init.options, init.observer));
+  const request =
+    attempt.redirect === undefined
+      ? attempt.request
+      : { ...attempt.request, followsRedirects: true };
+  return (session.driver = driveClient(
+    init.runtime,
+    wire,
+    listener,
+    request,
+    init.options,
+    init.observer,
+  ));
 }
 
 /** Opens `session` as a client's. */
 export function openSession(session: Session, init: ClientInit): void {
-  if (init.redirect !== undefined || init.signal !== undefined) new ClientOpening(session, init).ask(init);
+  if (init.redirect !== undefined || init.signal !== undefined)
+    new ClientOpening(session, init).ask(init);
   else drive(session, init, init, session).connection.open();
 }
 
@@ -51,7 +72,7 @@ class ClientOpening implements DriverListener {
   private readonly init: ClientInit;
   private attempt: Attempt;
   private next: Attempt | undefined = undefined;
-  private declare driver: ClientDriver;
+  declare private driver: ClientDriver;
   private deadline: unknown = undefined;
 
   constructor(session: Session, init: ClientInit) {
@@ -70,14 +91,26 @@ class ClientOpening implements DriverListener {
 
   /** Each connection has the time for itself; all of them have it together. */
   private begin(): void {
-    const { signal, redirect, runtime, options: { handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout } } = this.init;
+    const {
+      signal,
+      redirect,
+      runtime,
+      options: { handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout },
+    } = this.init;
     signal?.addEventListener("abort", this.abort);
-    if (redirect !== undefined && handshakeTimeout > 0) this.deadline = runtime.setTimeout(() => { this.driver.connection.fireTimer("handshake"); }, handshakeTimeout);
+    if (redirect !== undefined && handshakeTimeout > 0)
+      this.deadline = runtime.setTimeout(() => {
+        this.driver.connection.fireTimer("handshake");
+      }, handshakeTimeout);
   }
 
   private readonly abort = (): void => {
-    const { session } = this, reason: unknown = this.init.signal!.reason;
-    session.fail(`Connecting to ${withoutUser(session.url)} was given up: ${reason instanceof Error ? reason.message : String(reason)}`, reason);
+    const { session } = this;
+    const reason: unknown = this.init.signal!.reason;
+    session.fail(
+      `Connecting to ${withoutUser(session.url)} was given up: ${reason instanceof Error ? reason.message : String(reason)}`,
+      reason,
+    );
     this.driver.connection.terminate();
   };
 
@@ -93,8 +126,10 @@ class ClientOpening implements DriverListener {
   }
 
   onViolation(violation: ProtocolViolation): void {
-    const { response } = violation, { redirect } = this.attempt;
-    if (violation.code !== "opening-refused" || redirect === undefined || !isRedirect(response!)) return this.session.onViolation(violation);
+    const { response } = violation;
+    const { redirect } = this.attempt;
+    if (violation.code !== "opening-refused" || redirect === undefined || !isRedirect(response!))
+      return this.session.onViolation(violation);
     const next = redirect(response!);
     if (next instanceof ProtocolViolation) this.session.onViolation(next);
     else this.next = next;
@@ -116,7 +151,11 @@ class ClientOpening implements DriverListener {
       this.ask(next);
     } catch (error) {
       this.settle();
-      session.fail(`Network error: ${withoutUser(next.url)}: ${error instanceof Error ? error.message : String(error)}`, error, true);
+      session.fail(
+        `Network error: ${withoutUser(next.url)}: ${error instanceof Error ? error.message : String(error)}`,
+        error,
+        true,
+      );
       session.onClose(1006, "", false);
     }
   }

@@ -1,4 +1,10 @@
-import type { Compression, Deflater, DeflateParameters, Inflater, InflateParameters } from "../../extension/compression.ts";
+import type {
+  Compression,
+  Deflater,
+  DeflateParameters,
+  Inflater,
+  InflateParameters,
+} from "../../extension/compression.ts";
 import { Limiter } from "./limiter.ts";
 import { FINAL_TAIL, TAIL, type Zlib, type ZlibOptions, withTail } from "./zlib.ts";
 import { type DeflateWith, HistoryDeflater, HistoryInflater, type InflateWith } from "./history.ts";
@@ -40,31 +46,46 @@ const limiter = new Limiter(CONCURRENCY);
  * parameters share one object.
  */
 export function createZlibCompression(zlib: Zlib): Compression {
-  const deflaters = new WeakMap<DeflateParameters, MessageDeflater>(), inflaters = new WeakMap<InflateParameters, MessageInflater>();
+  const deflaters = new WeakMap<DeflateParameters, MessageDeflater>();
+  const inflaters = new WeakMap<InflateParameters, MessageInflater>();
   let dictionaries: boolean | undefined;
-  const takesDictionaries = (): boolean => dictionaries ??= usesDictionaries(zlib);
+  const takesDictionaries = (): boolean => (dictionaries ??= usesDictionaries(zlib));
   return {
     createDeflater(parameters) {
-      if (parameters.takeover && !takesDictionaries()) return new StreamDeflater(zlib, deflateOptions(parameters), limiter);
+      if (parameters.takeover && !takesDictionaries())
+        return new StreamDeflater(zlib, deflateOptions(parameters), limiter);
       const deflater = shared(deflaters, parameters, () => new MessageDeflater(zlib, parameters));
-      return parameters.takeover ? new HistoryDeflater(deflater.deflateWith, Math.min(REACH, 2 ** parameters.windowBits)) : deflater;
+      return parameters.takeover
+        ? new HistoryDeflater(deflater.deflateWith, Math.min(REACH, 2 ** parameters.windowBits))
+        : deflater;
     },
     createInflater(parameters) {
-      if (parameters.takeover && !takesDictionaries()) return new StreamInflater(zlib, parameters, limiter);
+      if (parameters.takeover && !takesDictionaries())
+        return new StreamInflater(zlib, parameters, limiter);
       const inflater = shared(inflaters, parameters, () => new MessageInflater(zlib, parameters));
-      return parameters.takeover ? new HistoryInflater(inflater.inflateWith, 2 ** parameters.windowBits) : inflater;
+      return parameters.takeover
+        ? new HistoryInflater(inflater.inflateWith, 2 ** parameters.windowBits)
+        : inflater;
     },
   };
 }
 
 /** Whether zlib's option `dictionary` has an effect here: Deno takes it and does nothing (2.9). */
 function usesDictionaries(zlib: Zlib): boolean {
-  const dictionary = Uint8Array.from({ length: 64 }, (_, at) => at * at), options = { windowBits: 15 };
+  const dictionary = Uint8Array.from({ length: 64 }, (_, at) => at * at);
+  const options = { windowBits: 15 };
   const by = zlib.deflateRawSync(dictionary, { ...options, dictionary });
-  return by.length < dictionary.length && attempt(() => zlib.inflateRawSync(by, { ...options, dictionary }))?.length === dictionary.length;
+  return (
+    by.length < dictionary.length &&
+    attempt(() => zlib.inflateRawSync(by, { ...options, dictionary }))?.length === dictionary.length
+  );
 }
 
-function shared<Parameters extends object, Worker>(made: WeakMap<Parameters, Worker>, parameters: Parameters, make: () => Worker): Worker {
+function shared<Parameters extends object, Worker>(
+  made: WeakMap<Parameters, Worker>,
+  parameters: Parameters,
+  make: () => Worker,
+): Worker {
   let worker = made.get(parameters);
   if (worker === undefined) made.set(parameters, (worker = make()));
   return worker;
@@ -95,8 +116,15 @@ class MessageDeflater implements Deflater {
   }
 
   readonly deflateWith: DeflateWith = (data, dictionary, done) => {
-    const { zlib } = this, fitting = this.optionsFor(data.length + (dictionary?.length ?? 0)), options = dictionary === undefined ? fitting : { ...fitting, dictionary };
-    if (data.length <= SYNC_MAX) return done(attempt(() => withoutTail(zlib.deflateRawSync(data, { ...options, chunkSize: data.length + SLACK }))));
+    const { zlib } = this;
+    const fitting = this.optionsFor(data.length + (dictionary?.length ?? 0));
+    const options = dictionary === undefined ? fitting : { ...fitting, dictionary };
+    if (data.length <= SYNC_MAX)
+      return done(
+        attempt(() =>
+          withoutTail(zlib.deflateRawSync(data, { ...options, chunkSize: data.length + SLACK })),
+        ),
+      );
     limiter.run((over) => {
       zlib.deflateRaw(data, options, (error, result) => {
         over();
@@ -111,7 +139,7 @@ class MessageDeflater implements Deflater {
   private optionsFor(size: number): ZlibOptions {
     const bits = Math.max(9, 32 - Math.clz32(size + LOOKAHEAD - 1));
     if (size > SHORT_MAX || bits >= this.options.windowBits!) return this.options;
-    return this.shortOptions[bits] ??= { memLevel: bits - 6, ...this.options, windowBits: bits };
+    return (this.shortOptions[bits] ??= { memLevel: bits - 6, ...this.options, windowBits: bits });
   }
 }
 
@@ -125,18 +153,27 @@ class MessageInflater implements Inflater {
     this.zlib = zlib;
     this.maxSize = Math.min(maxSize, OUTPUT_MAX);
     this.options = { windowBits, maxOutputLength: this.maxSize };
-    this.quick = { windowBits, maxOutputLength: Math.min(this.maxSize, SYNC_OUTPUT_MAX), chunkSize: INFLATED_CHUNK };
+    this.quick = {
+      windowBits,
+      maxOutputLength: Math.min(this.maxSize, SYNC_OUTPUT_MAX),
+      chunkSize: INFLATED_CHUNK,
+    };
   }
 
-  inflate(data: Uint8Array, done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void): void {
+  inflate(
+    data: Uint8Array,
+    done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void,
+  ): void {
     this.inflateWith(data, undefined, done);
   }
 
   readonly inflateWith: InflateWith = (data, dictionary, done) => {
-    const { zlib, quick, maxSize } = this, more = dictionary === undefined ? undefined : { dictionary };
+    const { zlib, quick, maxSize } = this;
+    const more = dictionary === undefined ? undefined : { dictionary };
     const input = withTail(data, FINAL_TAIL); // what is cut off before its end is found to be
     if (data.length <= SYNC_MAX) {
-      let result: Uint8Array | "too-big" | "invalid", cause: unknown;
+      let result: Uint8Array | "too-big" | "invalid";
+      let cause: unknown;
       try {
         result = zlib.inflateRawSync(input, { ...quick, ...more });
       } catch (error) {
@@ -168,4 +205,5 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-const withoutTail = (result: Uint8Array): Uint8Array => result.subarray(0, result.length - TAIL.length);
+const withoutTail = (result: Uint8Array): Uint8Array =>
+  result.subarray(0, result.length - TAIL.length);

@@ -1,10 +1,16 @@
 import type { Deflater, Inflater } from "../../extension/compression.ts";
 
 /** Compresses a message that may refer to `dictionary`. */
-export type DeflateWith = (data: Uint8Array, dictionary: Uint8Array | undefined, done: (result: Uint8Array | undefined) => void) => void;
+export type DeflateWith = (
+  data: Uint8Array,
+  dictionary: Uint8Array | undefined,
+  done: (result: Uint8Array | undefined) => void,
+) => void;
 /** Decompresses one that does. */
 export type InflateWith = (
-  data: Uint8Array, dictionary: Uint8Array | undefined, done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void,
+  data: Uint8Array,
+  dictionary: Uint8Array | undefined,
+  done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void,
 ) => void;
 
 /** Context takeover by a dictionary: what was compressed last is kept, and zlib is told of it anew for each message. */
@@ -38,7 +44,10 @@ export class HistoryInflater implements Inflater {
     this.history = new History(windowSize);
   }
 
-  inflate(data: Uint8Array, done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void): void {
+  inflate(
+    data: Uint8Array,
+    done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void,
+  ): void {
     this.run(data, this.history.recent, (result, cause) => {
       if (typeof result !== "string") this.history.add(result);
       done(result, cause);
@@ -60,7 +69,9 @@ export class History {
 
   /** Up to as many as are kept; `undefined` where there are none. Good until the next {@link add}. */
   get recent(): Uint8Array | undefined {
-    return this.end === 0 ? undefined : this.bytes.subarray(Math.max(0, this.end - this.most), this.end);
+    return this.end === 0
+      ? undefined
+      : this.bytes.subarray(Math.max(0, this.end - this.most), this.end);
   }
 
   add(data: Uint8Array): void {
@@ -72,7 +83,8 @@ export class History {
 
   /** Moves what still counts to the front, of more memory than that needs: so most messages move nothing. */
   private makeRoom(size: number): void {
-    const kept = this.bytes.subarray(Math.max(0, this.end - (this.most - size)), this.end), wanted = Math.min(2 * (kept.length + size), this.most + (this.most >> 1));
+    const kept = this.bytes.subarray(Math.max(0, this.end - (this.most - size)), this.end);
+    const wanted = Math.min(2 * (kept.length + size), this.most + (this.most >> 1));
     if (wanted > this.bytes.length) {
       const grown = new Uint8Array(wanted);
       grown.set(kept);

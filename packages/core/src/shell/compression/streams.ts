@@ -13,8 +13,12 @@ export class StreamDeflater implements Deflater {
     this.limiter = limiter;
     // Flushed by the write itself: one way to zlib's threads and back, not two.
     this.stream = zlib.createDeflateRaw({ ...options, flush: zlib.constants.Z_SYNC_FLUSH });
-    this.stream.on("data", (chunk) => { this.output.add(chunk); });
-    this.stream.on("error", () => { this.settle?.(undefined); });
+    this.stream.on("data", (chunk) => {
+      this.output.add(chunk);
+    });
+    this.stream.on("error", () => {
+      this.settle?.(undefined);
+    });
   }
 
   deflate(data: Uint8Array, done: (result: Uint8Array | undefined) => void): void {
@@ -64,7 +68,9 @@ export class StreamInflater implements Inflater {
         over();
         done(result, cause);
       };
-      const stream = (this.stream ??= this.open()), input = withTail(data, TAIL), before = stream.bytesWritten;
+      const stream = (this.stream ??= this.open());
+      const input = withTail(data, TAIL);
+      const before = stream.bytesWritten;
       stream.write(input, () => {
         if (stream !== this.stream || stream.destroyed) return; // Deno calls back also when it fails
         // A final block ends the stream (RFC 7692 §7.2.3.4), which leaves the tail: the next message begins another.
@@ -81,8 +87,12 @@ export class StreamInflater implements Inflater {
 
   private open(): ZlibStream {
     const stream = this.zlib.createInflateRaw({ windowBits: this.windowBits });
-    stream.on("data", (chunk) => { if (stream === this.stream && !this.output.add(chunk)) this.fail("too-big"); });
-    stream.on("error", (error) => { if (stream === this.stream) this.fail("invalid", error); });
+    stream.on("data", (chunk) => {
+      if (stream === this.stream && !this.output.add(chunk)) this.fail("too-big");
+    });
+    stream.on("error", (error) => {
+      if (stream === this.stream) this.fail("invalid", error);
+    });
     return stream;
   }
 

@@ -3,8 +3,16 @@ export interface Zlib {
   readonly constants: { readonly Z_SYNC_FLUSH: number };
   deflateRawSync(data: Uint8Array, options: ZlibOptions): Uint8Array;
   inflateRawSync(data: Uint8Array, options: ZlibOptions): Uint8Array;
-  deflateRaw(data: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Uint8Array) => void): void;
-  inflateRaw(data: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Uint8Array) => void): void;
+  deflateRaw(
+    data: Uint8Array,
+    options: ZlibOptions,
+    done: (error: Error | null, result: Uint8Array) => void,
+  ): void;
+  inflateRaw(
+    data: Uint8Array,
+    options: ZlibOptions,
+    done: (error: Error | null, result: Uint8Array) => void,
+  ): void;
   createDeflateRaw(options: ZlibOptions): ZlibStream;
   createInflateRaw(options: ZlibOptions): ZlibStream;
 }

@@ -117,5 +117,7 @@ export function aim(event: { readonly type: string }, target: unknown): void {
 
 /** The handler of `target` for events of `type`: what its property `on<type>` holds. Each message asks; a property's name that must be put together would show. */
 export function handlerOf(target: object, type: string): unknown {
-  return type === "message" ? (target as { onmessage?: unknown }).onmessage : Reflect.get(target, `on${type}`);
+  return type === "message"
+    ? (target as { onmessage?: unknown }).onmessage
+    : Reflect.get(target, `on${type}`);
 }

@@ -25,12 +25,15 @@ type Wrapper = Callable & { listener?: unknown };
 
 /** Adds `listener`; `null` and `undefined` are ignored, as in the DOM. A boolean in place of options means nothing. */
 export function addListener(
-  emitter: EventEmitter, type: string, listener: EventListener | null | undefined, options: ListenerOptions | boolean | null | undefined,
+  emitter: EventEmitter,
+  type: string,
+  listener: EventListener | null | undefined,
+  options: ListenerOptions | boolean | null | undefined,
 ): void {
   if (listener === null || listener === undefined) return;
   const { once = false, signal } = typeof options === "object" && options !== null ? options : {};
   if (signal?.aborted === true) return;
-  const direct = typeof listener === "function" ? listener as Callable : callerOf(listener);
+  const direct = typeof listener === "function" ? (listener as Callable) : callerOf(listener);
   if (!once) {
     emitter.on(type, direct);
   } else {
@@ -45,8 +48,15 @@ export function addListener(
 }
 
 /** Removes `listener`, the last added of it, however it was added. */
-export function removeListener(emitter: EventEmitter, type: string, listener: EventListener | null | undefined): void {
-  const found = emitter.rawListeners(type).filter((raw) => raw === listener || (raw as Wrapper).listener === listener).at(-1);
+export function removeListener(
+  emitter: EventEmitter,
+  type: string,
+  listener: EventListener | null | undefined,
+): void {
+  const found = emitter
+    .rawListeners(type)
+    .filter((raw) => raw === listener || (raw as Wrapper).listener === listener)
+    .at(-1);
   if (found !== undefined) emitter.removeListener(type, found as Callable);
 }
 

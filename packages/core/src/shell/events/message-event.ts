@@ -54,8 +54,13 @@ export class MessageEvent extends Event {
 
   /** A message is `bytes[start, end)`, or `parts` of `end` bytes in all. They become the event's. */
   constructor(
-    kind: MessageKind, bytes: Uint8Array | undefined, start: number, end: number,
-    parts: readonly Uint8Array[] | undefined, platform: Platform, binaryType: BinaryType,
+    kind: MessageKind,
+    bytes: Uint8Array | undefined,
+    start: number,
+    end: number,
+    parts: readonly Uint8Array[] | undefined,
+    platform: Platform,
+    binaryType: BinaryType,
   ) {
     super("message");
     this.bytes = bytes;
@@ -87,7 +92,9 @@ export class MessageEvent extends Event {
   /** Whether it came as bytes, or bytes were assigned. */
   get isBinary(): boolean {
     const { value } = this;
-    return this.bytes === undefined && this.parts === undefined ? ArrayBuffer.isView(value) || value instanceof ArrayBuffer : this.kind === BINARY;
+    return this.bytes === undefined && this.parts === undefined
+      ? ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+      : this.kind === BINARY;
   }
 
   /**
@@ -96,7 +103,8 @@ export class MessageEvent extends Event {
    */
   relay(connection: Connection, compress: boolean): boolean | undefined {
     const { bytes, parts, kind } = this;
-    if (parts !== undefined) return connection.sendParts(kind === BINARY ? "binary" : "text", parts, this.end, compress);
+    if (parts !== undefined)
+      return connection.sendParts(kind === BINARY ? "binary" : "text", parts, this.end, compress);
     if (bytes === undefined) return undefined;
     if (kind === BINARY) return connection.sendBinary(bytes, this.start, this.end, compress);
     return connection.sendTextBytes(bytes, this.start, this.end, compress);
@@ -115,13 +123,18 @@ export class MessageEvent extends Event {
 
   private toBinary(): MessageData {
     const size = this.size;
-    if (this.binaryType === "blob") return new Blob([...this.parts ?? [this.toBytes()!]] as BlobPart[]);
-    if (this.binaryType === "arraybuffer") return this.copyTo(new Uint8Array(size)).buffer as ArrayBuffer;
+    if (this.binaryType === "blob")
+      return new Blob([...(this.parts ?? [this.toBytes()!])] as BlobPart[]);
+    if (this.binaryType === "arraybuffer")
+      return this.copyTo(new Uint8Array(size)).buffer as ArrayBuffer;
     const isBuffer = this.binaryType === "nodebuffer";
-    if (this.parts === undefined && size <= COPY_MAX) return this.copyTo(isBuffer ? Buffer.allocUnsafe(size) : new Uint8Array(size));
+    if (this.parts === undefined && size <= COPY_MAX)
+      return this.copyTo(isBuffer ? Buffer.allocUnsafe(size) : new Uint8Array(size));
     const { buffer, byteOffset } = this.bytes ?? this.join();
     const offset = byteOffset + this.start;
-    return isBuffer ? Buffer.from(buffer as ArrayBuffer, offset, size) : new Uint8Array(buffer, offset, size);
+    return isBuffer
+      ? Buffer.from(buffer as ArrayBuffer, offset, size)
+      : new Uint8Array(buffer, offset, size);
   }
 
   private copyTo<T extends Uint8Array>(target: T): T {

@@ -1,4 +1,7 @@
-const waiting = new WeakMap<AbortSignal, { readonly callbacks: Set<() => void>; readonly listener: () => void }>();
+const waiting = new WeakMap<
+  AbortSignal,
+  { readonly callbacks: Set<() => void>; readonly listener: () => void }
+>();
 
 /**
  * Calls `callback` when `signal` aborts. One listener on a signal serves all who wait for it: a signal that ends a server's every stream is no leak,
@@ -10,7 +13,15 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (known === undefined) {
     const callbacks = new Set<() => void>();
     // One that is taken out meanwhile is passed over.
-    waiting.set(signal, known = { callbacks, listener: () => { for (const one of callbacks) one(); } });
+    waiting.set(
+      signal,
+      (known = {
+        callbacks,
+        listener: () => {
+          for (const one of callbacks) one();
+        },
+      }),
+    );
     signal.addEventListener("abort", known.listener, { once: true });
   }
   const { callbacks, listener } = known;

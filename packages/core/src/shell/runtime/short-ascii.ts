@@ -7,7 +7,8 @@
 export function isShortAscii(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
   // By fours: a branch for each octet takes half as long again (Node 20, 32 bytes: 38 ns and 26).
-  for (const whole = end - 3; at < whole; at += 4) if ((bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) > 127) return false;
+  for (const whole = end - 3; at < whole; at += 4)
+    if ((bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) > 127) return false;
   for (; at < end; at++) if (bytes[at]! > 127) return false;
   return true;
 }

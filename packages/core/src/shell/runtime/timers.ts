@@ -14,10 +14,13 @@ export class Timers {
 
   set(timer: Timer, milliseconds: number): void {
     this.clear(timer);
-    this.running.set(timer, this.runtime.setTimeout(() => {
-      this.running.delete(timer);
-      this.fire(timer, milliseconds);
-    }, milliseconds));
+    this.running.set(
+      timer,
+      this.runtime.setTimeout(() => {
+        this.running.delete(timer);
+        this.fire(timer, milliseconds);
+      }, milliseconds),
+    );
   }
 
   /** Returns how many still run. */

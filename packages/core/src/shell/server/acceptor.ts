@@ -39,12 +39,20 @@ export class Reception {
   private readonly choice: Choice;
 
   /** @throws {UsageError} for a limit that is not known or out of range. */
-  constructor(runtime: Runtime, clients: Clients<WebSocket, MessageData>, options: ReceptionOptions) {
+  constructor(
+    runtime: Runtime,
+    clients: Clients<WebSocket, MessageData>,
+    options: ReceptionOptions,
+  ) {
     resolveOptions(options.limits);
     this.runtime = runtime;
     this.clients = clients;
     this.options = options;
-    this.choice = { protocols: options.protocols ?? [], extensions: options.extensions ?? [], drafts: options.drafts ?? false };
+    this.choice = {
+      protocols: options.protocols ?? [],
+      extensions: options.extensions ?? [],
+      drafts: options.drafts ?? false,
+    };
   }
 
   /** Receives a connection from its first byte. */
@@ -61,7 +69,9 @@ export class Reception {
 
   private arrive(wire: Wire, secure: boolean): ServerDriver["connection"] | undefined {
     if (wire.destroyed) return undefined;
-    const newcomer = new Newcomer(this.clients, (request) => { this.ask(newcomer.driver, request, secure); });
+    const newcomer = new Newcomer(this.clients, (request) => {
+      this.ask(newcomer.driver, request, secure);
+    });
     newcomer.driver = driveServer(this.runtime, wire, newcomer, this.options.limits);
     this.clients.expect(newcomer);
     const { connection } = newcomer.driver;
@@ -69,11 +79,24 @@ export class Reception {
   }
 
   private ask(driver: ServerDriver, request: OpeningRequest, secure: boolean): void {
-    this.clients.add(adoptedFace({ runtime: this.runtime, driver, request, secure, options: this.options.limits, drafts: this.options.drafts }));
-    const fail = (error: unknown): void => { this.fail(driver, error); };
+    this.clients.add(
+      adoptedFace({
+        runtime: this.runtime,
+        driver,
+        request,
+        secure,
+        options: this.options.limits,
+        drafts: this.options.drafts,
+      }),
+    );
+    const fail = (error: unknown): void => {
+      this.fail(driver, error);
+    };
     try {
       const decision = this.decide(request);
-      const answered = isPromise(decision) ? decision.then((decided) => this.answer(driver, decided)) : this.answer(driver, decision);
+      const answered = isPromise(decision)
+        ? decision.then((decided) => this.answer(driver, decided))
+        : this.answer(driver, decision);
       answered?.then(undefined, fail);
     } catch (error) {
       fail(error);
@@ -93,7 +116,10 @@ export class Reception {
     const { connection } = driver;
     // The client may have gone while the application was thinking.
     if (connection.state !== "connecting") return;
-    if (decision && isFetchResponse(decision)) return readResponse(decision).then((refusal) => { this.answer(driver, refusal); });
+    if (decision && isFetchResponse(decision))
+      return readResponse(decision).then((refusal) => {
+        this.answer(driver, refusal);
+      });
     if (decision && "status" in decision) connection.reject(decision);
     else connection.accept({ ...this.choice, ...decision });
   }

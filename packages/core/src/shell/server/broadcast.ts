@@ -19,8 +19,13 @@ export interface BroadcastOptions {
  * @returns how many sockets it was sent to: not those of drafts 75 and 76 if it is binary, which they do not know. Those that are slow are sent to as well: `bufferedAmount` tells, and `maxBufferedBytes` bounds it.
  * @throws {TypeError} for `undefined` and Blobs.
  */
-export function broadcast(sockets: Iterable<WebSocket>, data: unknown, { except, compress = true }: BroadcastOptions = {}): number {
-  const message = prepared(data, compress), isLeftOut = exception(except);
+export function broadcast(
+  sockets: Iterable<WebSocket>,
+  data: unknown,
+  { except, compress = true }: BroadcastOptions = {},
+): number {
+  const message = prepared(data, compress);
+  const isLeftOut = exception(except);
   let count = 0;
   for (const socket of sockets) if (!isLeftOut(socket) && sendTo(socket[SESSION], message)) count++;
   return count;
@@ -41,14 +46,20 @@ function sendTo(session: Session, message: PreparedMessage): boolean {
 function prepared(data: unknown, compress: boolean): PreparedMessage {
   const message = toSendable(data);
   if (message instanceof PreparedMessage) return message;
-  if (isBlob(message)) throw new TypeError("broadcast: a Blob cannot be sent to many; read it first");
+  if (isBlob(message))
+    throw new TypeError("broadcast: a Blob cannot be sent to many; read it first");
   return preparedOf(message, compress);
 }
 
-function preparedOf(message: Exclude<Sendable, PreparedMessage>, compress: boolean): PreparedMessage {
+function preparedOf(
+  message: Exclude<Sendable, PreparedMessage>,
+  compress: boolean,
+): PreparedMessage {
   if (!(message instanceof MessageEvent)) return prepare(message, { compress });
   const bytes = message.toBytes();
-  return bytes === undefined ? prepared(message.data, compress) : prepare(bytes, { compress, binary: message.isBinary });
+  return bytes === undefined
+    ? prepared(message.data, compress)
+    : prepare(bytes, { compress, binary: message.isBinary });
 }
 
 function exception(except: BroadcastOptions["except"]): (socket: WebSocket) => boolean {

@@ -10,7 +10,11 @@ export interface ServedSocket {
   readonly readyState: number;
   terminate(): unknown;
   /** The face's own `close()` takes only the codes that are an application's to use. */
-  readonly [SESSION]: { readonly driver: { cork(): void; readonly connection: { close(code: number, reason: string): void } } | undefined };
+  readonly [SESSION]: {
+    readonly driver:
+      | { cork(): void; readonly connection: { close(code: number, reason: string): void } }
+      | undefined;
+  };
   /** Calls `listener` with the socket as `this`, as Node's emitters do. */
   on(type: string, listener: Listener): unknown;
 }
@@ -39,11 +43,16 @@ const HANDLERS = ["upgrade", "open", "message", "drain", "close", "error"] as co
 
 /** @throws {UsageError} for what would never be called: no object, no function, the browser's names. */
 function checkHandlers(handlers: unknown): void {
-  if (typeof handlers !== "object" || handlers === null) throw new UsageError(`websocket: expected an object with handlers, such as open and message, got ${String(handlers)}`);
+  if (typeof handlers !== "object" || handlers === null)
+    throw new UsageError(
+      `websocket: expected an object with handlers, such as open and message, got ${String(handlers)}`,
+    );
   for (const name of HANDLERS) {
     const handler = (handlers as Record<string, unknown>)[name];
-    if (handler !== undefined && typeof handler !== "function") throw new UsageError(`websocket.${name}: expected a function, got ${typeof handler}`);
-    if (`on${name}` in handlers) throw new UsageError(`websocket.on${name}: the handler is called ${name}`);
+    if (handler !== undefined && typeof handler !== "function")
+      throw new UsageError(`websocket.${name}: expected a function, got ${typeof handler}`);
+    if (`on${name}` in handlers)
+      throw new UsageError(`websocket.on${name}: the handler is called ${name}`);
   }
 }
 
@@ -126,7 +135,9 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
   closeAll(code: number, reason: string): void {
     this.leaving = true;
     for (const socket of [...this.opening]) socket.terminate();
-    for (const { [SESSION]: { driver } } of [...this.opened]) {
+    for (const {
+      [SESSION]: { driver },
+    } of [...this.opened]) {
       driver?.cork();
       driver?.connection.close(code, reason);
     }
@@ -140,22 +151,50 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
 
   /** Resolves when no socket is left, open or opening. */
   async empty(): Promise<void> {
-    if (this.opening.size + this.opened.size > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.opening.size + this.opened.size > 0)
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   private listenersFor(handlers: WebSocketHandlers<S, Data>): Listeners {
     const clients = this;
     const listeners: [type: string, listener: Listener][] = [
-      ["open", function () { clients.receiveOpen(this as S, handlers); }],
-      ["close", function (event) { clients.receiveClose(this as S, event as CloseDetails, handlers); }],
+      [
+        "open",
+        function () {
+          clients.receiveOpen(this as S, handlers);
+        },
+      ],
+      [
+        "close",
+        function (event) {
+          clients.receiveClose(this as S, event as CloseDetails, handlers);
+        },
+      ],
     ];
     // Only where wanted: a listener is not free for ten thousand sockets, nor for a million messages.
     const { message, drain, error } = handlers;
-    if (message) listeners.push(["message", function (event) { message.call(handlers, this as S, (event as { data: Data }).data); }]);
-    if (drain) listeners.push(["drain", function () { drain.call(handlers, this as S); }]);
-    if (error) listeners.push(["error", function (event) {
-      if (clients.opened.has(this as S)) error.call(handlers, this as S, toError(event as ErrorDetails));
-    }]);
+    if (message)
+      listeners.push([
+        "message",
+        function (event) {
+          message.call(handlers, this as S, (event as { data: Data }).data);
+        },
+      ]);
+    if (drain)
+      listeners.push([
+        "drain",
+        function () {
+          drain.call(handlers, this as S);
+        },
+      ]);
+    if (error)
+      listeners.push([
+        "error",
+        function (event) {
+          if (clients.opened.has(this as S))
+            error.call(handlers, this as S, toError(event as ErrorDetails));
+        },
+      ]);
     return listeners;
   }
 
@@ -165,7 +204,11 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
     handlers.open?.(socket);
   }
 
-  private receiveClose(socket: S, { code, reason }: CloseDetails, handlers: WebSocketHandlers<S, Data>): void {
+  private receiveClose(
+    socket: S,
+    { code, reason }: CloseDetails,
+    handlers: WebSocketHandlers<S, Data>,
+  ): void {
     const wasOpen = this.opened.delete(socket);
     this.opening.delete(socket);
     try {
@@ -176,7 +219,8 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
   }
 
   private tellEmpty(): void {
-    if (this.opening.size + this.opened.size === 0) for (const resolve of this.waiting.splice(0)) resolve();
+    if (this.opening.size + this.opened.size === 0)
+      for (const resolve of this.waiting.splice(0)) resolve();
   }
 }
 

@@ -15,15 +15,22 @@ export interface FetchResponse {
 }
 
 /** What delimits a response is ours to say. */
-const DELIMITING: ReadonlySet<string> = new Set(["connection", "content-length", "transfer-encoding", "keep-alive"]);
+const DELIMITING: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "transfer-encoding",
+  "keep-alive",
+]);
 
-export const isFetchResponse = (answer: object): answer is FetchResponse => "arrayBuffer" in answer && typeof answer.arrayBuffer === "function";
+export const isFetchResponse = (answer: object): answer is FetchResponse =>
+  "arrayBuffer" in answer && typeof answer.arrayBuffer === "function";
 
 /** Reads a fetch `Response` as a refusal. */
 export async function readResponse(response: FetchResponse): Promise<Refusal> {
-  const { status, statusText } = response, headers = [...response.headers].filter(([name]) => !DELIMITING.has(name.toLowerCase()));
+  const { status, statusText } = response;
+  const headers = [...response.headers].filter(([name]) => !DELIMITING.has(name.toLowerCase()));
   const body = new Uint8Array(await response.arrayBuffer());
-  return { status, headers, body, ...statusText === "" ? {} : { statusText } };
+  return { status, headers, body, ...(statusText === "" ? {} : { statusText }) };
 }
 
 /**
@@ -32,18 +39,27 @@ export async function readResponse(response: FetchResponse): Promise<Refusal> {
  * @throws {UsageError} for a response that cannot be sent; then nothing has been written. Where it is only found later, in a fetch
  *   `Response` whose body fails, that is reported, and the client is told 500.
  */
-export function rejectDuplex(runtime: Runtime, duplex: DuplexLike | null | undefined, answer: Refusal | FetchResponse): void {
-  if (!isFetchResponse(answer)) duplex && isHttp2Stream(duplex) ? refuseConnect(answer) : writeRefusal(answer);
+export function rejectDuplex(
+  runtime: Runtime,
+  duplex: DuplexLike | null | undefined,
+  answer: Refusal | FetchResponse,
+): void {
+  if (!isFetchResponse(answer))
+    duplex && isHttp2Stream(duplex) ? refuseConnect(answer) : writeRefusal(answer);
   if (duplex === null || duplex === undefined || duplex.destroyed) return;
   // Bound now: whatever befalls the duplex while a body is read must find a listener.
   const { connection } = driveServer(runtime, duplex, SILENT);
   connection.receiveRequest(isHttp2Stream(duplex) ? NO_CONNECT : NO_REQUEST);
-  const reject = (refusal: Refusal): void => { if (connection.state === "connecting") connection.reject(refusal); };
+  const reject = (refusal: Refusal): void => {
+    if (connection.state === "connecting") connection.reject(refusal);
+  };
   if (!isFetchResponse(answer)) return reject(answer);
-  readResponse(answer).then(reject).catch((error: unknown) => {
-    runtime.reportError(error);
-    reject({ status: 500 });
-  });
+  readResponse(answer)
+    .then(reject)
+    .catch((error: unknown) => {
+      runtime.reportError(error);
+      reject({ status: 500 });
+    });
 }
 
 const NO_FIELDS: HeaderFields = new Map<string, string>();
@@ -53,6 +69,18 @@ const NO_CONNECT: OpeningRequest = { ...NO_REQUEST, protocol: "" };
 const ignore = (): void => {};
 /** There is nobody to tell. */
 const SILENT: DriverListener = {
-  onState: ignore, onRequest: ignore, onOpen: ignore, onText: ignore, onBinary: ignore, onTextParts: ignore, onBinaryParts: ignore, onFragment: ignore,
-  onPing: ignore, onPong: ignore, onViolation: ignore, onClose: ignore, onDrain: ignore, onTransportError: ignore,
+  onState: ignore,
+  onRequest: ignore,
+  onOpen: ignore,
+  onText: ignore,
+  onBinary: ignore,
+  onTextParts: ignore,
+  onBinaryParts: ignore,
+  onFragment: ignore,
+  onPing: ignore,
+  onPong: ignore,
+  onViolation: ignore,
+  onClose: ignore,
+  onDrain: ignore,
+  onTransportError: ignore,
 };

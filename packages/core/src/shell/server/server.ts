@@ -47,15 +47,24 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
   private address: Address;
   private stopping: Promise<void> | undefined;
 
-  constructor(listener: Listener, clients: Clients<S, Data>, runtime: Runtime, requested: Requested) {
+  constructor(
+    listener: Listener,
+    clients: Clients<S, Data>,
+    runtime: Runtime,
+    requested: Requested,
+  ) {
     this.listener = listener;
     this.clients = clients;
     this.runtime = runtime;
     this.secure = requested.secure;
     this.address = requested;
     this.ready = listener.listening.then(
-      (address) => { this.address = address; },
-      (cause: unknown) => { throw new ListenError(requested, cause); },
+      (address) => {
+        this.address = address;
+      },
+      (cause: unknown) => {
+        throw new ListenError(requested, cause);
+      },
     );
   }
 
@@ -71,7 +80,8 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
 
   /** Where clients connect: `ws://localhost:8080/`, or `ws+unix:` and a path. */
   get url(): string {
-    const { hostname, port, path } = this.address, scheme = this.secure ? "wss" : "ws";
+    const { hostname, port, path } = this.address;
+    const scheme = this.secure ? "wss" : "ws";
     if (path !== undefined) return `${scheme}+unix:${path}`;
     return `${scheme}://${reachable(hostname)}:${port}/`;
   }
@@ -83,7 +93,7 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
   stop(options: StopOptions = {}): Promise<void> {
     const { force = false, timeout = 5000 } = options;
     if (force) this.drop();
-    return this.stopping ??= this.wind(force, timeout);
+    return (this.stopping ??= this.wind(force, timeout));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -92,12 +102,17 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
 
   private async wind(force: boolean, timeout: number): Promise<void> {
     // Before anything else: what has not begun to listen cannot be closed, and a failure has nothing left to close.
-    const listens = await this.ready.then(() => true, () => false);
+    const listens = await this.ready.then(
+      () => true,
+      () => false,
+    );
     if (!listens) return;
     const gone = Promise.all([this.listener.close(), this.clients.empty()]);
     if (force) this.drop();
     else this.clients.closeAll(1001, "The server is going away");
-    const timer = this.runtime.setTimeout(() => { this.drop(); }, timeout);
+    const timer = this.runtime.setTimeout(() => {
+      this.drop();
+    }, timeout);
     try {
       await gone;
     } finally {
@@ -117,25 +132,36 @@ export class ListenError extends Error {
   readonly code: string;
 
   constructor({ hostname, port, path }: Address, cause: unknown) {
-    const code = codeOf(cause), place = path ?? (hostname === "" ? `Port ${port}` : `${hostname}:${port}`);
-    super(explain(code, place, path !== undefined) ?? `Cannot listen on ${place.replace(/^P/, "p")}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const code = codeOf(cause);
+    const place = path ?? (hostname === "" ? `Port ${port}` : `${hostname}:${port}`);
+    super(
+      explain(code, place, path !== undefined) ??
+        `Cannot listen on ${place.replace(/^P/, "p")}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
     this.code = code;
   }
 }
 
 function codeOf(cause: unknown): string {
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
+  const code =
+    typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
   return typeof code === "string" ? code : "UNKNOWN";
 }
 
 function explain(code: string, place: string, isPath: boolean): string | undefined {
   switch (code) {
-    case "EADDRINUSE": return `${place} is taken: stop what listens there, or ${isPath ? "remove the file if nothing does" : "choose another port (0 lets the system choose)"}.`;
+    case "EADDRINUSE":
+      return `${place} is taken: stop what listens there, or ${isPath ? "remove the file if nothing does" : "choose another port (0 lets the system choose)"}.`;
     // Runtimes say so of a folder that is not there, too.
-    case "EACCES": return `${place} may not be listened on by this user: choose ${isPath ? "a path in a folder that is there, and that you may write" : "a port from 1024 up"}.`;
-    case "EADDRNOTAVAIL": return `${place} is not an address of this machine: choose one that is, or 0.0.0.0 for all of them.`;
-    case "ENOTFOUND": return `${place} is not a host name this machine knows: choose one it does, or an address.`;
-    default: return undefined;
+    case "EACCES":
+      return `${place} may not be listened on by this user: choose ${isPath ? "a path in a folder that is there, and that you may write" : "a port from 1024 up"}.`;
+    case "EADDRNOTAVAIL":
+      return `${place} is not an address of this machine: choose one that is, or 0.0.0.0 for all of them.`;
+    case "ENOTFOUND":
+      return `${place} is not a host name this machine knows: choose one it does, or an address.`;
+    default:
+      return undefined;
   }
 }
 

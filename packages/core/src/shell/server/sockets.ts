@@ -19,7 +19,10 @@ import { checkChoice, checkRequest, type Settings } from "../websocket/options.t
 export interface AcceptedInit {
   readonly runtime: Runtime;
   /** `undefined`, ended or destroyed makes a closed `WebSocket`, which emits `close` with 1006. */
-  readonly duplex: (DuplexLike & { readonly readable?: boolean; readonly readableLength?: number }) | null | undefined;
+  readonly duplex:
+    | (DuplexLike & { readonly readable?: boolean; readonly readableLength?: number })
+    | null
+    | undefined;
   readonly request: OpeningRequest;
   /** Whether the client connected by TLS, as far as `url` is concerned. */
   readonly secure: boolean;
@@ -51,10 +54,17 @@ export interface AdoptedInit {
  */
 export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   const { runtime, duplex, request, settings, head } = init;
-  const drafts = settings.drafts ?? init.drafts ?? false, origins = settings.origins ?? init.origins ?? SAME_ORIGIN;
+  const drafts = settings.drafts ?? init.drafts ?? false;
+  const origins = settings.origins ?? init.origins ?? SAME_ORIGIN;
   const choice = { ...choiceOf(init.protocols, settings, drafts), origins };
   checkChoice(choice);
-  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request, drafts), queueLimitOf(settings.connection));
+  const session = new Session(
+    face,
+    runtime,
+    placeOf(request, init.secure),
+    versionOf(request, drafts),
+    queueLimitOf(settings.connection),
+  );
   face[SESSION] = session;
   if (!isAlive(duplex)) return bury(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings.observer);
@@ -68,7 +78,12 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   const isEarly = (head?.length ?? 0) + (duplex.readableLength ?? 0) > 0;
   runtime.nextTick(() => {
     if (connection.state !== "connecting") return;
-    if (isEarly) hold(face, (callback) => { runtime.queueMicrotask(() => { runtime.nextTick(callback); }); });
+    if (isEarly)
+      hold(face, (callback) => {
+        runtime.queueMicrotask(() => {
+          runtime.nextTick(callback);
+        });
+      });
     try {
       connection.accept(choice);
     } catch (error) {
@@ -91,8 +106,15 @@ export function acceptedFace(init: AcceptedInit): WebSocket {
  * closes it. The socket takes the place of the driver's listener.
  */
 export function adoptedFace(init: AdoptedInit): WebSocket {
-  const face = new WebSocket(), { runtime, driver, request } = init;
-  const session = new Session(face, runtime, placeOf(request, init.secure), versionOf(request, init.drafts ?? false), queueLimitOf(init.options));
+  const face = new WebSocket();
+  const { runtime, driver, request } = init;
+  const session = new Session(
+    face,
+    runtime,
+    placeOf(request, init.secure),
+    versionOf(request, init.drafts ?? false),
+    queueLimitOf(init.options),
+  );
   face[SESSION] = session;
   session.driver = driver;
   driver.listener = session;
@@ -122,13 +144,25 @@ export function clientFace(init: ClientInit): WebSocket {
 /** Who may connect to those who say nothing about it, and are not bound to what was. */
 export const SAME_ORIGIN = "same-origin" satisfies Origins;
 
-const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number => options?.maxBufferedBytes ?? DEFAULT_OPTIONS.maxBufferedBytes;
+const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number =>
+  options?.maxBufferedBytes ?? DEFAULT_OPTIONS.maxBufferedBytes;
 
-const placeOf = (request: OpeningRequest, secure: boolean): Place =>
-  ({ scheme: secure ? "wss://" : "ws://", host: request.headers.get("host") ?? "", target: request.target });
+const placeOf = (request: OpeningRequest, secure: boolean): Place => ({
+  scheme: secure ? "wss://" : "ws://",
+  host: request.headers.get("host") ?? "",
+  target: request.target,
+});
 
-const choiceOf = (protocols: readonly string[], { headers, extensions }: Settings, drafts: boolean): Choice =>
-  ({ protocols, ...headers.length > 0 ? { headers } : {}, ...extensions.length > 0 ? { extensions } : {}, ...drafts ? { drafts } : {} });
+const choiceOf = (
+  protocols: readonly string[],
+  { headers, extensions }: Settings,
+  drafts: boolean,
+): Choice => ({
+  protocols,
+  ...(headers.length > 0 ? { headers } : {}),
+  ...(extensions.length > 0 ? { extensions } : {}),
+  ...(drafts ? { drafts } : {}),
+});
 
 /** What the request asks for; an opening that fails has no version of its own. */
 function versionOf(request: OpeningRequest, drafts: boolean): string {
@@ -139,7 +173,11 @@ function versionOf(request: OpeningRequest, drafts: boolean): string {
 }
 
 const isAlive = (duplex: AcceptedInit["duplex"]): duplex is NonNullable<AcceptedInit["duplex"]> =>
-  duplex !== null && duplex !== undefined && !duplex.destroyed && duplex.writable && duplex.readable !== false;
+  duplex !== null &&
+  duplex !== undefined &&
+  !duplex.destroyed &&
+  duplex.writable &&
+  duplex.readable !== false;
 
 /** The socket was dead when it was given: the face is closed, and says so once listeners can have been added. */
 function bury(session: Session, duplex: AcceptedInit["duplex"]): void {
@@ -147,5 +185,7 @@ function bury(session: Session, duplex: AcceptedInit["duplex"]): void {
     duplex.on("error", () => {});
     duplex.destroy();
   }
-  session.runtime.nextTick(() => { session.onClose(1006, "", false); });
+  session.runtime.nextTick(() => {
+    session.onClose(1006, "", false);
+  });
 }

@@ -14,11 +14,20 @@ export class StreamTransport implements Transport {
   constructor(listener: TransportListener) {
     this.listener = listener;
     const strategy = new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK });
-    this.stream = new ReadableStream<Uint8Array>({
-      start: (controller) => { this.controller = controller; },
-      pull: () => { this.pulled(); },
-      cancel: () => { this.gone(); }, // not an error, though Bun names one
-    }, strategy);
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.controller = controller;
+        },
+        pull: () => {
+          this.pulled();
+        },
+        cancel: () => {
+          this.gone();
+        }, // not an error, though Bun names one
+      },
+      strategy,
+    );
   }
 
   write(bytes: Uint8Array): void {

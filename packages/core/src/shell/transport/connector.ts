@@ -16,5 +16,7 @@ export type Wire = DuplexLike | Carrier;
 /** Binds `listener` to `wire`. */
 export function bindTo(wire: Wire, listener: TransportListener): Transport {
   if ("bind" in wire) return wire.bind(listener);
-  return isHttp2Stream(wire) ? new Http2Transport(wire, listener) : new DuplexTransport(wire, listener);
+  return isHttp2Stream(wire)
+    ? new Http2Transport(wire, listener)
+    : new DuplexTransport(wire, listener);
 }

@@ -45,17 +45,24 @@ export class DuplexTransport implements Transport {
     this.stream.allowHalfOpen = true;
     this.stream[TRANSPORT] = this;
     for (const [event, listen] of LISTENERS) stream.on(event, listen);
-    if (stream.destroyed) queueMicrotask(() => { this.gone(); }); // its `close` may have been and gone
+    if (stream.destroyed)
+      queueMicrotask(() => {
+        this.gone();
+      }); // its `close` may have been and gone
   }
 
   write(bytes: Uint8Array, sent?: Sent): void {
     const { stream } = this;
     if (stream.writable) stream.write(bytes, sent);
-    else if (sent !== undefined) queueMicrotask(() => { sent(new Error(NOT_WRITABLE)); });
+    else if (sent !== undefined)
+      queueMicrotask(() => {
+        sent(new Error(NOT_WRITABLE));
+      });
   }
 
   writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
-    const { stream } = this, last = pieces.length - 1;
+    const { stream } = this;
+    const last = pieces.length - 1;
     if (!stream.writable) return this.write(pieces[last]!, sent);
     stream.cork();
     for (let i = 0; i < last; i++) stream.write(pieces[i]!);
@@ -90,7 +97,10 @@ export class DuplexTransport implements Transport {
   }
 
   get waitsFor(): string | undefined {
-    const { connecting, secureConnecting } = this.stream as { connecting?: unknown; secureConnecting?: unknown };
+    const { connecting, secureConnecting } = this.stream as {
+      connecting?: unknown;
+      secureConnecting?: unknown;
+    };
     if (connecting === true) return WAITS_FOR.connection;
     return secureConnecting === true ? WAITS_FOR.tls : undefined;
   }
@@ -98,11 +108,16 @@ export class DuplexTransport implements Transport {
   /** @internal */
   hear(event: string, value: unknown): void {
     switch (event) {
-      case "data": return this.listener.onData(value as Uint8Array);
-      case "drain": return this.listener.onDrain();
-      case "end": return this.listener.onEnd();
-      case "error": return this.fail(value);
-      default: return this.gone();
+      case "data":
+        return this.listener.onData(value as Uint8Array);
+      case "drain":
+        return this.listener.onDrain();
+      case "end":
+        return this.listener.onEnd();
+      case "error":
+        return this.fail(value);
+      default:
+        return this.gone();
     }
   }
 

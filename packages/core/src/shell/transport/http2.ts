@@ -18,7 +18,8 @@ export interface Http2StreamLike extends DuplexLike {
 const CANCEL = 8;
 
 /** Tells a stream of HTTP/2 from a socket. */
-export const isHttp2Stream = (stream: object): stream is Http2StreamLike => "rstCode" in stream && typeof (stream as Partial<Http2StreamLike>).close === "function";
+export const isHttp2Stream = (stream: object): stream is Http2StreamLike =>
+  "rstCode" in stream && typeof (stream as Partial<Http2StreamLike>).close === "function";
 
 /**
  * A transport over one stream of HTTP/2, which stands for a TCP connection (RFC 8441 §5): END_STREAM is the orderly end, RST_STREAM with CANCEL what
@@ -40,7 +41,9 @@ export class Http2Transport implements Transport, TransportListener {
     this.answered = stream.respond === undefined;
     if (this.answered) {
       this.early = [];
-      stream.on("response", (headers: IncomingFields) => { this.receiveAnswer(headers); });
+      stream.on("response", (headers: IncomingFields) => {
+        this.receiveAnswer(headers);
+      });
     }
     this.duplex = new DuplexTransport(stream, this);
   }
@@ -52,8 +55,12 @@ export class Http2Transport implements Transport, TransportListener {
     stream.respond!(fieldsRecord(head.fields));
   }
 
-  write(bytes: Uint8Array): void { this.duplex.write(bytes); }
-  writeMany(pieces: readonly Uint8Array[]): void { this.duplex.writeMany(pieces); }
+  write(bytes: Uint8Array): void {
+    this.duplex.write(bytes);
+  }
+  writeMany(pieces: readonly Uint8Array[]): void {
+    this.duplex.writeMany(pieces);
+  }
   /** A server's stream that is ended unanswered would be answered 200 by the runtime: it is reset. */
   end(): void {
     if (this.answered) this.duplex.end();
@@ -67,26 +74,42 @@ export class Http2Transport implements Transport, TransportListener {
     this.duplex.destroy();
   }
 
-  pause(): void { this.duplex.pause(); }
-  resume(): void { this.duplex.resume(); }
-  get bufferedBytes(): number { return this.duplex.bufferedBytes; }
-  get backedUp(): boolean { return this.duplex.backedUp; }
+  pause(): void {
+    this.duplex.pause();
+  }
+  resume(): void {
+    this.duplex.resume();
+  }
+  get bufferedBytes(): number {
+    return this.duplex.bufferedBytes;
+  }
+  get backedUp(): boolean {
+    return this.duplex.backedUp;
+  }
 
   // TransportListener, of the stream.
 
   onData(bytes: Uint8Array): void {
     if (this.early === undefined) this.listener.onData(bytes);
-    else this.early.push(() => { this.listener.onData(bytes); });
+    else
+      this.early.push(() => {
+        this.listener.onData(bytes);
+      });
   }
 
   /** A stream that is reset ends too, before it closes. */
   onEnd(): void {
     if (this.stream.rstCode) return;
     if (this.early === undefined) this.listener.onEnd();
-    else this.early.push(() => { this.listener.onEnd(); });
+    else
+      this.early.push(() => {
+        this.listener.onEnd();
+      });
   }
 
-  onDrain(): void { this.listener.onDrain(); }
+  onDrain(): void {
+    this.listener.onDrain();
+  }
   onGone(cause?: unknown): void {
     if (this.early === undefined || this.takesOver?.() !== true) this.listener.onGone(cause);
   }
@@ -101,7 +124,10 @@ export class Http2Transport implements Transport, TransportListener {
 
 /** A section's fields as `node:http2` takes them: repeated ones as an array. */
 export function fieldsRecord(fields: HeaderSection["fields"]): Record<string, string | string[]> {
-  const record: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  const record: Record<string, string | string[]> = Object.create(null) as Record<
+    string,
+    string | string[]
+  >;
   for (const [name, value] of fields) {
     const before = record[name];
     if (before === undefined) record[name] = value;
@@ -111,13 +137,16 @@ export function fieldsRecord(fields: HeaderSection["fields"]): Record<string, st
 }
 
 /** Header fields as `node:http2` gives them. */
-export type IncomingFields = Readonly<Record<string, string | readonly string[] | number | undefined>>;
+export type IncomingFields = Readonly<
+  Record<string, string | readonly string[] | number | undefined>
+>;
 
 function responseOf(fields: IncomingFields): OpeningResponse {
   const headers = new HeaderList();
   for (const [name, value] of Object.entries(fields)) {
     if (name.startsWith(":") || value === undefined) continue;
-    for (const one of typeof value === "object" ? value : [value]) headers.append(name, String(one));
+    for (const one of typeof value === "object" ? value : [value])
+      headers.append(name, String(one));
   }
   return { status: Number(fields[":status"]), statusText: "", headers };
 }

@@ -4,29 +4,44 @@
  */
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there; is the server up, and the port right?",
-  ECONNRESET: "the other side dropped the connection before it opened; does it want wss:, or did a firewall do it?",
+  ECONNRESET:
+    "the other side dropped the connection before it opened; does it want wss:, or did a firewall do it?",
   ENOTFOUND: "there is no such host; is the name right?",
   EAI_AGAIN: "the name cannot be looked up now; is there a network, and a DNS server?",
   ETIMEDOUT: "nothing answers there; is the address right, and does a firewall let it through?",
   EHOSTUNREACH: "there is no way to that host; is there a network, and is the address right?",
-  ENETUNREACH: "there is no way to that network; is there one, and does it have addresses of this family?",
+  ENETUNREACH:
+    "there is no way to that network; is there one, and does it have addresses of this family?",
   EACCES: "this process may not connect there; does it have the rights, and does a sandbox let it?",
   ENOENT: "there is no such socket; does its path exist, and is the server up?",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is signed by itself; trust it by the option ca",
-  SELF_SIGNED_CERT_IN_CHAIN: "the certificate is signed by an authority that is not trusted; trust it by the option ca",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the certificate's authority is not known; trust it by the option ca, or let the server send its whole chain",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the certificate's authority is not known; trust it by the option ca",
+  SELF_SIGNED_CERT_IN_CHAIN:
+    "the certificate is signed by an authority that is not trusted; trust it by the option ca",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "the certificate's authority is not known; trust it by the option ca, or let the server send its whole chain",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    "the certificate's authority is not known; trust it by the option ca",
   UNABLE_TO_GET_ISSUER_CERT: "the certificate's authority is not known; trust it by the option ca",
   CERT_HAS_EXPIRED: "the certificate is too old; is the clock right?",
   CERT_NOT_YET_VALID: "the certificate is not valid yet; is the clock right?",
-  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is for another name; is the host right, or is tls.servername wanted?",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "the certificate is for another name; is the host right, or is tls.servername wanted?",
 };
 
 /** The same where TLS itself fails: by OpenSSL's words, since some runtimes and versions have `EPROTO` as the code of all of it. */
 const TLS_ADVICE: readonly (readonly [words: RegExp, advice: string])[] = [
-  [/wrong.version.number/i, "the other side does not speak TLS on that port; is ws: or an http: proxy meant?"],
-  [/certificate.?required/i, "the server wants a certificate of the client's: give tls.cert and tls.key"],
-  [/handshake.?failure/i, "the two have no version or cipher of TLS in common, or the server wants a certificate of the client's: then give tls.cert and tls.key"],
+  [
+    /wrong.version.number/i,
+    "the other side does not speak TLS on that port; is ws: or an http: proxy meant?",
+  ],
+  [
+    /certificate.?required/i,
+    "the server wants a certificate of the client's: give tls.cert and tls.key",
+  ],
+  [
+    /handshake.?failure/i,
+    "the two have no version or cipher of TLS in common, or the server wants a certificate of the client's: then give tls.cert and tls.key",
+  ],
 ];
 
 /** A URL as people may see it, in logs too: without user and password. */
@@ -36,9 +51,14 @@ const codeOf = (cause: unknown): unknown => (cause as { code?: unknown } | null 
 
 /** Says why there is no connection: the error's own words, and what may be done about it. */
 export function describeConnectError(cause: unknown): string {
-  const code = codeOf(cause), words = describeNetworkError(cause);
+  const code = codeOf(cause);
+  const words = describeNetworkError(cause);
   if (typeof code !== "string" || (cause as { advised?: unknown }).advised === true) return words;
-  const advice = /^EPROTO$|^ERR_SSL_/.test(code) ? TLS_ADVICE.find(([failure]) => failure.test(words))?.[1] : Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;
+  const advice = /^EPROTO$|^ERR_SSL_/.test(code)
+    ? TLS_ADVICE.find(([failure]) => failure.test(words))?.[1]
+    : Object.hasOwn(ADVICE, code)
+      ? ADVICE[code]
+      : undefined;
   return advice === undefined ? words : `${words} (${advice})`;
 }
 
@@ -47,5 +67,7 @@ export function describeNetworkError(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const { errors } = cause as { errors?: unknown };
   if (cause.message !== "") return cause.message.trimEnd(); // OpenSSL's end in a line break
-  return Array.isArray(errors) ? errors.map(describeNetworkError).join("; ") : String(codeOf(cause) ?? cause.name);
+  return Array.isArray(errors)
+    ? errors.map(describeNetworkError).join("; ")
+    : String(codeOf(cause) ?? cause.name);
 }

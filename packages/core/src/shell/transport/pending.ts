@@ -19,8 +19,10 @@ export type MakeWire = (outcome: WireOutcome) => () => void;
  * A wire that is still being made: what is written until then waits for it.
  * @param waitsFor said to people whose time is up: `the proxy has not answered`
  */
-export const pendingWire = (runtime: Runtime, make: MakeWire, waitsFor?: string): Carrier =>
-  ({ destroyed: false, bind: (listener) => new PendingTransport(runtime, listener, make, waitsFor) });
+export const pendingWire = (runtime: Runtime, make: MakeWire, waitsFor?: string): Carrier => ({
+  destroyed: false,
+  bind: (listener) => new PendingTransport(runtime, listener, make, waitsFor),
+});
 
 /** Stands for a transport until it is there, and passes on to it from then on; what it reads goes to the listener directly. */
 class PendingTransport implements Transport {
@@ -35,11 +37,23 @@ class PendingTransport implements Transport {
   private paused = false;
   private over = false; // without ever being there
 
-  constructor(runtime: Runtime, listener: TransportListener, make: MakeWire, waitsFor: string | undefined) {
+  constructor(
+    runtime: Runtime,
+    listener: TransportListener,
+    make: MakeWire,
+    waitsFor: string | undefined,
+  ) {
     this.runtime = runtime;
     this.reason = waitsFor;
     this.listener = listener;
-    this.giveUp = make({ ready: (wire) => { this.ready(wire); }, failed: (cause) => { this.gone(cause); } });
+    this.giveUp = make({
+      ready: (wire) => {
+        this.ready(wire);
+      },
+      failed: (cause) => {
+        this.gone(cause);
+      },
+    });
   }
 
   writeHead(head: HeaderSection): void {
@@ -68,7 +82,9 @@ class PendingTransport implements Transport {
     if (this.inner !== undefined) return this.inner.destroy();
     if (this.over) return;
     this.giveUp();
-    this.runtime.queueMicrotask(() => { this.gone(undefined); }); // a listener is never called from within a method
+    this.runtime.queueMicrotask(() => {
+      this.gone(undefined);
+    }); // a listener is never called from within a method
   }
 
   pause(): void {
@@ -95,7 +111,8 @@ class PendingTransport implements Transport {
 
   private ready(wire: Wire): void {
     if (this.over) return bindTo(wire, NOBODY).destroy();
-    const inner = bindTo(wire, this.listener), { waiting } = this;
+    const inner = bindTo(wire, this.listener);
+    const { waiting } = this;
     this.inner = inner;
     this.waiting = [];
     if (this.head !== undefined) writeHeadTo(inner, this.head);
@@ -114,4 +131,9 @@ class PendingTransport implements Transport {
 }
 
 /** Hears of a transport that nobody wants. */
-const NOBODY: TransportListener = { onData: () => {}, onEnd: () => {}, onDrain: () => {}, onGone: () => {} };
+const NOBODY: TransportListener = {
+  onData: () => {},
+  onEnd: () => {},
+  onDrain: () => {},
+  onGone: () => {},
+};

@@ -43,7 +43,14 @@ export class ResponseTransport implements Transport {
     response.setTimeout?.(0); // a quiet stream is not a dead one
     this.response[TRANSPORT] = this;
     // Where a hook has `drain` told by a stream of its own, only a closure finds back here.
-    this.listeners = Object.hasOwn(response, "on") ? EVENTS.map((event) => [event, (value) => { this.hear(event, value); }]) : SHARED;
+    this.listeners = Object.hasOwn(response, "on")
+      ? EVENTS.map((event) => [
+          event,
+          (value) => {
+            this.hear(event, value);
+          },
+        ])
+      : SHARED;
     for (const [event, listen] of this.listeners) response.on(event, listen);
   }
 
@@ -65,7 +72,8 @@ export class ResponseTransport implements Transport {
     try {
       if (response.write(bytes) === false) this.backedUp = true;
       if (this.backedUp && this.listeners !== SHARED) this.held += bytes.length;
-    } catch (cause) { // a hook's: it must not cost other streams their turn
+    } catch (cause) {
+      // a hook's: it must not cost other streams their turn
       this.cause = cause;
       response.destroy();
     }

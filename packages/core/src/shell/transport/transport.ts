@@ -27,7 +27,8 @@ export interface Transport {
 
 /** What a client's transport says that it waits for. */
 export const WAITS_FOR = {
-  connection: "there is no connection yet; is the address right, and does a firewall let it through?",
+  connection:
+    "there is no connection yet; is the address right, and does a firewall let it through?",
   tls: "the other side has not agreed on TLS; does it speak it?",
   http2: "there is no session of HTTP/2 yet; is the address right, and does the server speak it?",
 } as const;

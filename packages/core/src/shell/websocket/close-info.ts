@@ -16,7 +16,10 @@ export class ClosedError extends Error {
   readonly wasClean: boolean;
 
   constructor({ code, reason, wasClean }: CloseInfo, cause?: unknown) {
-    super(`The WebSocket was closed: ${code}${reason && ` ${reason}`}`, cause === undefined ? undefined : { cause });
+    super(
+      `The WebSocket was closed: ${code}${reason && ` ${reason}`}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.code = code;
     this.reason = reason;
     this.wasClean = wasClean;
@@ -25,6 +28,10 @@ export class ClosedError extends Error {
 
 /** How a closed session was closed. One that was dead when it was given has no more to tell than that. */
 export function closeInfoOf({ driver }: Session): CloseInfo {
-  const { code, reason, clean } = driver?.connection.closure ?? { code: 1006, reason: "", clean: false };
+  const { code, reason, clean } = driver?.connection.closure ?? {
+    code: 1006,
+    reason: "",
+    clean: false,
+  };
   return { code, reason, wasClean: clean };
 }

@@ -1,9 +1,14 @@
-/* eslint max-lines: ["error", 400] -- the one place between a connection and its transport */
 import type { Actions, ApplicationActions, Timer } from "../../actions.ts";
 import { createClientConnection } from "../../connection/client.ts";
 import type { ClientConnection, Connection, ServerConnection } from "../../connection/contract.ts";
 import { createServerConnection } from "../../connection/server.ts";
-import type { ClientRequest, HeaderSection, Opening, OpeningRequest, OpeningResponse } from "../../opening.ts";
+import type {
+  ClientRequest,
+  HeaderSection,
+  Opening,
+  OpeningRequest,
+  OpeningResponse,
+} from "../../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../../options.ts";
 import type { ProtocolViolation } from "../../violation.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -38,7 +43,9 @@ export type ClientDriver = Driver<ClientConnection>;
 const LINGER = 30_000;
 
 /** Carries a connection's actions to a transport and to timers, and their news back. Decides nothing about the protocol. */
-export class Driver<C extends Connection = Connection> implements Actions, TransportListener, Corked {
+export class Driver<C extends Connection = Connection>
+  implements Actions, TransportListener, Corked
+{
   listener: DriverListener;
   readonly connection: C;
   readonly transport: Transport;
@@ -183,7 +190,9 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   }
 
   setTimer(timer: Timer, milliseconds: number): void {
-    this.timers ??= new Timers(this.runtime, (due, after) => { this.timerDue(due, after); });
+    this.timers ??= new Timers(this.runtime, (due, after) => {
+      this.timerDue(due, after);
+    });
     this.timers.set(timer, milliseconds);
     if (timer !== "pong") return;
     this.pingAt = this.written;
@@ -197,7 +206,8 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   private timerDue(timer: Timer, milliseconds: number): void {
     this.refresh();
     const { left } = this;
-    if (timer !== "pong" || this.leftAtPing >= this.pingAt || left === this.leftAtPing) return this.connection.fireTimer(timer);
+    if (timer !== "pong" || this.leftAtPing >= this.pingAt || left === this.leftAtPing)
+      return this.connection.fireTimer(timer);
     // The ping waited behind other output: while that moves, the peer lives, and once the ping has left it has its time.
     this.leftAtPing = left;
     this.timers!.set(timer, milliseconds);
@@ -244,7 +254,13 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
     this.listener.onBinaryParts(parts, size);
   }
 
-  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
+  onFragment(
+    kind: "text" | "binary",
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
     this.listener.onFragment(kind, bytes, start, end, last);
   }
 
@@ -267,7 +283,9 @@ export class Driver<C extends Connection = Connection> implements Actions, Trans
   }
 
   private linger(): void {
-    this.timers = new Timers(this.runtime, () => { this.transport.destroy(); });
+    this.timers = new Timers(this.runtime, () => {
+      this.transport.destroy();
+    });
     this.timers.set("close", LINGER);
   }
 }
@@ -314,6 +332,7 @@ const owned = new WeakMap<Partial<ConnectionOptions>, ConnectionOptions>();
 /** `options` for a transport whose chunks are fresh memory, as a {@link TransportListener} is promised. One object for all connections that share theirs. */
 function owning(options: Partial<ConnectionOptions> = NONE): ConnectionOptions {
   let full = owned.get(options);
-  if (full === undefined) owned.set(options, (full = resolveOptions({ ...options, ownsChunks: true })));
+  if (full === undefined)
+    owned.set(options, (full = resolveOptions({ ...options, ownsChunks: true })));
   return full;
 }

@@ -15,7 +15,12 @@ export class ConnectError extends Error {
   /** The answer that refused, where there is one: the server's, or the proxy's where `code` is `"proxy-refused"`. */
   readonly response: OpeningResponse | undefined;
 
-  constructor(message: string, code: string, response: OpeningResponse | undefined, cause: unknown) {
+  constructor(
+    message: string,
+    code: string,
+    response: OpeningResponse | undefined,
+    cause: unknown,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.response = response;
@@ -47,11 +52,19 @@ export class ConnectError extends Error {
  * @param signal gives up
  * @returns rejects with a {@link ConnectError}, or with the reason of `signal`.
  */
-export function opened<S extends WebSocket>(socket: S, later: (callback: () => void) => void, signal?: AbortSignal): Promise<S> {
+export function opened<S extends WebSocket>(
+  socket: S,
+  later: (callback: () => void) => void,
+  signal?: AbortSignal,
+): Promise<S> {
   return new Promise((resolve, reject) => {
     let failure: ErrorEvent | undefined;
-    const fail = (event: ErrorEvent): void => { failure = event; };
-    const abort = (): void => { socket.terminate(); };
+    const fail = (event: ErrorEvent): void => {
+      failure = event;
+    };
+    const abort = (): void => {
+      socket.terminate();
+    };
     const settle = (): void => {
       socket.off("open", open).off("error", fail).off("close", close);
       signal?.removeEventListener("abort", abort);
@@ -72,16 +85,33 @@ export function opened<S extends WebSocket>(socket: S, later: (callback: () => v
 }
 
 /** Said of a connection that ended without an error. */
-const NO_ANSWER = " (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)";
+const NO_ANSWER =
+  " (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)";
 
-function errorOf(socket: WebSocket, { code, reason }: CloseEvent, failure: ErrorEvent | undefined): ConnectError {
-  const message = failure?.message ?? `${withoutUser(socket.url)} was closed before it opened: ${code}${reason && ` ${reason}`}${code === 1006 ? NO_ANSWER : ""}`;
-  return new ConnectError(message, failure?.code ?? "closed", answerOf(failure?.error) ?? socket[SESSION].response, failure?.error);
+function errorOf(
+  socket: WebSocket,
+  { code, reason }: CloseEvent,
+  failure: ErrorEvent | undefined,
+): ConnectError {
+  const message =
+    failure?.message ??
+    `${withoutUser(socket.url)} was closed before it opened: ${code}${reason && ` ${reason}`}${code === 1006 ? NO_ANSWER : ""}`;
+  return new ConnectError(
+    message,
+    failure?.code ?? "closed",
+    answerOf(failure?.error) ?? socket[SESSION].response,
+    failure?.error,
+  );
 }
 
 /** Holds messages until `later`. Who pauses meanwhile holds on. */
-export function hold({ [SESSION]: session }: WebSocket, later: (callback: () => void) => void): void {
+export function hold(
+  { [SESSION]: session }: WebSocket,
+  later: (callback: () => void) => void,
+): void {
   const holder = {};
   holdReading(session, holder);
-  later(() => { releaseReading(session, holder); });
+  later(() => {
+    releaseReading(session, holder);
+  });
 }

@@ -11,7 +11,8 @@ import { type ExtensionOptions, readExtensions } from "./extensions/options.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** What a `WebSocket` may be told, server or client: faye-websocket's options, and the connection's own. */
-export interface WebSocketOptions extends Partial<Omit<ConnectionOptions, "ownsChunks">>, ExtensionOptions {
+export interface WebSocketOptions
+  extends Partial<Omit<ConnectionOptions, "ownsChunks">>, ExtensionOptions {
   /** Header fields to send with the handshake. Values are made strings; `undefined` and `null` are left out. */
   readonly headers?: HeaderInit | Readonly<Record<string, unknown>> | null | undefined;
   /** The largest message in bytes: `maxMessageSize` by its older name. 0 and `undefined` mean the default. */
@@ -60,10 +61,32 @@ export interface Settings {
 /** The settings of those who ask for nothing: one object a process, until `CLOSE_TIMEOUT` is changed. */
 let plain: Settings = { connection: { closeTimeout: 0 }, headers: [], extensions: [] };
 
-const FACE_OPTIONS = ["headers", "extensions", "perMessageDeflate", "drafts", "origins", "maxLength", "ping", "proxy", "tls", "ca", "net", "observer"];
+const FACE_OPTIONS = [
+  "headers",
+  "extensions",
+  "perMessageDeflate",
+  "drafts",
+  "origins",
+  "maxLength",
+  "ping",
+  "proxy",
+  "tls",
+  "ca",
+  "net",
+  "observer",
+];
 const CONNECTION_OPTIONS = [
-  "maxMessageSize", "maxFragments", "maxBufferedBytes", "overflow", "maxPongs", "maxHeadSize", "maxHeaderCount",
-  "handshakeTimeout", "closeTimeout", "pingInterval", "pongTimeout",
+  "maxMessageSize",
+  "maxFragments",
+  "maxBufferedBytes",
+  "overflow",
+  "maxPongs",
+  "maxHeadSize",
+  "maxHeaderCount",
+  "handshakeTimeout",
+  "closeTimeout",
+  "pingInterval",
+  "pongTimeout",
 ] as const;
 const VALID_OPTIONS = [...FACE_OPTIONS, ...CONNECTION_OPTIONS];
 
@@ -82,15 +105,25 @@ export function validateOptions(options: object, validKeys: readonly string[]): 
  * @throws {Error} `Unrecognized option: x`.
  * @throws {UsageError} for a value that is not accepted.
  */
-export function readOptions(options: WebSocketOptions | null | undefined, closeTimeout: number, runtime: Pick<Runtime, "compression"> = {}, more: readonly string[] = []): Settings {
+export function readOptions(
+  options: WebSocketOptions | null | undefined,
+  closeTimeout: number,
+  runtime: Pick<Runtime, "compression"> = {},
+  more: readonly string[] = [],
+): Settings {
   if (options === null || options === undefined) {
-    if (plain.connection.closeTimeout !== closeTimeout) plain = { connection: resolveOptions({ closeTimeout }), headers: [], extensions: [] };
+    if (plain.connection.closeTimeout !== closeTimeout)
+      plain = { connection: resolveOptions({ closeTimeout }), headers: [], extensions: [] };
     return plain;
   }
-  const connection: { -readonly [Name in keyof ConnectionOptions]?: ConnectionOptions[Name] } = { closeTimeout };
-  if (typeof options !== "object") throw new UsageError(`options: expected an object, got ${typeof options}`);
+  const connection: { -readonly [Name in keyof ConnectionOptions]?: ConnectionOptions[Name] } = {
+    closeTimeout,
+  };
+  if (typeof options !== "object")
+    throw new UsageError(`options: expected an object, got ${typeof options}`);
   validateOptions(options, more.length > 0 ? [...VALID_OPTIONS, ...more] : VALID_OPTIONS);
-  if (options.maxLength) connection.maxMessageSize = Math.min(options.maxLength, Number.MAX_SAFE_INTEGER);
+  if (options.maxLength)
+    connection.maxMessageSize = Math.min(options.maxLength, Number.MAX_SAFE_INTEGER);
   if (options.ping) connection.pingInterval = connection.pongTimeout = millisecondsOf(options.ping);
   for (const name of CONNECTION_OPTIONS) {
     const value = options[name];
@@ -119,10 +152,15 @@ export function checkRequest(request: ClientRequest): void {
 }
 
 /** A list of subprotocols, or faye-websocket's comma-separated string; `null` and `undefined` are none. */
-export function readProtocols(protocols: string | readonly string[] | null | undefined): readonly string[] {
+export function readProtocols(
+  protocols: string | readonly string[] | null | undefined,
+): readonly string[] {
   if (protocols === null || protocols === undefined) return [];
   const list: unknown = typeof protocols === "string" ? protocols.split(",") : protocols;
-  if (!Array.isArray(list)) throw new UsageError(`protocols: expected a string or a list of them, got ${typeof list}; options come after`);
+  if (!Array.isArray(list))
+    throw new UsageError(
+      `protocols: expected a string or a list of them, got ${typeof list}; options come after`,
+    );
   return list.map((name) => String(name).trim()).filter((name) => name !== "");
 }
 
@@ -134,7 +172,8 @@ export function checkedDrafts(drafts: unknown): boolean | undefined {
 
 /** Digits are taken: they come from the environment, and faye-websocket takes them. */
 function millisecondsOf(given: unknown): number {
-  const seconds = typeof given === "string" ? Number(given) : given as number, milliseconds = Math.max(Math.round(seconds * 1000), 1);
+  const seconds = typeof given === "string" ? Number(given) : (given as number);
+  const milliseconds = Math.max(Math.round(seconds * 1000), 1);
   if (typeof seconds !== "number" || !(seconds > 0) || milliseconds > 0x7fffffff) {
     throw new UsageError(`ping: expected seconds from 0 to 2147483, got ${String(given)}`);
   }
@@ -142,9 +181,14 @@ function millisecondsOf(given: unknown): number {
 }
 
 /** Header fields as pairs. Values are made strings; `undefined` and `null` are left out. */
-export function readHeaders(headers: WebSocketOptions["headers"]): readonly (readonly [name: string, value: string])[] {
+export function readHeaders(
+  headers: WebSocketOptions["headers"],
+): readonly (readonly [name: string, value: string])[] {
   if (headers === null || headers === undefined) return [];
-  const pairs: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers as Iterable<readonly [string, unknown]> : Object.entries(headers);
+  const pairs: Iterable<readonly [string, unknown]> =
+    Symbol.iterator in headers
+      ? (headers as Iterable<readonly [string, unknown]>)
+      : Object.entries(headers);
   const read: (readonly [string, string])[] = [];
   for (const [name, value] of pairs) {
     if (value !== undefined && value !== null) read.push([String(name).trim(), String(value)]);

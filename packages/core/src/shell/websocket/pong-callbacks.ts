@@ -7,7 +7,8 @@ export class PongCallbacks {
 
   /** Takes the place of a callback that waits for the same payload. */
   add(payload: Uint8Array | undefined, callback: () => void): void {
-    const { byPayload } = this, key = payload === undefined ? "" : keyOf(payload);
+    const { byPayload } = this;
+    const key = payload === undefined ? "" : keyOf(payload);
     byPayload.delete(key); // so that it is the youngest
     if (byPayload.size === MOST) byPayload.delete(byPayload.keys().next().value!);
     byPayload.set(key, callback);
@@ -15,7 +16,8 @@ export class PongCallbacks {
 
   /** Returns who waited for a pong of `bytes[start, end)`, and forgets it. */
   take(bytes: Uint8Array, start: number, end: number): (() => void) | undefined {
-    const key = keyOf(bytes.subarray(start, end)), callback = this.byPayload.get(key);
+    const key = keyOf(bytes.subarray(start, end));
+    const callback = this.byPayload.get(key);
     this.byPayload.delete(key);
     return callback;
   }

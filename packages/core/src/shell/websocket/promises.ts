@@ -20,11 +20,24 @@ function promisesOf(session: Session): Promises {
 
 /** @see WebSocket.opened */
 export function openedOf<S extends WebSocket>(face: S, session: Session): Promise<S> {
-  const known = promisesOf(session), { runtime, readyState } = session;
+  const known = promisesOf(session);
+  const { runtime, readyState } = session;
   if (known.opened !== undefined) return known.opened as Promise<S>;
-  const promise = readyState === 1 ? Promise.resolve(face)
-    : readyState === 0 ? opened(face, (callback) => { runtime.setTimeout(callback, 0); })
-    : Promise.reject(new ConnectError(`${withoutUser(face.url)} is closed`, "closed", session.response, undefined));
+  const promise =
+    readyState === 1
+      ? Promise.resolve(face)
+      : readyState === 0
+        ? opened(face, (callback) => {
+            runtime.setTimeout(callback, 0);
+          })
+        : Promise.reject(
+            new ConnectError(
+              `${withoutUser(face.url)} is closed`,
+              "closed",
+              session.response,
+              undefined,
+            ),
+          );
   promise.catch(() => {}); // whoever awaits it hears; that nobody does is no error
   known.opened = promise;
   return promise;
@@ -33,7 +46,12 @@ export function openedOf<S extends WebSocket>(face: S, session: Session): Promis
 /** @see WebSocket.closed */
 export function closedOf(face: WebSocket, session: Session): Promise<CloseInfo> {
   // That a dead socket is closed is told in a microtask; its state says so before.
-  return promisesOf(session).closed ??= session.readyState === 3 ? Promise.resolve(closeInfoOf(session)) : new Promise((resolve) => {
-    face.prependListener("close", () => { resolve(closeInfoOf(session)); });
-  });
+  return (promisesOf(session).closed ??=
+    session.readyState === 3
+      ? Promise.resolve(closeInfoOf(session))
+      : new Promise((resolve) => {
+          face.prependListener("close", () => {
+            resolve(closeInfoOf(session));
+          });
+        }));
 }

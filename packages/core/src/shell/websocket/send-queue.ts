@@ -23,7 +23,10 @@ const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
 
 /** Tells whether `data`, which {@link toSendable} has read, is still to be read. */
 export const isBlob = (data: Sendable | BlobLike): data is BlobLike =>
-  typeof data === "object" && !(data instanceof Uint8Array) && !(data instanceof MessageEvent) && !(data instanceof PreparedMessage);
+  typeof data === "object" &&
+  !(data instanceof Uint8Array) &&
+  !(data instanceof MessageEvent) &&
+  !(data instanceof PreparedMessage);
 
 /**
  * Reads what an application wants to send: bytes as binary, whatever holds them; a received event or a prepared message as it is;
@@ -31,21 +34,38 @@ export const isBlob = (data: Sendable | BlobLike): data is BlobLike =>
  * @throws {TypeError} for `undefined`, which is never meant.
  */
 export function toSendable(data: unknown): Sendable | BlobLike {
-  if (typeof data === "string" || data instanceof Uint8Array || data instanceof MessageEvent || data instanceof PreparedMessage) return data;
-  if (data === undefined) throw new TypeError("Failed to execute 'send' on 'WebSocket': there is nothing to send; pass a string, bytes or a message event");
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (
+    typeof data === "string" ||
+    data instanceof Uint8Array ||
+    data instanceof MessageEvent ||
+    data instanceof PreparedMessage
+  )
+    return data;
+  if (data === undefined)
+    throw new TypeError(
+      "Failed to execute 'send' on 'WebSocket': there is nothing to send; pass a string, bytes or a message event",
+    );
+  if (ArrayBuffer.isView(data))
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (typeof data !== "object" || data === null) return String(data);
   const tag = tagOf(data);
-  if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]") return new Uint8Array(data as ArrayBuffer);
-  return /^\[object (?:Blob|File)\]$/.test(tag) && "arrayBuffer" in data ? data as BlobLike : String(data);
+  if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]")
+    return new Uint8Array(data as ArrayBuffer);
+  return /^\[object (?:Blob|File)\]$/.test(tag) && "arrayBuffer" in data
+    ? (data as BlobLike)
+    : String(data);
 }
 
 /** Sends now. The connection is `sendable`. Returns false where the message was dropped. */
 export function sendOn(connection: Connection, data: Sendable, compress: boolean): boolean {
   if (typeof data === "string") return connection.sendText(data, compress);
-  if (data instanceof Uint8Array) return connection.sendBinary(data, undefined, undefined, compress);
+  if (data instanceof Uint8Array)
+    return connection.sendBinary(data, undefined, undefined, compress);
   if (data instanceof PreparedMessage) return connection.sendPrepared(data);
-  return data.relay(connection, compress) ?? sendOn(connection, toSendable(data.data) as Sendable, compress);
+  return (
+    data.relay(connection, compress) ??
+    sendOn(connection, toSendable(data.data) as Sendable, compress)
+  );
 }
 
 type Item =
@@ -54,7 +74,12 @@ type Item =
   | [kind: "blob", blob: BlobLike, compress: boolean]
   | [kind: "stream", stream: StreamLike];
 
-const sizeOf = ([, data]: Item): number => data === undefined || "finished" in data ? 0 : data instanceof Uint8Array ? data.length : data.size;
+const sizeOf = ([, data]: Item): number =>
+  data === undefined || "finished" in data
+    ? 0
+    : data instanceof Uint8Array
+      ? data.length
+      : data.size;
 
 /**
  * What the application sent and the connection cannot take yet: before the opening, or behind a Blob that is still
@@ -70,14 +95,22 @@ export class SendQueue {
   }
 
   /** Adds a message that is still to be read. `onRead` is called when it can be sent, `onFailure` when it never can. */
-  addBlob(blob: BlobLike, compress: boolean, onRead: () => void, onFailure: (error: unknown) => void): void {
+  addBlob(
+    blob: BlobLike,
+    compress: boolean,
+    onRead: () => void,
+    onFailure: (error: unknown) => void,
+  ): void {
     const item: Item = ["blob", blob, compress];
     this.add(item);
-    blob.arrayBuffer().then((buffer) => {
-      // In place: what was added later stays behind it.
-      Object.assign(item, ["binary", new Uint8Array(buffer)]);
-      onRead();
-    }).catch(onFailure);
+    blob
+      .arrayBuffer()
+      .then((buffer) => {
+        // In place: what was added later stays behind it.
+        Object.assign(item, ["binary", new Uint8Array(buffer)]);
+        onRead();
+      })
+      .catch(onFailure);
   }
 
   addStream(stream: StreamLike): void {
@@ -89,7 +122,11 @@ export class SendQueue {
     return this.items.first?.[0] === "stream";
   }
 
-  addBytes(kind: "text" | "binary" | "ping" | "pong", bytes: Uint8Array | undefined, compress = true): void {
+  addBytes(
+    kind: "text" | "binary" | "ping" | "pong",
+    bytes: Uint8Array | undefined,
+    compress = true,
+  ): void {
     this.add([kind, bytes, compress]);
   }
 
@@ -115,10 +152,14 @@ export class SendQueue {
 
 function send(connection: Connection, [kind, data, compress = true]: Item): boolean | void {
   switch (kind) {
-    case "text": return void connection.sendTextBytes(data!, undefined, undefined, compress);
-    case "binary": return void connection.sendBinary(data!, undefined, undefined, compress);
-    case "event": return sendOn(connection, data, compress);
+    case "text":
+      return void connection.sendTextBytes(data!, undefined, undefined, compress);
+    case "binary":
+      return void connection.sendBinary(data!, undefined, undefined, compress);
+    case "event":
+      return sendOn(connection, data, compress);
     case "ping":
-    case "pong": return connection[kind](data);
+    case "pong":
+      return connection[kind](data);
   }
 }

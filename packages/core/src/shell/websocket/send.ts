@@ -5,7 +5,14 @@ import { ProtocolViolation, UsageError } from "../../violation.ts";
 import { PreparedMessage } from "../../connection/send/prepared.ts";
 import { MessageEvent } from "../events/message-event.ts";
 import { PongCallbacks } from "./pong-callbacks.ts";
-import { type BlobLike, isBlob, type Sendable, SendQueue, sendOn, toSendable } from "./send-queue.ts";
+import {
+  type BlobLike,
+  isBlob,
+  type Sendable,
+  SendQueue,
+  sendOn,
+  toSendable,
+} from "./send-queue.ts";
 import type { Session } from "./session.ts";
 
 /** How one message is sent. */
@@ -16,21 +23,30 @@ export interface SendingOptions {
 
 /** Sends a message. @see WebSocket.send */
 export function send(session: Session, data: unknown, options?: SendingOptions | null): boolean {
-  const message = toSendable(data), compress = options?.compress !== false, { driver } = session;
+  const message = toSendable(data);
+  const compress = options?.compress !== false;
+  const { driver } = session;
   if (driver === undefined) return false;
-  if (session.queue !== undefined || !driver.connection.sendable || isBlob(message)) return enqueue(session, message, compress);
+  if (session.queue !== undefined || !driver.connection.sendable || isBlob(message))
+    return enqueue(session, message, compress);
   if (session.speaksTextOnly) refuseBinary(message);
   driver.cork();
   return sendOn(driver.connection, message, compress) && !driver.backedUp;
 }
 
 /** Sends a ping or pong. @throws {RangeError} for more than 125 bytes (RFC 6455 §5.5). */
-export function sendControl(session: Session, kind: "ping" | "pong", message: unknown, callback?: (() => void) | null): boolean {
-  if (session.driver === undefined || session.readyState > 1 || session.speaksTextOnly) return false;
+export function sendControl(
+  session: Session,
+  kind: "ping" | "pong",
+  message: unknown,
+  callback?: (() => void) | null,
+): boolean {
+  if (session.driver === undefined || session.readyState > 1 || session.speaksTextOnly)
+    return false;
   const payload = controlPayload(session, message, 125, kind);
   if (callback) (session.pongCallbacks ??= new PongCallbacks()).add(payload, callback);
   const { connection } = session.driver;
-  if (session.queue !== undefined && !session.queue.streams || !connection.sendable) {
+  if ((session.queue !== undefined && !session.queue.streams) || !connection.sendable) {
     (session.queue ??= new SendQueue()).addBytes(kind, payload);
     return true;
   }
@@ -41,7 +57,8 @@ export function sendControl(session: Session, kind: "ping" | "pong", message: un
 
 /** Starts the closing handshake, as an application may. @see WebSocket.close */
 export function close(session: Session, code: unknown, reason: unknown): void {
-  const number = checkedCode(code), text = String(reason ?? "");
+  const number = checkedCode(code);
+  const text = String(reason ?? "");
   controlPayload(session, text, 123, "close");
   closeWith(session, number, text);
 }
@@ -72,9 +89,21 @@ function enqueue(session: Session, message: Sendable | BlobLike, compress: boole
   if (session.readyState > 1) return false;
   if (session.speaksTextOnly) refuseBinary(message);
   const queue = (session.queue ??= new SendQueue());
-  if (isBlob(message)) queue.addBlob(message, compress, () => { flush(session); }, (error) => { abandon(session, error); });
-  else if (typeof message === "string") queue.addBytes("text", session.runtime.platform.encodeUtf8(message), compress);
-  else if (message instanceof PreparedMessage) queue.addBytes(message.kind, message.payload(session.runtime.platform), message.compress);
+  if (isBlob(message))
+    queue.addBlob(
+      message,
+      compress,
+      () => {
+        flush(session);
+      },
+      (error) => {
+        abandon(session, error);
+      },
+    );
+  else if (typeof message === "string")
+    queue.addBytes("text", session.runtime.platform.encodeUtf8(message), compress);
+  else if (message instanceof PreparedMessage)
+    queue.addBytes(message.kind, message.payload(session.runtime.platform), message.compress);
   else queue.addMessage(message, compress);
   if (queue.size <= session.queueLimit) return true;
   abandon(session, new ProtocolViolation("output-overflow", session.queueLimit));
@@ -82,8 +111,15 @@ function enqueue(session: Session, message: Sendable | BlobLike, compress: boole
 }
 
 function refuseBinary(message: Sendable | BlobLike): void {
-  if (typeof message === "string" || message instanceof MessageEvent && !message.isBinary || message instanceof PreparedMessage && message.kind === "text") return;
-  throw new UsageError("Failed to execute 'send' on 'WebSocket': the peer speaks a draft of the protocol that knows text only");
+  if (
+    typeof message === "string" ||
+    (message instanceof MessageEvent && !message.isBinary) ||
+    (message instanceof PreparedMessage && message.kind === "text")
+  )
+    return;
+  throw new UsageError(
+    "Failed to execute 'send' on 'WebSocket': the peer speaks a draft of the protocol that knows text only",
+  );
 }
 
 /** Gives up, since what was to be sent never can be. */
@@ -92,11 +128,22 @@ function abandon(session: Session, error: unknown): void {
   session.driver?.connection.terminate();
 }
 
-function controlPayload(session: Session, message: unknown, most: number, method: string): Uint8Array | undefined {
+function controlPayload(
+  session: Session,
+  message: unknown,
+  most: number,
+  method: string,
+): Uint8Array | undefined {
   if (message === undefined || message === null || message === "") return undefined;
   const sendable = toSendable(message);
-  const payload = sendable instanceof Uint8Array ? sendable : session.runtime.platform.encodeUtf8(String(message));
-  if (payload.length > most) throw new RangeError(`Failed to execute '${method}' on WebSocket: at most ${most} bytes are allowed, got ${payload.length}`);
+  const payload =
+    sendable instanceof Uint8Array
+      ? sendable
+      : session.runtime.platform.encodeUtf8(String(message));
+  if (payload.length > most)
+    throw new RangeError(
+      `Failed to execute '${method}' on WebSocket: at most ${most} bytes are allowed, got ${payload.length}`,
+    );
   return payload;
 }
 
@@ -104,7 +151,11 @@ function checkedCode(code: unknown): number {
   if (code === undefined || code === 1000) return 1000;
   // Digits in a string have always been taken, if not "1000".
   const number = code === "1000" ? NaN : typeof code === "string" ? Number(code) : code;
-  if (typeof number === "number" && Number.isInteger(number) && number >= 3000 && number <= 4999) return number;
+  if (typeof number === "number" && Number.isInteger(number) && number >= 3000 && number <= 4999)
+    return number;
   // The Web's error (an `Error` too), with the words that have always been said.
-  throw new DOMException(`Failed to execute 'close' on WebSocket: The code must be either 1000, or between 3000 and 4999. ${String(code)} is neither.`, "InvalidAccessError");
+  throw new DOMException(
+    `Failed to execute 'close' on WebSocket: The code must be either 1000, or between 3000 and 4999. ${String(code)} is neither.`,
+    "InvalidAccessError",
+  );
 }

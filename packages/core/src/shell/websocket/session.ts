@@ -4,8 +4,19 @@ import type { Opening, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, type ViolationCode } from "../../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "../events/event.ts";
 import { closeWith, flush } from "./send.ts";
-import { ASCII_TEXT, BINARY, type BinaryType, MessageEvent, type MessageKind, TEXT } from "../events/message-event.ts";
-import { describeConnectError, describeNetworkError, withoutUser } from "../transport/network-error.ts";
+import {
+  ASCII_TEXT,
+  BINARY,
+  type BinaryType,
+  MessageEvent,
+  type MessageKind,
+  TEXT,
+} from "../events/message-event.ts";
+import {
+  describeConnectError,
+  describeNetworkError,
+  withoutUser,
+} from "../transport/network-error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { PongCallbacks } from "./pong-callbacks.ts";
 import type { SendQueue } from "./send-queue.ts";
@@ -34,7 +45,11 @@ export interface Place {
 }
 
 /** That the time is up, and why a server refuses, may be told by the step that closes, when the state says so already. */
-const TOLD_LATE: ReadonlySet<ViolationCode> = new Set(["handshake-timeout", "opening-refused", "redirect-refused"]);
+const TOLD_LATE: ReadonlySet<ViolationCode> = new Set([
+  "handshake-timeout",
+  "opening-refused",
+  "redirect-refused",
+]);
 
 /** As the Web counts. A chain and not a table: each message asks, and what is compared is one of few strings the engine knows. */
 function readyStateOf(state: "connecting" | "open" | "closing" | "closed"): 0 | 1 | 2 | 3 {
@@ -73,7 +88,13 @@ export class Session {
   closeAfterQueue: [code: number, reason: string] | undefined = undefined;
   pongCallbacks: PongCallbacks | undefined = undefined;
 
-  constructor(face: WebSocket, runtime: Runtime, place: Place, version: string, queueLimit: number) {
+  constructor(
+    face: WebSocket,
+    runtime: Runtime,
+    place: Place,
+    version: string,
+    queueLimit: number,
+  ) {
     this.face = face;
     this.runtime = runtime;
     this.scheme = place.scheme;
@@ -104,9 +125,12 @@ export class Session {
   }
 
   get bufferedAmount(): number {
-    const { driver } = this, queued = this.queue?.size ?? 0;
+    const { driver } = this;
+    const queued = this.queue?.size ?? 0;
     // What waits before the opening is the handshake's.
-    return driver === undefined || driver.connection.state === "connecting" ? queued : driver.bufferedBytes + queued;
+    return driver === undefined || driver.connection.state === "connecting"
+      ? queued
+      : driver.bufferedBytes + queued;
   }
 
   /** Closes as a server does: with codes an application may not send too, such as 1001. */
@@ -143,7 +167,7 @@ export class Session {
 
   /** Tells an error, if it is the first and the socket is not closing already, or closing for this very reason. */
   fail(message: string, error: unknown, isReason = false): void {
-    if (this.failed || this.readyState > 1 && !isReason) return;
+    if (this.failed || (this.readyState > 1 && !isReason)) return;
     this.failed = true;
     this.face.dispatchEvent(new ErrorEvent(message, error));
   }
@@ -180,22 +204,43 @@ export class Session {
     this.deliver(BINARY, undefined, 0, size, parts);
   }
 
-  private deliver(kind: MessageKind, bytes: Uint8Array | undefined, start: number, end: number, parts: readonly Uint8Array[] | undefined): void {
+  private deliver(
+    kind: MessageKind,
+    bytes: Uint8Array | undefined,
+    start: number,
+    end: number,
+    parts: readonly Uint8Array[] | undefined,
+  ): void {
     if (this.readyState > 1) return;
     const { face } = this;
-    const event = new MessageEvent(kind, bytes, start, end, parts, this.runtime.platform, this.binaryType);
+    const event = new MessageEvent(
+      kind,
+      bytes,
+      start,
+      end,
+      parts,
+      this.runtime.platform,
+      this.binaryType,
+    );
     // Only for a listener: to emit it is to decode it.
     if (face.listenerCount("data") > 0) this.emit("data", event.data);
     face.dispatchEvent(event);
   }
 
   /** Only where {@link FRAGMENT} is listened for are messages announced in fragments. */
-  onFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
+  onFragment(
+    kind: "text" | "binary",
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
     if (this.readyState <= 1) this.emit(FRAGMENT, kind, bytes, start, end, last);
   }
 
   onPing(bytes: Uint8Array, start: number, end: number): void {
-    if (this.face.listenerCount("ping") > 0) this.emit("ping", Buffer.from(bytes.subarray(start, end)));
+    if (this.face.listenerCount("ping") > 0)
+      this.emit("ping", Buffer.from(bytes.subarray(start, end)));
   }
 
   onPong(bytes: Uint8Array, start: number, end: number): void {
@@ -204,7 +249,8 @@ export class Session {
     } catch (error) {
       this.runtime.reportError(error);
     }
-    if (this.face.listenerCount("pong") > 0) this.emit("pong", Buffer.from(bytes.subarray(start, end)));
+    if (this.face.listenerCount("pong") > 0)
+      this.emit("pong", Buffer.from(bytes.subarray(start, end)));
   }
 
   onDrain(): void {
@@ -213,13 +259,25 @@ export class Session {
 
   onViolation(violation: ProtocolViolation): void {
     this.response ??= violation.response;
-    const waitsFor = violation.code === "handshake-timeout" ? this.driver?.transport?.waitsFor : undefined;
-    this.fail(waitsFor === undefined ? violation.message : `${violation.message}: ${waitsFor}`, violation, TOLD_LATE.has(violation.code));
+    const waitsFor =
+      violation.code === "handshake-timeout" ? this.driver?.transport?.waitsFor : undefined;
+    this.fail(
+      waitsFor === undefined ? violation.message : `${violation.message}: ${waitsFor}`,
+      violation,
+      TOLD_LATE.has(violation.code),
+    );
   }
 
   onTransportError(cause: unknown): void {
-    if (cause instanceof ProtocolViolation) return this.fail(`Can't establish a connection to the server at ${withoutUser(this.url)}: ${cause.message}`, cause); // a proxy's
-    this.fail(`Network error: ${withoutUser(this.url)}: ${this.readyState === 0 ? describeConnectError(cause) : describeNetworkError(cause)}`, cause);
+    if (cause instanceof ProtocolViolation)
+      return this.fail(
+        `Can't establish a connection to the server at ${withoutUser(this.url)}: ${cause.message}`,
+        cause,
+      ); // a proxy's
+    this.fail(
+      `Network error: ${withoutUser(this.url)}: ${this.readyState === 0 ? describeConnectError(cause) : describeNetworkError(cause)}`,
+      cause,
+    );
   }
 
   onClose(code: number, reason: string, clean: boolean): void {

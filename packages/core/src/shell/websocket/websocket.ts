@@ -5,7 +5,12 @@ import type { CloseInfo } from "./close-info.ts";
 import { headerRecord } from "../events/refusing-response.ts";
 import { makeAssignable } from "../events/assignable.ts";
 import { aim, type CloseEvent, type ErrorEvent, type Event, handlerOf } from "../events/event.ts";
-import { addListener, type EventListener, type ListenerOptions, removeListener } from "../events/listeners.ts";
+import {
+  addListener,
+  type EventListener,
+  type ListenerOptions,
+  removeListener,
+} from "../events/listeners.ts";
 import { showAs } from "../events/inspect.ts";
 import { closedOf, openedOf } from "./promises.ts";
 import type { BinaryType, MessageData, MessageEvent } from "../events/message-event.ts";
@@ -28,11 +33,20 @@ let closeTimeout = 30_000;
 type AnyListener = Parameters<EventEmitter["on"]>[1];
 
 export interface WebSocket {
-  on<K extends keyof EmittedByType>(type: K, listener: (this: this, ...args: EmittedByType[K]) => void): this;
+  on<K extends keyof EmittedByType>(
+    type: K,
+    listener: (this: this, ...args: EmittedByType[K]) => void,
+  ): this;
   on(type: string | symbol, listener: AnyListener): this;
-  once<K extends keyof EmittedByType>(type: K, listener: (this: this, ...args: EmittedByType[K]) => void): this;
+  once<K extends keyof EmittedByType>(
+    type: K,
+    listener: (this: this, ...args: EmittedByType[K]) => void,
+  ): this;
   once(type: string | symbol, listener: AnyListener): this;
-  off<K extends keyof EmittedByType>(type: K, listener: (this: this, ...args: EmittedByType[K]) => void): this;
+  off<K extends keyof EmittedByType>(
+    type: K,
+    listener: (this: this, ...args: EmittedByType[K]) => void,
+  ): this;
   off(type: string | symbol, listener: AnyListener): this;
 }
 
@@ -218,7 +232,9 @@ export class WebSocket extends Stream {
    */
   messages(options: { readonly stream: true }): AsyncIterableIterator<MessageStream>;
   messages(options?: { readonly stream?: false }): AsyncIterableIterator<MessageData>;
-  messages(options?: { readonly stream?: boolean }): AsyncIterableIterator<MessageData | MessageStream> {
+  messages(options?: {
+    readonly stream?: boolean;
+  }): AsyncIterableIterator<MessageData | MessageStream> {
     return messagesOf(this[SESSION], options);
   }
 
@@ -258,13 +274,29 @@ export class WebSocket extends Stream {
   }
 
   /** As {@link on}, with the DOM's kinds of listener and its options `once` and `signal`. */
-  addEventListener<K extends keyof EventsByType>(type: K, listener: EventListener<EventsByType[K]> | null, options?: ListenerOptions | boolean): void;
-  addEventListener(type: string, listener: EventListener<never> | null, options?: ListenerOptions | boolean): void;
-  addEventListener(type: string, listener: EventListener<never> | null, options?: ListenerOptions | boolean): void {
+  addEventListener<K extends keyof EventsByType>(
+    type: K,
+    listener: EventListener<EventsByType[K]> | null,
+    options?: ListenerOptions | boolean,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListener<never> | null,
+    options?: ListenerOptions | boolean,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListener<never> | null,
+    options?: ListenerOptions | boolean,
+  ): void {
     addListener(this, type, listener as EventListener | null, options);
   }
 
-  removeEventListener(type: string, listener: EventListener<never> | null, _options?: unknown): void {
+  removeEventListener(
+    type: string,
+    listener: EventListener<never> | null,
+    _options?: unknown,
+  ): void {
     removeListener(this, type, listener as EventListener | null);
   }
 
@@ -279,7 +311,13 @@ export class WebSocket extends Stream {
 }
 
 for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 })) {
-  for (const target of [WebSocket, WebSocket.prototype]) Object.defineProperty(target, name, { value, enumerable: true, writable: false, configurable: false });
+  for (const target of [WebSocket, WebSocket.prototype])
+    Object.defineProperty(target, name, {
+      value,
+      enumerable: true,
+      writable: false,
+      configurable: false,
+    });
 }
 const handlers = { onopen: null, onmessage: null, onerror: null, onclose: null };
 Object.assign(WebSocket.prototype, handlers);

@@ -61,13 +61,20 @@ export class EventStreamClient implements EventStreamSink {
   private failures = 0; // attempts since a stream last opened
 
   /** Does nothing yet: `connect()` starts. @throws {UsageError} for an option that is out of range. */
-  constructor(actions: EventStreamClientActions, platform: Platform, options?: Partial<EventStreamClientOptions>) {
+  constructor(
+    actions: EventStreamClientActions,
+    platform: Platform,
+    options?: Partial<EventStreamClientOptions>,
+  ) {
     this.actions = actions;
     this.platform = platform;
     this.options = resolveClientOptions(options);
     this.id = this.options.lastEventId;
     this.delay = this.options.reconnectDelay;
-    if (actions.onComment !== undefined) this.onComment = (text) => { actions.onComment!(text); };
+    if (actions.onComment !== undefined)
+      this.onComment = (text) => {
+        actions.onComment!(text);
+      };
   }
 
   get state(): EventStreamClientState {
@@ -104,9 +111,14 @@ export class EventStreamClient implements EventStreamSink {
     if (this.phase !== "connecting") return;
     if (status !== 200) {
       const error = new EventSourceError("bad-status", String(status), status);
-      return this.options.reconnectStatuses.includes(status) ? this.lose(error, true) : this.fail(error);
+      return this.options.reconnectStatuses.includes(status)
+        ? this.lose(error, true)
+        : this.fail(error);
     }
-    if (!isEventStream(contentType)) return this.fail(new EventSourceError("bad-content-type", contentType ?? "it has none", status));
+    if (!isEventStream(contentType))
+      return this.fail(
+        new EventSourceError("bad-content-type", contentType ?? "it has none", status),
+      );
     this.phase = "open";
     this.failures = 0;
     this.decoder = new EventStreamDecoder(this, this.platform, this.options, this.id);
@@ -179,8 +191,12 @@ export class EventStreamClient implements EventStreamSink {
   }
 
   private nextDelay(): number {
-    const { backoff, maxReconnectDelay, jitter } = this.options, { delay } = this;
-    const grown = Math.max(delay, Math.min(delay * Math.min(backoff ** this.failures, Number.MAX_VALUE), maxReconnectDelay));
+    const { backoff, maxReconnectDelay, jitter } = this.options;
+    const { delay } = this;
+    const grown = Math.max(
+      delay,
+      Math.min(delay * Math.min(backoff ** this.failures, Number.MAX_VALUE), maxReconnectDelay),
+    );
     this.failures++;
     return jitter === 0 ? grown : Math.round(grown * (1 - jitter * this.random()));
   }
@@ -189,13 +205,16 @@ export class EventStreamClient implements EventStreamSink {
   private random(): number {
     const bytes = this.platform.allocate(2);
     this.platform.randomFill(bytes);
-    return (bytes[0]! << 8 | bytes[1]!) / 65_536;
+    return ((bytes[0]! << 8) | bytes[1]!) / 65_536;
   }
 }
 
 /** Whether the media type is `text/event-stream`, whatever its parameters. */
 function isEventStream(contentType: string | null): boolean {
-  return contentType !== null && contentType.split(";", 1)[0]!.trim().toLowerCase() === "text/event-stream";
+  return (
+    contentType !== null &&
+    contentType.split(";", 1)[0]!.trim().toLowerCase() === "text/event-stream"
+  );
 }
 
 /** An id as the value of a header field. One with control characters cannot be sent in HTTP (RFC 9110 §5.5), and is left out. */

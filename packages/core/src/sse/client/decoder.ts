@@ -15,7 +15,10 @@ export interface EventStreamLimits {
   readonly maxEventSize: number;
 }
 
-export const DEFAULT_EVENT_STREAM_LIMITS: EventStreamLimits = { maxLineSize: 16_777_216, maxEventSize: 16_777_216 };
+export const DEFAULT_EVENT_STREAM_LIMITS: EventStreamLimits = {
+  maxLineSize: 16_777_216,
+  maxEventSize: 16_777_216,
+};
 
 /** Which limit a stream has passed. */
 export type EventStreamOverflow = "line-too-big" | "event-too-big";
@@ -32,9 +35,16 @@ export interface EventStreamSink {
   onOverflow(code: EventStreamOverflow, limit: number): void;
 }
 
-const LF = 0x0a, CR = 0x0d, SPACE = 0x20, COLON = 0x3a;
-const nameOf = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-const DATA = nameOf("data"), EVENT = nameOf("event"), ID = nameOf("id"), RETRY = nameOf("retry");
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+const nameOf = (text: string): Uint8Array =>
+  Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+const DATA = nameOf("data");
+const EVENT = nameOf("event");
+const ID = nameOf("id");
+const RETRY = nameOf("retry");
 
 /** Up to this length a loop finds a line's end before `indexOf` would: 28 bytes on Node 20, 30 on Bun 1.4; Deno 2.9 is never faster. */
 const LOOP_MAX = 32;
@@ -67,7 +77,12 @@ export class EventStreamDecoder {
   private id: string;
 
   /** @param lastEventId the id to begin with: that of the stream which this one goes on with, as browsers do */
-  constructor(sink: EventStreamSink, platform: Platform, limits: EventStreamLimits = DEFAULT_EVENT_STREAM_LIMITS, lastEventId = "") {
+  constructor(
+    sink: EventStreamSink,
+    platform: Platform,
+    limits: EventStreamLimits = DEFAULT_EVENT_STREAM_LIMITS,
+    lastEventId = "",
+  ) {
     this.sink = sink;
     this.platform = platform;
     this.limits = limits;
@@ -81,7 +96,8 @@ export class EventStreamDecoder {
     let from = this.afterCr && bytes[0] === LF ? 1 : 0;
     this.afterCr = false;
     // Each is looked for again only when it has been passed: one search over the chunk in all.
-    let lf = -1, cr = -1;
+    let lf = -1;
+    let cr = -1;
     while (from < size && !this.stopped) {
       let end = endOfShort(bytes, from, size);
       if (end < 0) {
@@ -108,7 +124,8 @@ export class EventStreamDecoder {
   /** Keeps the beginning of a line. */
   private hold(bytes: Uint8Array, start: number, end: number): void {
     const size = this.heldSize + end - start;
-    if (size > this.limits.maxLineSize) return this.overflow("line-too-big", this.limits.maxLineSize);
+    if (size > this.limits.maxLineSize)
+      return this.overflow("line-too-big", this.limits.maxLineSize);
     let { held } = this;
     if (held === undefined || held.length < size) {
       // Twice the size, so that bytes are moved once or twice, not once a chunk.
@@ -122,10 +139,12 @@ export class EventStreamDecoder {
 
   /** A line ends: `bytes[start, end)`, after what is held of it. */
   private line(bytes: Uint8Array, start: number, end: number): void {
-    if (this.heldSize + end - start > this.limits.maxLineSize) return this.overflow("line-too-big", this.limits.maxLineSize);
+    if (this.heldSize + end - start > this.limits.maxLineSize)
+      return this.overflow("line-too-big", this.limits.maxLineSize);
     if (this.heldSize === 0) return this.field(bytes, start, end);
     this.hold(bytes, start, end);
-    const held = this.held!, size = this.heldSize;
+    const held = this.held!;
+    const size = this.heldSize;
     this.heldSize = 0;
     if (held.length > KEEP_MAX) this.held = undefined;
     this.field(held, 0, size);
@@ -134,13 +153,20 @@ export class EventStreamDecoder {
   private field(bytes: Uint8Array, start: number, end: number): void {
     if (this.first) {
       this.first = false;
-      if (end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3;
+      if (
+        end - start >= 3 &&
+        bytes[start] === 0xef &&
+        bytes[start + 1] === 0xbb &&
+        bytes[start + 2] === 0xbf
+      )
+        start += 3;
     }
     if (start === end) return this.dispatch();
     if (bytes[start] === COLON) return this.comment(bytes, start, end);
     if (isField(bytes, start, end, DATA)) return this.addData(bytes, start, end);
     if (isField(bytes, start, end, ID)) return this.setId(bytes, start, end);
-    if (isField(bytes, start, end, EVENT)) this.type = this.valueAfter(bytes, start + EVENT.length, end);
+    if (isField(bytes, start, end, EVENT))
+      this.type = this.valueAfter(bytes, start + EVENT.length, end);
     else if (isField(bytes, start, end, RETRY)) this.retry(bytes, start, end);
   }
 
@@ -150,7 +176,8 @@ export class EventStreamDecoder {
 
   private addData(bytes: Uint8Array, start: number, end: number): void {
     this.dataSize += end - start + 1;
-    if (this.dataSize > this.limits.maxEventSize) return this.overflow("event-too-big", this.limits.maxEventSize);
+    if (this.dataSize > this.limits.maxEventSize)
+      return this.overflow("event-too-big", this.limits.maxEventSize);
     const value = this.valueAfter(bytes, start + DATA.length, end);
     if (this.data === undefined) this.data = value;
     else (this.moreData ??= []).push(value);
@@ -180,7 +207,11 @@ export class EventStreamDecoder {
     this.data = this.moreData = undefined;
     this.dataSize = 0;
     if (data === undefined) return;
-    this.sink.onEvent(type === "" ? "message" : type, moreData === undefined ? data : `${data}\n${moreData.join("\n")}`, this.id);
+    this.sink.onEvent(
+      type === "" ? "message" : type,
+      moreData === undefined ? data : `${data}\n${moreData.join("\n")}`,
+      this.id,
+    );
   }
 
   private overflow(code: EventStreamOverflow, limit: number): void {
@@ -208,7 +239,7 @@ function find(bytes: Uint8Array, octet: number, from: number): number {
 /** Whether the line `bytes[start, end)` is `name`, alone or before a colon. */
 function isField(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
   const after = start + name.length;
-  if (after > end || after < end && bytes[after] !== COLON) return false;
+  if (after > end || (after < end && bytes[after] !== COLON)) return false;
   for (let at = 0; at < name.length; at++) if (bytes[start + at] !== name[at]) return false;
   return true;
 }

@@ -21,7 +21,10 @@ export class EventSourceError extends Error {
 
   /** @param detail what was seen @param cause what the transport threw */
   constructor(code: EventSourceErrorCode, detail = "", status?: number, cause?: unknown) {
-    super(detail === "" ? problems[code] : `${problems[code]}: ${detail}`, cause === undefined ? undefined : { cause });
+    super(
+      detail === "" ? problems[code] : `${problems[code]}: ${detail}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.code = code;
     this.status = status;
   }

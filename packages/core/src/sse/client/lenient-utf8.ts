@@ -8,7 +8,12 @@ const GROWTH = 3;
  * Decodes `bytes[start, end)`, with U+FFFD for each malformed sequence, as the Encoding Standard's "UTF-8 decode without BOM"
  * does: a sequence ends before the first octet that cannot belong to it.
  */
-export function decodeLenient(platform: Platform, bytes: Uint8Array, start: number, end: number): string {
+export function decodeLenient(
+  platform: Platform,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string {
   if (start === end) return "";
   const kind = platform.checkUtf8(bytes, start, end);
   if (kind !== NOT_UTF8) return platform.decodeUtf8(bytes, start, end, kind === ASCII);
@@ -18,7 +23,8 @@ export function decodeLenient(platform: Platform, bytes: Uint8Array, start: numb
 
 /** Copies `bytes[start, end)` into `into`, U+FFFD for what is malformed, and returns the size of the result. */
 function repair(bytes: Uint8Array, start: number, end: number, into: Uint8Array): number {
-  let size = 0, begun = start; // what begins at `begun` is a character that is not complete yet
+  let size = 0;
+  let begun = start; // what begins at `begun` is a character that is not complete yet
   let state: number = UTF8_ACCEPT;
   for (let at = start; at < end; at++) {
     let next = advanceUtf8(state, bytes, at, at + 1);

@@ -46,26 +46,53 @@ export const DEFAULT_EVENT_STREAM_CLIENT_OPTIONS: EventStreamClientOptions = {
 /** The largest delay the runtimes' timers take; more would fire at once. */
 export const MAX_DELAY = 0x7fffffff;
 
-const isNumber = (value: unknown, least: number, most: number): boolean => typeof value === "number" && value >= least && value <= most;
-const isWhole = (value: unknown, least: number, most: number): boolean => Number.isInteger(value) && isNumber(value, least, most);
+const isNumber = (value: unknown, least: number, most: number): boolean =>
+  typeof value === "number" && value >= least && value <= most;
+const isWhole = (value: unknown, least: number, most: number): boolean =>
+  Number.isInteger(value) && isNumber(value, least, most);
 
 /** What each option may be: in words, and as a test. */
-const accepted: { readonly [K in keyof EventStreamClientOptions]: readonly [words: string, test: (value: unknown) => boolean] } = {
-  maxLineSize: ["a whole number of bytes from 1", (value) => isWhole(value, 1, Number.MAX_SAFE_INTEGER)],
-  maxEventSize: ["a whole number of bytes from 1", (value) => isWhole(value, 1, Number.MAX_SAFE_INTEGER)],
-  lastEventId: ["a string without line ends and NUL", (value) => typeof value === "string" && !/[\0\n\r]/.test(value)],
-  reconnectDelay: [`a whole number of milliseconds from 0 to ${MAX_DELAY}`, (value) => isWhole(value, 0, MAX_DELAY)],
+const accepted: {
+  readonly [K in keyof EventStreamClientOptions]: readonly [
+    words: string,
+    test: (value: unknown) => boolean,
+  ];
+} = {
+  maxLineSize: [
+    "a whole number of bytes from 1",
+    (value) => isWhole(value, 1, Number.MAX_SAFE_INTEGER),
+  ],
+  maxEventSize: [
+    "a whole number of bytes from 1",
+    (value) => isWhole(value, 1, Number.MAX_SAFE_INTEGER),
+  ],
+  lastEventId: [
+    "a string without line ends and NUL",
+    (value) => typeof value === "string" && !/[\0\n\r]/.test(value),
+  ],
+  reconnectDelay: [
+    `a whole number of milliseconds from 0 to ${MAX_DELAY}`,
+    (value) => isWhole(value, 0, MAX_DELAY),
+  ],
   backoff: ["a number from 1", (value) => isNumber(value, 1, Number.MAX_VALUE)],
-  maxReconnectDelay: [`a whole number of milliseconds from 0 to ${MAX_DELAY}`, (value) => isWhole(value, 0, MAX_DELAY)],
+  maxReconnectDelay: [
+    `a whole number of milliseconds from 0 to ${MAX_DELAY}`,
+    (value) => isWhole(value, 0, MAX_DELAY),
+  ],
   jitter: ["a number from 0 to 1", (value) => isNumber(value, 0, 1)],
-  reconnectStatuses: ["a list of statuses from 201 to 599", (value) => Array.isArray(value) && value.every((status) => isWhole(status, 201, 599))],
+  reconnectStatuses: [
+    "a list of statuses from 201 to 599",
+    (value) => Array.isArray(value) && value.every((status) => isWhole(status, 201, 599)),
+  ],
 };
 
 /**
  * Fills in defaults and checks every value; what is no option of a client is left out.
  * @throws {UsageError} naming the option, what was given and what is accepted.
  */
-export function resolveClientOptions(given: Partial<EventStreamClientOptions> = {}): EventStreamClientOptions {
+export function resolveClientOptions(
+  given: Partial<EventStreamClientOptions> = {},
+): EventStreamClientOptions {
   const options: Record<string, unknown> = { ...DEFAULT_EVENT_STREAM_CLIENT_OPTIONS };
   for (const [name, [words, test]] of Object.entries(accepted)) {
     const value = given[name as keyof EventStreamClientOptions];

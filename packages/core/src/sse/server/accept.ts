@@ -7,10 +7,13 @@ const MEDIA_TYPE = "text/event-stream";
  * parameters, but a weight of 0. Ranges with an asterisk, which every client sends, do not count.
  */
 export function acceptsEventStream(accept: string | null | undefined): boolean {
-  return typeof accept === "string" && splitList(accept).some((range) => {
-    const [type, ...parameters] = range.split(";");
-    return trimBlanks(type!).toLowerCase() === MEDIA_TYPE && !parameters.some(isRefusal);
-  });
+  return (
+    typeof accept === "string" &&
+    splitList(accept).some((range) => {
+      const [type, ...parameters] = range.split(";");
+      return trimBlanks(type!).toLowerCase() === MEDIA_TYPE && !parameters.some(isRefusal);
+    })
+  );
 }
 
 /** `q=0`, `Q=0.000`: not acceptable (RFC 9110 §12.4.2). */

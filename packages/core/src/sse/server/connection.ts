@@ -10,7 +10,10 @@ import { ProtocolViolation, UsageError } from "../../violation.ts";
 import { encodeComment, encodeEvent, encodeRetry, type EventFields, PING } from "./encode.ts";
 
 /** What an event stream asks for and announces: a part of the vocabulary of {@link TransportActions}, since nothing is read. */
-export interface EventSourceActions extends Pick<TransportActions, "write" | "writeMany" | "endTransport" | "destroyTransport" | "setTimer" | "clearTimer"> {
+export interface EventSourceActions extends Pick<
+  TransportActions,
+  "write" | "writeMany" | "endTransport" | "destroyTransport" | "setTimer" | "clearTimer"
+> {
   /** The reader is too slow: more waits than the limit allows. `onClose` follows. */
   onViolation(violation: ProtocolViolation): void;
   /** Exactly once, and last; `clean` when it was `close()` that ended it. */
@@ -31,7 +34,11 @@ export interface EventSourceConnectionOptions {
   readonly maxBufferedBytes: number;
 }
 
-export const DEFAULT_EVENT_SOURCE_OPTIONS: EventSourceConnectionOptions = { retry: 0, pingInterval: 0, maxBufferedBytes: 16_777_216 };
+export const DEFAULT_EVENT_SOURCE_OPTIONS: EventSourceConnectionOptions = {
+  retry: 0,
+  pingInterval: 0,
+  maxBufferedBytes: 16_777_216,
+};
 
 /** What an application may do with an event stream, and what its transport tells it. */
 export interface EventSourceConnection {
@@ -79,22 +86,30 @@ const LONG_TEXT = 16_384;
  * @throws {UsageError} for an option whose value is no whole number from 0, or whose name is unknown.
  */
 export function createEventSourceConnection(
-  actions: EventSourceActions, platform: Platform, options?: Partial<EventSourceConnectionOptions>,
+  actions: EventSourceActions,
+  platform: Platform,
+  options?: Partial<EventSourceConnectionOptions>,
 ): EventSourceConnection {
   return new EventSourceMachine(actions, platform, resolveEventSourceOptions(options));
 }
 
 /** Fills in defaults and checks every value, once for options that are shared. @throws {UsageError} naming the option. */
-export function resolveEventSourceOptions(given: Partial<EventSourceConnectionOptions> | undefined): EventSourceConnectionOptions {
+export function resolveEventSourceOptions(
+  given: Partial<EventSourceConnectionOptions> | undefined,
+): EventSourceConnectionOptions {
   if (given === undefined) return DEFAULT_EVENT_SOURCE_OPTIONS;
   if (resolved.has(given)) return given as EventSourceConnectionOptions;
   const options: Record<string, number> = { ...DEFAULT_EVENT_SOURCE_OPTIONS };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    const least = name === "maxBufferedBytes" ? 1 : 0, most = name === "pingInterval" ? 0x7fffffff : Number.MAX_SAFE_INTEGER;
-    if (!Object.hasOwn(DEFAULT_EVENT_SOURCE_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
+    const least = name === "maxBufferedBytes" ? 1 : 0;
+    const most = name === "pingInterval" ? 0x7fffffff : Number.MAX_SAFE_INTEGER;
+    if (!Object.hasOwn(DEFAULT_EVENT_SOURCE_OPTIONS, name))
+      throw new UsageError(`Unrecognized option: ${name}`);
     if (!Number.isInteger(value) || value < least || value > most) {
-      throw new UsageError(`${name}: expected a whole number from ${least} to ${most}, got ${String(value)}`);
+      throw new UsageError(
+        `${name}: expected a whole number from ${least} to ${most}, got ${String(value)}`,
+      );
     }
     options[name] = value;
   }
@@ -114,7 +129,11 @@ class EventSourceMachine implements EventSourceConnection {
   private backlog = 0; // what the transport holds
   private lingering = 0; // what it held when the "close" timer was set
 
-  constructor(actions: EventSourceActions, platform: Platform, options: EventSourceConnectionOptions) {
+  constructor(
+    actions: EventSourceActions,
+    platform: Platform,
+    options: EventSourceConnectionOptions,
+  ) {
     this.actions = actions;
     this.platform = platform;
     this.options = options;
@@ -149,7 +168,8 @@ class EventSourceMachine implements EventSourceConnection {
   // Commands.
 
   open(): void {
-    if (this.state !== "connecting") throw new UsageError("open: the event stream has been opened already");
+    if (this.state !== "connecting")
+      throw new UsageError("open: the event stream has been opened already");
     this.state = "open";
     const { retry, pingInterval } = this.options;
     if (pingInterval > 0) this.actions.setTimer("ping", pingInterval);
@@ -204,7 +224,8 @@ class EventSourceMachine implements EventSourceConnection {
     const { outbox, platform } = this;
     if (text.length > LONG_TEXT) outbox.attach(platform.encodeUtf8(text));
     else {
-      const most = text.length * 3, offset = outbox.reserve(most);
+      const most = text.length * 3;
+      const offset = outbox.reserve(most);
       outbox.release(most - platform.encodeUtf8Into(text, outbox.bytes, offset));
     }
     return this.settle();

@@ -50,9 +50,11 @@ const encodeData = (data: string): string => `${eachLine("data: ", data)}\r\n`;
  * Linear: each search begins where the one before ended.
  */
 function eachLine(prefix: string, text: string): string {
-  let lf = text.indexOf("\n"), cr = text.indexOf("\r");
+  let lf = text.indexOf("\n");
+  let cr = text.indexOf("\r");
   if (lf < 0 && cr < 0) return prefix + text;
-  let lines = prefix, from = 0;
+  let lines = prefix;
+  let from = 0;
   while (lf >= 0 || cr >= 0) {
     const end = cr >= 0 && (lf < 0 || cr < lf) ? cr : lf;
     const next = end === cr && lf === end + 1 ? end + 2 : end + 1;
@@ -66,12 +68,16 @@ function eachLine(prefix: string, text: string): string {
 
 function checked(name: string, value: string): string {
   if (value.includes("\n") || value.includes("\r") || value.includes("\0")) {
-    throw new UsageError(`${name}: expected text without line breaks and NUL, got ${JSON.stringify(value)}`);
+    throw new UsageError(
+      `${name}: expected text without line breaks and NUL, got ${JSON.stringify(value)}`,
+    );
   }
   return value;
 }
 
 function checkedRetry(milliseconds: number): number {
   if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
-  throw new UsageError(`retry: expected a whole number of milliseconds from 0, got ${String(milliseconds)}`);
+  throw new UsageError(
+    `retry: expected a whole number of milliseconds from 0, got ${String(milliseconds)}`,
+  );
 }

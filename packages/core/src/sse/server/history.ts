@@ -9,7 +9,8 @@ export class EventHistory {
 
   /** @param size how many events to keep @throws {UsageError} for what is no whole number from 1. */
   constructor(size: number) {
-    if (!Number.isSafeInteger(size) || size < 1) throw new UsageError(`size: expected a whole number of events from 1, got ${String(size)}`);
+    if (!Number.isSafeInteger(size) || size < 1)
+      throw new UsageError(`size: expected a whole number of events from 1, got ${String(size)}`);
     this.size = size;
   }
 
@@ -22,7 +23,9 @@ export class EventHistory {
 
   /** The events after the latest one with this id, oldest first; `undefined` if the id is not among those kept. */
   since(id: string): Uint8Array[] | undefined {
-    const { ids, next } = this, count = ids.length, first = count < this.size ? 0 : next;
+    const { ids, next } = this;
+    const count = ids.length;
+    const first = count < this.size ? 0 : next;
     for (let after = 0; after < count; after++) {
       if (ids[(first + count - 1 - after) % count] === id) return this.last(after);
     }
@@ -35,7 +38,12 @@ export class EventHistory {
   }
 
   private last(wanted: number): Uint8Array[] {
-    const { blocks } = this, count = blocks.length, first = count < this.size ? 0 : this.next;
-    return Array.from({ length: wanted }, (_, at) => blocks[(first + count - wanted + at) % count]!);
+    const { blocks } = this;
+    const count = blocks.length;
+    const first = count < this.size ? 0 : this.next;
+    return Array.from(
+      { length: wanted },
+      (_, at) => blocks[(first + count - wanted + at) % count]!,
+    );
   }
 }

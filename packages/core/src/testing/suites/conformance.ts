@@ -18,15 +18,26 @@ import type { Behaviour } from "../behaviour.ts";
 
 /** Every requirement, in the order of the documents. */
 export const requirements: readonly Requirement[] = [
-  ...clientHandshake, ...serverHandshake, ...framing, ...fragments, ...volume, ...closing, ...utf8,
-  ...deflateNegotiation, ...deflateMessages, ...deflateVolume, ...drafts,
+  ...clientHandshake,
+  ...serverHandshake,
+  ...framing,
+  ...fragments,
+  ...volume,
+  ...closing,
+  ...utf8,
+  ...deflateNegotiation,
+  ...deflateMessages,
+  ...deflateVolume,
+  ...drafts,
 ];
 
 /** The table as tests: one for each role that a row binds, named by clause and requirement. */
-export const conformance: readonly Behaviour[] = requirements.flatMap(({ document, clause, must, server, client }) => {
-  const where = `${document === undefined ? "" : `${document} `}§${clause}`;
-  return [
-    ...(server ? [{ name: `${where}: ${must} (server)`, run: server }] : []),
-    ...(client ? [{ name: `${where}: ${must} (client)`, run: client }] : []),
-  ];
-});
+export const conformance: readonly Behaviour[] = requirements.flatMap(
+  ({ document, clause, must, server, client }) => {
+    const where = `${document === undefined ? "" : `${document} `}§${clause}`;
+    return [
+      ...(server ? [{ name: `${where}: ${must} (server)`, run: server }] : []),
+      ...(client ? [{ name: `${where}: ${must} (client)`, run: client }] : []),
+    ];
+  },
+);

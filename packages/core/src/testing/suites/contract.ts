@@ -12,4 +12,13 @@ import { limits, pressure } from "./contract/pressure.ts";
 import { within } from "./contract/within.ts";
 
 /** Every behaviour, in the order in which a reader would ask for them. */
-export const contract: readonly Behaviour[] = [...opening, ...echoing, ...closing, ...within, ...pressure, ...limits, ...faces, ...crowd];
+export const contract: readonly Behaviour[] = [
+  ...opening,
+  ...echoing,
+  ...closing,
+  ...within,
+  ...pressure,
+  ...limits,
+  ...faces,
+  ...crowd,
+];

@@ -4,7 +4,12 @@
  * Written apart from the library's codec, so that a mistake there is not repeated here, and able to
  * say what the library never would: reserved bits, wrong masks, lengths in too long a form.
  */
-export const CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10;
+export const CONTINUATION = 0;
+export const TEXT = 1;
+export const BINARY = 2;
+export const CLOSE = 8;
+export const PING = 9;
+export const PONG = 10;
 
 /** A frame to send. What is left out is what a well-behaved peer would send. */
 export interface FrameInit {
@@ -46,7 +51,9 @@ export function octets(value: Uint8Array | string): Uint8Array {
 
 /** Bytes written as hex, spaces allowed: `hex("ce ba")`. */
 export function hex(digits: string): Uint8Array {
-  return Uint8Array.from(digits.replaceAll(" ", "").match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  return Uint8Array.from(digits.replaceAll(" ", "").match(/../g) ?? [], (pair) =>
+    Number.parseInt(pair, 16),
+  );
 }
 
 /** One array of several. */
@@ -67,9 +74,18 @@ export function closePayload(code: number, reason: Uint8Array | string = ""): Ui
 
 /** Encodes a frame (RFC 6455 §5.2), right or wrong. @param masks whether the sender's role masks. */
 export function encodeFrame(init: FrameInit, masks: boolean): Uint8Array {
-  const { opcode, payload: given = "", fin = true, rsv = 0, masked = masks, key = EXAMPLE_KEY } = init;
-  const payload = octets(given), announced = init.announced ?? BigInt(payload.length);
-  const first = Uint8Array.of((fin ? 0x80 : 0) | (rsv << 4) | opcode), length = encodeLength(announced, init.form, masked);
+  const {
+    opcode,
+    payload: given = "",
+    fin = true,
+    rsv = 0,
+    masked = masks,
+    key = EXAMPLE_KEY,
+  } = init;
+  const payload = octets(given);
+  const announced = init.announced ?? BigInt(payload.length);
+  const first = Uint8Array.of((fin ? 0x80 : 0) | (rsv << 4) | opcode);
+  const length = encodeLength(announced, init.form, masked);
   if (!masked) return concat(first, length, payload);
   const hidden = Uint8Array.from(payload); // a Buffer's slice() would be a view, and the caller's
   for (let at = 0; at < hidden.length; at++) hidden[at]! ^= key[at & 3]!;
@@ -77,18 +93,25 @@ export function encodeFrame(init: FrameInit, masks: boolean): Uint8Array {
 }
 
 /** The second octet of a frame, and those that lengthen it. */
-function encodeLength(length: bigint, form: 7 | 16 | 64 = length < 126n ? 7 : length < 65_536n ? 16 : 64, masked: boolean): Uint8Array {
+function encodeLength(
+  length: bigint,
+  form: 7 | 16 | 64 = length < 126n ? 7 : length < 65_536n ? 16 : 64,
+  masked: boolean,
+): Uint8Array {
   const octets = [(masked ? 0x80 : 0) | (form === 7 ? Number(length) : form === 16 ? 126 : 127)];
-  for (let shift = form === 7 ? 0 : form; shift > 0; shift -= 8) octets.push(Number((length >> BigInt(shift - 8)) & 0xffn));
+  for (let shift = form === 7 ? 0 : form; shift > 0; shift -= 8)
+    octets.push(Number((length >> BigInt(shift - 8)) & 0xffn));
   return Uint8Array.from(octets);
 }
 
 /** Reads the frame at the front of `bytes`; `undefined` while it is not all there. */
 export function decodeFrame(bytes: Uint8Array): { frame: WireFrame; used: number } | undefined {
   if (bytes.length < 2) return undefined;
-  const short = bytes[1]! & 127, masked = bytes[1]! >= 128;
+  const short = bytes[1]! & 127;
+  const masked = bytes[1]! >= 128;
   const form = short === 127 ? 64 : short === 126 ? 16 : 7;
-  const width = form === 7 ? 0 : form / 8, start = 2 + width + (masked ? 4 : 0);
+  const width = form === 7 ? 0 : form / 8;
+  const start = 2 + width + (masked ? 4 : 0);
   if (bytes.length < start) return undefined;
   let length = width === 0 ? short : 0;
   for (let at = 2; at < 2 + width; at++) length = length * 256 + bytes[at]!;
@@ -97,11 +120,25 @@ export function decodeFrame(bytes: Uint8Array): { frame: WireFrame; used: number
   if (masked) for (let at = 0; at < length; at++) payload[at]! ^= bytes[start - 4 + (at & 3)]!;
   const key = masked ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(start - 4) : 0;
   const first = bytes[0]!;
-  return { frame: { opcode: first & 15, fin: first >= 128, rsv: (first >> 4) & 7, masked, key, form, payload }, used: start + length };
+  return {
+    frame: {
+      opcode: first & 15,
+      fin: first >= 128,
+      rsv: (first >> 4) & 7,
+      masked,
+      key,
+      form,
+      payload,
+    },
+    used: start + length,
+  };
 }
 
 /** The answer to a `Sec-WebSocket-Key` (RFC 6455 §4.2.2), by the runtime's own SHA-1. */
 export async function acceptFor(key: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-1", new Uint8Array(encoder.encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)));
+  const digest = await crypto.subtle.digest(
+    "SHA-1",
+    new Uint8Array(encoder.encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)),
+  );
   return btoa(String.fromCharCode(...new Uint8Array(digest)));
 }

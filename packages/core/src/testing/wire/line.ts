@@ -23,7 +23,10 @@ export interface Pair {
 export const SAMPLE_KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /** An opening request. Fields are replaced by name, added, or left out where `undefined`. */
-export function requestHead(changes: Readonly<Record<string, string | undefined>> = {}, startLine = "GET / HTTP/1.1"): string {
+export function requestHead(
+  changes: Readonly<Record<string, string | undefined>> = {},
+  startLine = "GET / HTTP/1.1",
+): string {
   const fields: Record<string, string | undefined> = {
     Host: "localhost",
     Upgrade: "websocket",
@@ -49,7 +52,10 @@ export async function responseHead(
   });
 }
 
-function writeHead(startLine: string, fields: Readonly<Record<string, string | undefined>>): string {
+function writeHead(
+  startLine: string,
+  fields: Readonly<Record<string, string | undefined>>,
+): string {
   const lines = Object.entries(fields).filter(([, value]) => value !== undefined);
   return `${[startLine, ...lines.map(([name, value]) => `${name}: ${value}`)].join("\r\n")}\r\n\r\n`;
 }
@@ -61,16 +67,21 @@ export async function withServer<T>(
   setup: (socket: Face) => void = () => {},
   options: ServeOptions = {},
 ): Promise<T> {
-  const accepted: Journal[] = [], waiting: ((journal: Journal) => void)[] = [];
+  const accepted: Journal[] = [];
+  const waiting: ((journal: Journal) => void)[] = [];
   const server = await harness.serve((socket) => {
-    const journal = new Journal(socket), taker = waiting.shift();
+    const journal = new Journal(socket);
+    const taker = waiting.shift();
     setup(socket);
     if (taker) taker(journal);
     else accepted.push(journal);
   }, options);
   const next = (): Promise<Journal> => {
     const ready = accepted.shift();
-    return within(ready ? Promise.resolve(ready) : new Promise<Journal>((resolve) => waiting.push(resolve)), "a socket at the server");
+    return within(
+      ready ? Promise.resolve(ready) : new Promise<Journal>((resolve) => waiting.push(resolve)),
+      "a socket at the server",
+    );
   };
   try {
     return await use(server, next);
@@ -84,7 +95,8 @@ export async function withRawServer<T>(
   harness: Harness,
   use: (server: Listening, next: () => Promise<RawPeer>) => Promise<T>,
 ): Promise<T> {
-  const accepted: RawPeer[] = [], waiting: ((peer: RawPeer) => void)[] = [];
+  const accepted: RawPeer[] = [];
+  const waiting: ((peer: RawPeer) => void)[] = [];
   const server = await harness.answer((peer) => {
     const taker = waiting.shift();
     if (taker) taker(peer);
@@ -92,7 +104,10 @@ export async function withRawServer<T>(
   });
   const next = (): Promise<RawPeer> => {
     const ready = accepted.shift();
-    return within(ready ? Promise.resolve(ready) : new Promise<RawPeer>((resolve) => waiting.push(resolve)), "a connection");
+    return within(
+      ready ? Promise.resolve(ready) : new Promise<RawPeer>((resolve) => waiting.push(resolve)),
+      "a connection",
+    );
   };
   try {
     return await use(server, next);
@@ -112,7 +127,8 @@ export function onServer<T>(
     const peer = await harness.dial(server.port);
     try {
       peer.write(requestHead());
-      const head = await peer.head("the response"), journal = await (await next()).open();
+      const head = await peer.head("the response");
+      const journal = await (await next()).open();
       return await use({ peer, journal, head });
     } finally {
       peer.destroy();
@@ -134,7 +150,8 @@ export function onClient<T>(
     try {
       const head = await peer.head("the request");
       peer.write(await responseHead(head));
-      const face = await within(connecting, "the client to open"), journal = new Journal(face);
+      const face = await within(connecting, "the client to open");
+      const journal = new Journal(face);
       setup(face);
       return await use({ peer, journal, head });
     } finally {
@@ -151,7 +168,9 @@ export function onPair<T>(
   options?: ServeOptions & ConnectOptions,
 ): Promise<T> {
   const run = async (server: Listening, next: () => Promise<Journal>): Promise<T> => {
-    const client = new Journal(await within(harness.connect(server.url, options), "the client to open"));
+    const client = new Journal(
+      await within(harness.connect(server.url, options), "the client to open"),
+    );
     try {
       return await use({ client, server: await (await next()).open() });
     } finally {

@@ -96,18 +96,25 @@ export class RawPeer {
   /** The head of the HTTP message that comes next. */
   head(what = "an HTTP head"): Promise<Head> {
     return this.take((bytes) => {
-      const text = String.fromCharCode(...bytes.subarray(0, 32_768)), end = text.indexOf("\r\n\r\n");
+      const text = String.fromCharCode(...bytes.subarray(0, 32_768));
+      const end = text.indexOf("\r\n\r\n");
       return end < 0 ? undefined : { value: parseHead(text.slice(0, end)), used: end + 4 };
     }, what);
   }
 
   /** Resolves once the library's side has ended the stream, or it is gone. */
   async whenEnded(what = "the end of the stream"): Promise<void> {
-    await within(this.until(() => (this.ended ? { value: undefined } : undefined)), what);
+    await within(
+      this.until(() => (this.ended ? { value: undefined } : undefined)),
+      what,
+    );
   }
 
   /** Waits until `read` finds something at the front of what has come, and takes it. */
-  async take<T>(read: (bytes: Uint8Array) => { value: T; used: number } | undefined, what: string): Promise<T> {
+  async take<T>(
+    read: (bytes: Uint8Array) => { value: T; used: number } | undefined,
+    what: string,
+  ): Promise<T> {
     return within(
       this.until(() => {
         const found = read(this.pending);
@@ -163,6 +170,12 @@ function parseHead(text: string): Head {
     const colon = line.indexOf(":");
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
   });
-  const all = (name: string): string[] => fields.filter(([field]) => field === name).map(([, value]) => value);
-  return { startLine, fields, all, get: (name) => (all(name).length ? all(name).join(", ") : undefined) };
+  const all = (name: string): string[] =>
+    fields.filter(([field]) => field === name).map(([, value]) => value);
+  return {
+    startLine,
+    fields,
+    all,
+    get: (name) => (all(name).length ? all(name).join(", ") : undefined),
+  };
 }

@@ -11,7 +11,8 @@ const cases: [name: string, used: number, wanted: number, replaced: boolean, len
   ["more than a slab holds", 0, SIZE + 1, true, SIZE + 1],
 ];
 test.each(cases)("%s", (_, used, wanted, replaced, length) => {
-  const slab = new Slab(createTestPlatform()), before = slab.bytes;
+  const slab = new Slab(createTestPlatform());
+  const before = slab.bytes;
   slab.used = used;
   slab.ensure(wanted);
   expect(slab.bytes !== before).toBe(replaced);
@@ -20,7 +21,8 @@ test.each(cases)("%s", (_, used, wanted, replaced, length) => {
 });
 
 test("one slab for all connections of a platform", () => {
-  const platform = createTestPlatform(), other = createTestPlatform();
+  const platform = createTestPlatform();
+  const other = createTestPlatform();
   expect(slabOf(platform)).toBe(slabOf(platform));
   expect(slabOf(other)).not.toBe(slabOf(platform));
   expect(slabOf(other).platform).toBe(other);

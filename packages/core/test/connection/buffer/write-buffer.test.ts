@@ -40,8 +40,14 @@ class Writes extends Recorder {
   }
 }
 
-function made(slab = new Slab(createTestPlatform())): { slab: Slab; writes: Writes; outbox: Outbox; put: (size: number, value: number) => void } {
-  const writes = new Writes(), outbox = new Outbox(slab, writes);
+function made(slab = new Slab(createTestPlatform())): {
+  slab: Slab;
+  writes: Writes;
+  outbox: Outbox;
+  put: (size: number, value: number) => void;
+} {
+  const writes = new Writes();
+  const outbox = new Outbox(slab, writes);
   const put = (size: number, value: number): void => {
     const at = outbox.reserve(size);
     outbox.bytes.fill(value, at, at + size);
@@ -68,13 +74,16 @@ describe("one outbox", () => {
     expect(outbox.size).toBe(186);
     outbox.flush();
     expect(writes.calls).toEqual(["write 186"]);
-    expect(writes.sent).toEqual(joinBytes([bytesOf(3, 1), bytesOf(2, 2), bytesOf(1, 3), bytesOf(100, 4), bytesOf(80, 5)]));
+    expect(writes.sent).toEqual(
+      joinBytes([bytesOf(3, 1), bytesOf(2, 2), bytesOf(1, 3), bytesOf(100, 4), bytesOf(80, 5)]),
+    );
     expect(outbox.size).toBe(0);
     expect(outbox.bytes.length).toBe(0); // an idle connection holds no slab
   });
 
   test("the tail of a reservation is given back", () => {
-    const { outbox, writes, put, slab } = made(), before = slab.used;
+    const { outbox, writes, put, slab } = made();
+    const before = slab.used;
     put(10, 1);
     outbox.release(4);
     put(1, 2);
@@ -83,9 +92,13 @@ describe("one outbox", () => {
     expect(writes.sent).toEqual(Uint8Array.of(1, 1, 1, 1, 1, 1, 2));
   });
 
-  const thresholds: [size: number, kept: boolean][] = [[COPY_MAX, false], [COPY_MAX + 1, true]];
+  const thresholds: [size: number, kept: boolean][] = [
+    [COPY_MAX, false],
+    [COPY_MAX + 1, true],
+  ];
   test.each(thresholds)("a payload of %d bytes is kept by reference: %s", (size, kept) => {
-    const { outbox, writes } = made(), payload = bytesOf(size, 7);
+    const { outbox, writes } = made();
+    const payload = bytesOf(size, 7);
     outbox.append(payload, 0, size);
     outbox.flush();
     expect(writes.pieces[0]!.given.buffer === payload.buffer).toBe(kept);
@@ -93,10 +106,15 @@ describe("one outbox", () => {
   });
 
   test("a range of a large array is kept by reference too", () => {
-    const { outbox, writes } = made(), payload = bytesOf(3 * COPY_MAX, 7);
+    const { outbox, writes } = made();
+    const payload = bytesOf(3 * COPY_MAX, 7);
     outbox.append(payload, 5, 5 + 2 * COPY_MAX);
     outbox.flush();
-    expect(writes.pieces[0]!.given).toMatchObject({ buffer: payload.buffer, byteOffset: 5, length: 2 * COPY_MAX });
+    expect(writes.pieces[0]!.given).toMatchObject({
+      buffer: payload.buffer,
+      byteOffset: 5,
+      length: 2 * COPY_MAX,
+    });
   });
 
   const joins: [total: number, calls: string[]][] = [
@@ -133,7 +151,12 @@ describe("one outbox", () => {
     expect(writes.calls).toHaveLength(1);
     expect(writes.sent.length).toBeGreaterThanOrEqual(256 * KIB);
     outbox.flush();
-    expect(Buffer.compare(writes.sent, joinBytes(Array.from({ length: 400 }, (_, i) => bytesOf(KIB, i & 255))))).toBe(0);
+    expect(
+      Buffer.compare(
+        writes.sent,
+        joinBytes(Array.from({ length: 400 }, (_, i) => bytesOf(KIB, i & 255))),
+      ),
+    ).toBe(0);
     expect(writes.touched).toBe(0);
   });
 
@@ -143,7 +166,9 @@ describe("one outbox", () => {
     put(100 * KIB, 2);
     put(5, 3);
     outbox.flush();
-    expect(Buffer.compare(writes.sent, joinBytes([bytesOf(5, 1), bytesOf(100 * KIB, 2), bytesOf(5, 3)]))).toBe(0);
+    expect(
+      Buffer.compare(writes.sent, joinBytes([bytesOf(5, 1), bytesOf(100 * KIB, 2), bytesOf(5, 3)])),
+    ).toBe(0);
   });
 
   test("a mark goes before the write that carries what was gathered; where that was written early, before an empty one", () => {
@@ -182,7 +207,8 @@ describe("one outbox", () => {
 
 describe("several outboxes over one slab", () => {
   test("a run another one interrupts becomes a piece; each gets its own bytes in order", () => {
-    const a = made(), b = made(a.slab);
+    const a = made();
+    const b = made(a.slab);
     a.put(3, 1);
     b.put(3, 2);
     a.put(3, 3);
@@ -197,40 +223,52 @@ describe("several outboxes over one slab", () => {
   });
 
   test("512 pieces are written early", () => {
-    const a = made(), b = made(a.slab);
+    const a = made();
+    const b = made(a.slab);
     for (let i = 0; i < 520; i++) {
       a.put(2, i & 255);
       b.put(2, 0);
     }
     expect(a.writes.calls).toEqual(["write 1024"]);
     a.outbox.flush();
-    expect(a.writes.sent).toEqual(joinBytes(Array.from({ length: 520 }, (_, i) => bytesOf(2, i & 255))));
+    expect(a.writes.sent).toEqual(
+      joinBytes(Array.from({ length: 520 }, (_, i) => bytesOf(2, i & 255))),
+    );
   });
 
   // The early write of many small pieces joins them in the slab, which may then be short of what was asked for.
-  test.each(Array.from({ length: 16 }, (_, i) => 4096 * i))("an early write leaves room for what is reserved behind it: %d bytes used before", (before) => {
-    const slab = new Slab(createTestPlatform()), a = made(slab), b = made(slab);
-    const expected: Uint8Array[] = [];
-    slab.used = before;
-    for (let i = 0; i < 1400; i++) {
-      const size = i % 512 === 0 ? 3000 : 20;
-      expected.push(bytesOf(size, i & 255));
-      a.put(size, i & 255);
-      b.put(1, 0xee);
-    }
-    a.outbox.flush();
-    b.outbox.flush();
-    expect(Buffer.compare(a.writes.sent, joinBytes(expected))).toBe(0);
-    expect(a.writes.touched + b.writes.touched).toBe(0);
-  });
+  test.each(Array.from({ length: 16 }, (_, i) => 4096 * i))(
+    "an early write leaves room for what is reserved behind it: %d bytes used before",
+    (before) => {
+      const slab = new Slab(createTestPlatform());
+      const a = made(slab);
+      const b = made(slab);
+      const expected: Uint8Array[] = [];
+      slab.used = before;
+      for (let i = 0; i < 1400; i++) {
+        const size = i % 512 === 0 ? 3000 : 20;
+        expected.push(bytesOf(size, i & 255));
+        a.put(size, i & 255);
+        b.put(1, 0xee);
+      }
+      a.outbox.flush();
+      b.outbox.flush();
+      expect(Buffer.compare(a.writes.sent, joinBytes(expected))).toBe(0);
+      expect(a.writes.touched + b.writes.touched).toBe(0);
+    },
+  );
 
   test("bytes once written are never touched again, whatever comes after", () => {
-    const slab = new Slab(createTestPlatform()), outboxes = Array.from({ length: 5 }, () => made(slab));
+    const slab = new Slab(createTestPlatform());
+    const outboxes = Array.from({ length: 5 }, () => made(slab));
     let seed = 42;
-    const next = (below: number): number => (seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff) % below;
+    const next = (below: number): number =>
+      (seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff) % below;
     const expected = outboxes.map((): Uint8Array[] => []);
     for (let i = 0; i < 20_000; i++) {
-      const at = next(5), { outbox, put } = outboxes[at]!, value = next(256);
+      const at = next(5);
+      const { outbox, put } = outboxes[at]!;
+      const value = next(256);
       const kind = next(40);
       if (kind === 0) outbox.flush();
       else if (kind === 1) {
@@ -238,7 +276,8 @@ describe("several outboxes over one slab", () => {
         outbox.append(payload, 0, payload.length);
         expected[at]!.push(payload);
       } else {
-        const size = 1 + next(200), back = next(size);
+        const size = 1 + next(200);
+        const back = next(size);
         put(size, value);
         outbox.release(back);
         expected[at]!.push(bytesOf(size - back, value));

@@ -11,6 +11,18 @@ const cases: [name: string, head: Head, sent: unknown[]][] = [
 ];
 test.each(cases)("%s", (_, head, expected) => {
   const sent: string[] = [];
-  sendHead(head, { writeHead: () => { sent.push("fields"); } }, { attach: (bytes) => { sent.push(`attach ${bytes.join()}`); } });
+  sendHead(
+    head,
+    {
+      writeHead: () => {
+        sent.push("fields");
+      },
+    },
+    {
+      attach: (bytes) => {
+        sent.push(`attach ${bytes.join()}`);
+      },
+    },
+  );
   expect(sent).toEqual(expected);
 });

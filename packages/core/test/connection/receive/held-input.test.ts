@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import { HeldInput } from "../../../src/connection/receive/held-input.ts";
 import { utf8 } from "../../../src/testing/wire/bytes.ts";
 
-const text = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString();
+const text = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes && Buffer.from(bytes).toString();
 
 test("gives back in order, and what was put back first", () => {
-  const held = new HeldInput(), bytes = utf8("abcdef");
+  const held = new HeldInput();
+  const bytes = utf8("abcdef");
   held.push(bytes, 0, 2, false);
   held.push(bytes, 2, 4, true);
   expect(text(held.shift())).toBe("ab");
@@ -14,8 +16,12 @@ test("gives back in order, and what was put back first", () => {
   expect(held.ended).toBe(false);
 });
 
-test.each([[true, "xx"], [false, "ab"]])("memory that is ours (%s) is kept, lent memory copied", (ours, expected) => {
-  const held = new HeldInput(), bytes = utf8("ab");
+test.each([
+  [true, "xx"],
+  [false, "ab"],
+])("memory that is ours (%s) is kept, lent memory copied", (ours, expected) => {
+  const held = new HeldInput();
+  const bytes = utf8("ab");
   held.push(bytes, 0, 2, ours);
   bytes.fill(0x78);
   expect(text(held.shift())).toBe(expected);

@@ -7,7 +7,8 @@ const KIB = 1024;
 
 /** An assembly, and how much memory it asked for. */
 function made(ownsChunks: boolean): { assembly: Assembly; allocated: () => number } {
-  const platform = createTestPlatform(), { allocate } = platform;
+  const platform = createTestPlatform();
+  const { allocate } = platform;
   let total = 0;
   platform.allocate = (size) => {
     total += size;
@@ -16,7 +17,9 @@ function made(ownsChunks: boolean): { assembly: Assembly; allocated: () => numbe
   return { assembly: new Assembly(platform, ownsChunks), allocated: () => total };
 }
 const chunk = (size: number, value = 1): Uint8Array => new Uint8Array(size).fill(value);
-const addAll = (assembly: Assembly, pieces: readonly Uint8Array[]): void => { for (const piece of pieces) assembly.add(piece, 0, piece.length, Infinity); };
+const addAll = (assembly: Assembly, pieces: readonly Uint8Array[]): void => {
+  for (const piece of pieces) assembly.add(piece, 0, piece.length, Infinity);
+};
 
 const cases: [name: string, owns: boolean, sizes: number[], parts: number[]][] = [
   ["nothing", false, [], []],
@@ -29,7 +32,9 @@ const cases: [name: string, owns: boolean, sizes: number[], parts: number[]][] =
   ["a mixture keeps its order", true, [10, 4096, 10, 10, 5000, 10], [10, 4096, 20, 5000, 10]],
 ];
 test.each(cases)("%s", (_, owns, sizes, parts) => {
-  const { assembly } = made(owns), pieces = sizes.map((size, at) => chunk(size, at + 1)), whole = joinBytes(pieces);
+  const { assembly } = made(owns);
+  const pieces = sizes.map((size, at) => chunk(size, at + 1));
+  const whole = joinBytes(pieces);
   addAll(assembly, pieces);
   expect(assembly.size).toBe(whole.length);
   const taken = assembly.take();
@@ -54,7 +59,8 @@ describe("what is kept by reference", () => {
     ["a chunk that is lent", false, 65_536, 65_536, false],
   ];
   test.each(pins)("%s", (_, owns, size, chunkSize, kept) => {
-    const { assembly } = made(owns), bytes = chunk(chunkSize);
+    const { assembly } = made(owns);
+    const bytes = chunk(chunkSize);
     assembly.add(bytes, chunkSize - size, chunkSize, Infinity);
     const parts = assembly.take();
     expect(parts.every(({ buffer }) => buffer === bytes.buffer)).toBe(kept);
@@ -62,7 +68,8 @@ describe("what is kept by reference", () => {
   });
 
   test("a piece that was copied does not change with its chunk", () => {
-    const { assembly } = made(false), bytes = chunk(10, 1);
+    const { assembly } = made(false);
+    const bytes = chunk(10, 1);
     assembly.add(bytes, 2, 5, Infinity);
     bytes.fill(9);
     expect(assembly.take()).toEqual([chunk(3, 1)]);
@@ -70,7 +77,13 @@ describe("what is kept by reference", () => {
 });
 
 describe("many small fragments take little more memory than one large one", () => {
-  const rows: [name: string, owns: boolean, sizes: readonly number[], times: number, parts: number][] = [
+  const rows: [
+    name: string,
+    owns: boolean,
+    sizes: readonly number[],
+    times: number,
+    parts: number,
+  ][] = [
     ["4 MiB in 64 bytes each", false, [64], 65_536, 72],
     ["4 MiB in 64 bytes each, from chunks of ours", true, [64], 65_536, 72],
     ["1 MiB in single bytes", false, [1], 1_048_576, 24],
@@ -78,7 +91,8 @@ describe("many small fragments take little more memory than one large one", () =
     ["just too small ones between large ones", true, [4095, 4096], 512, 1100],
   ];
   test.each(rows)("%s", (_, owns, sizes, times, most) => {
-    const { assembly, allocated } = made(owns), pieces = sizes.map((size) => chunk(size));
+    const { assembly, allocated } = made(owns);
+    const pieces = sizes.map((size) => chunk(size));
     for (let i = 0; i < times; i++) addAll(assembly, pieces);
     const size = times * sizes.reduce((sum, each) => sum + each, 0);
     expect(assembly.size).toBe(size);

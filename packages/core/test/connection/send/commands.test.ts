@@ -14,26 +14,61 @@ const commands: [name: string, send: (connection: Connection) => unknown][] = [
   ["sendBinary", (connection) => connection.sendBinary(bytes)],
   ["sendParts", (connection) => connection.sendParts("binary", [bytes], 1)],
   ["sendPrepared", (connection) => connection.sendPrepared(prepare(bytes))],
-  ["sendFragment", (connection) => { connection.sendFragment("binary", bytes, 0, 1, true); }],
-  ["sendFrames", (connection) => { connection.sendFrames([masked(9, "x")]); }],
-  ["notify", (connection) => { connection.notify(1); }],
-  ["ping", (connection) => { connection.ping(); }],
-  ["pong", (connection) => { connection.pong(); }],
+  [
+    "sendFragment",
+    (connection) => {
+      connection.sendFragment("binary", bytes, 0, 1, true);
+    },
+  ],
+  [
+    "sendFrames",
+    (connection) => {
+      connection.sendFrames([masked(9, "x")]);
+    },
+  ],
+  [
+    "notify",
+    (connection) => {
+      connection.notify(1);
+    },
+  ],
+  [
+    "ping",
+    (connection) => {
+      connection.ping();
+    },
+  ],
+  [
+    "pong",
+    (connection) => {
+      connection.pong();
+    },
+  ],
 ];
 
 describe.each(commands)("%s", (name, send) => {
   test("is for open connections", () => {
-    const connecting = decidingServer().connection, closing = openServer().connection;
+    const connecting = decidingServer().connection;
+    const closing = openServer().connection;
     closing.close();
-    expect(() => send(connecting)).toThrow(new UsageError(`${name}: the connection is connecting, not open`));
-    expect(() => send(closing)).toThrow(new UsageError(`${name}: the connection is closing, not open`));
+    expect(() => send(connecting)).toThrow(
+      new UsageError(`${name}: the connection is connecting, not open`),
+    );
+    expect(() => send(closing)).toThrow(
+      new UsageError(`${name}: the connection is closing, not open`),
+    );
     expect(() => send(openServer().connection)).not.toThrow();
   });
 });
 
-test.each(commands.filter(([name]) => !/^(sendText|sendFrames|notify)/.test(name)))("%s is nothing drafts 75 and 76 have", (name, send) => {
-  expect(() => send(draftServer("hixie-76").connection)).toThrow(new UsageError(`${name}: the peer speaks a draft that has no such message`));
-});
+test.each(commands.filter(([name]) => !/^(sendText|sendFrames|notify)/.test(name)))(
+  "%s is nothing drafts 75 and 76 have",
+  (name, send) => {
+    expect(() => send(draftServer("hixie-76").connection)).toThrow(
+      new UsageError(`${name}: the peer speaks a draft that has no such message`),
+    );
+  },
+);
 
 describe("while a message is sent in fragments", () => {
   const begun = (): ReturnType<typeof openServer> => {
@@ -44,7 +79,11 @@ describe("while a message is sent in fragments", () => {
   };
   test.each(commands.slice(0, 5))("%s must wait for its last", (name, send) => {
     const { connection, story } = begun();
-    expect(() => send(connection)).toThrow(new UsageError(`${name}: a message is being sent in fragments, and its last has not been sent`));
+    expect(() => send(connection)).toThrow(
+      new UsageError(
+        `${name}: a message is being sent in fragments, and its last has not been sent`,
+      ),
+    );
     expect(story()).toEqual([]);
   });
   test("pings and pongs need not", () => {
@@ -55,19 +94,25 @@ describe("while a message is sent in fragments", () => {
     expect(story()).toEqual(["> ping", "> pong", "> continuation x"]);
   });
   test("it stays what it was begun as", () => {
-    expect(() => { begun().connection.sendFragment("binary", bytes); }).toThrow(new UsageError("sendFragment: the message that was begun is text"));
+    expect(() => {
+      begun().connection.sendFragment("binary", bytes);
+    }).toThrow(new UsageError("sendFragment: the message that was begun is text"));
   });
   test("close() gives it up", () => {
     const { connection, story } = begun();
     connection.close(1000);
     expect(story()).toContain("> close 1000");
-    expect(() => { connection.sendFragment("text", bytes); }).toThrow("the connection is closing");
+    expect(() => {
+      connection.sendFragment("text", bytes);
+    }).toThrow("the connection is closing");
   });
 });
 
 test.each(["ping", "pong"] as const)("%s takes 125 bytes", (name) => {
   const { connection } = openServer();
-  expect(() => { connection[name](new Uint8Array(126)); }).toThrow(new UsageError(`${name}: a payload has at most 125 bytes, got 126`));
+  expect(() => {
+    connection[name](new Uint8Array(126));
+  }).toThrow(new UsageError(`${name}: a payload has at most 125 bytes, got 126`));
   connection[name](new Uint8Array(125));
 });
 

@@ -9,15 +9,26 @@ import { openClient, openServer } from "../story.ts";
 
 type Piece = [text: string, last?: boolean];
 const send = (connection: Connection, kind: "text" | "binary", pieces: readonly Piece[]): void => {
-  for (const [text, last] of pieces) connection.sendFragment(kind, utf8(text), undefined, undefined, last);
+  for (const [text, last] of pieces)
+    connection.sendFragment(kind, utf8(text), undefined, undefined, last);
 };
 
 const cases: [name: string, kind: "text" | "binary", pieces: Piece[], story: string[]][] = [
-  ["three pieces, three frames", "text", [["a"], ["b"], ["c", true]], ["> part of text a", "> part of continuation b", "> continuation c"]],
+  [
+    "three pieces, three frames",
+    "text",
+    [["a"], ["b"], ["c", true]],
+    ["> part of text a", "> part of continuation b", "> continuation c"],
+  ],
   ["one piece, an ordinary message", "binary", [["a", true]], ["> binary a"]],
   ["an empty last", "binary", [["a"], ["", true]], ["> part of binary a", "> continuation"]],
   ["nothing at all", "text", [["", true]], ["> text"]],
-  ["empty pieces are no frames", "text", [[""], ["a"], [""], ["b", true]], ["> part of text a", "> continuation b"]],
+  [
+    "empty pieces are no frames",
+    "text",
+    [[""], ["a"], [""], ["b", true]],
+    ["> part of text a", "> continuation b"],
+  ],
 ];
 test.each(cases)("%s", (_, kind, pieces, expected) => {
   const { connection, story } = openServer();
@@ -26,14 +37,18 @@ test.each(cases)("%s", (_, kind, pieces, expected) => {
 });
 
 test("ranges are sent; over 4 KiB by reference", () => {
-  const { connection, end } = openServer(), large = new Uint8Array(5000).fill(7);
+  const { connection, end } = openServer();
+  const large = new Uint8Array(5000).fill(7);
   connection.sendFragment("binary", utf8("abcd"), 1, 3);
   connection.sendFragment("binary", large, 0, 5000, true);
-  expect(outcomeOf(end.take()).sent).toEqual(joinBytes([Uint8Array.of(0x02, 2, 98, 99, 0x80, 126, 5000 >> 8, 5000 & 255), large]));
+  expect(outcomeOf(end.take()).sent).toEqual(
+    joinBytes([Uint8Array.of(0x02, 2, 98, 99, 0x80, 126, 5000 >> 8, 5000 & 255), large]),
+  );
 });
 
 test("a client masks each frame by a key of its own, and the server has one message", async () => {
-  const client = await openClient(), server = openServer();
+  const client = await openClient();
+  const server = openServer();
   send(client.connection, "text", [["a".repeat(5000)], ["b"], ["", true]]);
   server.connection.receive(outcomeOf(client.end.take()).sent);
   expect(server.story()).toEqual([`onText 5001 bytes`]);
@@ -49,16 +64,21 @@ test("the next message may follow", () => {
 
 describe("behind extensions", () => {
   test("it goes as it is where they only look at what is marked, behind what waits", () => {
-    const extension = new FakeExtension("x", { slow: true, onlyMarked: true }), { connection, end } = extendedServer([extension]);
+    const extension = new FakeExtension("x", { slow: true, onlyMarked: true });
+    const { connection, end } = extendedServer([extension]);
     connection.sendText("first");
     send(connection, "text", [["a"], ["b", true]]);
     connection.ping(utf8("p"));
     expect([framesOf(end.take()), connection.bufferedBytes]).toEqual([["9 0 p"], 7]);
     extension.go();
-    expect([framesOf(end.take()), connection.bufferedBytes]).toEqual([["1 4 firstx", "1 0 a", "0 0 b"], 0]);
+    expect([framesOf(end.take()), connection.bufferedBytes]).toEqual([
+      ["1 4 firstx", "1 0 a", "0 0 b"],
+      0,
+    ]);
   });
   test("it goes whole where they must see everything; until then it is held, and counted", () => {
-    const { connection, end } = extendedServer([new FakeExtension("x")]), piece = utf8("a");
+    const { connection, end } = extendedServer([new FakeExtension("x")]);
+    const piece = utf8("a");
     connection.sendFragment("text", piece);
     piece.fill(0);
     expect([framesOf(end.take()), connection.bufferedBytes]).toEqual([[], 1]);
@@ -66,7 +86,9 @@ describe("behind extensions", () => {
     expect([framesOf(end.take()), connection.bufferedBytes]).toEqual([["1 4 abx"], 0]);
   });
   test("what is held has the limit of all output", () => {
-    const { connection, story } = extendedServer([new FakeExtension("x")], { maxBufferedBytes: 10 });
+    const { connection, story } = extendedServer([new FakeExtension("x")], {
+      maxBufferedBytes: 10,
+    });
     send(connection, "text", [["123456"], ["789012"]]);
     expect(story()).toContain("onViolation output-overflow");
   });

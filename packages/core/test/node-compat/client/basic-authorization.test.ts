@@ -9,5 +9,7 @@ test.each<[url: string, credentials: string | undefined]>([
   ["ws://us%40er:p%C3%A4ss%3A@host/", "us@er:päss:"],
   ["ws://100%:%zz@host/", "100%:%zz"],
 ])("%s", (url, credentials) => {
-  expect(authorizationOf(new URL(url))).toBe(credentials === undefined ? undefined : `Basic ${Buffer.from(credentials).toString("base64")}`);
+  expect(authorizationOf(new URL(url))).toBe(
+    credentials === undefined ? undefined : `Basic ${Buffer.from(credentials).toString("base64")}`,
+  );
 });

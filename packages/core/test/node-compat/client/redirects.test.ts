@@ -4,18 +4,40 @@ import type { Target } from "../../../src/node-compat/client/options.ts";
 import { readRedirects, redirectedTo } from "../../../src/node-compat/client/redirects.ts";
 import { ProtocolViolation, UsageError } from "../../../src/violation.ts";
 
-const target = (url: string, more: Partial<Target> = {}): Target => ({ url: new URL(url), text: url, route: {}, headers: [], hops: 5, ...more });
-const response = (location: string) => ({ status: 302, statusText: "Found", headers: new Map([["location", location]]) });
+const target = (url: string, more: Partial<Target> = {}): Target => ({
+  url: new URL(url),
+  text: url,
+  route: {},
+  headers: [],
+  hops: 5,
+  ...more,
+});
+const response = (location: string) => ({
+  status: 302,
+  statusText: "Found",
+  headers: new Map([["location", location]]),
+});
 const to = (from: Target, location: string): Target => {
   const next = redirectedTo(from, response(location));
   if (next instanceof ProtocolViolation) throw next;
   return next;
 };
 
-test.each<[given: unknown, max: number | undefined]>([[undefined, undefined], [null, undefined], [false, undefined], [true, 10], [{}, 10], [{ max: 3 }, 3], [{ max: 0 }, 0]])("followRedirects: %j", (given, max) => {
+test.each<[given: unknown, max: number | undefined]>([
+  [undefined, undefined],
+  [null, undefined],
+  [false, undefined],
+  [true, 10],
+  [{}, 10],
+  [{ max: 3 }, 3],
+  [{ max: 0 }, 0],
+])("followRedirects: %j", (given, max) => {
   expect(readRedirects(given)).toBe(max);
 });
-test.each([[5], ["yes"], [{ max: -1 }], [{ max: 1.5 }], [{ max: "2" }]])("followRedirects is not %j", (given) => expect(() => readRedirects(given)).toThrow(UsageError));
+test.each([[5], ["yes"], [{ max: -1 }], [{ max: 1.5 }], [{ max: "2" }]])(
+  "followRedirects is not %j",
+  (given) => expect(() => readRedirects(given)).toThrow(UsageError),
+);
 
 test.each<[from: string, location: string, url: string]>([
   ["ws://a/b/c?d", "e?f", "ws://a/b/e?f"],
@@ -36,44 +58,98 @@ test.each<[from: string, location: string, url: string]>([
 
 describe("what is not followed", () => {
   const cases: [name: string, from: Target, location: string, why: RegExp][] = [
-    ["one too many", target("ws://a/", { hops: 0 }), "/b", /^The server redirects \(302\) to "\/b", and as many redirects have been followed/],
-    ["away from TLS", target("wss://a/"), "http://a/", /to "http:\/\/a\/", which would give up TLS$/],
+    [
+      "one too many",
+      target("ws://a/", { hops: 0 }),
+      "/b",
+      /^The server redirects \(302\) to "\/b", and as many redirects have been followed/,
+    ],
+    [
+      "away from TLS",
+      target("wss://a/"),
+      "http://a/",
+      /to "http:\/\/a\/", which would give up TLS$/,
+    ],
     ["another scheme", target("ws://a/"), "ftp://a/", /which is no WebSocket URL$/],
     ["no URL", target("ws://a/"), "http://", /which is no WebSocket URL$/],
-    ["with a connection of the caller's", target("ws://a/", { route: { socket: new PassThrough() } }), "/b", /the connection was the caller's/],
-    ["with TLS over one of the caller's", target("wss://a/", { route: { tls: { socket: new PassThrough() } as never } }), "/b", /the connection was the caller's/],
+    [
+      "with a connection of the caller's",
+      target("ws://a/", { route: { socket: new PassThrough() } }),
+      "/b",
+      /the connection was the caller's/,
+    ],
+    [
+      "with TLS over one of the caller's",
+      target("wss://a/", { route: { tls: { socket: new PassThrough() } as never } }),
+      "/b",
+      /the connection was the caller's/,
+    ],
     ["a long location is cut", target("wss://a/"), `http://a/${"x".repeat(500)}`, /^.{100,350}$/],
   ];
   test.each(cases)("%s", (_, from, location, why) => {
-    const answer = response(location), violation = redirectedTo(from, answer) as ProtocolViolation;
-    expect(violation).toMatchObject({ name: "ProtocolViolation", code: "redirect-refused", closeCode: 1006, response: answer });
+    const answer = response(location);
+    const violation = redirectedTo(from, answer) as ProtocolViolation;
+    expect(violation).toMatchObject({
+      name: "ProtocolViolation",
+      code: "redirect-refused",
+      closeCode: 1006,
+      response: answer,
+    });
     expect(violation.message).toMatch(why);
   });
 });
 
 describe("credentials", () => {
-  const headers = [["Authorization", "a"], ["COOKIE", "b"], ["Proxy-Authorization", "c"], ["Cookie2", "d"], ["X-Mine", "e"]] as const;
-  const route = { ca: "trust", net: { path: "/sock", host: "h", port: 1, family: 4 }, tls: { cert: "c", key: "k", pfx: "p", passphrase: "s", servername: "n", rejectUnauthorized: false } };
+  const headers = [
+    ["Authorization", "a"],
+    ["COOKIE", "b"],
+    ["Proxy-Authorization", "c"],
+    ["Cookie2", "d"],
+    ["X-Mine", "e"],
+  ] as const;
+  const route = {
+    ca: "trust",
+    net: { path: "/sock", host: "h", port: 1, family: 4 },
+    tls: {
+      cert: "c",
+      key: "k",
+      pfx: "p",
+      passphrase: "s",
+      servername: "n",
+      rejectUnauthorized: false,
+    },
+  };
 
   test.each(["/b", "http://a/b", "http://a:80/b"])("stay with the same origin: %s", (location) => {
-    const from = target("ws://a/", { headers, route: { ca: "trust" } }), next = to(from, location);
+    const from = target("ws://a/", { headers, route: { ca: "trust" } });
+    const next = to(from, location);
     expect([next.headers, next.route]).toEqual([from.headers, from.route]);
   });
 
   test.each(["http://b/", "http://a:81/", "https://a/"])("do not go to another: %s", (location) => {
     const next = to(target("ws://a/", { headers, route }), location);
     expect(next.headers).toEqual([["X-Mine", "e"]]);
-    expect(next.route).toEqual({ ca: "trust", net: { family: 4 }, tls: { rejectUnauthorized: false } });
+    expect(next.route).toEqual({
+      ca: "trust",
+      net: { family: 4 },
+      tls: { rejectUnauthorized: false },
+    });
   });
 
   test("a Unix socket is an origin of its own, which only a path stays with", () => {
     const from = target("ws://localhost/", { headers, route: { net: { path: "/sock" } } });
-    expect([to(from, "/b").route.net, to(from, "http://localhost/b").route.net, to(from, "//localhost/b").headers]).toEqual([{ path: "/sock" }, {}, [["X-Mine", "e"]]]);
+    expect([
+      to(from, "/b").route.net,
+      to(from, "http://localhost/b").route.net,
+      to(from, "//localhost/b").headers,
+    ]).toEqual([{ path: "/sock" }, {}, [["X-Mine", "e"]]]);
   });
 });
 
 test("a session of HTTP/2 of the caller's is with one server", () => {
   const from = target("wss://a/", { route: { session: { request: () => undefined } as never } });
   expect(to(from, "/b").route).toBe(from.route);
-  expect((redirectedTo(from, response("https://b/")) as ProtocolViolation).message).toMatch(/the session was the caller's/);
+  expect((redirectedTo(from, response("https://b/")) as ProtocolViolation).message).toMatch(
+    /the session was the caller's/,
+  );
 });

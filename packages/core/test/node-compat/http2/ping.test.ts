@@ -11,17 +11,26 @@ class FakeSession extends EventEmitter {
     super();
     this.connecting = connecting;
   }
-  ping(answered: () => void): boolean { return this.pings.push(answered) > 0; }
-  get heard(): number { return this.listenerCount("close") + this.listenerCount("error"); }
+  ping(answered: () => void): boolean {
+    return this.pings.push(answered) > 0;
+  }
+  get heard(): number {
+    return this.listenerCount("close") + this.listenerCount("error");
+  }
 }
 
 function asked(connecting = false): { session: FakeSession; calls: () => number } {
   const session = new FakeSession(connecting);
   let calls = 0;
-  pingSession(session as never, () => { calls++; });
+  pingSession(session as never, () => {
+    calls++;
+  });
   return { session, calls: () => calls };
 }
-const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 test("calls back once the peer has answered: once, not from within, and leaves no listener", async () => {
   const { session, calls } = asked();

@@ -8,24 +8,57 @@ import { settle, testRuntime, wire } from "../../shell/websocket/wired.ts";
 
 /** A connection that is accepted, and the far end of it. */
 function rig(options: AcceptOptions = {}, secure = false) {
-  const ends = wire(), runtime = testRuntime(), warnings: string[] = [];
-  const carrier: Carrier = { get destroyed() { return ends.near.destroyed; }, bind: (listener) => bindTo(ends.near, listener) };
-  const accept = (): ReturnType<typeof acceptWire> => acceptWire({ runtime, emitWarning: (text) => { warnings.push(text); }, setImmediate }, carrier, secure, options);
+  const ends = wire();
+  const runtime = testRuntime();
+  const warnings: string[] = [];
+  const carrier: Carrier = {
+    get destroyed() {
+      return ends.near.destroyed;
+    },
+    bind: (listener) => bindTo(ends.near, listener),
+  };
+  const accept = (): ReturnType<typeof acceptWire> =>
+    acceptWire(
+      {
+        runtime,
+        emitWarning: (text) => {
+          warnings.push(text);
+        },
+        setImmediate,
+      },
+      carrier,
+      secure,
+      options,
+    );
   return { ...ends, accept, warnings };
 }
-const write = (far: ReturnType<typeof rig>["far"], text: string, ...frames: Uint8Array[]): void => { far.write(Buffer.concat([Buffer.from(text), ...frames])); };
+const write = (far: ReturnType<typeof rig>["far"], text: string, ...frames: Uint8Array[]): void => {
+  far.write(Buffer.concat([Buffer.from(text), ...frames]));
+};
 
 test("resolves with the open socket, and holds what came with the request until its listeners are there", async () => {
-  const { accept, far, received } = rig({ protocols: ["b"] }, true), accepting = accept();
-  write(far, requestHead({ "Sec-WebSocket-Protocol": "a, b" }, "GET /chat HTTP/1.1"), masked(1, "early"));
+  const { accept, far, received } = rig({ protocols: ["b"] }, true);
+  const accepting = accept();
+  write(
+    far,
+    requestHead({ "Sec-WebSocket-Protocol": "a, b" }, "GET /chat HTTP/1.1"),
+    masked(1, "early"),
+  );
   const socket = await accepting;
-  expect([socket.readyState, socket.url, socket.protocol]).toEqual([1, "wss://localhost/chat", "b"]);
+  expect([socket.readyState, socket.url, socket.protocol]).toEqual([
+    1,
+    "wss://localhost/chat",
+    "b",
+  ]);
   expect((await once(socket, "message"))[0]).toMatchObject({ data: "early" });
   expect(received()).toMatch(/^HTTP\/1\.1 101 /);
 });
 
 test("asks `upgrade`, which may answer later and choose", async () => {
-  const { accept, far, received } = rig({ upgrade: async ({ target }) => ({ headers: { "X-Target": target } }) }), accepting = accept();
+  const { accept, far, received } = rig({
+    upgrade: async ({ target }) => ({ headers: { "X-Target": target } }),
+  });
+  const accepting = accept();
   write(far, requestHead({}, "GET /there HTTP/1.1"));
   await accepting;
   expect(received()).toMatch(/\r\nX-Target: \/there\r\n/);
@@ -35,18 +68,36 @@ test.each<[name: string, options: AcceptOptions, head: string, answer: RegExp]>(
   ["an ordinary request", {}, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1\.1 400 /],
   ["what is no HTTP", {}, "hello\r\n\r\n", /^HTTP\/1\.1 400 /],
   ["another path", { path: "/chat" }, requestHead(), /^HTTP\/1\.1 404 /],
-  ["another site's page", {}, requestHead({ Origin: "https://elsewhere.example" }), /^HTTP\/1\.1 403 /],
-  ["whom the application refuses", { upgrade: () => ({ status: 401 }) }, requestHead(), /^HTTP\/1\.1 401 /],
+  [
+    "another site's page",
+    {},
+    requestHead({ Origin: "https://elsewhere.example" }),
+    /^HTTP\/1\.1 403 /,
+  ],
+  [
+    "whom the application refuses",
+    { upgrade: () => ({ status: 401 }) },
+    requestHead(),
+    /^HTTP\/1\.1 401 /,
+  ],
 ])("refuses %s in HTTP, and rejects", async (_, options, head, answer) => {
-  const { accept, far, received } = rig(options), accepting = accept();
+  const { accept, far, received } = rig(options);
+  const accepting = accept();
   far.on("end", () => far.end());
   write(far, head);
-  await expect(accepting).rejects.toThrow("The connection ended before a WebSocket was opened on it.");
+  await expect(accepting).rejects.toThrow(
+    "The connection ended before a WebSocket was opened on it.",
+  );
   expect(received()).toMatch(answer);
 });
 
 test("an `upgrade` that throws refuses with 500, and is told of", async () => {
-  const { accept, far, received, warnings } = rig({ upgrade: () => { throw new Error("no database"); } }), accepting = accept();
+  const { accept, far, received, warnings } = rig({
+    upgrade: () => {
+      throw new Error("no database");
+    },
+  });
+  const accepting = accept();
   far.on("end", () => far.end());
   write(far, requestHead());
   await expect(accepting).rejects.toThrow("before a WebSocket was opened");
@@ -55,7 +106,9 @@ test("an `upgrade` that throws refuses with 500, and is told of", async () => {
 });
 
 test("rejects with the connection's error as the cause", async () => {
-  const { accept, near } = rig(), accepting = accept(), reset = new Error("ECONNRESET");
+  const { accept, near } = rig();
+  const accepting = accept();
+  const reset = new Error("ECONNRESET");
   await settle();
   near.destroy(reset);
   await expect(accepting).rejects.toMatchObject({ cause: reset });
@@ -77,9 +130,11 @@ test.each<[options: object, message: RegExp]>([
 });
 
 test("what comes after it was opened is the socket's alone", async () => {
-  const { accept, far } = rig(), accepting = accept();
+  const { accept, far } = rig();
+  const accepting = accept();
   write(far, requestHead());
-  const socket = await accepting, told: unknown[] = [];
+  const socket = await accepting;
+  const told: unknown[] = [];
   socket.on("drain", () => told.push("drain")).on("close", ({ code }) => told.push(code));
   far.pause();
   socket.send(new Uint8Array(100_000));

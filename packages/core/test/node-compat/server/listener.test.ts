@@ -1,7 +1,11 @@
 import { once } from "node:events";
 import net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type ListenAddress, listenOn, requestedAddress } from "../../../src/node-compat/server/listener.ts";
+import {
+  type ListenAddress,
+  listenOn,
+  requestedAddress,
+} from "../../../src/node-compat/server/listener.ts";
 import { layer } from "../fake-modules.ts";
 
 let server: net.Server;
@@ -12,9 +16,15 @@ afterEach(() => {
 
 test.each<[asked: ListenAddress, understood: object]>([
   [{}, { hostname: "", port: 0 }],
-  [{ port: 80, hostname: "localhost" }, { hostname: "localhost", port: 80 }],
+  [
+    { port: 80, hostname: "localhost" },
+    { hostname: "localhost", port: 80 },
+  ],
   [{ port: "8080" as unknown as number }, { hostname: "", port: 8080 }],
-  [{ unix: "/run/x", port: 80, hostname: "localhost" }, { hostname: "", port: 0, path: "/run/x" }],
+  [
+    { unix: "/run/x", port: 80, hostname: "localhost" },
+    { hostname: "", port: 0, path: "/run/x" },
+  ],
 ])("%j asks for %j", (asked, understood) => {
   expect(requestedAddress(asked)).toEqual(understood);
 });
@@ -26,16 +36,21 @@ describe("listenOn", () => {
     ["a host name", { hostname: "localhost", port: undefined }],
   ])("tells the port it got on %s", async (_, asked) => {
     server = net.createServer();
-    const listen = vi.spyOn(server, "listen"), { port, hostname } = await listenOn(layer, server, asked).listening;
+    const listen = vi.spyOn(server, "listen");
+    const { port, hostname } = await listenOn(layer, server, asked).listening;
     expect(port).toBe((server.address() as net.AddressInfo).port);
     expect(hostname).toBe(asked.hostname ?? "");
-    expect(listen.mock.calls[0]![0]).toMatchObject(asked.backlog === undefined ? {} : { backlog: asked.backlog });
+    expect(listen.mock.calls[0]![0]).toMatchObject(
+      asked.backlog === undefined ? {} : { backlog: asked.backlog },
+    );
   });
 
   test("rejects with the system's error", async () => {
     server = net.createServer();
     const { port } = await listenOn(layer, server, { hostname: "127.0.0.1" }).listening;
-    await expect(listenOn(layer, net.createServer(), { hostname: "127.0.0.1", port }).listening).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(
+      listenOn(layer, net.createServer(), { hostname: "127.0.0.1", port }).listening,
+    ).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
   test("warns of an error that comes later, and goes on", async () => {
@@ -43,14 +58,18 @@ describe("listenOn", () => {
     server = net.createServer();
     await listenOn(layer, server, { hostname: "127.0.0.1" }).listening;
     server.emit("error", new Error("accept EMFILE"));
-    expect(warn.mock.calls).toEqual([[expect.stringContaining("accept EMFILE"), "SansocketWarning"]]);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining("accept EMFILE"), "SansocketWarning"],
+    ]);
     expect(server.listening).toBe(true);
   });
 
   test("destroy drops every connection, and close resolves then", async () => {
     server = net.createServer();
-    const listener = listenOn(layer, server, { hostname: "127.0.0.1" }), { port } = await listener.listening;
-    const sockets = [net.connect(port, "127.0.0.1"), net.connect(port, "127.0.0.1")], gone = sockets.map((socket) => once(socket.on("error", () => {}).resume(), "close"));
+    const listener = listenOn(layer, server, { hostname: "127.0.0.1" });
+    const { port } = await listener.listening;
+    const sockets = [net.connect(port, "127.0.0.1"), net.connect(port, "127.0.0.1")];
+    const gone = sockets.map((socket) => once(socket.on("error", () => {}).resume(), "close"));
     await once(server, "connection");
     await once(server, "connection");
     const closed = listener.close();
@@ -61,7 +80,8 @@ describe("listenOn", () => {
   test("leaves no listener on a connection that is gone", async () => {
     server = net.createServer();
     const { port } = await listenOn(layer, server, { hostname: "127.0.0.1" }).listening;
-    const client = net.connect(port, "127.0.0.1"), [socket] = await once(server, "connection") as [net.Socket];
+    const client = net.connect(port, "127.0.0.1");
+    const [socket] = (await once(server, "connection")) as [net.Socket];
     expect(socket.listenerCount("close")).toBe(1);
     client.destroy();
     socket.resume();

@@ -5,18 +5,26 @@ import { localhost } from "../certificates.ts";
 import { layer } from "../fake-modules.ts";
 
 const listener = (port: number): Listener => ({
-  listening: Promise.resolve({ hostname: "localhost", port }), close: () => Promise.resolve(), destroy: () => {},
+  listening: Promise.resolve({ hostname: "localhost", port }),
+  close: () => Promise.resolve(),
+  destroy: () => {},
 });
 
 test("the address is what was asked for, then what was given", async () => {
-  const server = socketServer(layer, { hostname: "localhost", port: 0, websocket: {} }, () => listener(8080));
+  const server = socketServer(layer, { hostname: "localhost", port: 0, websocket: {} }, () =>
+    listener(8080),
+  );
   expect([server.port, server.hostname, server.url]).toEqual([0, "localhost", "ws://localhost:0/"]);
   await server.ready;
   expect([server.port, server.url, server.clients.size]).toEqual([8080, "ws://localhost:8080/", 0]);
 });
 
 test("with a certificate, clients connect by wss:", () => {
-  expect(socketServer(layer, { hostname: "localhost", port: 1, tls: localhost, websocket: {} }, () => listener(1)).url).toBe("wss://localhost:1/");
+  expect(
+    socketServer(layer, { hostname: "localhost", port: 1, tls: localhost, websocket: {} }, () =>
+      listener(1),
+    ).url,
+  ).toBe("wss://localhost:1/");
 });
 
 test.each<[options: object, message: RegExp]>([
@@ -26,11 +34,20 @@ test.each<[options: object, message: RegExp]>([
   [{ port: "http" }, /^port: expected a whole number from 0 to 65535, got "http"$/],
   [{ port: -1 }, /^port: expected/],
   [{ tls: true }, /^tls: expected an object with key and cert, got boolean$/],
-  [{ tls: {} }, /^tls: expected key and cert, pfx or SNICallback: without a certificate nobody can connect$/],
+  [
+    { tls: {} },
+    /^tls: expected key and cert, pfx or SNICallback: without a certificate nobody can connect$/,
+  ],
   [{ tls: { key: undefined, cert: undefined } }, /^tls: expected key and cert/],
-  [{ tls: { ...localhost, key: "key.pem" } }, /^tls\.key: expected PEM, "-----BEGIN …", got text without that: read the file first$/],
+  [
+    { tls: { ...localhost, key: "key.pem" } },
+    /^tls\.key: expected PEM, "-----BEGIN …", got text without that: read the file first$/,
+  ],
   [{ tls: { ...localhost, cert: new TextEncoder().encode("cert") } }, /^tls\.cert: expected PEM/],
-  [{ websocket: null }, /^websocket: expected an object with handlers, such as open and message, got null$/],
+  [
+    { websocket: null },
+    /^websocket: expected an object with handlers, such as open and message, got null$/,
+  ],
   [{ websocket: { message: "x" } }, /^websocket\.message: expected a function, got string$/],
   [{ websocket: { onmessage: () => {} } }, /^websocket\.onmessage: the handler is called message$/],
 ])("%j is refused, and nothing listens", (options, message) => {
@@ -41,8 +58,17 @@ test.each<[options: object, message: RegExp]>([
 
 test.each<[name: string, tls: object]>([
   ["texts", localhost],
-  ["bytes", { key: new TextEncoder().encode(localhost.key), cert: new TextEncoder().encode(localhost.cert) }],
-  ["several, and keys with a passphrase", { key: [{ pem: localhost.key }], cert: [localhost.cert] }],
+  [
+    "bytes",
+    {
+      key: new TextEncoder().encode(localhost.key),
+      cert: new TextEncoder().encode(localhost.cert),
+    },
+  ],
+  [
+    "several, and keys with a passphrase",
+    { key: [{ pem: localhost.key }], cert: [localhost.cert] },
+  ],
   ["a function by name", { SNICallback: () => {} }],
 ])("certificates as %s are taken", (_, tls) => {
   expect(() => socketServer(layer, { websocket: {}, tls }, () => listener(1))).not.toThrow();

@@ -10,27 +10,59 @@ import { settle, testRuntime, wire } from "../websocket/wired.ts";
 const REDIRECT = "HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 99\r\n\r\n";
 
 /** A client whose redirects lead where `next` says, and the wires it was given. */
-function client(next: ((response: OpeningResponse, attempt: (url: string) => Attempt) => Attempt | ProtocolViolation) | undefined, signal?: AbortSignal, handshakeTimeout = 0) {
-  const wires: ReturnType<typeof wire>[] = [], log: unknown[] = [];
+function client(
+  next:
+    | ((
+        response: OpeningResponse,
+        attempt: (url: string) => Attempt,
+      ) => Attempt | ProtocolViolation)
+    | undefined,
+  signal?: AbortSignal,
+  handshakeTimeout = 0,
+) {
+  const wires: ReturnType<typeof wire>[] = [];
+  const log: unknown[] = [];
   const dial = () => {
     const made = wire();
     wires.push(made);
     return made.near;
   };
   const attempt = (url: string): Attempt => ({
-    dial, url, request: { host: "example.com", target: new URL(url).pathname }, redirect: next && ((response) => next(response, attempt)),
+    dial,
+    url,
+    request: { host: "example.com", target: new URL(url).pathname },
+    redirect: next && ((response) => next(response, attempt)),
   });
-  const face = clientFace({ ...attempt("ws://example.com/first"), runtime: testRuntime(), options: { handshakeTimeout }, signal });
-  for (const type of ["open", "message", "error", "close"] as const) face.on(type, (event: unknown) => {
-    const { data, message, code } = event as { data?: unknown; message?: unknown; code?: unknown };
-    log.push([type, data ?? message ?? code]);
+  const face = clientFace({
+    ...attempt("ws://example.com/first"),
+    runtime: testRuntime(),
+    options: { handshakeTimeout },
+    signal,
   });
+  for (const type of ["open", "message", "error", "close"] as const)
+    face.on(type, (event: unknown) => {
+      const { data, message, code } = event as {
+        data?: unknown;
+        message?: unknown;
+        code?: unknown;
+      };
+      log.push([type, data ?? message ?? code]);
+    });
   return { face, wires, log };
 }
 async function answer({ far, received }: ReturnType<typeof wire>, after = ""): Promise<void> {
   await settle();
-  const accept = createHash("sha1").update(`${/Sec-WebSocket-Key: (\S+)/.exec(received())![1]!}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
-  far.write(Buffer.from(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n${after}`, "latin1"));
+  const accept = createHash("sha1")
+    .update(
+      `${/Sec-WebSocket-Key: (\S+)/.exec(received())![1]!}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`,
+    )
+    .digest("base64");
+  far.write(
+    Buffer.from(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n${after}`,
+      "latin1",
+    ),
+  );
   await settle();
 }
 async function say({ far }: ReturnType<typeof wire>, text: string): Promise<void> {
@@ -38,7 +70,8 @@ async function say({ far }: ReturnType<typeof wire>, text: string): Promise<void
   far.write(text);
   await settle();
 }
-const path = ({ received }: ReturnType<typeof wire>): string | undefined => /^GET (\S+)/.exec(received())?.[1];
+const path = ({ received }: ReturnType<typeof wire>): string | undefined =>
+  /^GET (\S+)/.exec(received())?.[1];
 const told = (face: WebSocket): unknown[] => [face.readyState, face.url];
 
 describe("a redirect", () => {
@@ -46,30 +79,72 @@ describe("a redirect", () => {
     const { face, wires, log } = client((_, attempt) => attempt("ws://example.com/second"));
     face.send("early");
     await say(wires[0]!, REDIRECT);
-    expect([wires[0]!.near.destroyed, wires.length, path(wires[1]!), log, told(face)]).toEqual([true, 2, "/second", [], [0, "ws://example.com/second"]]);
+    expect([wires[0]!.near.destroyed, wires.length, path(wires[1]!), log, told(face)]).toEqual([
+      true,
+      2,
+      "/second",
+      [],
+      [0, "ws://example.com/second"],
+    ]);
     await answer(wires[1]!, "\u0081\u0002hi");
-    expect([log, told(face)]).toEqual([[["open", undefined], ["message", "hi"]], [1, "ws://example.com/second"]]);
+    expect([log, told(face)]).toEqual([
+      [
+        ["open", undefined],
+        ["message", "hi"],
+      ],
+      [1, "ws://example.com/second"],
+    ]);
     expect(wires[1]!.received()).toContain("\u0081\u0085");
   });
 
   test("that is not to be followed fails with why", async () => {
-    const { wires, log } = client((response) => new ProtocolViolation("redirect-refused", "not there", { response }));
+    const { wires, log } = client(
+      (response) => new ProtocolViolation("redirect-refused", "not there", { response }),
+    );
     await say(wires[0]!, REDIRECT);
-    expect([wires.length, log]).toEqual([1, [["error", "not there"], ["close", 1006]]]);
+    expect([wires.length, log]).toEqual([
+      1,
+      [
+        ["error", "not there"],
+        ["close", 1006],
+      ],
+    ]);
   });
 
   test("is a refusal to who does not follow, and so is another status to who does", async () => {
-    const plain = client(undefined), following = client((_, attempt) => attempt("ws://x/"));
+    const plain = client(undefined);
+    const following = client((_, attempt) => attempt("ws://x/"));
     await say(plain.wires[0]!, REDIRECT.replace("99", "0"));
     await say(following.wires[0]!, "HTTP/1.1 304 x\r\nLocation: /a\r\n\r\n");
-    expect([plain.log, following.log]).toEqual([302, 304].map((status) => [["error", `Error during WebSocket handshake: Unexpected response code: ${status}`], ["close", 1006]]));
+    expect([plain.log, following.log]).toEqual(
+      [302, 304].map((status) => [
+        ["error", `Error during WebSocket handshake: Unexpected response code: ${status}`],
+        ["close", 1006],
+      ]),
+    );
   });
 
   test("to where it cannot be dialled fails with that", async () => {
-    const { wires, log, face } = client((_, attempt) => ({ ...attempt("ws://other/"), dial: () => { throw new Error("no port"); } }));
+    const { wires, log, face } = client((_, attempt) => ({
+      ...attempt("ws://other/"),
+      dial: () => {
+        throw new Error("no port");
+      },
+    }));
     await say(wires[0]!, REDIRECT);
-    expect([log, told(face)]).toEqual([[["error", "Network error: ws://other/: no port"], ["close", 1006]], [3, "ws://other/"]]);
-    const odd = client((_, attempt) => ({ ...attempt("ws://other/"), dial: () => { throw "no port"; } }));
+    expect([log, told(face)]).toEqual([
+      [
+        ["error", "Network error: ws://other/: no port"],
+        ["close", 1006],
+      ],
+      [3, "ws://other/"],
+    ]);
+    const odd = client((_, attempt) => ({
+      ...attempt("ws://other/"),
+      dial: () => {
+        throw "no port";
+      },
+    }));
     await say(odd.wires[0]!, REDIRECT);
     expect(odd.log[0]).toEqual(["error", "Network error: ws://other/: no port"]);
   });
@@ -79,19 +154,32 @@ describe("a redirect", () => {
     await say(wires[0]!, REDIRECT);
     wires[1]!.near.destroy(new Error("gone"));
     await settle();
-    expect(log).toEqual([["error", "Network error: ws://example.com/second: gone"], ["close", 1006]]);
+    expect(log).toEqual([
+      ["error", "Network error: ws://example.com/second: gone"],
+      ["close", 1006],
+    ]);
   });
 
   test("has no more time than what is left of the first's, and leaves no timer", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const { wires, log } = client((_, attempt) => attempt("ws://example.com/second"), undefined, 60);
+    const { wires, log } = client(
+      (_, attempt) => attempt("ws://example.com/second"),
+      undefined,
+      60,
+    );
     vi.advanceTimersByTime(40);
     await say(wires[0]!, REDIRECT);
     vi.advanceTimersByTime(19);
     expect([log, wires.length]).toEqual([[], 2]);
     vi.advanceTimersByTime(1);
     await settle();
-    expect([log, vi.getTimerCount()]).toEqual([[["error", "The opening handshake took longer than 60 ms"], ["close", 1006]], 0]);
+    expect([log, vi.getTimerCount()]).toEqual([
+      [
+        ["error", "The opening handshake took longer than 60 ms"],
+        ["close", 1006],
+      ],
+      0,
+    ]);
     vi.useRealTimers();
   });
 
@@ -107,22 +195,34 @@ describe("a redirect", () => {
 describe("a signal", () => {
   test("gives up: error, then close", async () => {
     for (const reason of [new Error("too late"), "too late"]) {
-      const controller = new AbortController(), { wires, log } = client(undefined, controller.signal);
+      const controller = new AbortController();
+      const { wires, log } = client(undefined, controller.signal);
       controller.abort(reason);
       await settle();
-      expect([log, wires[0]!.near.destroyed]).toEqual([[["error", "Connecting to ws://example.com/first was given up: too late"], ["close", 1006]], true]);
+      expect([log, wires[0]!.near.destroyed]).toEqual([
+        [
+          ["error", "Connecting to ws://example.com/first was given up: too late"],
+          ["close", 1006],
+        ],
+        true,
+      ]);
     }
   });
 
   test("gives up after a redirect too", async () => {
-    const controller = new AbortController(), { wires, log } = client((_, attempt) => attempt("ws://example.com/second"), controller.signal);
+    const controller = new AbortController();
+    const { wires, log } = client(
+      (_, attempt) => attempt("ws://example.com/second"),
+      controller.signal,
+    );
     await say(wires[0]!, REDIRECT);
     controller.abort(new Error("too late"));
     expect([log.length, wires.length]).toEqual([2, 2]);
   });
 
   test.each(["open", "closed"] as const)("means nothing once %s", async (state) => {
-    const controller = new AbortController(), { face, wires, log } = client(undefined, controller.signal);
+    const controller = new AbortController();
+    const { face, wires, log } = client(undefined, controller.signal);
     if (state === "open") await answer(wires[0]!);
     else face.terminate();
     controller.abort();

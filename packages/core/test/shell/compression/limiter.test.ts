@@ -2,17 +2,27 @@ import { expect, test } from "vitest";
 import { Limiter } from "../../../src/shell/compression/limiter.ts";
 
 /** Runs jobs `names` and tells what has started; `finish` ends one. */
-function rig(most: number): { limiter: Limiter; start: (name: string) => void; started: string[]; finish: (name: string) => void } {
-  const limiter = new Limiter(most), started: string[] = [], running = new Map<string, () => void>();
+function rig(most: number): {
+  limiter: Limiter;
+  start: (name: string) => void;
+  started: string[];
+  finish: (name: string) => void;
+} {
+  const limiter = new Limiter(most);
+  const started: string[] = [];
+  const running = new Map<string, () => void>();
   return {
-    limiter, started,
+    limiter,
+    started,
     start: (name) => {
       limiter.run((over) => {
         started.push(name);
         running.set(name, over);
       });
     },
-    finish: (name) => { running.get(name)!(); },
+    finish: (name) => {
+      running.get(name)!();
+    },
   };
 }
 
@@ -42,9 +52,16 @@ test("places that are free again are used again", () => {
 
 test("jobs that are over at once, many of them, do not nest", () => {
   const limiter = new Limiter(1);
-  let count = 0, release!: () => void;
-  limiter.run((over) => { release = over; });
-  for (let at = 0; at < 100_000; at++) limiter.run((over) => { count++; over(); });
+  let count = 0;
+  let release!: () => void;
+  limiter.run((over) => {
+    release = over;
+  });
+  for (let at = 0; at < 100_000; at++)
+    limiter.run((over) => {
+      count++;
+      over();
+    });
   release();
   expect(count).toBe(100_000);
 });

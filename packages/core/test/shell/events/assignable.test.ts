@@ -23,7 +23,8 @@ class Counter {
 makeAssignable(Counter.prototype);
 
 test("what is read can be assigned, on that object alone", () => {
-  const one = new Counter(), other = new Counter();
+  const one = new Counter();
+  const other = new Counter();
   expect([one.next, one.next]).toEqual([1, 2]);
   Object.assign(one, { next: "mine" });
   expect([one.next, Object.keys(one), other.next]).toEqual(["mine", ["count", "label", "next"], 1]);
@@ -34,5 +35,8 @@ test("what is read can be assigned, on that object alone", () => {
 test("setters that are there, and methods, stay", () => {
   const counter = new Counter();
   counter.name = "a";
-  expect([counter.name, Object.getOwnPropertyDescriptor(Counter.prototype, "reset")?.writable]).toEqual(["A", true]);
+  expect([
+    counter.name,
+    Object.getOwnPropertyDescriptor(Counter.prototype, "reset")?.writable,
+  ]).toEqual(["A", true]);
 });

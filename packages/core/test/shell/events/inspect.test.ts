@@ -24,10 +24,15 @@ test.each<[value: unknown, text: string]>([
 });
 
 test("a socket shows where it leads and how it is, and an event what it says", async () => {
-  const { server, client, cut } = await facePair(), message = new Promise((resolve) => { client.onmessage = resolve; });
+  const { server, client, cut } = await facePair();
+  const message = new Promise((resolve) => {
+    client.onmessage = resolve;
+  });
   Object.assign(client, { name: "mine", _private: 1 });
   server.send("hello");
-  expect(inspect(await message, { depth: 0 })).toBe("MessageEvent { type: 'message', data: 'hello', target: [WebSocket] }");
+  expect(inspect(await message, { depth: 0 })).toBe(
+    "MessageEvent { type: 'message', data: 'hello', target: [WebSocket] }",
+  );
   expect(inspect(client, { breakLength: Infinity })).toBe(
     "WebSocket { url: 'ws://h/', state: 'open', version: 'hybi-13', protocol: '', extensions: '', bufferedAmount: 0, onmessage: [Function (anonymous)], name: 'mine' }",
   );
@@ -35,5 +40,7 @@ test("a socket shows where it leads and how it is, and an event what it says", a
 });
 
 test("what inherits from a socket and is none yet can be shown", () => {
-  expect(inspect(Object.assign(Object.create(WebSocket.prototype) as object, { a: 1 }))).toBe("WebSocket { a: 1 }");
+  expect(inspect(Object.assign(Object.create(WebSocket.prototype) as object, { a: 1 }))).toBe(
+    "WebSocket { a: 1 }",
+  );
 });

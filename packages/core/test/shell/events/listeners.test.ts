@@ -2,7 +2,8 @@ import { EventEmitter } from "node:events";
 import { beforeEach, describe, expect, test } from "vitest";
 import { addListener, removeListener } from "../../../src/shell/events/listeners.ts";
 
-let emitter: EventEmitter, heard: unknown[];
+let emitter: EventEmitter;
+let heard: unknown[];
 beforeEach(() => {
   emitter = new EventEmitter();
   heard = [];
@@ -11,7 +12,9 @@ const listener = (event: unknown): void => void heard.push(event);
 
 test("a function is added as it is, and `this` is the emitter", () => {
   let self: unknown;
-  const function_ = function (this: unknown): void { self = this; };
+  const function_ = function (this: unknown): void {
+    self = this;
+  };
   addListener(emitter, "a", function_, undefined);
   expect(emitter.listeners("a")).toEqual([function_]);
   emitter.emit("a");
@@ -19,10 +22,17 @@ test("a function is added as it is, and `this` is the emitter", () => {
 });
 
 test("an object's handleEvent is looked up at each call, with the object as `this`", () => {
-  const object = { seen: [] as unknown[], handleEvent(event: unknown): void { this.seen.push(event); } };
+  const object = {
+    seen: [] as unknown[],
+    handleEvent(event: unknown): void {
+      this.seen.push(event);
+    },
+  };
   addListener(emitter, "a", object, false);
   emitter.emit("a", 1);
-  object.handleEvent = function () { this.seen.push("replaced"); };
+  object.handleEvent = function () {
+    this.seen.push("replaced");
+  };
   emitter.emit("a", 2);
   expect(object.seen).toEqual([1, "replaced"]);
   removeListener(emitter, "a", object);
@@ -38,7 +48,10 @@ test("null and undefined are ignored", () => {
 });
 
 describe("once", () => {
-  test.each([["a function", listener], ["an object", { handleEvent: listener }]])("%s is called once, and is gone by then", (_, given) => {
+  test.each([
+    ["a function", listener],
+    ["an object", { handleEvent: listener }],
+  ])("%s is called once, and is gone by then", (_, given) => {
     addListener(emitter, "a", given, { once: true });
     emitter.emit("a", 1);
     expect(emitter.listenerCount("a")).toBe(0);
@@ -59,7 +72,8 @@ describe("once", () => {
 });
 
 test("a signal removes its listener; one that has aborted adds nothing", () => {
-  const controller = new AbortController(), object = { handleEvent: listener };
+  const controller = new AbortController();
+  const object = { handleEvent: listener };
   addListener(emitter, "a", object, { signal: controller.signal });
   emitter.emit("a", 1);
   controller.abort();

@@ -18,5 +18,6 @@ test("ASCII is written where it is to go; what is not is told", () => {
   const into = new Uint8Array(6);
   expect([encodeShortAscii("a\x7f0", into, 2), [...into]]).toEqual([3, [0, 0, 97, 127, 48, 0]]);
   expect(encodeShortAscii("", into, 6)).toBe(0);
-  for (const text of ["\x80", "ab\u0100", "a\ud83d\ude00"]) expect(encodeShortAscii(text, into, 0), text).toBe(-1);
+  for (const text of ["\x80", "ab\u0100", "a\ud83d\ude00"])
+    expect(encodeShortAscii(text, into, 0), text).toBe(-1);
 });

@@ -3,8 +3,11 @@ import { Timers } from "../../../src/shell/runtime/timers.ts";
 import { HandRuntime } from "./hand-runtime.ts";
 
 test("by name: set replaces, clear stops, what is due is told with its delay", () => {
-  const runtime = new HandRuntime(), due: string[] = [];
-  const timers = new Timers(runtime, (timer, milliseconds) => { due.push(`${timer} ${milliseconds}`); });
+  const runtime = new HandRuntime();
+  const due: string[] = [];
+  const timers = new Timers(runtime, (timer, milliseconds) => {
+    due.push(`${timer} ${milliseconds}`);
+  });
   timers.set("close", 10);
   timers.set("ping", 20);
   timers.set("close", 30);
@@ -18,7 +21,8 @@ test("by name: set replaces, clear stops, what is due is told with its delay", (
 });
 
 test("a timer may be set again when it is due", () => {
-  const runtime = new HandRuntime(), due: string[] = [];
+  const runtime = new HandRuntime();
+  const due: string[] = [];
   const timers: Timers = new Timers(runtime, (timer, milliseconds) => {
     due.push(timer);
     if (due.length < 3) timers.set(timer, milliseconds);

@@ -3,8 +3,14 @@ import { atEndOfTurn } from "../../../src/shell/runtime/turn.ts";
 import { HandRuntime } from "./hand-runtime.ts";
 
 test("one microtask ends the turn of all, in order", () => {
-  const runtime = new HandRuntime(), ended: number[] = [];
-  for (let i = 0; i < 3; i++) atEndOfTurn(runtime, { endTurn: () => { ended.push(i); } });
+  const runtime = new HandRuntime();
+  const ended: number[] = [];
+  for (let i = 0; i < 3; i++)
+    atEndOfTurn(runtime, {
+      endTurn: () => {
+        ended.push(i);
+      },
+    });
   expect(runtime.waiting).toBe(1);
   expect(ended).toEqual([]);
   runtime.runMicrotasks();
@@ -12,11 +18,18 @@ test("one microtask ends the turn of all, in order", () => {
 });
 
 test("what is added while a turn ends waits for the next", () => {
-  const runtime = new HandRuntime(), ended: string[] = [];
-  atEndOfTurn(runtime, { endTurn: () => {
-    ended.push("first");
-    atEndOfTurn(runtime, { endTurn: () => { ended.push("second"); } });
-  } });
+  const runtime = new HandRuntime();
+  const ended: string[] = [];
+  atEndOfTurn(runtime, {
+    endTurn: () => {
+      ended.push("first");
+      atEndOfTurn(runtime, {
+        endTurn: () => {
+          ended.push("second");
+        },
+      });
+    },
+  });
   runtime.runMicrotasks();
   expect(ended).toEqual(["first"]);
   runtime.runMicrotasks();

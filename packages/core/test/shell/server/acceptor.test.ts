@@ -6,27 +6,42 @@ import { Reception, type ReceptionOptions } from "../../../src/shell/server/acce
 import type { WebSocket } from "../../../src/shell/websocket/websocket.ts";
 import { settle, testRuntime, wire } from "../websocket/wired.ts";
 
-const HEAD = "GET /chat?room=1 HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-  + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: a, b\r\n\r\n";
+const HEAD =
+  "GET /chat?room=1 HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: a, b\r\n\r\n";
 const HELLO = "\u0081\u0085\u0000\u0000\u0000\u0000hello";
 const REQUEST = {
   method: "GET",
   target: "/chat?room=1",
   headers: new Map([
-    ["host", "example.com"], ["upgrade", "websocket"], ["connection", "Upgrade"],
-    ["sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="], ["sec-websocket-version", "13"], ["sec-websocket-protocol", "a, b"],
+    ["host", "example.com"],
+    ["upgrade", "websocket"],
+    ["connection", "Upgrade"],
+    ["sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="],
+    ["sec-websocket-version", "13"],
+    ["sec-websocket-protocol", "a, b"],
   ]),
 };
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
 
-function rig(handlers: WebSocketHandlers<WebSocket, MessageData> = {}, options: Partial<ReceptionOptions> = {}) {
-  const told: unknown[] = [], failures: unknown[] = [], runtime = testRuntime();
+function rig(
+  handlers: WebSocketHandlers<WebSocket, MessageData> = {},
+  options: Partial<ReceptionOptions> = {},
+) {
+  const told: unknown[] = [];
+  const failures: unknown[] = [];
+  const runtime = testRuntime();
   const clients = new Clients<WebSocket, MessageData>({
     open: (socket) => told.push(["open", socket.url, socket.protocol]),
     message: (_, data) => told.push(data),
     close: (_, code) => told.push(code),
   });
-  const reception = new Reception(runtime, clients, { limits: {}, handlers, onFailure: (error) => failures.push(error), ...options });
+  const reception = new Reception(runtime, clients, {
+    limits: {},
+    handlers,
+    onFailure: (error) => failures.push(error),
+    ...options,
+  });
   return { ...wire(), told, failures, clients, reception };
 }
 
@@ -78,27 +93,49 @@ describe("a connection", () => {
   });
 
   test("is dropped where the server is leaving, before and after its request", async () => {
-    const { reception, near, clients } = rig(), second = wire(), third = wire();
+    const { reception, near, clients } = rig();
+    const second = wire();
+    const third = wire();
     reception.receive(near, false);
     clients.closeAll(1001, "bye");
     reception.receive(second.near, false);
     reception.receiveRequest(third.near, false, REQUEST, bytes(HELLO));
     await clients.empty();
-    expect([near.destroyed, second.near.destroyed, third.near.destroyed]).toEqual([true, true, true]);
+    expect([near.destroyed, second.near.destroyed, third.near.destroyed]).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 });
 
 describe("the application's decision", () => {
   const refused = { status: 403, body: "no" };
-  const decisions: [name: string, upgrade: NonNullable<WebSocketHandlers<WebSocket>["upgrade"]>, status: RegExp][] = [
+  const decisions: [
+    name: string,
+    upgrade: NonNullable<WebSocketHandlers<WebSocket>["upgrade"]>,
+    status: RegExp,
+  ][] = [
     ["nothing", () => undefined, /^HTTP\/1\.1 101 /],
-    ["a choice", ({ headers }) => ({ headers: { "X-Host": headers.get("host") ?? "" } }), /^HTTP\/1\.1 101 [^]*X-Host: example.com/],
+    [
+      "a choice",
+      ({ headers }) => ({ headers: { "X-Host": headers.get("host") ?? "" } }),
+      /^HTTP\/1\.1 101 [^]*X-Host: example.com/,
+    ],
     ["a choice of subprotocols", () => ({ protocols: ["b"] }), /^HTTP\/1\.1 101 [^]*Protocol: b/],
     ["a refusal", () => refused, /^HTTP\/1\.1 403 [^]*\r\n\r\nno/],
     ["a promise of nothing", () => Promise.resolve(), /^HTTP\/1\.1 101 /],
     ["a promise of a refusal", () => Promise.resolve(refused), /^HTTP\/1\.1 403 /],
-    ["a fetch Response", () => new Response("who?", { status: 401, headers: { "WWW-Authenticate": "Basic" } }), /^HTTP\/1\.1 401 [^]*www-authenticate: Basic\r\n[^]*\r\n\r\nwho\?/i],
-    ["a promise of one", async () => Response.json({ a: 1 }, { status: 409 }), /^HTTP\/1\.1 409 [^]*application\/json[^]*\r\n\r\n\{"a":1\}/],
+    [
+      "a fetch Response",
+      () => new Response("who?", { status: 401, headers: { "WWW-Authenticate": "Basic" } }),
+      /^HTTP\/1\.1 401 [^]*www-authenticate: Basic\r\n[^]*\r\n\r\nwho\?/i,
+    ],
+    [
+      "a promise of one",
+      async () => Response.json({ a: 1 }, { status: 409 }),
+      /^HTTP\/1\.1 409 [^]*application\/json[^]*\r\n\r\n\{"a":1\}/,
+    ],
   ];
   test.each(decisions)("%s", async (_, upgrade, answer) => {
     const { reception, near, received, failures } = rig({ upgrade });
@@ -109,12 +146,34 @@ describe("the application's decision", () => {
   });
 
   const error = new Error("from the application");
-  const failing: [name: string, upgrade: NonNullable<WebSocketHandlers<WebSocket>["upgrade"]>, failure: unknown][] = [
-    ["throws", () => { throw error; }, error],
+  const failing: [
+    name: string,
+    upgrade: NonNullable<WebSocketHandlers<WebSocket>["upgrade"]>,
+    failure: unknown,
+  ][] = [
+    [
+      "throws",
+      () => {
+        throw error;
+      },
+      error,
+    ],
     ["rejects", () => Promise.reject(error), error],
-    ["chooses what may not be sent", () => ({ headers: { "X-Bad": "a\r\nb" } }), expect.objectContaining({ name: "UsageError" })],
-    ["answers with what is no answer", () => Response.error(), expect.objectContaining({ name: "UsageError" })],
-    ["promises what may not be sent", () => Promise.resolve({ headers: { Upgrade: "x" } }), expect.objectContaining({ name: "UsageError" })],
+    [
+      "chooses what may not be sent",
+      () => ({ headers: { "X-Bad": "a\r\nb" } }),
+      expect.objectContaining({ name: "UsageError" }),
+    ],
+    [
+      "answers with what is no answer",
+      () => Response.error(),
+      expect.objectContaining({ name: "UsageError" }),
+    ],
+    [
+      "promises what may not be sent",
+      () => Promise.resolve({ headers: { Upgrade: "x" } }),
+      expect.objectContaining({ name: "UsageError" }),
+    ],
   ];
   test.each(failing)("that %s: 500, and the error is told", async (_, upgrade, failure) => {
     const { reception, near, received, failures, told } = rig({ upgrade });
@@ -127,33 +186,66 @@ describe("the application's decision", () => {
   test.each<[name: string, outcome: () => Promise<undefined>, failures: number]>([
     ["acceptance", () => Promise.resolve(undefined), 0],
     ["error", () => Promise.reject(error), 1],
-  ])("an %s that comes when the client has gone changes nothing", async (_, outcome, failuresTold) => {
-    let decide = (): void => {};
-    const { reception, near, told, failures, clients } = rig({ upgrade: () => new Promise<void>((resolve) => { decide = resolve; }).then(outcome) });
-    reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
-    near.destroy();
-    await clients.empty();
-    decide();
-    await settle();
-    expect([told, failures.length]).toEqual([[], failuresTold]);
-  });
+  ])(
+    "an %s that comes when the client has gone changes nothing",
+    async (_, outcome, failuresTold) => {
+      let decide = (): void => {};
+      const { reception, near, told, failures, clients } = rig({
+        upgrade: () =>
+          new Promise<void>((resolve) => {
+            decide = resolve;
+          }).then(outcome),
+      });
+      reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
+      near.destroy();
+      await clients.empty();
+      decide();
+      await settle();
+      expect([told, failures.length]).toEqual([[], failuresTold]);
+    },
+  );
 
   test.each<[origins: Origins | undefined, origin: string | undefined, status: number]>([
-    [undefined, undefined, 101], [undefined, "https://example.com", 101], [undefined, "https://evil.example", 403],
-    ["*", "https://evil.example", 101], [["https://a.example"], "https://a.example", 101], [["https://a.example"], "https://example.com", 403],
+    [undefined, undefined, 101],
+    [undefined, "https://example.com", 101],
+    [undefined, "https://evil.example", 403],
+    ["*", "https://evil.example", 101],
+    [["https://a.example"], "https://a.example", 101],
+    [["https://a.example"], "https://example.com", 403],
     [(origin) => origin !== undefined, undefined, 403],
-  ])("origins: %s, from %s: %i, before the application is asked", async (origins, origin, status) => {
-    let asked = 0;
-    const { reception, near, received, failures } = rig({ upgrade: () => { asked++; } }, { origins });
-    const headers = new Map([...REQUEST.headers, ...origin === undefined ? [] : [["origin", origin] as const]]);
-    reception.receiveRequest(near, false, { ...REQUEST, headers }, new Uint8Array(0));
-    await settle();
-    expect([received().split(" ", 2)[1], asked, failures]).toEqual([String(status), status === 101 ? 1 : 0, []]);
-    if (status === 403 && origin) expect(received()).toContain(`\r\n\r\nOrigin ${origin} may not connect`);
-  });
+  ])(
+    "origins: %s, from %s: %i, before the application is asked",
+    async (origins, origin, status) => {
+      let asked = 0;
+      const { reception, near, received, failures } = rig(
+        {
+          upgrade: () => {
+            asked++;
+          },
+        },
+        { origins },
+      );
+      const headers = new Map([
+        ...REQUEST.headers,
+        ...(origin === undefined ? [] : [["origin", origin] as const]),
+      ]);
+      reception.receiveRequest(near, false, { ...REQUEST, headers }, new Uint8Array(0));
+      await settle();
+      expect([received().split(" ", 2)[1], asked, failures]).toEqual([
+        String(status),
+        status === 101 ? 1 : 0,
+        [],
+      ]);
+      if (status === 403 && origin)
+        expect(received()).toContain(`\r\n\r\nOrigin ${origin} may not connect`);
+    },
+  );
 
   test("a function that cannot say who may connect refuses with 500, and is told", async () => {
-    const { reception, near, received, failures } = rig({}, { origins: (async () => false) as never });
+    const { reception, near, received, failures } = rig(
+      {},
+      { origins: (async () => false) as never },
+    );
     reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
     await settle();
     expect(received()).toMatch(/^HTTP\/1\.1 500 /);
@@ -161,7 +253,10 @@ describe("the application's decision", () => {
   });
 
   test.each<[path: string | undefined, status: RegExp]>([
-    ["/chat", /^HTTP\/1\.1 101 /], [undefined, /^HTTP\/1\.1 101 /], ["/", /^HTTP\/1\.1 404 /], ["/cha", /^HTTP\/1\.1 404 /],
+    ["/chat", /^HTTP\/1\.1 101 /],
+    [undefined, /^HTTP\/1\.1 101 /],
+    ["/", /^HTTP\/1\.1 404 /],
+    ["/cha", /^HTTP\/1\.1 404 /],
   ])("with the path %s", async (path, answer) => {
     const { reception, near, received } = rig({}, { path });
     reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));

@@ -10,14 +10,20 @@ async function pairs(count: number): Promise<{ servers: WebSocket[]; seen: unkno
   const made = await Promise.all(Array.from({ length: count }, () => facePair()));
   const seen = made.map(({ client }) => {
     const all: unknown[] = [];
-    client.on("message", ({ data }) => { all.push(typeof data === "string" ? data : [...data as Uint8Array]); });
+    client.on("message", ({ data }) => {
+      all.push(typeof data === "string" ? data : [...(data as Uint8Array)]);
+    });
     return all;
   });
   return { servers: made.map(({ server }) => server), seen };
 }
 
 test.each<[string, unknown, unknown]>([
-  ["text", "hi", "hi"], ["bytes", Uint8Array.of(1, 2), [1, 2]], ["an ArrayBuffer", Uint8Array.of(1).buffer, [1]], ["a prepared message", prepare("p"), "p"], ["anything else", 5, "5"],
+  ["text", "hi", "hi"],
+  ["bytes", Uint8Array.of(1, 2), [1, 2]],
+  ["an ArrayBuffer", Uint8Array.of(1).buffer, [1]],
+  ["a prepared message", prepare("p"), "p"],
+  ["anything else", 5, "5"],
 ])("sends %s to all, and tells how many", async (_, data, expected) => {
   const { servers, seen } = await pairs(3);
   expect(broadcast(servers, data)).toBe(3);
@@ -32,7 +38,10 @@ test("in order with what is sent otherwise", async () => {
     for (const server of servers) server.send(String(Number(text) + 1));
   }
   await settle();
-  expect(seen).toEqual([["1", "2", "3", "4"], ["1", "2", "3", "4"]]);
+  expect(seen).toEqual([
+    ["1", "2", "3", "4"],
+    ["1", "2", "3", "4"],
+  ]);
 });
 
 describe("leaves out", () => {
@@ -55,15 +64,26 @@ describe("leaves out", () => {
 });
 
 test("a peer that knows text only costs the others nothing", async () => {
-  const { servers, seen } = await pairs(1), { face, session, driver } = fake();
+  const { servers, seen } = await pairs(1);
+  const { face, session, driver } = fake();
   session.version = "hixie-76";
-  expect([broadcast([face, ...servers], Uint8Array.of(1)), broadcast([face, ...servers], "x")]).toEqual([1, 2]);
+  expect([
+    broadcast([face, ...servers], Uint8Array.of(1)),
+    broadcast([face, ...servers], "x"),
+  ]).toEqual([1, 2]);
   await settle();
   expect([driver.take().map(([name]) => name), seen]).toEqual([["sendPrepared"], [[[1], "x"]]]);
 });
 
 test("behind a message in pieces it waits", async () => {
-  const { servers, seen } = await pairs(1), sent = servers[0]!.sendStream((async function* () { yield "a"; await settle(); yield "b"; })());
+  const { servers, seen } = await pairs(1);
+  const sent = servers[0]!.sendStream(
+    (async function* () {
+      yield "a";
+      await settle();
+      yield "b";
+    })(),
+  );
   expect(broadcast(servers, "c")).toBe(1);
   await sent;
   await settle();
@@ -72,7 +92,8 @@ test("behind a message in pieces it waits", async () => {
 
 describe("a received event", () => {
   test.each(["text", "in parts", "assigned"])("is passed on: %s", async (kind) => {
-    const { servers, seen } = await pairs(2), { face, session } = fake();
+    const { servers, seen } = await pairs(2);
+    const { face, session } = fake();
     face.on("message", (event: MessageEvent) => {
       if (kind === "assigned") event.data = "changed";
       broadcast(servers, event);
@@ -83,17 +104,30 @@ describe("a received event", () => {
     expect(seen[1]).toEqual([kind === "text" ? "é" : kind === "assigned" ? "changed" : [1, 2, 3]]);
   });
   test("is not decoded", () => {
-    const { face, session } = fake(), { platform } = session.runtime;
+    const { face, session } = fake();
+    const { platform } = session.runtime;
     let decoded = 0;
-    Object.assign(session.runtime, { platform: { ...platform, decodeUtf8: () => { decoded++; return ""; } } });
-    face.on("message", (event) => { broadcast([face], event); });
+    Object.assign(session.runtime, {
+      platform: {
+        ...platform,
+        decodeUtf8: () => {
+          decoded++;
+          return "";
+        },
+      },
+    });
+    face.on("message", (event) => {
+      broadcast([face], event);
+    });
     arrive(session, "é");
     expect(decoded).toBe(0);
   });
 });
 
 test("a Blob and nothing at all are refused", () => {
-  expect(() => broadcast([], new Blob(["x"]))).toThrow(new TypeError("broadcast: a Blob cannot be sent to many; read it first"));
+  expect(() => broadcast([], new Blob(["x"]))).toThrow(
+    new TypeError("broadcast: a Blob cannot be sent to many; read it first"),
+  );
   expect(() => broadcast([], undefined)).toThrow(TypeError);
 });
 
@@ -111,6 +145,9 @@ describe("a prepared message, sent alone", () => {
     expect(face.bufferedAmount).toBe(4);
     driver.state = "open";
     session.onOpen({ version: "hybi-13", protocol: "", extensions: "", response: undefined });
-    expect(driver.take()).toMatchObject([["sendTextBytes", "bytes abc"], ["sendBinary", "bytes \u0001", undefined, undefined, false]]);
+    expect(driver.take()).toMatchObject([
+      ["sendTextBytes", "bytes abc"],
+      ["sendBinary", "bytes \u0001", undefined, undefined, false],
+    ]);
   });
 });

@@ -4,27 +4,79 @@ import { UsageError } from "../../../src/violation.ts";
 import { settle, testRuntime, wire } from "../websocket/wired.ts";
 
 test("a fetch Response is told from a refusal", () => {
-  expect([isFetchResponse(new Response()), isFetchResponse({ status: 403 }), isFetchResponse({ status: 403, arrayBuffer: 1 })]).toEqual([true, false, false]);
+  expect([
+    isFetchResponse(new Response()),
+    isFetchResponse({ status: 403 }),
+    isFetchResponse({ status: 403, arrayBuffer: 1 }),
+  ]).toEqual([true, false, false]);
 });
 
 test("a Response is read: status, fields and bytes; what delimits it is left to the connection", async () => {
-  const headers = { "X-A": "1", "Content-Length": "99", Connection: "keep-alive", "Content-Type": "image/png" };
-  expect(await readResponse(new Response(Uint8Array.of(1, 2), { status: 418, statusText: "Teapot", headers })))
-    .toEqual({ status: 418, statusText: "Teapot", headers: [["content-type", "image/png"], ["x-a", "1"]], body: Uint8Array.of(1, 2) });
-  expect(await readResponse(new Response(null, { status: 204 }))).toEqual({ status: 204, headers: [], body: new Uint8Array(0) });
+  const headers = {
+    "X-A": "1",
+    "Content-Length": "99",
+    Connection: "keep-alive",
+    "Content-Type": "image/png",
+  };
+  expect(
+    await readResponse(
+      new Response(Uint8Array.of(1, 2), { status: 418, statusText: "Teapot", headers }),
+    ),
+  ).toEqual({
+    status: 418,
+    statusText: "Teapot",
+    headers: [
+      ["content-type", "image/png"],
+      ["x-a", "1"],
+    ],
+    body: Uint8Array.of(1, 2),
+  });
+  expect(await readResponse(new Response(null, { status: 204 }))).toEqual({
+    status: 204,
+    headers: [],
+    body: new Uint8Array(0),
+  });
 });
 
 describe("a duplex is refused", () => {
   test.each<[name: string, answer: Parameters<typeof rejectDuplex>[2], received: RegExp]>([
-    ["with a status", { status: 404 }, /^HTTP\/1\.1 404 Not Found\r\n[^]*Connection: close\r\n\r\nNot Found$/],
-    ["with fields and a text", { status: 401, headers: { "WWW-Authenticate": "Basic" }, body: "who?" }, /^HTTP\/1\.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n[^]*Content-Length: 4\r\n[^]*\r\n\r\nwho\?$/],
-    ["with bytes", { status: 403, headers: { "Content-Type": "image/gif" }, body: Uint8Array.of(71, 73, 70, 255) }, /Content-Type: image\/gif\r\nContent-Length: 4\r\n[^]*\r\n\r\nGIF\xff$/],
-    ["with a Response", Response.json({ a: 1 }, { status: 403 }), /^HTTP\/1\.1 403 Forbidden\r\ncontent-type: application\/json\r\nContent-Length: 7\r\n[^]*\r\n\r\n\{"a":1\}$/],
-    ["with a redirection", new Response(null, { status: 307, headers: { Location: "https://b/" } }), /^HTTP\/1\.1 307 Temporary Redirect\r\nlocation: https:\/\/b\/\r\n/],
+    [
+      "with a status",
+      { status: 404 },
+      /^HTTP\/1\.1 404 Not Found\r\n[^]*Connection: close\r\n\r\nNot Found$/,
+    ],
+    [
+      "with fields and a text",
+      { status: 401, headers: { "WWW-Authenticate": "Basic" }, body: "who?" },
+      /^HTTP\/1\.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n[^]*Content-Length: 4\r\n[^]*\r\n\r\nwho\?$/,
+    ],
+    [
+      "with bytes",
+      {
+        status: 403,
+        headers: { "Content-Type": "image/gif" },
+        body: Uint8Array.of(71, 73, 70, 255),
+      },
+      /Content-Type: image\/gif\r\nContent-Length: 4\r\n[^]*\r\n\r\nGIF\xff$/,
+    ],
+    [
+      "with a Response",
+      Response.json({ a: 1 }, { status: 403 }),
+      /^HTTP\/1\.1 403 Forbidden\r\ncontent-type: application\/json\r\nContent-Length: 7\r\n[^]*\r\n\r\n\{"a":1\}$/,
+    ],
+    [
+      "with a redirection",
+      new Response(null, { status: 307, headers: { Location: "https://b/" } }),
+      /^HTTP\/1\.1 307 Temporary Redirect\r\nlocation: https:\/\/b\/\r\n/,
+    ],
   ])("%s, and ended", async (_, answer, expected) => {
-    const { near, far, received } = wire(), runtime = testRuntime();
+    const { near, far, received } = wire();
+    const runtime = testRuntime();
     let ended = false;
-    far.on("end", () => { ended = true; far.end(); });
+    far.on("end", () => {
+      ended = true;
+      far.end();
+    });
     rejectDuplex(runtime, near, answer);
     far.write("what the client has sent already");
     await settle();
@@ -38,23 +90,40 @@ describe("a duplex is refused", () => {
     ["a body where there is none", { status: 204, body: "x" }],
   ])("but not with %s: that throws, and nothing is written", async (_, answer) => {
     const { near, received } = wire();
-    expect(() => { rejectDuplex(testRuntime(), near, answer); }).toThrow(UsageError);
+    expect(() => {
+      rejectDuplex(testRuntime(), near, answer);
+    }).toThrow(UsageError);
     await settle();
     expect([received(), near.destroyed]).toEqual(["", false]);
   });
 
   test("with 500 where the body of a Response fails, which is reported", async () => {
-    const { near, received } = wire(), runtime = testRuntime(), failure = new Error("no body");
-    rejectDuplex(runtime, near, new Response(new ReadableStream({ start: (controller) => { controller.error(failure); } }), { status: 403 }));
+    const { near, received } = wire();
+    const runtime = testRuntime();
+    const failure = new Error("no body");
+    rejectDuplex(
+      runtime,
+      near,
+      new Response(
+        new ReadableStream({
+          start: (controller) => {
+            controller.error(failure);
+          },
+        }),
+        { status: 403 },
+      ),
+    );
     await settle();
     expect(received()).toMatch(/^HTTP\/1\.1 500 /);
     expect(runtime.reported).toEqual([failure]);
   });
 
   test("not at all where it is gone, or goes while a body is read", async () => {
-    const { near, received } = wire(), gone = wire();
+    const { near, received } = wire();
+    const gone = wire();
     gone.near.destroy();
-    for (const nothing of [undefined, null, gone.near]) rejectDuplex(testRuntime(), nothing, { status: 403 });
+    for (const nothing of [undefined, null, gone.near])
+      rejectDuplex(testRuntime(), nothing, { status: 403 });
     const runtime = testRuntime();
     rejectDuplex(runtime, near, new Response("late", { status: 403 }));
     near.destroy(new Error("reset"));

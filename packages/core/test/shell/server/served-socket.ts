@@ -15,7 +15,9 @@ export class FakeSocket extends EventEmitter implements ServedSocket {
 
   readonly [SESSION] = {
     driver: {
-      cork: (): void => { this.calls.push("cork"); },
+      cork: (): void => {
+        this.calls.push("cork");
+      },
       connection: {
         close: (code: number, reason: string): void => {
           this.readyState = 2;

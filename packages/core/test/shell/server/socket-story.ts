@@ -10,7 +10,13 @@ import { settle, testRuntime } from "../websocket/wired.ts";
 const request = {
   method: "GET",
   target: "/",
-  headers: new Map([["host", "h"], ["upgrade", "websocket"], ["connection", "Upgrade"], ["sec-websocket-version", "13"], ["sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="]]),
+  headers: new Map([
+    ["host", "h"],
+    ["upgrade", "websocket"],
+    ["connection", "Upgrade"],
+    ["sec-websocket-version", "13"],
+    ["sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="],
+  ]),
 };
 
 export interface FacePair {
@@ -23,15 +29,43 @@ export interface FacePair {
 /** A server's and a client's face, open, on one wire in memory. The client's opening is answered by the server's machine. */
 export async function facePair(options: WebSocketOptions = {}): Promise<FacePair> {
   const [near, far] = duplexPair({ allowHalfOpen: true });
-  const runtime = testRuntime(), settings = readOptions(options, 30_000);
-  const client = clientFace({ runtime, dial: () => near, url: "ws://h/", request: { host: "h", target: "/" }, options: settings.connection });
-  const head = await new Promise<string>((resolve) => { far.once("data", (chunk: Buffer) => { resolve(chunk.toString("latin1")); }); });
+  const runtime = testRuntime();
+  const settings = readOptions(options, 30_000);
+  const client = clientFace({
+    runtime,
+    dial: () => near,
+    url: "ws://h/",
+    request: { host: "h", target: "/" },
+    options: settings.connection,
+  });
+  const head = await new Promise<string>((resolve) => {
+    far.once("data", (chunk: Buffer) => {
+      resolve(chunk.toString("latin1"));
+    });
+  });
   far.pause();
-  const headers = new Map(request.headers).set("sec-websocket-key", /sec-websocket-key: (\S+)/i.exec(head)![1]!);
-  const server = acceptedFace({ runtime, duplex: far, request: { ...request, headers }, secure: false, protocols: [], settings });
+  const headers = new Map(request.headers).set(
+    "sec-websocket-key",
+    /sec-websocket-key: (\S+)/i.exec(head)![1]!,
+  );
+  const server = acceptedFace({
+    runtime,
+    duplex: far,
+    request: { ...request, headers },
+    secure: false,
+    protocols: [],
+    settings,
+  });
   far.resume();
   await settle();
-  return { server, client, cut: () => { near.destroy(); far.destroy(); } };
+  return {
+    server,
+    client,
+    cut: () => {
+      near.destroy();
+      far.destroy();
+    },
+  };
 }
 
 /** How much a face reads at all: whether its connection has stopped the transport. */

@@ -1,7 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import type { OpeningRequest, Origins } from "../../../src/opening.ts";
 import { driveServer } from "../../../src/shell/websocket/driver.ts";
-import { type AcceptedInit, acceptedFace, adoptedFace, clientFace } from "../../../src/shell/server/sockets.ts";
+import {
+  type AcceptedInit,
+  acceptedFace,
+  adoptedFace,
+  clientFace,
+} from "../../../src/shell/server/sockets.ts";
 import type { WebSocket } from "../../../src/shell/websocket/websocket.ts";
 import { readOptions } from "../../../src/shell/websocket/options.ts";
 import { masked } from "../../../src/testing/wire/bytes.ts";
@@ -9,21 +14,59 @@ import { UsageError } from "../../../src/violation.ts";
 import { settle, testRuntime, wire } from "../websocket/wired.ts";
 
 const requestWith = (fields: Record<string, string> = {}): OpeningRequest => ({
-  method: "GET", target: "/chat",
-  headers: new Map(Object.entries({ host: "example.com", upgrade: "websocket", connection: "upgrade", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==", "sec-websocket-version": "13", ...fields })),
+  method: "GET",
+  target: "/chat",
+  headers: new Map(
+    Object.entries({
+      host: "example.com",
+      upgrade: "websocket",
+      connection: "upgrade",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      "sec-websocket-version": "13",
+      ...fields,
+    }),
+  ),
 });
 
-function accept(init: Partial<AcceptedInit> = {}): { face: WebSocket; log: unknown[]; received: () => string; near: AcceptedInit["duplex"] } {
-  const { near, received } = wire(), log: unknown[] = [];
-  const face = acceptedFace({ runtime: testRuntime(), duplex: near, request: requestWith(), secure: false, protocols: [], settings: readOptions(undefined, 1000), ...init });
-  for (const type of ["open", "data", "error", "close"] as const) face.on(type, (event: unknown) => { log.push(type === "data" ? event : [type, (event as { code?: unknown }).code]); });
+function accept(init: Partial<AcceptedInit> = {}): {
+  face: WebSocket;
+  log: unknown[];
+  received: () => string;
+  near: AcceptedInit["duplex"];
+} {
+  const { near, received } = wire();
+  const log: unknown[] = [];
+  const face = acceptedFace({
+    runtime: testRuntime(),
+    duplex: near,
+    request: requestWith(),
+    secure: false,
+    protocols: [],
+    settings: readOptions(undefined, 1000),
+    ...init,
+  });
+  for (const type of ["open", "data", "error", "close"] as const)
+    face.on(type, (event: unknown) => {
+      log.push(type === "data" ? event : [type, (event as { code?: unknown }).code]);
+    });
   return { face, log, received, near };
 }
 
 describe("an accepted socket", () => {
   test("answers in a tick, with what was settled", async () => {
-    const { face, log, received } = accept({ request: requestWith({ "sec-websocket-protocol": "a, b" }), protocols: ["b"], settings: readOptions({ headers: { "X-A": "1" } }, 1000), secure: true });
-    expect([face.readyState, face.url, face.version, face.protocol, received()]).toEqual([0, "wss://example.com/chat", "hybi-13", "", ""]);
+    const { face, log, received } = accept({
+      request: requestWith({ "sec-websocket-protocol": "a, b" }),
+      protocols: ["b"],
+      settings: readOptions({ headers: { "X-A": "1" } }, 1000),
+      secure: true,
+    });
+    expect([face.readyState, face.url, face.version, face.protocol, received()]).toEqual([
+      0,
+      "wss://example.com/chat",
+      "hybi-13",
+      "",
+      "",
+    ]);
     await settle();
     expect([face.readyState, face.protocol, log]).toEqual([1, "b", [["open", undefined]]]);
     expect(received()).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\nX-A: 1\r\n/);
@@ -43,57 +86,112 @@ describe("an accepted socket", () => {
   });
 
   test("has a version before it is open: the one asked for, if it is one", () => {
-    expect([accept({ request: requestWith({ "sec-websocket-version": "7" }) }).face.version, accept({ request: requestWith({ "sec-websocket-version": "99" }) }).face.version]).toEqual(["hybi-7", "hybi-13"]);
+    expect([
+      accept({ request: requestWith({ "sec-websocket-version": "7" }) }).face.version,
+      accept({ request: requestWith({ "sec-websocket-version": "99" }) }).face.version,
+    ]).toEqual(["hybi-7", "hybi-13"]);
     const bare = accept({ request: { method: "GET", target: "/", headers: new Map() } }).face;
     expect([bare.version, bare.url]).toEqual(["hybi-13", "ws:///"]);
   });
 
-  test.each<[given: object | undefined, init: Origins | undefined, origin: string | undefined, opens: boolean]>([
+  test.each<
+    [
+      given: object | undefined,
+      init: Origins | undefined,
+      origin: string | undefined,
+      opens: boolean,
+    ]
+  >([
     [undefined, undefined, "https://example.com", true],
     [undefined, undefined, undefined, true],
     [undefined, undefined, "https://evil.example", false],
     [undefined, "*", "https://evil.example", true],
     [{ origins: "same-origin" }, "*", "https://evil.example", false],
     [{ origins: ["https://evil.example"] }, undefined, "https://evil.example", true],
-  ])("with the options %o, where %s is the default, from %s opens: %s", async (given, origins, origin, opens) => {
-    const { log, received } = accept({ request: requestWith(origin === undefined ? {} : { origin }), settings: readOptions(given, 1000), origins });
-    await settle();
-    expect(received()).toMatch(opens ? /^HTTP\/1\.1 101 / : /^HTTP\/1\.1 403 [^]*may not connect/);
-    expect(log[0]).toEqual(opens ? ["open", undefined] : ["error", "handshake-failed"]);
-  });
+  ])(
+    "with the options %o, where %s is the default, from %s opens: %s",
+    async (given, origins, origin, opens) => {
+      const { log, received } = accept({
+        request: requestWith(origin === undefined ? {} : { origin }),
+        settings: readOptions(given, 1000),
+        origins,
+      });
+      await settle();
+      expect(received()).toMatch(
+        opens ? /^HTTP\/1\.1 101 / : /^HTTP\/1\.1 403 [^]*may not connect/,
+      );
+      expect(log[0]).toEqual(opens ? ["open", undefined] : ["error", "handshake-failed"]);
+    },
+  );
 
   test("whose function cannot say who may connect refuses with 500, and reports it", async () => {
-    const runtime = testRuntime(), { received } = accept({ runtime, settings: readOptions({ origins: () => undefined as never }, 1000) });
+    const runtime = testRuntime();
+    const { received } = accept({
+      runtime,
+      settings: readOptions({ origins: () => undefined as never }, 1000),
+    });
     await settle();
     expect(received()).toMatch(/^HTTP\/1\.1 500 /);
     expect(runtime.reported).toEqual([expect.any(UsageError)]);
   });
 
   test("is not made with headers that may not be sent", () => {
-    expect(() => accept({ settings: readOptions({ headers: { Connection: "close" } }, 1000) })).toThrow(UsageError);
+    expect(() =>
+      accept({ settings: readOptions({ headers: { Connection: "close" } }, 1000) }),
+    ).toThrow(UsageError);
   });
 });
 
-const dead: [name: string, duplex: () => AcceptedInit["duplex"], destroyed: boolean | undefined][] = [
-  ["undefined", () => undefined, undefined],
-  ["null", () => null, undefined],
-  ["destroyed", () => wire().near.destroy(), true],
-  ["not writable", () => wire().near.end(), true],
-  ["not readable", () => { const { near } = wire(); near.push(null); near.resume(); near.read(); Object.defineProperty(near, "readable", { value: false }); return near; }, true],
-];
-test.each(dead)("a transport that is dead makes a closed socket, which says so in a microtask: %s", async (_, make, destroyed) => {
-  const duplex = make(), { face, log } = accept({ duplex });
-  expect([face.readyState, face.send("a"), log]).toEqual([3, false, []]);
-  await settle();
-  expect(log).toEqual([["close", 1006]]);
-  expect(duplex?.destroyed).toBe(destroyed);
-});
+const dead: [name: string, duplex: () => AcceptedInit["duplex"], destroyed: boolean | undefined][] =
+  [
+    ["undefined", () => undefined, undefined],
+    ["null", () => null, undefined],
+    ["destroyed", () => wire().near.destroy(), true],
+    ["not writable", () => wire().near.end(), true],
+    [
+      "not readable",
+      () => {
+        const { near } = wire();
+        near.push(null);
+        near.resume();
+        near.read();
+        Object.defineProperty(near, "readable", { value: false });
+        return near;
+      },
+      true,
+    ],
+  ];
+test.each(dead)(
+  "a transport that is dead makes a closed socket, which says so in a microtask: %s",
+  async (_, make, destroyed) => {
+    const duplex = make();
+    const { face, log } = accept({ duplex });
+    expect([face.readyState, face.send("a"), log]).toEqual([3, false, []]);
+    await settle();
+    expect(log).toEqual([["close", 1006]]);
+    expect(duplex?.destroyed).toBe(destroyed);
+  },
+);
 
 test("an adopted socket takes over from who listened, and leaves the answer to whoever made it", async () => {
-  const { near, received } = wire(), runtime = testRuntime(), log: string[] = [];
-  const driver = driveServer(runtime, near, { onRequest: () => {}, onState: () => {}, onClose: () => { log.push("old listener"); } } as never);
+  const { near, received } = wire();
+  const runtime = testRuntime();
+  const log: string[] = [];
+  const driver = driveServer(runtime, near, {
+    onRequest: () => {},
+    onState: () => {},
+    onClose: () => {
+      log.push("old listener");
+    },
+  } as never);
   driver.connection.receiveRequest(requestWith());
-  const face = adoptedFace({ runtime, driver, request: requestWith(), secure: false, options: { maxBufferedBytes: 5 } });
+  const face = adoptedFace({
+    runtime,
+    driver,
+    request: requestWith(),
+    secure: false,
+    options: { maxBufferedBytes: 5 },
+  });
   face.on("open", () => log.push("open")).on("close", () => log.push("close"));
   await settle();
   expect([log, face.readyState, face.url]).toEqual([[], 0, "ws://example.com/chat"]);
@@ -107,7 +205,13 @@ describe("a client's socket", () => {
   const base = { url: "ws://example.com/chat", options: {} };
 
   test("dials, and asks", async () => {
-    const { near, received } = wire(), face = clientFace({ ...base, runtime: testRuntime(), dial: () => near, request: { host: "example.com", target: "/chat", protocols: ["a"] } });
+    const { near, received } = wire();
+    const face = clientFace({
+      ...base,
+      runtime: testRuntime(),
+      dial: () => near,
+      request: { host: "example.com", target: "/chat", protocols: ["a"] },
+    });
     await settle();
     expect([face.readyState, face.url, face.version]).toEqual([0, base.url, "hybi-13"]);
     expect(received()).toMatch(/^GET \/chat HTTP\/1\.1\r\nHost: example\.com\r\n/);
@@ -117,7 +221,14 @@ describe("a client's socket", () => {
 
   test("does not dial for what may not be sent", () => {
     const dial = vi.fn();
-    expect(() => clientFace({ ...base, runtime: testRuntime(), dial, request: { host: "example.com", target: "/", headers: { "X-A": "\n" } } })).toThrow(UsageError);
+    expect(() =>
+      clientFace({
+        ...base,
+        runtime: testRuntime(),
+        dial,
+        request: { host: "example.com", target: "/", headers: { "X-A": "\n" } },
+      }),
+    ).toThrow(UsageError);
     expect(dial).not.toHaveBeenCalled();
   });
 });

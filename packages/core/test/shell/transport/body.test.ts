@@ -4,8 +4,20 @@ import { utf8 } from "../../../src/testing/wire/bytes.ts";
 import { settle } from "../websocket/wired.ts";
 
 function bound(): { transport: StreamTransport; heard: unknown[][] } {
-  const heard: unknown[][] = [], note = (name: string) => (...args: unknown[]): void => void heard.push([name, ...args]);
-  return { heard, transport: new StreamTransport({ onData: note("data"), onEnd: note("end"), onDrain: note("drain"), onGone: note("gone") }) };
+  const heard: unknown[][] = [];
+  const note =
+    (name: string) =>
+    (...args: unknown[]): void =>
+      void heard.push([name, ...args]);
+  return {
+    heard,
+    transport: new StreamTransport({
+      onData: note("data"),
+      onEnd: note("end"),
+      onDrain: note("drain"),
+      onGone: note("gone"),
+    }),
+  };
 }
 
 describe("a stream as a transport", () => {
@@ -23,7 +35,8 @@ describe("a stream as a transport", () => {
     expect([transport.bufferedBytes, heard]).toEqual([0, []]);
   });
   test("is backed up at 16 KiB, until some has been read", async () => {
-    const { transport, heard } = bound(), reader = transport.stream.getReader();
+    const { transport, heard } = bound();
+    const reader = transport.stream.getReader();
     await settle();
     transport.write(new Uint8Array(16_383));
     expect(transport.backedUp).toBe(false);
@@ -36,21 +49,25 @@ describe("a stream as a transport", () => {
     expect([transport.backedUp, transport.bufferedBytes, heard]).toEqual([false, 11, [["drain"]]]);
   });
   // Bun names a reason each time a reader leaves, Node and Deno none.
-  test.each<[string, unknown]>([["an error", new Error("gone")], ["no reason", undefined], ["another reason", "tab closed"]])(
-    "cancelled with %s: the reader has left, which is no error", async (_, reason) => {
-      const { transport, heard } = bound();
-      await transport.stream.cancel(reason);
-      transport.gone();
-      transport.write(utf8("a"));
-      transport.end();
-      transport.destroy();
-      expect(heard).toEqual([["gone"]]);
-    },
-  );
+  test.each<[string, unknown]>([
+    ["an error", new Error("gone")],
+    ["no reason", undefined],
+    ["another reason", "tab closed"],
+  ])("cancelled with %s: the reader has left, which is no error", async (_, reason) => {
+    const { transport, heard } = bound();
+    await transport.stream.cancel(reason);
+    transport.gone();
+    transport.write(utf8("a"));
+    transport.end();
+    transport.destroy();
+    expect(heard).toEqual([["gone"]]);
+  });
   test("destroyed: what is being read fails", async () => {
     const { transport } = bound();
     transport.write(utf8("a"));
     transport.destroy();
-    await expect(transport.stream.getReader().read()).rejects.toThrow("The event stream was dropped");
+    await expect(transport.stream.getReader().read()).rejects.toThrow(
+      "The event stream was dropped",
+    );
   });
 });

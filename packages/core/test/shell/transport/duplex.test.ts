@@ -14,11 +14,21 @@ class Wire extends Duplex {
     super({ highWaterMark: 16, allowHalfOpen: true });
   }
 
-  setNoDelay(on: boolean): void { this.calls.push(`setNoDelay ${on}`); }
-  setTimeout(milliseconds: number): void { this.calls.push(`setTimeout ${milliseconds}`); }
+  setNoDelay(on: boolean): void {
+    this.calls.push(`setNoDelay ${on}`);
+  }
+  setTimeout(milliseconds: number): void {
+    this.calls.push(`setTimeout ${milliseconds}`);
+  }
   override _read(): void {}
-  override _write(_: unknown, __: unknown, done: () => void): void { this.batches.push(1); this.finish(done); }
-  override _writev(chunks: readonly unknown[], done: () => void): void { this.batches.push(chunks.length); this.finish(done); }
+  override _write(_: unknown, __: unknown, done: () => void): void {
+    this.batches.push(1);
+    this.finish(done);
+  }
+  override _writev(chunks: readonly unknown[], done: () => void): void {
+    this.batches.push(chunks.length);
+    this.finish(done);
+  }
 
   /** Lets what was written leave. */
   release(): void {
@@ -32,23 +42,40 @@ class Wire extends Duplex {
   }
 }
 
-interface Bound { wire: Wire; transport: DuplexTransport; heard: string[] }
+interface Bound {
+  wire: Wire;
+  transport: DuplexTransport;
+  heard: string[];
+}
 
 function bound(): Bound {
-  const wire = new Wire(), heard: string[] = [];
+  const wire = new Wire();
+  const heard: string[] = [];
   const transport = new DuplexTransport(wire, {
-    onData: (bytes) => { heard.push(`data ${Buffer.from(bytes).toString()}`); },
-    onEnd: () => { heard.push("end"); },
-    onDrain: () => { heard.push("drain"); },
-    onGone: (cause) => { heard.push(`gone${cause === undefined ? "" : ` ${(cause as Error).message}`}`); },
+    onData: (bytes) => {
+      heard.push(`data ${Buffer.from(bytes).toString()}`);
+    },
+    onEnd: () => {
+      heard.push("end");
+    },
+    onDrain: () => {
+      heard.push("drain");
+    },
+    onGone: (cause) => {
+      heard.push(`gone${cause === undefined ? "" : ` ${(cause as Error).message}`}`);
+    },
   });
   return { wire, transport, heard };
 }
 
 /** Lets the stream's own ticks pass. */
-const settle = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const settle = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 const EVENTS = ["data", "drain", "end", "error", "close"];
-const listeners = (wire: Wire): number => EVENTS.reduce((sum, event) => sum + wire.listenerCount(event), 0);
+const listeners = (wire: Wire): number =>
+  EVENTS.reduce((sum, event) => sum + wire.listenerCount(event), 0);
 
 test("takes the stream over: Nagle and idle timeout off", () => {
   const { wire } = bound();
@@ -56,16 +83,39 @@ test("takes the stream over: Nagle and idle timeout off", () => {
 });
 
 test("its end is not ended by itself when the peer ends", async () => {
-  const one = new Duplex({ allowHalfOpen: false, read() {}, write(_, __, done) { done(); } }), heard: string[] = [];
-  new DuplexTransport(one, { onData() {}, onEnd: () => { heard.push("end"); }, onDrain() {}, onGone: () => { heard.push("gone"); } });
+  const one = new Duplex({
+    allowHalfOpen: false,
+    read() {},
+    write(_, __, done) {
+      done();
+    },
+  });
+  const heard: string[] = [];
+  new DuplexTransport(one, {
+    onData() {},
+    onEnd: () => {
+      heard.push("end");
+    },
+    onDrain() {},
+    onGone: () => {
+      heard.push("gone");
+    },
+  });
   one.push(null);
   await settle();
   expect([heard, one.writable]).toEqual([["end"], true]);
 });
 
 test("needs neither, as an HTTP/2 stream has neither", () => {
-  const plain = new Duplex({ read() {}, write(_, __, done) { done(); } });
-  expect(() => new DuplexTransport(plain, { onData() {}, onEnd() {}, onDrain() {}, onGone() {} })).not.toThrow();
+  const plain = new Duplex({
+    read() {},
+    write(_, __, done) {
+      done();
+    },
+  });
+  expect(
+    () => new DuplexTransport(plain, { onData() {}, onEnd() {}, onDrain() {}, onGone() {} }),
+  ).not.toThrow();
 });
 
 test("tells what comes, and that it ended", async () => {
@@ -79,7 +129,8 @@ test("tells what comes, and that it ended", async () => {
 });
 
 test("streams do not hear each other", async () => {
-  const one = bound(), two = bound();
+  const one = bound();
+  const two = bound();
   one.wire.push(utf8("one"));
   two.wire.destroy();
   await settle();
@@ -116,15 +167,18 @@ describe("writing", () => {
     expect(heard).toEqual(["drain"]);
   });
 
-  test.each(["write", "writeMany"] as const)("%s to a stream that is gone does nothing", async (how) => {
-    const { wire, transport, heard } = bound();
-    transport.destroy();
-    if (how === "write") transport.write(utf8("x"));
-    else transport.writeMany([utf8("x")]);
-    await settle();
-    expect(wire.batches).toEqual([]);
-    expect(heard).toEqual(["gone"]);
-  });
+  test.each(["write", "writeMany"] as const)(
+    "%s to a stream that is gone does nothing",
+    async (how) => {
+      const { wire, transport, heard } = bound();
+      transport.destroy();
+      if (how === "write") transport.write(utf8("x"));
+      else transport.writeMany([utf8("x")]);
+      await settle();
+      expect(wire.batches).toEqual([]);
+      expect(heard).toEqual(["gone"]);
+    },
+  );
 });
 
 describe("pausing", () => {
@@ -172,10 +226,18 @@ describe("the end of the stream", () => {
 });
 
 test("a stream that had closed already is gone, in a microtask", async () => {
-  const wire = new Wire(), heard: string[] = [];
+  const wire = new Wire();
+  const heard: string[] = [];
   wire.destroy();
   await settle();
-  new DuplexTransport(wire, { onData() {}, onEnd() {}, onDrain() {}, onGone: () => { heard.push("gone"); } });
+  new DuplexTransport(wire, {
+    onData() {},
+    onEnd() {},
+    onDrain() {},
+    onGone: () => {
+      heard.push("gone");
+    },
+  });
   expect(heard).toEqual([]);
   await settle();
   expect(heard).toEqual(["gone"]);
@@ -183,9 +245,17 @@ test("a stream that had closed already is gone, in a microtask", async () => {
 });
 
 test("a stream that closes just after is gone once", async () => {
-  const wire = new Wire(), heard: string[] = [];
+  const wire = new Wire();
+  const heard: string[] = [];
   wire.destroy();
-  new DuplexTransport(wire, { onData() {}, onEnd() {}, onDrain() {}, onGone: () => { heard.push("gone"); } });
+  new DuplexTransport(wire, {
+    onData() {},
+    onEnd() {},
+    onDrain() {},
+    onGone: () => {
+      heard.push("gone");
+    },
+  });
   await settle();
   expect(heard).toEqual(["gone"]);
 });

@@ -1,6 +1,11 @@
 import { Duplex } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { fieldsRecord, Http2Transport, isHttp2Stream, writeHeadTo } from "../../../src/shell/transport/http2.ts";
+import {
+  fieldsRecord,
+  Http2Transport,
+  isHttp2Stream,
+  writeHeadTo,
+} from "../../../src/shell/transport/http2.ts";
 import type { Transport } from "../../../src/shell/transport/transport.ts";
 
 /** A stream of HTTP/2 without a session: what is done to it is kept. */
@@ -11,7 +16,10 @@ class FakeStream extends Duplex {
 
   constructor(role: "server" | "client") {
     super({ allowHalfOpen: true });
-    if (role === "server") this.respond = (headers) => { this.calls.push(`respond ${JSON.stringify(headers)}`); };
+    if (role === "server")
+      this.respond = (headers) => {
+        this.calls.push(`respond ${JSON.stringify(headers)}`);
+      };
   }
 
   close(code: number): void {
@@ -30,19 +38,47 @@ class FakeStream extends Duplex {
   }
 }
 
-function bound(role: "server" | "client", takesOver?: () => boolean): { stream: FakeStream; transport: Http2Transport; heard: string[] } {
-  const stream = new FakeStream(role), heard: string[] = [];
-  const transport = new Http2Transport(stream as never, {
-    onData: (bytes) => { heard.push(`data ${Buffer.from(bytes).toString()}`); },
-    onResponse: ({ status, headers }) => { heard.push(`response ${status} ${JSON.stringify([...headers])}`); },
-    onEnd: () => { heard.push("end"); },
-    onDrain: () => { heard.push("drain"); },
-    onGone: (cause) => { heard.push(`gone${cause === undefined ? "" : ` ${(cause as Error).message}`}`); },
-  }, takesOver);
+function bound(
+  role: "server" | "client",
+  takesOver?: () => boolean,
+): { stream: FakeStream; transport: Http2Transport; heard: string[] } {
+  const stream = new FakeStream(role);
+  const heard: string[] = [];
+  const transport = new Http2Transport(
+    stream as never,
+    {
+      onData: (bytes) => {
+        heard.push(`data ${Buffer.from(bytes).toString()}`);
+      },
+      onResponse: ({ status, headers }) => {
+        heard.push(`response ${status} ${JSON.stringify([...headers])}`);
+      },
+      onEnd: () => {
+        heard.push("end");
+      },
+      onDrain: () => {
+        heard.push("drain");
+      },
+      onGone: (cause) => {
+        heard.push(`gone${cause === undefined ? "" : ` ${(cause as Error).message}`}`);
+      },
+    },
+    takesOver,
+  );
   return { stream, transport, heard };
 }
-const settle = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
-const ok = { fields: [[":status", "200"], ["set-cookie", "a"], ["set-cookie", "b"], ["set-cookie", "c"]] as const };
+const settle = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+const ok = {
+  fields: [
+    [":status", "200"],
+    ["set-cookie", "a"],
+    ["set-cookie", "b"],
+    ["set-cookie", "c"],
+  ] as const,
+};
 
 describe("a server's stream", () => {
   test("is answered once, before bytes", async () => {
@@ -53,7 +89,12 @@ describe("a server's stream", () => {
     transport.writeMany([Buffer.from("two")]);
     transport.end();
     await settle();
-    expect(stream.calls).toEqual(['respond {":status":"200","set-cookie":["a","b","c"]}', "write one", "write two", "end"]);
+    expect(stream.calls).toEqual([
+      'respond {":status":"200","set-cookie":["a","b","c"]}',
+      "write one",
+      "write two",
+      "end",
+    ]);
     expect([transport.bufferedBytes, transport.backedUp]).toEqual([0, false]);
   });
 
@@ -74,7 +115,11 @@ describe("a server's stream", () => {
     expect([stream.calls, heard]).toEqual([["close 8"], ["gone"]]);
   });
 
-  test.each([[0, ["data x", "end"]], [undefined, ["data x", "end"]], [8, ["data x"]]])("an end with the code %s", async (code, expected) => {
+  test.each([
+    [0, ["data x", "end"]],
+    [undefined, ["data x", "end"]],
+    [8, ["data x"]],
+  ])("an end with the code %s", async (code, expected) => {
     const { stream, heard } = bound("server");
     stream.push("x");
     stream.rstCode = code;
@@ -106,7 +151,12 @@ describe("a server's stream", () => {
 test("a client's stream tells the answer: fields without pseudo-fields, repeated ones apart", () => {
   const { stream, transport, heard } = bound("client");
   transport.writeHead(ok); // it was written when the stream was made
-  stream.emit("response", { ":status": 200, "set-cookie": ["a", "b"], date: "now", "x-none": undefined });
+  stream.emit("response", {
+    ":status": 200,
+    "set-cookie": ["a", "b"],
+    date: "now",
+    "x-none": undefined,
+  });
   expect(heard).toEqual(['response 200 [["set-cookie","a"],["set-cookie","b"],["date","now"]]']);
   expect(stream.calls).toEqual([]);
 });
@@ -133,17 +183,37 @@ test.each<[name: string, takesOver: boolean, isAnswered: boolean, heard: string[
   expect(heard).toEqual(expected);
 });
 
-test.each([[new FakeStream("client"), true], [new Duplex(), false]])("isHttp2Stream", (stream, expected) => { expect(isHttp2Stream(stream)).toBe(expected); });
+test.each([
+  [new FakeStream("client"), true],
+  [new Duplex(), false],
+])("isHttp2Stream", (stream, expected) => {
+  expect(isHttp2Stream(stream)).toBe(expected);
+});
 
-test("a field called __proto__ is one", () => { expect(Object.entries(fieldsRecord([["__proto__", "x"]]))).toEqual([["__proto__", "x"]]); });
+test("a field called __proto__ is one", () => {
+  expect(Object.entries(fieldsRecord([["__proto__", "x"]]))).toEqual([["__proto__", "x"]]);
+});
 
 describe("writeHeadTo", () => {
-  const sent = (transport: Partial<Transport>, head: Parameters<typeof writeHeadTo>[1]): string[] => {
+  const sent = (
+    transport: Partial<Transport>,
+    head: Parameters<typeof writeHeadTo>[1],
+  ): string[] => {
     const calls: string[] = [];
-    writeHeadTo({ write: (bytes: Uint8Array) => { calls.push(`write ${bytes.join()}`); }, ...transport } as Transport, head);
+    writeHeadTo(
+      {
+        write: (bytes: Uint8Array) => {
+          calls.push(`write ${bytes.join()}`);
+        },
+        ...transport,
+      } as Transport,
+      head,
+    );
     return calls;
   };
-  test("fields where there is a place for them", () => { expect(sent({ writeHead: () => {} }, { ...ok, bytes: Uint8Array.of(1) })).toEqual([]); });
+  test("fields where there is a place for them", () => {
+    expect(sent({ writeHead: () => {} }, { ...ok, bytes: Uint8Array.of(1) })).toEqual([]);
+  });
   test("else the same in bytes, if there are", () => {
     expect(sent({}, { ...ok, bytes: Uint8Array.of(1) })).toEqual(["write 1"]);
     expect(sent({}, ok)).toEqual([]);

@@ -4,13 +4,26 @@ import { utf8 } from "../../../src/testing/wire/bytes.ts";
 import { FakeResponse } from "../sse/server/event-source-story.ts";
 
 function bound(response: object): { transport: ResponseTransport; heard: unknown[][] } {
-  const heard: unknown[][] = [], note = (name: string) => (...args: unknown[]): void => void heard.push([name, ...args]);
-  return { heard, transport: new ResponseTransport(response as ResponseLike, { onData: note("data"), onEnd: note("end"), onDrain: note("drain"), onGone: note("gone") }) };
+  const heard: unknown[][] = [];
+  const note =
+    (name: string) =>
+    (...args: unknown[]): void =>
+      void heard.push([name, ...args]);
+  return {
+    heard,
+    transport: new ResponseTransport(response as ResponseLike, {
+      onData: note("data"),
+      onEnd: note("end"),
+      onDrain: note("drain"),
+      onGone: note("gone"),
+    }),
+  };
 }
 
 describe("a response as a transport", () => {
   test("writes, gathered where there are several, and ends once", () => {
-    const response = new FakeResponse(), { transport } = bound(response);
+    const response = new FakeResponse();
+    const { transport } = bound(response);
     transport.write(utf8("a"));
     transport.writeMany([utf8("b"), utf8("c")]);
     transport.pause();
@@ -23,13 +36,21 @@ describe("a response as a transport", () => {
   test("a plain one will do", () => {
     const calls: string[] = [];
     const { transport } = bound({
-      writableEnded: false, write: (bytes: Uint8Array) => { calls.push(Buffer.from(bytes).toString()); }, end: () => {}, destroy: () => {}, on: () => {}, removeListener: () => {},
+      writableEnded: false,
+      write: (bytes: Uint8Array) => {
+        calls.push(Buffer.from(bytes).toString());
+      },
+      end: () => {},
+      destroy: () => {},
+      on: () => {},
+      removeListener: () => {},
     });
     transport.writeMany([utf8("a"), utf8("b")]);
     expect([calls, transport.bufferedBytes, transport.backedUp]).toEqual([["a", "b"], 0, false]);
   });
   test("is backed up from a write that says so to the drain", () => {
-    const response = new FakeResponse(), { transport, heard } = bound(response);
+    const response = new FakeResponse();
+    const { transport, heard } = bound(response);
     response.accepts = false;
     response.writableLength = 7;
     transport.write(utf8("a"));
@@ -40,8 +61,14 @@ describe("a response as a transport", () => {
   test("what a hook compresses is flushed after each write; drain is heard from its own stream, and what it holds counts", () => {
     const compressing = new FakeResponse();
     const response = Object.assign(new FakeResponse(), {
-      flush(): void { response.calls.push("flush"); },
-      on(event: string, listener: () => void) { return event === "drain" ? compressing.on(event, listener) : FakeResponse.prototype.on.call(response, event, listener); },
+      flush(): void {
+        response.calls.push("flush");
+      },
+      on(event: string, listener: () => void) {
+        return event === "drain"
+          ? compressing.on(event, listener)
+          : FakeResponse.prototype.on.call(response, event, listener);
+      },
     });
     const { transport, heard } = bound(response);
     response.calls.length = 0;
@@ -56,10 +83,16 @@ describe("a response as a transport", () => {
     transport.write(utf8("dddd"));
     response.writableLength = 0;
     response.emit("close");
-    expect([heard[1], response.eventNames(), transport.bufferedBytes]).toEqual([["gone", undefined], [], 0]);
+    expect([heard[1], response.eventNames(), transport.bufferedBytes]).toEqual([
+      ["gone", undefined],
+      [],
+      0,
+    ]);
   });
   test("tells that it is gone once, with the reason where there was one, and leaves no listener", () => {
-    const response = new FakeResponse(), { heard } = bound(response), cause = new Error("reset");
+    const response = new FakeResponse();
+    const { heard } = bound(response);
+    const cause = new Error("reset");
     response.emit("error", cause);
     response.emit("close");
     response.emit("close");
@@ -67,8 +100,12 @@ describe("a response as a transport", () => {
     expect(response.eventNames()).toEqual([]);
   });
   test("a hook that throws costs this response, and nothing else", () => {
-    const response = new FakeResponse(), { transport, heard } = bound(response), cause = new Error("hook");
-    response.write = () => { throw cause; };
+    const response = new FakeResponse();
+    const { transport, heard } = bound(response);
+    const cause = new Error("hook");
+    response.write = () => {
+      throw cause;
+    };
     transport.write(utf8("a"));
     expect(response.destroyed).toBe(true);
     transport.write(utf8("b"));

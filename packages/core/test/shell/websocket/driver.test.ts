@@ -3,7 +3,14 @@ import { describe, expect, test } from "vitest";
 import { CLOSE, PING, TEXT } from "../../../src/frame/opcode.ts";
 import { createServerConnection } from "../../../src/index.ts";
 import type { ConnectionOptions } from "../../../src/options.ts";
-import { type ConnectionObserver, driveClient, Driver, type DriverListener, driveServer, type ServerDriver } from "../../../src/shell/websocket/driver.ts";
+import {
+  type ConnectionObserver,
+  driveClient,
+  Driver,
+  type DriverListener,
+  driveServer,
+  type ServerDriver,
+} from "../../../src/shell/websocket/driver.ts";
 import type { Transport } from "../../../src/shell/transport/transport.ts";
 import { closePayload, masked, openingHead } from "../../../src/testing/wire/bytes.ts";
 import { joinBytes, Recorder } from "../../../src/testing/recorder.ts";
@@ -16,39 +23,74 @@ class FakeTransport implements Transport {
   bufferedBytes = 0;
   holds = false;
 
-  write(bytes: Uint8Array): void { this.writeMany([bytes]); }
+  write(bytes: Uint8Array): void {
+    this.writeMany([bytes]);
+  }
   writeMany(pieces: readonly Uint8Array[]): void {
     if (this.holds) this.bufferedBytes += joinBytes(pieces).length;
     this.calls.push(sentLines(joinBytes(pieces)).join(" "));
   }
 
-  end(): void { this.calls.push("end"); }
-  destroy(): void { this.calls.push("destroy"); }
-  pause(): void { this.calls.push("pause"); }
-  resume(): void { this.calls.push("resume"); }
-  get backedUp(): boolean { return this.bufferedBytes > 50; }
-  take(): string[] { return this.calls.splice(0); }
+  end(): void {
+    this.calls.push("end");
+  }
+  destroy(): void {
+    this.calls.push("destroy");
+  }
+  pause(): void {
+    this.calls.push("pause");
+  }
+  resume(): void {
+    this.calls.push("resume");
+  }
+  get backedUp(): boolean {
+    return this.bufferedBytes > 50;
+  }
+  take(): string[] {
+    return this.calls.splice(0);
+  }
 }
 
 /** What a face hears. */
 class Listener extends Recorder implements DriverListener {
   readonly news: string[] = [];
-  onDrain(): void { this.news.push("drain"); }
-  onTransportError(cause: unknown): void { this.news.push(`error ${String(cause)}`); }
+  onDrain(): void {
+    this.news.push("drain");
+  }
+  onTransportError(cause: unknown): void {
+    this.news.push(`error ${String(cause)}`);
+  }
   override onClose(...args: Parameters<Recorder["onClose"]>): void {
     super.onClose(...args);
     this.news.push("closed");
   }
 
-  story(): string[] { return storyOf(this.take()).filter((line) => !line.startsWith("=")); }
+  story(): string[] {
+    return storyOf(this.take()).filter((line) => !line.startsWith("="));
+  }
 }
 
-interface Scene { runtime: HandRuntime; listener: Listener; transport: FakeTransport; driver: ServerDriver }
+interface Scene {
+  runtime: HandRuntime;
+  listener: Listener;
+  transport: FakeTransport;
+  driver: ServerDriver;
+}
 
 function opened(options?: Partial<ConnectionOptions>, observer?: ConnectionObserver): Scene {
-  const runtime = new HandRuntime(), listener = new Listener(), transport = new FakeTransport();
-  const driver = new Driver(runtime, listener, (actions) => createServerConnection(actions, runtime.platform, options), () => transport, observer);
-  listener.onRequest = () => { driver.connection.accept(); };
+  const runtime = new HandRuntime();
+  const listener = new Listener();
+  const transport = new FakeTransport();
+  const driver = new Driver(
+    runtime,
+    listener,
+    (actions) => createServerConnection(actions, runtime.platform, options),
+    () => transport,
+    observer,
+  );
+  listener.onRequest = () => {
+    driver.connection.accept();
+  };
   driver.connection.expectRequest();
   driver.onData(openingHead());
   transport.take();
@@ -94,8 +136,12 @@ describe("output", () => {
 
   test("a handler that throws leaves no batch open", () => {
     const { listener, transport, driver } = opened();
-    listener.onText = () => { throw new RangeError("the application's"); };
-    expect(() => { driver.onData(text("a")); }).toThrow("the application's");
+    listener.onText = () => {
+      throw new RangeError("the application's");
+    };
+    expect(() => {
+      driver.onData(text("a"));
+    }).toThrow("the application's");
     driver.cork();
     driver.endTurn();
     driver.connection.sendText("b");
@@ -159,7 +205,15 @@ test("every announcement reaches the listener", () => {
   driver.onData(masked(2, big, { fin: false }));
   driver.onData(masked(0, big));
   driver.onData(masked(3, ""));
-  expect(listener.story()).toEqual(["onText t", "onBinary b", "onPing p", "onPong q", "onText 10000 bytes", "onBinary 10000 bytes", "onViolation unknown-opcode"]);
+  expect(listener.story()).toEqual([
+    "onText t",
+    "onBinary b",
+    "onPing p",
+    "onPong q",
+    "onText 10000 bytes",
+    "onBinary 10000 bytes",
+    "onViolation unknown-opcode",
+  ]);
 });
 
 describe("the transport is gone", () => {
@@ -180,7 +234,12 @@ describe("the transport is gone", () => {
   });
 
   test("no timer is left, wherever it was", () => {
-    for (const before of [() => {}, (driver: ServerDriver) => { driver.connection.close(); }]) {
+    for (const before of [
+      () => {},
+      (driver: ServerDriver) => {
+        driver.connection.close();
+      },
+    ]) {
       const { runtime, driver } = opened({ pingInterval: 10 });
       runtime.wind(10);
       before(driver);
@@ -224,7 +283,12 @@ describe("the pong's deadline counts from when the ping has left", () => {
     scene.transport.holds = true;
     scene.driver.connection.sendBinary(new Uint8Array(498));
     scene.runtime.wind(1000);
-    return { ...scene, left: (bytes) => { scene.transport.bufferedBytes -= bytes; } };
+    return {
+      ...scene,
+      left: (bytes) => {
+        scene.transport.bufferedBytes -= bytes;
+      },
+    };
   };
   const dead = ["onViolation pong-timeout", "onClose 1006"];
 
@@ -258,7 +322,8 @@ describe("the pong's deadline counts from when the ping has left", () => {
   });
 
   test("what is sent behind it does not keep a silent peer alive", () => {
-    const scene = opened({ pingInterval: 1000, pongTimeout: 100 }), { runtime, listener, transport, driver } = scene;
+    const scene = opened({ pingInterval: 1000, pongTimeout: 100 });
+    const { runtime, listener, transport, driver } = scene;
     runtime.wind(1000);
     transport.holds = true;
     driver.connection.sendBinary(new Uint8Array(500));
@@ -269,16 +334,28 @@ describe("the pong's deadline counts from when the ping has left", () => {
 });
 
 test("an observer sees states, and bytes as they pass, before they are unmasked", () => {
-  const seen: string[] = [], frame = text("hi");
+  const seen: string[] = [];
+  const frame = text("hi");
   const { driver } = opened(undefined, {
-    onState: (path) => { seen.push(path); },
-    onBytes: (direction, bytes) => { seen.push(`${direction} ${bytes.length < 200 && bytes[0]! > 0x7f ? Buffer.from(bytes).toString("hex") : "head"}`); },
+    onState: (path) => {
+      seen.push(path);
+    },
+    onBytes: (direction, bytes) => {
+      seen.push(
+        `${direction} ${bytes.length < 200 && bytes[0]! > 0x7f ? Buffer.from(bytes).toString("hex") : "head"}`,
+      );
+    },
   });
   driver.onData(frame.slice());
   driver.connection.sendText("re");
   expect(seen).toEqual([
-    "alive.connecting.awaitingRequest", "in head", "alive.connecting.deciding", "alive.open", "out head",
-    `in ${Buffer.from(frame).toString("hex")}`, "out 81027265",
+    "alive.connecting.awaitingRequest",
+    "in head",
+    "alive.connecting.deciding",
+    "alive.open",
+    "out head",
+    `in ${Buffer.from(frame).toString("hex")}`,
+    "out 81027265",
   ]);
   driver.connection.cork();
   driver.connection.sendBinary(new Uint8Array(70_000));
@@ -287,14 +364,35 @@ test("an observer sees states, and bytes as they pass, before they are unmasked"
 });
 
 test("driveServer and driveClient talk over streams; an observer need not hear everything", async () => {
-  const runtime = new HandRuntime(), heard: Listener[] = [new Listener(), new Listener()];
-  const make = (): Duplex => new Duplex({ read() {}, write(chunk, _, done) { peer.get(this)!.push(Uint8Array.from(chunk as Uint8Array)); done(); } });
-  const one = make(), two = make(), peer = new Map([[one, two], [two, one]]);
-  const server = driveServer(runtime, one, heard[0]!, {}, {}), client = driveClient(runtime, two, heard[1]!, { host: "localhost", target: "/" });
-  heard[0]!.onRequest = () => { server.connection.accept(); };
-  heard[1]!.onOpen = () => { client.connection.sendText("hello"); };
+  const runtime = new HandRuntime();
+  const heard: Listener[] = [new Listener(), new Listener()];
+  const make = (): Duplex =>
+    new Duplex({
+      read() {},
+      write(chunk, _, done) {
+        peer.get(this)!.push(Uint8Array.from(chunk as Uint8Array));
+        done();
+      },
+    });
+  const one = make();
+  const two = make();
+  const peer = new Map([
+    [one, two],
+    [two, one],
+  ]);
+  const server = driveServer(runtime, one, heard[0]!, {}, {});
+  const client = driveClient(runtime, two, heard[1]!, { host: "localhost", target: "/" });
+  heard[0]!.onRequest = () => {
+    server.connection.accept();
+  };
+  heard[1]!.onOpen = () => {
+    client.connection.sendText("hello");
+  };
   server.connection.expectRequest();
   client.connection.open();
-  for (let i = 0; i < 10; i++) await new Promise((resolve) => { setImmediate(resolve); });
+  for (let i = 0; i < 10; i++)
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
   expect(heard[0]!.story()).toContain("onText hello");
 });

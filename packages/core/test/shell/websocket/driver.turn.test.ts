@@ -10,11 +10,28 @@ import { Recorder } from "../../../src/testing/recorder.ts";
 import { HandRuntime } from "../runtime/hand-runtime.ts";
 
 test("an observer that throws when a turn ends is reported, and the next turn is as any other", () => {
-  const runtime = new HandRuntime(), written: string[] = [];
-  const stream = new Duplex({ read() {}, write(chunk, _, done) { written.push(Buffer.from(chunk as Uint8Array).toString("latin1")); done(); } });
-  const listener = Object.assign(new Recorder(), { onDrain() {}, onTransportError() {}, onRequest: () => { driver.connection.accept(); } });
+  const runtime = new HandRuntime();
+  const written: string[] = [];
+  const stream = new Duplex({
+    read() {},
+    write(chunk, _, done) {
+      written.push(Buffer.from(chunk as Uint8Array).toString("latin1"));
+      done();
+    },
+  });
+  const listener = Object.assign(new Recorder(), {
+    onDrain() {},
+    onTransportError() {},
+    onRequest: () => {
+      driver.connection.accept();
+    },
+  });
   let throws = false;
-  const driver = driveServer(runtime, stream, listener, undefined, { onBytes: () => { if (throws) throw new Error("observer"); } });
+  const driver = driveServer(runtime, stream, listener, undefined, {
+    onBytes: () => {
+      if (throws) throw new Error("observer");
+    },
+  });
   driver.connection.expectRequest();
   driver.connection.receive(openingHead());
   driver.cork();
@@ -31,9 +48,30 @@ test("an observer that throws when a turn ends is reported, and the next turn is
 
 describe("bytes that left the transport without its telling, since senders had not been told to wait, count no more", () => {
   function held(options: Partial<ConnectionOptions>) {
-    const runtime = new HandRuntime(), transport = { bufferedBytes: 0, backedUp: false, written: 0, write(bytes: Uint8Array) { this.bufferedBytes += bytes.length; this.written++; } };
-    const listener = Object.assign(new Recorder(), { onDrain() {}, onTransportError() {}, onRequest: () => { driver.connection.accept(); } });
-    const driver = new Driver(runtime, listener, (actions) => createServerConnection(actions, runtime.platform, options), () => transport as unknown as Transport, undefined);
+    const runtime = new HandRuntime();
+    const transport = {
+      bufferedBytes: 0,
+      backedUp: false,
+      written: 0,
+      write(bytes: Uint8Array) {
+        this.bufferedBytes += bytes.length;
+        this.written++;
+      },
+    };
+    const listener = Object.assign(new Recorder(), {
+      onDrain() {},
+      onTransportError() {},
+      onRequest: () => {
+        driver.connection.accept();
+      },
+    });
+    const driver = new Driver(
+      runtime,
+      listener,
+      (actions) => createServerConnection(actions, runtime.platform, options),
+      () => transport as unknown as Transport,
+      undefined,
+    );
     driver.connection.expectRequest();
     driver.onData(openingHead());
     driver.connection.receiveBacklog(500);
@@ -58,7 +96,12 @@ describe("bytes that left the transport without its telling, since senders had n
   });
 
   test.each(["close", "drop"] as const)("for what a timer sends (%s)", (overflow) => {
-    const { runtime, transport, driver } = held({ maxBufferedBytes: 1000, overflow, pingInterval: 1000, pongTimeout: 0 });
+    const { runtime, transport, driver } = held({
+      maxBufferedBytes: 1000,
+      overflow,
+      pingInterval: 1000,
+      pongTimeout: 0,
+    });
     driver.connection.receiveBacklog(1000 + 64 * 1024);
     runtime.wind(1000);
     expect([transport.written, driver.connection.state]).toEqual([1, "open"]);

@@ -15,12 +15,33 @@ export class FakeDriver implements SessionDriver {
 
   constructor() {
     const driver = this;
-    const note = (name: string) => (...args: unknown[]): boolean => driver.calls.push([name, ...given(args).map(shown)]) > 0;
-    const named = Object.fromEntries(["sendText", "sendTextBytes", "sendBinary", "sendParts", "ping", "pong", "pause", "resume", "deliver", "sendPrepared", "sendFragment"].map((name) => [name, note(name)]));
+    const note =
+      (name: string) =>
+      (...args: unknown[]): boolean =>
+        driver.calls.push([name, ...given(args).map(shown)]) > 0;
+    const named = Object.fromEntries(
+      [
+        "sendText",
+        "sendTextBytes",
+        "sendBinary",
+        "sendParts",
+        "ping",
+        "pong",
+        "pause",
+        "resume",
+        "deliver",
+        "sendPrepared",
+        "sendFragment",
+      ].map((name) => [name, note(name)]),
+    );
     this.connection = {
       ...named,
-      get state() { return driver.state; },
-      get sendable() { return driver.state === "open"; },
+      get state() {
+        return driver.state;
+      },
+      get sendable() {
+        return driver.state === "open";
+      },
       close(code: number, reason: string) {
         note("close")(code, reason);
         if (driver.state === "connecting") driver.end(code, reason);
@@ -56,7 +77,8 @@ function given(args: unknown[]): unknown[] {
 }
 
 /** Bytes as text, so that tests read. */
-const shown = (value: unknown): unknown => value instanceof Uint8Array ? `bytes ${Buffer.from(value).toString()}` : value;
+const shown = (value: unknown): unknown =>
+  value instanceof Uint8Array ? `bytes ${Buffer.from(value).toString()}` : value;
 
 export interface Fake {
   readonly face: WebSocket;
@@ -67,8 +89,16 @@ export interface Fake {
 
 /** A socket over a {@link FakeDriver}. */
 export function fake(state: ClientConnection["state"] = "open", queueLimit = 1000): Fake {
-  const runtime = testRuntime(), face = new WebSocket(), driver = new FakeDriver();
-  const session = new Session(face, runtime, { scheme: "ws://", host: "host", target: "/path" }, "hybi-13", queueLimit);
+  const runtime = testRuntime();
+  const face = new WebSocket();
+  const driver = new FakeDriver();
+  const session = new Session(
+    face,
+    runtime,
+    { scheme: "ws://", host: "host", target: "/path" },
+    "hybi-13",
+    queueLimit,
+  );
   face[SESSION] = session;
   session.driver = driver;
   driver.session = session;

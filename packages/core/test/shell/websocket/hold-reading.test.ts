@@ -3,7 +3,9 @@ import { holdReading, releaseReading } from "../../../src/shell/websocket/hold-r
 import { fake } from "./fake-driver.ts";
 
 test("reading goes on when the last who held it lets go", () => {
-  const { session, driver } = fake(), a = {}, b = {};
+  const { session, driver } = fake();
+  const a = {};
+  const b = {};
   holdReading(session, a);
   holdReading(session, b);
   holdReading(session, a);
@@ -22,5 +24,8 @@ test("who did not hold may say so", () => {
 test("a dead socket has nothing to hold", () => {
   const { session } = fake();
   session.driver = undefined;
-  expect(() => { holdReading(session, {}); releaseReading(session, {}); }).not.toThrow();
+  expect(() => {
+    holdReading(session, {});
+    releaseReading(session, {});
+  }).not.toThrow();
 });

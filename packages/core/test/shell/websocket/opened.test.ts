@@ -10,14 +10,24 @@ const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "la
 function dial(handshakeTimeout = 0) {
   const { near, far, received } = wire();
   const socket = clientFace({
-    runtime: testRuntime(), dial: () => near, url: "ws://example.com/", request: { host: "example.com", target: "/" }, options: { handshakeTimeout },
+    runtime: testRuntime(),
+    dial: () => near,
+    url: "ws://example.com/",
+    request: { host: "example.com", target: "/" },
+    options: { handshakeTimeout },
   });
   const accept = async (after = ""): Promise<void> => {
     await settle();
     const key = /Sec-WebSocket-Key: (\S+)/i.exec(received())![1]!;
     const { createHash } = await import("node:crypto");
-    const answer = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
-    far.write(bytes(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${answer}\r\n\r\n${after}`));
+    const answer = createHash("sha1")
+      .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest("base64");
+    far.write(
+      bytes(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${answer}\r\n\r\n${after}`,
+      ),
+    );
   };
   return { socket, near, far, accept };
 }
@@ -25,23 +35,35 @@ const text = (data: string): string => `\u0081${String.fromCharCode(data.length)
 /** Runs what should come later when told. */
 function later(): { later: (callback: () => void) => void; run: () => void } {
   const callbacks: (() => void)[] = [];
-  return { later: (callback) => callbacks.push(callback), run: () => { for (const callback of callbacks.splice(0)) callback(); } };
+  return {
+    later: (callback) => callbacks.push(callback),
+    run: () => {
+      for (const callback of callbacks.splice(0)) callback();
+    },
+  };
 }
-const listeners = (socket: WebSocket): number[] => ["open", "error", "close"].map((type) => socket.listenerCount(type));
+const listeners = (socket: WebSocket): number[] =>
+  ["open", "error", "close"].map((type) => socket.listenerCount(type));
 
 describe("resolves", () => {
   test("with the socket, once it is open, and leaves no listener", async () => {
-    const { socket, accept } = dial(), promise = opened(socket, setImmediate);
+    const { socket, accept } = dial();
+    const promise = opened(socket, setImmediate);
     await accept();
     expect(await promise).toBe(socket);
     expect([socket.readyState, listeners(socket)]).toEqual([1, [0, 0, 0]]);
   });
 
   test("before any message, though it stood in the same chunk", async () => {
-    const { socket, accept } = dial(), turn = later(), promise = opened(socket, turn.later), told: unknown[] = [];
+    const { socket, accept } = dial();
+    const turn = later();
+    const promise = opened(socket, turn.later);
+    const told: unknown[] = [];
     await accept(text("one") + text("two"));
     await promise;
-    socket.on("message", ({ data }) => { told.push(data); });
+    socket.on("message", ({ data }) => {
+      told.push(data);
+    });
     await settle();
     expect(told).toEqual([]);
     turn.run();
@@ -50,13 +72,31 @@ describe("resolves", () => {
   });
 
   test.each<[name: string, act: (socket: WebSocket) => void, flows: boolean]>([
-    ["pause", (socket) => { socket.pause(); }, false],
-    ["pause and resume", (socket) => { socket.pause(); socket.resume(); }, true],
+    [
+      "pause",
+      (socket) => {
+        socket.pause();
+      },
+      false,
+    ],
+    [
+      "pause and resume",
+      (socket) => {
+        socket.pause();
+        socket.resume();
+      },
+      true,
+    ],
   ])("and what is said meanwhile about pausing holds: %s", async (_, act, flows) => {
-    const { socket, accept } = dial(), turn = later(), promise = opened(socket, turn.later), told: unknown[] = [];
+    const { socket, accept } = dial();
+    const turn = later();
+    const promise = opened(socket, turn.later);
+    const told: unknown[] = [];
     await accept(text("early"));
     await promise;
-    socket.on("message", ({ data }) => { told.push(data); });
+    socket.on("message", ({ data }) => {
+      told.push(data);
+    });
     act(socket);
     turn.run();
     expect(told).toEqual(flows ? ["early"] : []);
@@ -68,16 +108,56 @@ describe("resolves", () => {
 describe("rejects", () => {
   const refusal = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n";
   const cases: [name: string, act: (ends: ReturnType<typeof dial>) => void, expected: object][] = [
-    ["refused", ({ far }) => { far.write(bytes(refusal)); },
-      { code: "opening-refused", status: 302, message: "Error during WebSocket handshake: Unexpected response code: 302", cause: { name: "ProtocolViolation" } }],
-    ["hung up", ({ far }) => { far.end(); }, { code: "closed", status: undefined, message: "ws://example.com/ was closed before it opened: 1006 (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)" }],
-    ["lost", ({ near }) => { near.destroy(Object.assign(new Error("gone"), { code: "ECONNRESET" })); },
-      { code: "ECONNRESET", message: "Network error: ws://example.com/: gone (the other side dropped the connection before it opened; does it want wss:, or did a firewall do it?)", cause: { message: "gone" } }],
-    ["closed by the application", ({ socket }) => { socket.close(4000, "changed my mind"); },
-      { code: "closed", message: "ws://example.com/ was closed before it opened: 4000 changed my mind" }],
+    [
+      "refused",
+      ({ far }) => {
+        far.write(bytes(refusal));
+      },
+      {
+        code: "opening-refused",
+        status: 302,
+        message: "Error during WebSocket handshake: Unexpected response code: 302",
+        cause: { name: "ProtocolViolation" },
+      },
+    ],
+    [
+      "hung up",
+      ({ far }) => {
+        far.end();
+      },
+      {
+        code: "closed",
+        status: undefined,
+        message:
+          "ws://example.com/ was closed before it opened: 1006 (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)",
+      },
+    ],
+    [
+      "lost",
+      ({ near }) => {
+        near.destroy(Object.assign(new Error("gone"), { code: "ECONNRESET" }));
+      },
+      {
+        code: "ECONNRESET",
+        message:
+          "Network error: ws://example.com/: gone (the other side dropped the connection before it opened; does it want wss:, or did a firewall do it?)",
+        cause: { message: "gone" },
+      },
+    ],
+    [
+      "closed by the application",
+      ({ socket }) => {
+        socket.close(4000, "changed my mind");
+      },
+      {
+        code: "closed",
+        message: "ws://example.com/ was closed before it opened: 4000 changed my mind",
+      },
+    ],
   ];
   test.each(cases)("where it is %s", async (_, act, expected) => {
-    const ends = dial(), promise = opened(ends.socket, setImmediate).catch((error: unknown) => error);
+    const ends = dial();
+    const promise = opened(ends.socket, setImmediate).catch((error: unknown) => error);
     await settle();
     act(ends);
     const error = await promise;
@@ -87,11 +167,16 @@ describe("rejects", () => {
   });
 
   test("where the server says nothing for handshakeTimeout", async () => {
-    await expect(opened(dial(20).socket, setImmediate)).rejects.toMatchObject({ code: "handshake-timeout", message: "The opening handshake took longer than 20 ms" });
+    await expect(opened(dial(20).socket, setImmediate)).rejects.toMatchObject({
+      code: "handshake-timeout",
+      message: "The opening handshake took longer than 20 ms",
+    });
   });
 
   test("with the reason of a signal, before and while connecting", async () => {
-    const reason = new Error("changed my mind"), controller = new AbortController(), { socket, near } = dial();
+    const reason = new Error("changed my mind");
+    const controller = new AbortController();
+    const { socket, near } = dial();
     const promise = opened(socket, setImmediate, controller.signal);
     controller.abort(reason);
     await expect(promise).rejects.toBe(reason);
@@ -101,7 +186,9 @@ describe("rejects", () => {
   });
 
   test("no more, once open: a signal that aborts later changes nothing", async () => {
-    const controller = new AbortController(), { socket, accept } = dial(), promise = opened(socket, setImmediate, controller.signal);
+    const controller = new AbortController();
+    const { socket, accept } = dial();
+    const promise = opened(socket, setImmediate, controller.signal);
     await accept();
     await promise;
     controller.abort();

@@ -11,28 +11,36 @@ describe("opened", () => {
     expect(await server.opened).toBe(server);
   });
   test("while connecting: when it opens, and messages wait for the code that awaits it", async () => {
-    const { face, session, driver } = fake("connecting"), { opened } = face;
+    const { face, session, driver } = fake("connecting");
+    const { opened } = face;
     driver.state = "open";
     session.onOpen({ version: "hybi-13", protocol: "", extensions: "", response: undefined });
     expect(driver.take()).toEqual([["pause"]]);
     expect(await opened).toBe(face);
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
     expect(driver.take()).toEqual([["resume"]]);
   });
-  test.each(["connecting", "closed"] as const)("rejects where it never comes to that (%s), and need not be heard", async (state) => {
-    const { face, session, driver } = fake(state), { opened } = face;
-    driver.state = "closed";
-    if (state === "connecting") session.onClose(1006, "", false);
-    await settle();
-    const error: unknown = await opened.catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(ConnectError);
-    expect(error).toMatchObject({ code: "closed" });
-  });
+  test.each(["connecting", "closed"] as const)(
+    "rejects where it never comes to that (%s), and need not be heard",
+    async (state) => {
+      const { face, session, driver } = fake(state);
+      const { opened } = face;
+      driver.state = "closed";
+      if (state === "connecting") session.onClose(1006, "", false);
+      await settle();
+      const error: unknown = await opened.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ConnectError);
+      expect(error).toMatchObject({ code: "closed" });
+    },
+  );
 });
 
 describe("closed", () => {
   test("resolves with what the event says, the same promise each time, also when asked later", async () => {
-    const { server, client } = await facePair(), early = server.closed;
+    const { server, client } = await facePair();
+    const early = server.closed;
     expect(server.closed).toBe(early);
     client.close(4001, "bye");
     const info = { code: 4001, reason: "bye", wasClean: true };
@@ -49,6 +57,9 @@ describe("closed", () => {
 test("await using closes with 1000, and waits", async () => {
   const { server, client } = await facePair();
   await server[Symbol.asyncDispose]();
-  expect([server.readyState, await client.closed]).toEqual([3, { code: 1000, reason: "", wasClean: true }]);
+  expect([server.readyState, await client.closed]).toEqual([
+    3,
+    { code: 1000, reason: "", wasClean: true },
+  ]);
   await server[Symbol.asyncDispose]();
 });

@@ -6,22 +6,40 @@ import { utf8 } from "../../../src/testing/wire/bytes.ts";
 import { ProtocolViolation } from "../../../src/violation.ts";
 import { arrive, fake, type Fake } from "./fake-driver.ts";
 
-const opening: Opening = { version: "hybi-8", protocol: "chat", extensions: "", response: undefined };
-const response: OpeningResponse = { status: 403, statusText: "Forbidden", headers: new Map([["x", "1"]]) };
+const opening: Opening = {
+  version: "hybi-8",
+  protocol: "chat",
+  extensions: "",
+  response: undefined,
+};
+const response: OpeningResponse = {
+  status: 403,
+  statusText: "Forbidden",
+  headers: new Map([["x", "1"]]),
+};
 
 /** Everything a socket tells, in order. */
 function watch({ face }: Fake): unknown[] {
   const log: unknown[] = [];
   for (const type of ["open", "message", "error", "close"] as const) {
-    face[`on${type}`] = (event) => { log.push([`on${type}`, event.type]); };
-    face.addEventListener(type, (event) => { log.push([type, event.target === face]); });
+    face[`on${type}`] = (event) => {
+      log.push([`on${type}`, event.type]);
+    };
+    face.addEventListener(type, (event) => {
+      log.push([type, event.target === face]);
+    });
   }
-  for (const type of ["data", "drain", "end"] as const) face.on(type, () => { log.push([type, face.readable]); });
+  for (const type of ["data", "drain", "end"] as const)
+    face.on(type, () => {
+      log.push([type, face.readable]);
+    });
   return log;
 }
 
 test("handlers come before listeners; data before message; end before close, while still readable", () => {
-  const all = fake("connecting"), log = watch(all), { session, driver } = all;
+  const all = fake("connecting");
+  const log = watch(all);
+  const { session, driver } = all;
   driver.state = "open";
   session.onOpen(opening);
   arrive(session, "a");
@@ -29,11 +47,17 @@ test("handlers come before listeners; data before message; end before close, whi
   session.onViolation(new ProtocolViolation("invalid-utf8"));
   driver.end(1007, "x");
   expect(log).toEqual([
-    ["onopen", "open"], ["open", true],
-    ["data", true], ["onmessage", "message"], ["message", true],
+    ["onopen", "open"],
+    ["open", true],
+    ["data", true],
+    ["onmessage", "message"],
+    ["message", true],
     ["drain", true],
-    ["onerror", "error"], ["error", true],
-    ["end", true], ["onclose", "close"], ["close", true],
+    ["onerror", "error"],
+    ["error", true],
+    ["end", true],
+    ["onclose", "close"],
+    ["close", true],
   ]);
   expect([all.face.readable, all.face.writable]).toEqual([false, false]);
 });
@@ -42,25 +66,69 @@ test("what was sent before the opening leaves before open is told", () => {
   const { session, driver, face } = fake("connecting");
   send(session, "early");
   driver.state = "open";
-  face.onopen = () => { face.send("late"); };
+  face.onopen = () => {
+    face.send("late");
+  };
   session.onOpen(opening);
-  expect(driver.take()).toEqual([["sendTextBytes", "bytes early"], ["sendText", "late"]]);
+  expect(driver.take()).toEqual([
+    ["sendTextBytes", "bytes early"],
+    ["sendText", "late"],
+  ]);
   expect([face.version, face.protocol, face.extensions]).toEqual(["hybi-8", "chat", ""]);
 });
 
 describe("messages", () => {
   const kinds: [name: string, tell: (all: Fake) => void, data: unknown][] = [
-    ["text", ({ session }) => { session.onText(utf8("xüx"), 1, 3, false); }, "ü"],
-    ["ASCII", ({ session }) => { session.onText(utf8("xax"), 1, 2, true); }, "a"],
-    ["binary", ({ session }) => { session.onBinary(utf8("xax"), 1, 2); }, Buffer.from("a")],
-    ["text in parts", ({ session }) => { session.onTextParts([Uint8Array.of(0xc3), Uint8Array.of(0xbc)], 2, false); }, "ü"],
-    ["ASCII in parts", ({ session }) => { session.onTextParts([utf8("a"), utf8("b")], 2, true); }, "ab"],
-    ["binary in parts", ({ session }) => { session.onBinaryParts([utf8("a"), utf8("b")], 2); }, Buffer.from("ab")],
+    [
+      "text",
+      ({ session }) => {
+        session.onText(utf8("xüx"), 1, 3, false);
+      },
+      "ü",
+    ],
+    [
+      "ASCII",
+      ({ session }) => {
+        session.onText(utf8("xax"), 1, 2, true);
+      },
+      "a",
+    ],
+    [
+      "binary",
+      ({ session }) => {
+        session.onBinary(utf8("xax"), 1, 2);
+      },
+      Buffer.from("a"),
+    ],
+    [
+      "text in parts",
+      ({ session }) => {
+        session.onTextParts([Uint8Array.of(0xc3), Uint8Array.of(0xbc)], 2, false);
+      },
+      "ü",
+    ],
+    [
+      "ASCII in parts",
+      ({ session }) => {
+        session.onTextParts([utf8("a"), utf8("b")], 2, true);
+      },
+      "ab",
+    ],
+    [
+      "binary in parts",
+      ({ session }) => {
+        session.onBinaryParts([utf8("a"), utf8("b")], 2);
+      },
+      Buffer.from("ab"),
+    ],
   ];
   test.each(kinds)("%s", (_, tell, data) => {
-    const all = fake(), seen: unknown[] = [];
+    const all = fake();
+    const seen: unknown[] = [];
     all.face.on("data", (chunk) => seen.push(chunk));
-    all.face.onmessage = (event) => { seen.push(event.data); };
+    all.face.onmessage = (event) => {
+      seen.push(event.data);
+    };
     tell(all);
     expect(seen).toEqual([data, data]);
   });
@@ -68,13 +136,16 @@ describe("messages", () => {
   test("nothing is decoded for nothing", () => {
     const { session, face } = fake();
     let event: MessageEvent | undefined;
-    face.onmessage = (heard) => { event = heard; };
+    face.onmessage = (heard) => {
+      event = heard;
+    };
     session.onText(Uint8Array.of(0xff), 0, 1, false); // would throw if it were decoded
     expect(() => event?.data).toThrow();
   });
 
   test.each(["closing", "closed"] as const)("are dropped when %s", (state) => {
-    const all = fake(state), log = watch(all);
+    const all = fake(state);
+    const log = watch(all);
     arrive(all.session, "late");
     expect(log).toEqual([]);
   });
@@ -82,21 +153,35 @@ describe("messages", () => {
 
 describe("what a listener throws is reported, and costs nothing else", () => {
   test("by a handler, a listener, a stream's listener", () => {
-    const { session, face, reported } = fake(), seen: unknown[] = [];
-    const fail = (name: string) => (): never => { throw new Error(name); };
+    const { session, face, reported } = fake();
+    const seen: unknown[] = [];
+    const fail = (name: string) => (): never => {
+      throw new Error(name);
+    };
     face.onmessage = fail("handler");
     face.on("data", fail("data"));
-    face.on("message", (event) => { seen.push(event.data); });
+    face.on("message", (event) => {
+      seen.push(event.data);
+    });
     face.on("message", fail("listener"));
     arrive(session, "1");
     arrive(session, "2");
     expect(seen).toEqual(["1", "2"]);
-    expect(reported.map((error) => (error as Error).message)).toEqual(["data", "handler", "listener", "data", "handler", "listener"]);
+    expect(reported.map((error) => (error as Error).message)).toEqual([
+      "data",
+      "handler",
+      "listener",
+      "data",
+      "handler",
+      "listener",
+    ]);
   });
 
   test("by a callback of ping", () => {
     const { session, face, reported } = fake();
-    face.ping("a", () => { throw new Error("callback"); });
+    face.ping("a", () => {
+      throw new Error("callback");
+    });
     session.onPong(utf8("a"), 0, 1);
     expect(reported).toHaveLength(1);
   });
@@ -104,14 +189,19 @@ describe("what a listener throws is reported, and costs nothing else", () => {
 
 describe("errors", () => {
   test("are told once", () => {
-    const all = fake(), log = watch(all);
+    const all = fake();
+    const log = watch(all);
     all.session.onViolation(new ProtocolViolation("invalid-utf8"));
     all.session.onTransportError(new Error("reset"));
-    expect(log).toEqual([["onerror", "error"], ["error", true]]);
+    expect(log).toEqual([
+      ["onerror", "error"],
+      ["error", true],
+    ]);
   });
 
   test("are not told once the socket is closing, but for the time that ran out", () => {
-    const all = fake("closing"), log = watch(all);
+    const all = fake("closing");
+    const log = watch(all);
     all.session.onTransportError(new Error("reset"));
     all.session.onViolation(new ProtocolViolation("invalid-utf8"));
     expect(log).toEqual([]);
@@ -120,19 +210,30 @@ describe("errors", () => {
   });
 
   const causes: [name: string, cause: unknown, message: string, code: string | undefined][] = [
-    ["an error of the system", Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), "Network error: ws://host/path: read ECONNRESET", "ECONNRESET"],
+    [
+      "an error of the system",
+      Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }),
+      "Network error: ws://host/path: read ECONNRESET",
+      "ECONNRESET",
+    ],
     ["anything else", "gone", "Network error: ws://host/path: gone", undefined],
   ];
   test.each(causes)("of the transport name the URL: %s", (_, cause, message, code) => {
-    const { session, face } = fake(), seen: unknown[] = [];
-    face.onerror = (event) => { seen.push(event.message, event.code, event.error); };
+    const { session, face } = fake();
+    const seen: unknown[] = [];
+    face.onerror = (event) => {
+      seen.push(event.message, event.code, event.error);
+    };
     session.onTransportError(cause);
     expect(seen).toEqual([message, code, cause]);
   });
 
   test("of the handshake leave the server's answer to be looked at, before they are told", () => {
-    const { session, face } = fake("connecting"), seen: unknown[] = [];
-    face.onerror = () => { seen.push(face.statusCode, face.headers); };
+    const { session, face } = fake("connecting");
+    const seen: unknown[] = [];
+    face.onerror = () => {
+      seen.push(face.statusCode, face.headers);
+    };
     session.onViolation(new ProtocolViolation("handshake-failed", "refused", { response }));
     expect(seen).toEqual([403, { x: "1" }]);
   });
@@ -145,10 +246,13 @@ describe("errors", () => {
 });
 
 test("control frames are emitted, as bytes of their own, where someone listens", () => {
-  const { session, face } = fake(), seen: unknown[] = [], bytes = utf8("xax");
+  const { session, face } = fake();
+  const seen: unknown[] = [];
+  const bytes = utf8("xax");
   session.onPing(bytes, 1, 2);
   session.onPong(bytes, 1, 2);
-  for (const type of ["ping", "pong"] as const) face.on(type, (payload) => seen.push(type, payload));
+  for (const type of ["ping", "pong"] as const)
+    face.on(type, (payload) => seen.push(type, payload));
   session.onPing(bytes, 1, 2);
   session.onPong(bytes, 1, 2);
   bytes.fill(0);
@@ -156,7 +260,8 @@ test("control frames are emitted, as bytes of their own, where someone listens",
 });
 
 test("states and requests are others' business", () => {
-  const all = fake(), log = watch(all);
+  const all = fake();
+  const log = watch(all);
   all.session.onState();
   all.session.onRequest();
   expect(log).toEqual([]);
@@ -177,23 +282,47 @@ test("errors before the opening say what may be done; a time that is up, what wa
   const told = (act: (all: Fake) => void): unknown => {
     const all = fake("connecting");
     let message: unknown;
-    all.face.onerror = (event) => { message = event.message; };
+    all.face.onerror = (event) => {
+      message = event.message;
+    };
     act(all);
     return message;
   };
-  const refused = new ProtocolViolation("proxy-refused", "The proxy refused to connect to a:80: 407 No");
-  expect(told(({ session }) => { session.onTransportError(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })); })).toMatch(/^Network error: ws:\/\/host\/path: connect ECONNREFUSED \(.*\)$/);
-  expect(told(({ session }) => { session.onTransportError(refused); })).toBe("Can't establish a connection to the server at ws://host/path: The proxy refused to connect to a:80: 407 No");
-  for (const [transport, rest] of [[{ waitsFor: "it is late" }, ": it is late"], [{}, ""], [undefined, ""]] as const) {
-    expect(told(({ session, driver }) => {
-      Object.assign(driver, { transport });
-      session.onViolation(new ProtocolViolation("handshake-timeout", 5));
-    })).toBe(`The opening handshake took longer than 5 ms${rest}`);
+  const refused = new ProtocolViolation(
+    "proxy-refused",
+    "The proxy refused to connect to a:80: 407 No",
+  );
+  expect(
+    told(({ session }) => {
+      session.onTransportError(
+        Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }),
+      );
+    }),
+  ).toMatch(/^Network error: ws:\/\/host\/path: connect ECONNREFUSED \(.*\)$/);
+  expect(
+    told(({ session }) => {
+      session.onTransportError(refused);
+    }),
+  ).toBe(
+    "Can't establish a connection to the server at ws://host/path: The proxy refused to connect to a:80: 407 No",
+  );
+  for (const [transport, rest] of [
+    [{ waitsFor: "it is late" }, ": it is late"],
+    [{}, ""],
+    [undefined, ""],
+  ] as const) {
+    expect(
+      told(({ session, driver }) => {
+        Object.assign(driver, { transport });
+        session.onViolation(new ProtocolViolation("handshake-timeout", 5));
+      }),
+    ).toBe(`The opening handshake took longer than 5 ms${rest}`);
   }
 });
 
 test("the URL is the one that a client was redirected to", () => {
-  const { session, face } = fake("connecting"), before = face.url;
+  const { session, face } = fake("connecting");
+  const before = face.url;
   session.moved("/other");
   expect([before, face.url]).toEqual(["ws://host/path", "ws://host/other"]);
 });

@@ -1,5 +1,8 @@
 import type { EventSourceError } from "../../../src/sse/client/error.ts";
-import { EventStreamClient, type EventStreamClientActions } from "../../../src/sse/client/client.ts";
+import {
+  EventStreamClient,
+  type EventStreamClientActions,
+} from "../../../src/sse/client/client.ts";
 import type { EventStreamClientOptions } from "../../../src/sse/client/options.ts";
 import { createTestPlatform } from "../../../src/testing/platform.ts";
 
@@ -18,16 +21,38 @@ export class Story {
       this.react(entry);
     };
     const actions: EventStreamClientActions = {
-      request: (id) => { note("request", id); },
-      abandonRequest: () => { note("abandonRequest"); },
-      setTimer: (timer, milliseconds) => { note("setTimer", timer, milliseconds); },
-      clearTimer: (timer) => { note("clearTimer", timer); },
-      onOpen: () => { note("onOpen"); },
-      onEvent: (type, data, id) => { note("onEvent", type, data, id); },
-      onError: (error: EventSourceError) => { note("onError", error.code, this.client.state); },
+      request: (id) => {
+        note("request", id);
+      },
+      abandonRequest: () => {
+        note("abandonRequest");
+      },
+      setTimer: (timer, milliseconds) => {
+        note("setTimer", timer, milliseconds);
+      },
+      clearTimer: (timer) => {
+        note("clearTimer", timer);
+      },
+      onOpen: () => {
+        note("onOpen");
+      },
+      onEvent: (type, data, id) => {
+        note("onEvent", type, data, id);
+      },
+      onError: (error: EventSourceError) => {
+        note("onError", error.code, this.client.state);
+      },
     };
-    if (comments) actions.onComment = (text) => { note("onComment", text); };
-    const platform = { ...createTestPlatform(), randomFill: (bytes: Uint8Array) => { bytes.fill(chance); } };
+    if (comments)
+      actions.onComment = (text) => {
+        note("onComment", text);
+      };
+    const platform = {
+      ...createTestPlatform(),
+      randomFill: (bytes: Uint8Array) => {
+        bytes.fill(chance);
+      },
+    };
     this.client = new EventStreamClient(actions, platform, options);
   }
 

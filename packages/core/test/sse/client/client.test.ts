@@ -4,24 +4,35 @@ import { type Entry, Story } from "./client-story.ts";
 const WAIT: Entry = ["setTimer", "reconnect", 3000];
 
 test("a stream, lost and found again", () => {
-  const story = new Story(), { client } = story;
+  const story = new Story();
+  const { client } = story;
   expect(client.state).toBe("idle");
   client.connect();
   expect([client.state, story.take()]).toEqual(["connecting", [["request", ""]]]);
   story.respond();
   expect([client.state, story.take()]).toEqual(["open", [["onOpen"]]]);
   story.send("id: 1\ndata: a\n\nevent: b\ndata: c\n\nid: 2\n\nid: 3\ndata: not ended\n");
-  expect(story.take()).toEqual([["onEvent", "message", "a", "1"], ["onEvent", "b", "c", "1"]]);
+  expect(story.take()).toEqual([
+    ["onEvent", "message", "a", "1"],
+    ["onEvent", "b", "c", "1"],
+  ]);
   expect(client.lastEventId).toBe("2");
   client.receiveEnd();
-  expect([client.state, story.take()]).toEqual(["waiting", [WAIT, ["onError", "stream-ended", "waiting"]]]);
+  expect([client.state, story.take()]).toEqual([
+    "waiting",
+    [WAIT, ["onError", "stream-ended", "waiting"]],
+  ]);
   client.fireTimer("reconnect");
   expect([client.state, story.take()]).toEqual(["connecting", [["request", "2"]]]);
   story.respond();
   story.send("data: d\n\n");
   expect(story.take()).toEqual([["onOpen"], ["onEvent", "message", "d", "2"]]);
   client.close();
-  expect([client.state, client.lastEventId, story.take()]).toEqual(["closed", "2", [["abandonRequest"]]]);
+  expect([client.state, client.lastEventId, story.take()]).toEqual([
+    "closed",
+    "2",
+    [["abandonRequest"]],
+  ]);
 });
 
 describe("a response", () => {
@@ -38,7 +49,12 @@ describe("a response", () => {
     ["JSON", 200, "application/json", failed("bad-content-type")],
     ["a list of types", 200, "text/event-stream, text/html", failed("bad-content-type")],
     ["204: stop", 204, null, failed("bad-status")],
-    ...[205, 210, 299, 404, 410, 503].map((status): [string, number, string, Entry[]] => [`request-status-error: ${status}`, status, "text/event-stream", failed("bad-status")]),
+    ...[205, 210, 299, 404, 410, 503].map((status): [string, number, string, Entry[]] => [
+      `request-status-error: ${status}`,
+      status,
+      "text/event-stream",
+      failed("bad-status"),
+    ]),
     ["a redirect that was not followed", 301, null, failed("bad-status")],
     ["another status with another media type", 503, "text/html", failed("bad-status")],
   ];
@@ -90,7 +106,8 @@ describe("errors", () => {
   });
 
   test("what comes while waiting changes nothing", () => {
-    const story = new Story().open(), { client } = story;
+    const story = new Story().open();
+    const { client } = story;
     client.receiveEnd();
     story.take();
     story.respond();
@@ -130,13 +147,39 @@ describe("Last-Event-ID", () => {
 describe("close()", () => {
   const cases: [name: string, before: (story: Story) => void, expected: Entry[]][] = [
     ["before the start", () => {}, []],
-    ["before a response", ({ client }) => { client.connect(); }, [["abandonRequest"]]],
-    ["in mid-stream", (story) => { story.open(); story.send("data:a\n"); }, [["abandonRequest"]]],
-    ["while waiting", (story) => { story.open().client.receiveEnd(); }, [["clearTimer", "reconnect"]]],
-    ["a second time", ({ client }) => { client.close(); }, []],
+    [
+      "before a response",
+      ({ client }) => {
+        client.connect();
+      },
+      [["abandonRequest"]],
+    ],
+    [
+      "in mid-stream",
+      (story) => {
+        story.open();
+        story.send("data:a\n");
+      },
+      [["abandonRequest"]],
+    ],
+    [
+      "while waiting",
+      (story) => {
+        story.open().client.receiveEnd();
+      },
+      [["clearTimer", "reconnect"]],
+    ],
+    [
+      "a second time",
+      ({ client }) => {
+        client.close();
+      },
+      [],
+    ],
   ];
   test.each(cases)("%s", (_, before, expected) => {
-    const story = new Story(), { client } = story;
+    const story = new Story();
+    const { client } = story;
     before(story);
     story.take();
     client.close();
@@ -153,11 +196,25 @@ describe("close()", () => {
   const announcements: [name: string, expected: Entry[]][] = [
     ["onOpen", [["request", ""], ["onOpen"], ["abandonRequest"]]],
     ["onEvent", [["request", ""], ["onOpen"], ["onEvent", "message", "a", ""], ["abandonRequest"]]],
-    ["onError", [["request", ""], ["onOpen"], ["onEvent", "message", "a", ""], ["onEvent", "message", "b", ""], WAIT, ["onError", "stream-ended", "waiting"], ["clearTimer", "reconnect"]]],
+    [
+      "onError",
+      [
+        ["request", ""],
+        ["onOpen"],
+        ["onEvent", "message", "a", ""],
+        ["onEvent", "message", "b", ""],
+        WAIT,
+        ["onError", "stream-ended", "waiting"],
+        ["clearTimer", "reconnect"],
+      ],
+    ],
   ];
   test.each(announcements)("from inside %s", (announcement, expected) => {
-    const story = new Story(), { client } = story;
-    story.react = ([name]) => { if (name === announcement) client.close(); };
+    const story = new Story();
+    const { client } = story;
+    story.react = ([name]) => {
+      if (name === announcement) client.close();
+    };
     client.connect();
     story.respond();
     story.send("data:a\n\ndata:b\n\n");

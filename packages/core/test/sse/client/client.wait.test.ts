@@ -12,13 +12,26 @@ describe("the wait", () => {
       story.client.receiveError("refused");
       story.client.fireTimer("reconnect");
     }
-    return story.take().filter(([name]) => name === "setTimer").map(([, , milliseconds]) => milliseconds);
+    return story
+      .take()
+      .filter(([name]) => name === "setTimer")
+      .map(([, , milliseconds]) => milliseconds);
   }
-  const cases: [name: string, options: Partial<EventStreamClientOptions>, chance: number, expected: number[]][] = [
+  const cases: [
+    name: string,
+    options: Partial<EventStreamClientOptions>,
+    chance: number,
+    expected: number[],
+  ][] = [
     ["constant", {}, 0, [3000, 3000, 3000]],
     ["another", { reconnectDelay: 500 }, 0, [500, 500, 500]],
     ["none, however it grows", { reconnectDelay: 0, backoff: Number.MAX_VALUE }, 0, [0, 0, 0, 0]],
-    ["growing to a limit", { reconnectDelay: 1000, backoff: 2, maxReconnectDelay: 5000 }, 0, [1000, 2000, 4000, 5000, 5000]],
+    [
+      "growing to a limit",
+      { reconnectDelay: 1000, backoff: 2, maxReconnectDelay: 5000 },
+      0,
+      [1000, 2000, 4000, 5000, 5000],
+    ],
     ["a limit below the delay", { maxReconnectDelay: 5 }, 0, [3000, 3000]],
     ["jitter, by no chance", { jitter: 0.5 }, 0, [3000, 3000]],
     ["jitter, by much", { jitter: 0.5 }, 0xff, [1500, 1500]],
@@ -44,7 +57,8 @@ describe("the wait", () => {
   });
 
   test("begins anew when a stream has opened", () => {
-    const story = new Story({ backoff: 2 }), { client } = story;
+    const story = new Story({ backoff: 2 });
+    const { client } = story;
     expect(waits(story, 2)).toEqual([3000, 6000]);
     story.respond();
     client.receiveEnd();
@@ -57,7 +71,10 @@ describe("the wait", () => {
     story.take();
     story.client.connect();
     story.client.connect();
-    expect(story.take()).toEqual([["clearTimer", "reconnect"], ["request", ""]]);
+    expect(story.take()).toEqual([
+      ["clearTimer", "reconnect"],
+      ["request", ""],
+    ]);
     story.client.fireTimer("reconnect"); // it was due already
     expect(story.take()).toEqual([]);
   });

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
-  createEventSourceConnection, DEFAULT_EVENT_SOURCE_OPTIONS, type EventSourceActions, type EventSourceConnection, type EventSourceConnectionOptions,
+  createEventSourceConnection,
+  DEFAULT_EVENT_SOURCE_OPTIONS,
+  type EventSourceActions,
+  type EventSourceConnection,
+  type EventSourceConnectionOptions,
 } from "../../../src/sse/server/connection.ts";
 import { createTestPlatform } from "../../../src/testing/platform.ts";
 import { UsageError } from "../../../src/violation.ts";
@@ -24,18 +28,37 @@ class Story implements EventSourceActions {
     return this.seen.splice(0);
   }
 
-  write(bytes: Uint8Array): void { this.wrote(["write", text(bytes)], bytes.length); }
-  writeMany(pieces: readonly Uint8Array[]): void { this.wrote(["writeMany", ...pieces.map((piece) => piece.length)], pieces.reduce((sum, { length }) => sum + length, 0)); }
-  endTransport(): void { this.seen.push(["endTransport"]); }
-  destroyTransport(): void { this.seen.push(["destroyTransport"]); }
-  setTimer(...args: unknown[]): void { this.seen.push(["setTimer", ...args]); }
-  clearTimer(...args: unknown[]): void { this.seen.push(["clearTimer", ...args]); }
-  onViolation({ code }: { code: string }): void { this.seen.push(["onViolation", code]); }
-  onClose(clean: boolean): void { this.seen.push(["onClose", clean]); }
+  write(bytes: Uint8Array): void {
+    this.wrote(["write", text(bytes)], bytes.length);
+  }
+  writeMany(pieces: readonly Uint8Array[]): void {
+    this.wrote(
+      ["writeMany", ...pieces.map((piece) => piece.length)],
+      pieces.reduce((sum, { length }) => sum + length, 0),
+    );
+  }
+  endTransport(): void {
+    this.seen.push(["endTransport"]);
+  }
+  destroyTransport(): void {
+    this.seen.push(["destroyTransport"]);
+  }
+  setTimer(...args: unknown[]): void {
+    this.seen.push(["setTimer", ...args]);
+  }
+  clearTimer(...args: unknown[]): void {
+    this.seen.push(["clearTimer", ...args]);
+  }
+  onViolation({ code }: { code: string }): void {
+    this.seen.push(["onViolation", code]);
+  }
+  onClose(clean: boolean): void {
+    this.seen.push(["onClose", clean]);
+  }
 
   private wrote(action: unknown[], size: number): void {
     this.seen.push(action);
-    if (this.holds) this.connection.receiveBacklog(this.held += size);
+    if (this.holds) this.connection.receiveBacklog((this.held += size));
   }
 }
 
@@ -47,7 +70,9 @@ const opened = (options?: Partial<EventSourceConnectionOptions>, holds = false):
 };
 
 describe("opening", () => {
-  test.each<[name: string, options: Partial<EventSourceConnectionOptions> | undefined, seen: unknown[][]]>([
+  test.each<
+    [name: string, options: Partial<EventSourceConnectionOptions> | undefined, seen: unknown[][]]
+  >([
     ["nothing asked for, nothing done", undefined, []],
     ["the reconnection time goes first", { retry: 1500 }, [["write", "retry: 1500\r\n\r\n"]]],
     ["the ping's timer", { pingInterval: 10, retry: 0 }, [["setTimer", "ping", 10]]],
@@ -60,8 +85,14 @@ describe("opening", () => {
   });
   test("twice is an error", () => expect(() => opened().connection.open()).toThrow(UsageError));
   test("before it, nothing can be sent, and closing ends it", () => {
-    const story = new Story({ pingInterval: 5 }), { connection } = story;
-    expect([connection.send("a"), connection.sendEncoded(utf8("a")), connection.comment(""), connection.ping()]).toEqual([false, false, false, false]);
+    const story = new Story({ pingInterval: 5 });
+    const { connection } = story;
+    expect([
+      connection.send("a"),
+      connection.sendEncoded(utf8("a")),
+      connection.comment(""),
+      connection.ping(),
+    ]).toEqual([false, false, false, false]);
     connection.fireTimer("ping");
     connection.close();
     expect(story.take()).toEqual([["endTransport"], ["clearTimer", "ping"], ["onClose", true]]);
@@ -70,12 +101,24 @@ describe("opening", () => {
 
 describe("sending", () => {
   test("each command is a write", () => {
-    const story = opened(), { connection } = story;
-    expect([connection.send("a", { id: 0 }), connection.comment("b"), connection.ping(), connection.sendEncoded(utf8("data: c\n\n"))]).toEqual([true, true, true, true]);
-    expect(story.take()).toEqual([["write", "id: 0\r\ndata: a\r\n\r\n"], ["write", ": b\r\n\r\n"], ["write", ":\r\n\r\n"], ["write", "data: c\n\n"]]);
+    const story = opened();
+    const { connection } = story;
+    expect([
+      connection.send("a", { id: 0 }),
+      connection.comment("b"),
+      connection.ping(),
+      connection.sendEncoded(utf8("data: c\n\n")),
+    ]).toEqual([true, true, true, true]);
+    expect(story.take()).toEqual([
+      ["write", "id: 0\r\ndata: a\r\n\r\n"],
+      ["write", ": b\r\n\r\n"],
+      ["write", ":\r\n\r\n"],
+      ["write", "data: c\n\n"],
+    ]);
   });
   test("what is corked leaves in one write, in order", () => {
-    const story = opened(), { connection } = story;
+    const story = opened();
+    const { connection } = story;
     connection.cork();
     connection.cork();
     connection.send("ü");
@@ -90,13 +133,18 @@ describe("sending", () => {
     expect(connection.bufferedBytes).toBe(0);
   });
   test("encoded bytes go out as they are, shared by all", () => {
-    const bytes = utf8("data: a\n\n"), written: Uint8Array[] = [], story = opened();
-    story.write = (piece) => { written.push(piece); };
+    const bytes = utf8("data: a\n\n");
+    const written: Uint8Array[] = [];
+    const story = opened();
+    story.write = (piece) => {
+      written.push(piece);
+    };
     story.connection.sendEncoded(bytes);
     expect(written[0]).toBe(bytes);
   });
   test("long text is a piece of its own", () => {
-    const story = opened(), { connection } = story;
+    const story = opened();
+    const { connection } = story;
     connection.cork();
     connection.send("a");
     connection.send("x".repeat(100_000));
@@ -113,9 +161,13 @@ describe("sending", () => {
 
 describe("pings", () => {
   test("one an interval, as long as it is open", () => {
-    const story = opened({ pingInterval: 7 }), { connection } = story;
+    const story = opened({ pingInterval: 7 });
+    const { connection } = story;
     connection.fireTimer("ping");
-    expect(story.take()).toEqual([["setTimer", "ping", 7], ["write", ":\r\n\r\n"]]);
+    expect(story.take()).toEqual([
+      ["setTimer", "ping", 7],
+      ["write", ":\r\n\r\n"],
+    ]);
     connection.close();
     connection.fireTimer("ping");
     expect(story.take()).toEqual([["endTransport"], ["clearTimer", "ping"], ["onClose", true]]);
@@ -124,26 +176,41 @@ describe("pings", () => {
 
 describe("the end", () => {
   test("close sends what is corked first, and does nothing twice", () => {
-    const story = opened(), { connection } = story;
+    const story = opened();
+    const { connection } = story;
     connection.cork();
     connection.send("a");
     connection.close();
     connection.uncork();
     connection.close();
     connection.terminate();
-    expect(story.take()).toEqual([["write", "data: a\r\n\r\n"], ["endTransport"], ["onClose", true]]);
-    expect([connection.state, connection.send("b"), connection.ping()]).toEqual(["closed", false, false]);
+    expect(story.take()).toEqual([
+      ["write", "data: a\r\n\r\n"],
+      ["endTransport"],
+      ["onClose", true],
+    ]);
+    expect([connection.state, connection.send("b"), connection.ping()]).toEqual([
+      "closed",
+      false,
+      false,
+    ]);
   });
   test("terminate drops what is corked", () => {
-    const story = opened({ pingInterval: 1 }), { connection } = story;
+    const story = opened({ pingInterval: 1 });
+    const { connection } = story;
     connection.cork();
     connection.send("a");
     connection.terminate();
     connection.uncork();
-    expect(story.take()).toEqual([["destroyTransport"], ["clearTimer", "ping"], ["onClose", false]]);
+    expect(story.take()).toEqual([
+      ["destroyTransport"],
+      ["clearTimer", "ping"],
+      ["onClose", false],
+    ]);
   });
   test("the reader left: told once", () => {
-    const story = opened(), { connection } = story;
+    const story = opened();
+    const { connection } = story;
     connection.receiveError();
     connection.receiveError();
     expect(story.take()).toEqual([["onClose", false]]);
@@ -152,19 +219,38 @@ describe("the end", () => {
 
 describe("a slow reader", () => {
   test("is dropped when more waits than the limit allows", () => {
-    const story = opened({ maxBufferedBytes: 25 }, true), { connection } = story;
-    expect([connection.send("1"), connection.send("2"), connection.send("3")]).toEqual([true, true, false]);
-    expect(story.take().slice(3)).toEqual([["destroyTransport"], ["onViolation", "output-overflow"], ["onClose", false]]);
+    const story = opened({ maxBufferedBytes: 25 }, true);
+    const { connection } = story;
+    expect([connection.send("1"), connection.send("2"), connection.send("3")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(story.take().slice(3)).toEqual([
+      ["destroyTransport"],
+      ["onViolation", "output-overflow"],
+      ["onClose", false],
+    ]);
   });
   test("what is corked counts, and is dropped too", () => {
-    const story = opened({ maxBufferedBytes: 25 }), { connection } = story;
+    const story = opened({ maxBufferedBytes: 25 });
+    const { connection } = story;
     connection.cork();
-    expect([connection.send("1"), connection.send("2"), connection.sendEncoded(utf8("data: 3\n\n"))]).toEqual([true, true, false]);
+    expect([
+      connection.send("1"),
+      connection.send("2"),
+      connection.sendEncoded(utf8("data: 3\n\n")),
+    ]).toEqual([true, true, false]);
     connection.uncork();
-    expect(story.take()).toEqual([["destroyTransport"], ["onViolation", "output-overflow"], ["onClose", false]]);
+    expect(story.take()).toEqual([
+      ["destroyTransport"],
+      ["onViolation", "output-overflow"],
+      ["onClose", false],
+    ]);
   });
   test("the last write before a close may be one too many", () => {
-    const story = opened({ maxBufferedBytes: 25 }, true), { connection } = story;
+    const story = opened({ maxBufferedBytes: 25 }, true);
+    const { connection } = story;
     connection.send("1");
     connection.cork();
     connection.send("2");
@@ -172,18 +258,29 @@ describe("a slow reader", () => {
     connection.close();
     expect(story.take().at(-1)).toEqual(["onClose", true]);
     const late = opened({ maxBufferedBytes: 25 });
-    late.write = () => { late.connection.receiveBacklog(26); };
+    late.write = () => {
+      late.connection.receiveBacklog(26);
+    };
     late.connection.cork();
     late.connection.send("1");
     late.connection.close();
-    expect(late.take()).toEqual([["destroyTransport"], ["onViolation", "output-overflow"], ["onClose", false]]);
+    expect(late.take()).toEqual([
+      ["destroyTransport"],
+      ["onViolation", "output-overflow"],
+      ["onClose", false],
+    ]);
   });
   test("after a close the last bytes may take their time, as long as they move", () => {
-    const story = opened({}, true), { connection } = story;
+    const story = opened({}, true);
+    const { connection } = story;
     connection.send("1");
     connection.send("2");
     connection.close();
-    expect(story.take().slice(2)).toEqual([["endTransport"], ["setTimer", "close", 30_000], ["onClose", true]]);
+    expect(story.take().slice(2)).toEqual([
+      ["endTransport"],
+      ["setTimer", "close", 30_000],
+      ["onClose", true],
+    ]);
     connection.receiveBacklog(11);
     connection.fireTimer("close");
     expect(story.take()).toEqual([["setTimer", "close", 30_000]]);
@@ -196,10 +293,16 @@ describe("a slow reader", () => {
     const story = opened({ pingInterval: 7 }, true);
     story.connection.send("1");
     story.connection.close();
-    expect(story.take().slice(1)).toEqual([["endTransport"], ["clearTimer", "ping"], ["setTimer", "close", 30_000], ["onClose", true]]);
+    expect(story.take().slice(1)).toEqual([
+      ["endTransport"],
+      ["clearTimer", "ping"],
+      ["setTimer", "close", 30_000],
+      ["onClose", true],
+    ]);
   });
   test("after a close, terminate drops the last bytes", () => {
-    const story = opened({}, true), { connection } = story;
+    const story = opened({}, true);
+    const { connection } = story;
     connection.send("1");
     connection.close();
     story.take();
@@ -237,6 +340,10 @@ describe("options", () => {
     const story = new Story({ retry: undefined, pingInterval: undefined } as never);
     story.connection.open();
     expect(story.take()).toEqual([]);
-    expect(DEFAULT_EVENT_SOURCE_OPTIONS).toEqual({ retry: 0, pingInterval: 0, maxBufferedBytes: 16_777_216 });
+    expect(DEFAULT_EVENT_SOURCE_OPTIONS).toEqual({
+      retry: 0,
+      pingInterval: 0,
+      maxBufferedBytes: 16_777_216,
+    });
   });
 });

@@ -9,9 +9,17 @@ function filled(size: number, ids: readonly (string | number)[]): EventHistory {
   ids.forEach((id, at) => history.add(String(id), block(at)));
   return history;
 }
-const numbers = (blocks: Uint8Array[] | undefined): number[] | undefined => blocks?.map(([number]) => number!);
+const numbers = (blocks: Uint8Array[] | undefined): number[] | undefined =>
+  blocks?.map(([number]) => number!);
 
-const cases: [name: string, size: number, ids: (string | number)[], id: string, since: number[] | undefined, all: number[]][] = [
+const cases: [
+  name: string,
+  size: number,
+  ids: (string | number)[],
+  id: string,
+  since: number[] | undefined,
+  all: number[],
+][] = [
   ["nothing kept", 3, [], "a", undefined, []],
   ["the last one", 3, ["a", "b"], "b", [], [0, 1]],
   ["one before", 3, ["a", "b"], "a", [1], [0, 1]],
@@ -28,10 +36,22 @@ test.each(cases)("%s", (_, size, ids, id, since, all) => {
 });
 
 test("any size, any number of events: what came after", () => {
-  fc.assert(fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20 }), (size, count, id) => {
-    const everything = Array.from({ length: count }, (_, at) => at), kept = everything.slice(-size);
-    expect(numbers(filled(size, everything).since(String(id)))).toEqual(kept.includes(id) ? everything.slice(id + 1) : undefined);
-  }));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 0, max: 20 }),
+      fc.integer({ min: 0, max: 20 }),
+      (size, count, id) => {
+        const everything = Array.from({ length: count }, (_, at) => at);
+        const kept = everything.slice(-size);
+        expect(numbers(filled(size, everything).since(String(id)))).toEqual(
+          kept.includes(id) ? everything.slice(id + 1) : undefined,
+        );
+      },
+    ),
+  );
 });
 
-test.each([0, -1, 1.5, NaN, Infinity])("the size %d is refused", (size) => expect(() => new EventHistory(size)).toThrow(UsageError));
+test.each([0, -1, 1.5, NaN, Infinity])("the size %d is refused", (size) =>
+  expect(() => new EventHistory(size)).toThrow(UsageError),
+);

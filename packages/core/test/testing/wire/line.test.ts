@@ -1,7 +1,21 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, test } from "vitest";
-import type { ConnectOptions, Face, Harness, ServeOptions } from "../../../src/testing/suites/harness.ts";
-import { onClient, onPair, onServer, requestHead, responseHead, SAMPLE_KEY, withRawServer, withServer } from "../../../src/testing/wire/line.ts";
+import type {
+  ConnectOptions,
+  Face,
+  Harness,
+  ServeOptions,
+} from "../../../src/testing/suites/harness.ts";
+import {
+  onClient,
+  onPair,
+  onServer,
+  requestHead,
+  responseHead,
+  SAMPLE_KEY,
+  withRawServer,
+  withServer,
+} from "../../../src/testing/wire/line.ts";
 import { RawPeer, type RawSocket } from "../../../src/testing/wire/raw-peer.ts";
 import { octets } from "../../../src/testing/wire/frames.ts";
 
@@ -17,7 +31,9 @@ class FakeSocket extends EventEmitter {
     return true;
   }
   end(): void {}
-  destroy(): void { this.destroyed = true; }
+  destroy(): void {
+    this.destroyed = true;
+  }
   pause(): void {}
   resume(): void {}
 }
@@ -26,13 +42,31 @@ const OPEN = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
 interface FakeFace extends Face {
   ended: boolean;
 }
-const face = (): Face => ({ readyState: 1, addEventListener: () => {}, terminate(this: FakeFace) { this.ended = true; }, ended: false } as unknown as FakeFace);
+const face = (): Face =>
+  ({
+    readyState: 1,
+    addEventListener: () => {},
+    terminate(this: FakeFace) {
+      this.ended = true;
+    },
+    ended: false,
+  }) as unknown as FakeFace;
 
 /** A library that opens at once. What it was asked is kept. */
 function rig() {
-  const asked: unknown[] = [], sockets: FakeSocket[] = [], faces: Face[] = [];
-  let accept: (socket: Face) => void = () => {}, onPeer: ((peer: RawPeer) => void) | undefined, stopped = 0;
-  const listening = { url: "ws://fake/", port: 7, stop: async () => { stopped++; } };
+  const asked: unknown[] = [];
+  const sockets: FakeSocket[] = [];
+  const faces: Face[] = [];
+  let accept: (socket: Face) => void = () => {};
+  let onPeer: ((peer: RawPeer) => void) | undefined;
+  let stopped = 0;
+  const listening = {
+    url: "ws://fake/",
+    port: 7,
+    stop: async () => {
+      stopped++;
+    },
+  };
   const arrive = (): void => {
     faces.push(face());
     accept(faces.at(-1)!);
@@ -51,7 +85,11 @@ function rig() {
     },
     async connect(url, options?: ConnectOptions) {
       asked.push(["connect", url, options]);
-      const peer = peerOf(false), socket = sockets.at(-1)!, opened = new Promise((resolve) => { socket.once("written", resolve); });
+      const peer = peerOf(false);
+      const socket = sockets.at(-1)!;
+      const opened = new Promise((resolve) => {
+        socket.once("written", resolve);
+      });
       if (onPeer === undefined) arrive();
       else {
         onPeer(peer);
@@ -63,7 +101,8 @@ function rig() {
     },
     async dial(port) {
       asked.push(["dial", port]);
-      const peer = peerOf(true), socket = sockets.at(-1)!;
+      const peer = peerOf(true);
+      const socket = sockets.at(-1)!;
       socket.once("written", () => {
         arrive();
         socket.emit("data", octets(OPEN));
@@ -75,43 +114,86 @@ function rig() {
       return listening;
     },
   };
-  return { harness, asked, sockets, faces, arrive, come: (): void => { onPeer!(peerOf(false)); }, get stopped() { return stopped; } };
+  return {
+    harness,
+    asked,
+    sockets,
+    faces,
+    arrive,
+    come: (): void => {
+      onPeer!(peerOf(false));
+    },
+    get stopped() {
+      return stopped;
+    },
+  };
 }
 const ended = (faces: readonly Face[]): boolean[] => faces.map((one) => (one as FakeFace).ended);
 
 describe("heads", () => {
   test("a request that opens", () => {
-    expect(requestHead()).toBe(`GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${SAMPLE_KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`);
+    expect(requestHead()).toBe(
+      `GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${SAMPLE_KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    );
   });
   test("fields are replaced, added, left out; the first line is another", () => {
-    expect(requestHead({ Host: "x", Upgrade: undefined, Connection: undefined, "Sec-WebSocket-Version": undefined, "X-A": "1" }, "POST /a HTTP/1.0"))
-      .toBe(`POST /a HTTP/1.0\r\nHost: x\r\nSec-WebSocket-Key: ${SAMPLE_KEY}\r\nX-A: 1\r\n\r\n`);
+    expect(
+      requestHead(
+        {
+          Host: "x",
+          Upgrade: undefined,
+          Connection: undefined,
+          "Sec-WebSocket-Version": undefined,
+          "X-A": "1",
+        },
+        "POST /a HTTP/1.0",
+      ),
+    ).toBe(`POST /a HTTP/1.0\r\nHost: x\r\nSec-WebSocket-Key: ${SAMPLE_KEY}\r\nX-A: 1\r\n\r\n`);
   });
-  test.each([["its key, as RFC 6455 §1.3 says", SAMPLE_KEY, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="], ["no key", undefined, "Kfh9QIsMVZcl6xEPYxPHzW8SZ8w="]])("a response to a request with %s", async (_, key, accepted) => {
-    const socket = new FakeSocket(), peer = new RawPeer(socket as unknown as RawSocket, false);
+  test.each([
+    ["its key, as RFC 6455 §1.3 says", SAMPLE_KEY, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="],
+    ["no key", undefined, "Kfh9QIsMVZcl6xEPYxPHzW8SZ8w="],
+  ])("a response to a request with %s", async (_, key, accepted) => {
+    const socket = new FakeSocket();
+    const peer = new RawPeer(socket as unknown as RawSocket, false);
     socket.emit("data", octets(requestHead({ "Sec-WebSocket-Key": key })));
-    expect(await responseHead(await peer.head(), { Upgrade: undefined }, "HTTP/1.1 200 OK")).toBe(`HTTP/1.1 200 OK\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accepted}\r\n\r\n`);
+    expect(await responseHead(await peer.head(), { Upgrade: undefined }, "HTTP/1.1 200 OK")).toBe(
+      `HTTP/1.1 200 OK\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accepted}\r\n\r\n`,
+    );
   });
 });
 
 describe("servers", () => {
   test("give sockets in the order they come, before and after they are asked for, each set up first; and are stopped", async () => {
-    const at = rig(), setUp: Face[] = [];
-    const seen = await withServer(at.harness, async ({ port }, next) => {
-      at.arrive();
-      const first = await next(), waiting = [next(), next()];
-      at.arrive();
-      at.arrive();
-      return [port, first.face, ...(await Promise.all(waiting)).map((journal) => journal.face)];
-    }, (socket) => { setUp.push(socket); }, { protocols: ["a"] });
+    const at = rig();
+    const setUp: Face[] = [];
+    const seen = await withServer(
+      at.harness,
+      async ({ port }, next) => {
+        at.arrive();
+        const first = await next();
+        const waiting = [next(), next()];
+        at.arrive();
+        at.arrive();
+        return [port, first.face, ...(await Promise.all(waiting)).map((journal) => journal.face)];
+      },
+      (socket) => {
+        setUp.push(socket);
+      },
+      { protocols: ["a"] },
+    );
     expect(seen).toEqual([7, ...at.faces]);
     expect([setUp, at.asked, at.stopped]).toEqual([at.faces, [["serve", { protocols: ["a"] }]], 1]);
   });
 
   test("are stopped after a failure too, which is told", async () => {
     const at = rig();
-    await expect(withServer(at.harness, () => Promise.reject(new Error("no echo")))).rejects.toThrow("no echo");
-    await expect(withRawServer(at.harness, () => Promise.reject(new Error("no echo")))).rejects.toThrow("no echo");
+    await expect(
+      withServer(at.harness, () => Promise.reject(new Error("no echo"))),
+    ).rejects.toThrow("no echo");
+    await expect(
+      withRawServer(at.harness, () => Promise.reject(new Error("no echo"))),
+    ).rejects.toThrow("no echo");
     expect(at.stopped).toBe(2);
   });
 
@@ -119,7 +201,8 @@ describe("servers", () => {
     const at = rig();
     const peers = await withRawServer(at.harness, async (_, next) => {
       at.come();
-      const first = await next(), later = next();
+      const first = await next();
+      const later = next();
       at.come();
       return [first, await later];
     });
@@ -131,20 +214,48 @@ describe("lines", () => {
   test("with the library's server at one end: opened by hand, and dropped after", async () => {
     const at = rig();
     const line = await onServer(at.harness, async (open) => open, undefined, { maxMessageSize: 5 });
-    expect([line.head.startLine, line.journal.face, line.peer.masks]).toEqual(["HTTP/1.1 101 Switching Protocols", at.faces[0], true]);
-    expect([at.sockets[0]!.written, at.sockets[0]!.destroyed, at.asked]).toEqual([[requestHead()], true, [["serve", { maxMessageSize: 5 }], ["dial", 7]]]);
+    expect([line.head.startLine, line.journal.face, line.peer.masks]).toEqual([
+      "HTTP/1.1 101 Switching Protocols",
+      at.faces[0],
+      true,
+    ]);
+    expect([at.sockets[0]!.written, at.sockets[0]!.destroyed, at.asked]).toEqual([
+      [requestHead()],
+      true,
+      [
+        ["serve", { maxMessageSize: 5 }],
+        ["dial", 7],
+      ],
+    ]);
   });
 
   test("with the library's client at one end: answered by hand, and dropped after", async () => {
-    const at = rig(), setUp: Face[] = [];
-    const line = await onClient(at.harness, async (open) => open, (socket) => { setUp.push(socket); }, { protocols: ["a"] });
-    expect([line.head.startLine, line.journal.face, line.peer.masks]).toEqual(["GET / HTTP/1.1", at.faces[0], false]);
+    const at = rig();
+    const setUp: Face[] = [];
+    const line = await onClient(
+      at.harness,
+      async (open) => open,
+      (socket) => {
+        setUp.push(socket);
+      },
+      { protocols: ["a"] },
+    );
+    expect([line.head.startLine, line.journal.face, line.peer.masks]).toEqual([
+      "GET / HTTP/1.1",
+      at.faces[0],
+      false,
+    ]);
     expect(at.sockets[0]!.written).toEqual([await responseHead(line.head)]);
-    expect([setUp, at.sockets[0]!.destroyed, at.asked]).toEqual([at.faces, true, [["connect", "ws://fake/", { protocols: ["a"] }]]]);
+    expect([setUp, at.sockets[0]!.destroyed, at.asked]).toEqual([
+      at.faces,
+      true,
+      [["connect", "ws://fake/", { protocols: ["a"] }]],
+    ]);
   });
 
   test("with the library at both ends", async () => {
-    const at = rig(), { client, server } = await onPair(at.harness, async (pair) => pair);
+    const at = rig();
+    const { client, server } = await onPair(at.harness, async (pair) => pair);
     expect([server.face, client.face]).toEqual(at.faces);
     expect(ended(at.faces)).toEqual([false, true]);
   });

@@ -24,7 +24,9 @@ export interface EventSourceClientEvents {
 }
 
 /** What a type of event brings: one that is not known is of the stream. */
-type EventOf<K extends string> = K extends keyof EventSourceClientEvents ? EventSourceClientEvents[K] : EventSourceMessage;
+type EventOf<K extends string> = K extends keyof EventSourceClientEvents
+  ? EventSourceClientEvents[K]
+  : EventSourceMessage;
 
 /** A method's type, so that a listener for the whole `MessageEvent` is one too. */
 type Call<E> = { call(event: E): void }["call"];
@@ -61,7 +63,10 @@ export class EventSourceClient extends EventTarget {
   readonly url: string;
   readonly withCredentials: boolean;
   readonly #client: EventStreamClient;
-  readonly #handlers = new Map<string, { handler: Handler<never>; readonly caller: (event: Event) => void }>();
+  readonly #handlers = new Map<
+    string,
+    { handler: Handler<never>; readonly caller: (event: Event) => void }
+  >();
   readonly #queues = new Set<EventQueue<EventSourceMessage>>();
   /** Where the stream comes from, redirects followed. */
   #origin = "";
@@ -73,7 +78,11 @@ export class EventSourceClient extends EventTarget {
    * @throws {SyntaxError} (a `DOMException`) for what is no URL. @throws {TypeError} for header fields that cannot be sent.
    * @throws {UsageError} for a time or limit that is out of range.
    */
-  constructor(host: EventSourceClientHost, url: string | URL, options: EventSourceClientOptions = {}) {
+  constructor(
+    host: EventSourceClientHost,
+    url: string | URL,
+    options: EventSourceClientOptions = {},
+  ) {
     super();
     const { headers, fetch = host.fetch, signal, withCredentials = false } = options;
     this.url = toUrl(url);
@@ -81,21 +90,45 @@ export class EventSourceClient extends EventTarget {
     const fields = new Headers(headers);
     if (!fields.has("accept")) fields.set("Accept", "text/event-stream");
     if (!fields.has("cache-control")) fields.set("Cache-Control", "no-cache"); // of `cache: "no-store"`, which not every runtime knows
-    let request = new AbortController(), timer: unknown = undefined;
+    let request = new AbortController();
+    let timer: unknown = undefined;
     const whenRoom = (): Promise<void> | undefined => this.#whenRoom();
-    const onResponse = (response: Response): void => { this.#origin = new URL(response.url || this.url).origin; };
-    this.#client = new EventStreamClient({
-      request: (lastEventId) => {
-        request = new AbortController();
-        const init = { headers: withId(fields, lastEventId), signal: request.signal, ...initOf(withCredentials) };
-        void runRequest(this.#client, { fetch, url: this.url, init, onResponse, whenRoom });
+    const onResponse = (response: Response): void => {
+      this.#origin = new URL(response.url || this.url).origin;
+    };
+    this.#client = new EventStreamClient(
+      {
+        request: (lastEventId) => {
+          request = new AbortController();
+          const init = {
+            headers: withId(fields, lastEventId),
+            signal: request.signal,
+            ...initOf(withCredentials),
+          };
+          void runRequest(this.#client, { fetch, url: this.url, init, onResponse, whenRoom });
+        },
+        abandonRequest: () => {
+          request.abort();
+        },
+        setTimer: (name, milliseconds) => {
+          timer = host.setTimeout(() => {
+            this.#client.fireTimer(name);
+          }, milliseconds);
+        },
+        clearTimer: () => {
+          host.clearTimeout(timer);
+        },
+        ...this.#announcements(),
       },
-      abandonRequest: () => { request.abort(); },
-      setTimer: (name, milliseconds) => { timer = host.setTimeout(() => { this.#client.fireTimer(name); }, milliseconds); },
-      clearTimer: () => { host.clearTimeout(timer); },
-      ...this.#announcements(),
-    }, host.platform, options);
-    this.#release = signal === undefined ? () => {} : onAbort(signal, () => { this.close(); });
+      host.platform,
+      options,
+    );
+    this.#release =
+      signal === undefined
+        ? () => {}
+        : onAbort(signal, () => {
+            this.close();
+          });
     if (signal?.aborted === true) this.close();
     else this.#client.connect();
   }
@@ -121,18 +154,38 @@ export class EventSourceClient extends EventTarget {
     this.#end(undefined);
   }
 
-  get onopen(): Handler<Event> { return this.#handler("open"); }
-  set onopen(handler: Handler<Event>) { this.#handle("open", handler); }
-  get onmessage(): Handler<EventSourceMessage> { return this.#handler("message"); }
-  set onmessage(handler: Handler<EventSourceMessage>) { this.#handle("message", handler); }
-  get onerror(): Handler<EventSourceErrorEvent> { return this.#handler("error"); }
-  set onerror(handler: Handler<EventSourceErrorEvent>) { this.#handle("error", handler); }
+  get onopen(): Handler<Event> {
+    return this.#handler("open");
+  }
+  set onopen(handler: Handler<Event>) {
+    this.#handle("open", handler);
+  }
+  get onmessage(): Handler<EventSourceMessage> {
+    return this.#handler("message");
+  }
+  set onmessage(handler: Handler<EventSourceMessage>) {
+    this.#handle("message", handler);
+  }
+  get onerror(): Handler<EventSourceErrorEvent> {
+    return this.#handler("error");
+  }
+  set onerror(handler: Handler<EventSourceErrorEvent>) {
+    this.#handle("error", handler);
+  }
 
-  override addEventListener<K extends string>(type: K, listener: EventSourceListener<EventOf<K>> | null, options?: CaptureOption & ListenerOptions | boolean): void {
+  override addEventListener<K extends string>(
+    type: K,
+    listener: EventSourceListener<EventOf<K>> | null,
+    options?: (CaptureOption & ListenerOptions) | boolean,
+  ): void {
     super.addEventListener(type, listener as () => void, options as { once?: boolean });
   }
 
-  override removeEventListener<K extends string>(type: K, listener: EventSourceListener<EventOf<K>> | null, options?: CaptureOption | boolean): void {
+  override removeEventListener<K extends string>(
+    type: K,
+    listener: EventSourceListener<EventOf<K>> | null,
+    options?: CaptureOption | boolean,
+  ): void {
     super.removeEventListener(type, listener as () => void, options);
   }
 
@@ -158,7 +211,9 @@ export class EventSourceClient extends EventTarget {
    * no more; throws the `EventSourceError` that ends the client otherwise. Leaving the loop closes the client.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<EventSourceMessage, undefined> {
-    const queue = new EventQueue<EventSourceMessage>(() => { this.close(); });
+    const queue = new EventQueue<EventSourceMessage>(() => {
+      this.close();
+    });
     if (this.readyState === EventSourceClient.CLOSED) queue.end(this.#failure);
     else this.#queues.add(queue);
     return queue;
@@ -166,14 +221,17 @@ export class EventSourceClient extends EventTarget {
 
   #announcements(): Pick<EventStreamClientActions, "onOpen" | "onEvent" | "onError"> {
     return {
-      onOpen: () => { this.dispatchEvent(new Event("open")); },
+      onOpen: () => {
+        this.dispatchEvent(new Event("open"));
+      },
       onEvent: (type, data, lastEventId) => {
         const event = new MessageEvent(type, { data, lastEventId, origin: this.#origin });
         for (const queue of this.#queues) queue.push(event);
         this.dispatchEvent(event);
       },
       onError: (error) => {
-        if (this.readyState === EventSourceClient.CLOSED) this.#end(error.status === 204 ? undefined : error);
+        if (this.readyState === EventSourceClient.CLOSED)
+          this.#end(error.status === 204 ? undefined : error);
         this.dispatchEvent(new EventSourceErrorEvent(error));
       },
     };
@@ -189,7 +247,8 @@ export class EventSourceClient extends EventTarget {
   #whenRoom(): Promise<void> | undefined {
     let room: Promise<void> | undefined;
     for (const { whenRoom } of this.#queues) {
-      if (whenRoom !== undefined) room = room === undefined ? whenRoom : Promise.all([room, whenRoom]).then(() => {});
+      if (whenRoom !== undefined)
+        room = room === undefined ? whenRoom : Promise.all([room, whenRoom]).then(() => {});
     }
     return room;
   }
@@ -200,14 +259,20 @@ export class EventSourceClient extends EventTarget {
 
   /** Sets the handler for `type`. One that takes another's place is called in its turn (WHATWG HTML §8.1.8.1). */
   #handle<E>(type: string, handler: Handler<E>): void {
-    const known = this.#handlers.get(type), given = typeof handler === "function" ? handler : null;
+    const known = this.#handlers.get(type);
+    const given = typeof handler === "function" ? handler : null;
     if (known !== undefined && given !== null) {
       known.handler = given;
     } else if (known !== undefined) {
       this.#handlers.delete(type);
       super.removeEventListener(type, known.caller);
     } else if (given !== null) {
-      const entry = { handler: given, caller: (event: Event): void => { entry.handler.call(this, event as E); } };
+      const entry = {
+        handler: given,
+        caller: (event: Event): void => {
+          entry.handler.call(this, event as E);
+        },
+      };
       this.#handlers.set(type, entry);
       super.addEventListener(type, entry.caller);
     }
@@ -226,7 +291,12 @@ function toUrl(url: string | URL): string {
 
 /** What the standard has a request for an event stream be (WHATWG HTML §9.2.2). */
 function initOf(withCredentials: boolean) {
-  return { mode: "cors", credentials: withCredentials ? "include" : "same-origin", cache: "no-store", redirect: "follow" } as const;
+  return {
+    mode: "cors",
+    credentials: withCredentials ? "include" : "same-origin",
+    cache: "no-store",
+    redirect: "follow",
+  } as const;
 }
 
 function withId(fields: Headers, lastEventId: string): Headers {

@@ -42,13 +42,16 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined> {
     this.ended = true;
     this.error = error;
     this.settleRoom();
-    for (const reader of this.readers.splice(0)) void this.next().then(reader.resolve, reader.reject);
+    for (const reader of this.readers.splice(0))
+      void this.next().then(reader.resolve, reader.reject);
   }
 
   /** A promise of room, or `undefined` where there is some now. */
   get whenRoom(): Promise<void> | undefined {
     if (this.ended || this.events.length < ROOM) return undefined;
-    return (this.room ??= new Promise((resolve) => { this.makeRoom = resolve; }));
+    return (this.room ??= new Promise((resolve) => {
+      this.makeRoom = resolve;
+    }));
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -57,7 +60,10 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined> {
       if (this.events.length < ROOM) this.settleRoom();
       return Promise.resolve({ done: false, value: event });
     }
-    if (!this.ended) return new Promise((resolve, reject) => { this.readers.push({ resolve, reject }); });
+    if (!this.ended)
+      return new Promise((resolve, reject) => {
+        this.readers.push({ resolve, reject });
+      });
     const { error } = this;
     this.error = undefined;
     return error === undefined ? Promise.resolve(DONE) : Promise.reject(error as Error);

@@ -15,7 +15,10 @@ export interface EventStreamRequest {
 }
 
 /** Makes a request, and tells `client` how it goes until it has ended, or the signal aborts: then nothing more. Never rejects. */
-export async function runRequest(client: EventStreamClient, { fetch, url, init, onResponse, whenRoom }: EventStreamRequest): Promise<void> {
+export async function runRequest(
+  client: EventStreamClient,
+  { fetch, url, init, onResponse, whenRoom }: EventStreamRequest,
+): Promise<void> {
   const { signal } = init;
   const gone = (): boolean => signal.aborted; // it changes while we wait
   try {
@@ -29,7 +32,10 @@ export async function runRequest(client: EventStreamClient, { fetch, url, init, 
     if (gone()) return leave();
     signal.addEventListener("abort", leave, { once: true });
     onResponse(response);
-    client.receiveResponse({ status: response.status, contentType: response.headers.get("content-type") });
+    client.receiveResponse({
+      status: response.status,
+      contentType: response.headers.get("content-type"),
+    });
     while (!gone()) {
       const result = await reader?.read();
       if (gone()) return;

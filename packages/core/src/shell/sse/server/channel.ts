@@ -21,7 +21,9 @@ export interface HistoryOptions {
    * Gives the events after the one with the id `lastEventId`, from a store, when it is not among those kept; nothing if it is not known there either.
    * Then all that is kept is sent. What the channel sends meanwhile waits, and what both have is sent once.
    */
-  readonly since?: ((lastEventId: string) => Events | null | undefined | Promise<Events | null | undefined>) | undefined;
+  readonly since?:
+    | ((lastEventId: string) => Events | null | undefined | Promise<Events | null | undefined>)
+    | undefined;
 }
 
 /** What a channel may be told. */
@@ -62,7 +64,11 @@ export class EventChannel implements Iterable<EventSource> {
     this.runtime = runtime;
     this.kept = size === 0 ? undefined : new EventHistory(size);
     this.since = since;
-    this.watcher = { closed: (source) => { readers.delete(source); } };
+    this.watcher = {
+      closed: (source) => {
+        readers.delete(source);
+      },
+    };
   }
 
   /** How many readers there are. */
@@ -84,7 +90,8 @@ export class EventChannel implements Iterable<EventSource> {
     this.readers.set(source, undefined);
     if (this.sending !== undefined) (this.late ??= new Set()).add(source);
     source[SOURCE].watch(this.watcher);
-    if (source.lastEventId !== "" && (this.kept !== undefined || this.since !== undefined)) this.catchUp(source);
+    if (source.lastEventId !== "" && (this.kept !== undefined || this.since !== undefined))
+      this.catchUp(source);
     return this;
   }
 
@@ -106,7 +113,10 @@ export class EventChannel implements Iterable<EventSource> {
 
   /** @see EventSource.comment */
   comment(text: string): void {
-    this.deliver({ id: undefined, bytes: this.runtime.platform.encodeUtf8(encodeComment(String(text))) });
+    this.deliver({
+      id: undefined,
+      bytes: this.runtime.platform.encodeUtf8(encodeComment(String(text))),
+    });
   }
 
   /** Closes all readers. More may be added. */
@@ -116,13 +126,16 @@ export class EventChannel implements Iterable<EventSource> {
 
   private encode(data: unknown, options: SendOptions | null | undefined): Block {
     const fields = readFields(options);
-    return { id: fields?.id as string | undefined, bytes: this.runtime.platform.encodeUtf8(encodeEvent(textOf(data), fields)) };
+    return {
+      id: fields?.id as string | undefined,
+      bytes: this.runtime.platform.encodeUtf8(encodeEvent(textOf(data), fields)),
+    };
   }
 
   /** In order, for all: what a listener sends because a slow reader was dropped waits until the others have what dropped it. */
   private deliver(block: Block): void {
     if (this.sending !== undefined) return void this.sending.push(block);
-    const blocks = this.sending = [block];
+    const blocks = (this.sending = [block]);
     try {
       for (const next of blocks) this.deliverOne(next);
     } finally {
@@ -148,12 +161,25 @@ export class EventChannel implements Iterable<EventSource> {
     }
     const waiting: Waiting = { blocks: [], size: 0 };
     this.readers.set(source, waiting);
-    this.replay(source, waiting, this.since).catch((error: unknown) => { this.runtime.reportError(error); }).finally(() => { this.resume(source, waiting); });
+    this.replay(source, waiting, this.since)
+      .catch((error: unknown) => {
+        this.runtime.reportError(error);
+      })
+      .finally(() => {
+        this.resume(source, waiting);
+      });
   }
 
   /** Sends what the store has, and after it what came meanwhile. */
-  private async replay(source: EventSource, waiting: Waiting, since: NonNullable<HistoryOptions["since"]>): Promise<void> {
-    const before = this.kept?.all() ?? [], events = await since(source.lastEventId), seen = new Set<string>(), wants = (): boolean => this.awaits(source, waiting);
+  private async replay(
+    source: EventSource,
+    waiting: Waiting,
+    since: NonNullable<HistoryOptions["since"]>,
+  ): Promise<void> {
+    const before = this.kept?.all() ?? [];
+    const events = await since(source.lastEventId);
+    const seen = new Set<string>();
+    const wants = (): boolean => this.awaits(source, waiting);
     if (events === null || events === undefined) {
       if (wants()) for (const bytes of before) give(source, bytes);
       return;

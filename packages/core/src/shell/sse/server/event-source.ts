@@ -4,7 +4,12 @@ import { Stream } from "node:stream";
 import { UsageError } from "../../../violation.ts";
 import { makeAssignable } from "../../events/assignable.ts";
 import { aim, type ErrorEvent, type Event, handlerOf } from "../../events/event.ts";
-import { addListener, type EventListener, type ListenerOptions, removeListener } from "../../events/listeners.ts";
+import {
+  addListener,
+  type EventListener,
+  type ListenerOptions,
+  removeListener,
+} from "../../events/listeners.ts";
 import { readFields, type SendOptions } from "./options.ts";
 import { type EventSourceInit, EventSourceSession } from "./session.ts";
 import { sendAll } from "./send-all.ts";
@@ -32,11 +37,20 @@ export interface SourceEmittedByType {
 type AnyListener = Parameters<EventEmitter["on"]>[1];
 
 export interface EventSource {
-  on<K extends keyof SourceEmittedByType>(type: K, listener: (this: this, ...args: SourceEmittedByType[K]) => void): this;
+  on<K extends keyof SourceEmittedByType>(
+    type: K,
+    listener: (this: this, ...args: SourceEmittedByType[K]) => void,
+  ): this;
   on(type: string | symbol, listener: AnyListener): this;
-  once<K extends keyof SourceEmittedByType>(type: K, listener: (this: this, ...args: SourceEmittedByType[K]) => void): this;
+  once<K extends keyof SourceEmittedByType>(
+    type: K,
+    listener: (this: this, ...args: SourceEmittedByType[K]) => void,
+  ): this;
   once(type: string | symbol, listener: AnyListener): this;
-  off<K extends keyof SourceEmittedByType>(type: K, listener: (this: this, ...args: SourceEmittedByType[K]) => void): this;
+  off<K extends keyof SourceEmittedByType>(
+    type: K,
+    listener: (this: this, ...args: SourceEmittedByType[K]) => void,
+  ): this;
   off(type: string | symbol, listener: AnyListener): this;
 }
 
@@ -106,7 +120,8 @@ export class EventSource extends Stream {
   send(data: unknown, options?: SendOptions | null): boolean {
     const session = this[SOURCE];
     if (session.isClosed) return false;
-    const text = textOf(data), fields = readFields(options);
+    const text = textOf(data);
+    const fields = readFields(options);
     session.cork();
     return session.connection.send(text, fields) && !session.backedUp;
   }
@@ -174,13 +189,29 @@ export class EventSource extends Stream {
   }
 
   /** As {@link on}, with the DOM's kinds of listener and its options `once` and `signal`. */
-  addEventListener<K extends keyof SourceEventsByType>(type: K, listener: EventListener<SourceEventsByType[K]> | null, options?: ListenerOptions | boolean): void;
-  addEventListener(type: string, listener: EventListener<never> | null, options?: ListenerOptions | boolean): void;
-  addEventListener(type: string, listener: EventListener<never> | null, options?: ListenerOptions | boolean): void {
+  addEventListener<K extends keyof SourceEventsByType>(
+    type: K,
+    listener: EventListener<SourceEventsByType[K]> | null,
+    options?: ListenerOptions | boolean,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListener<never> | null,
+    options?: ListenerOptions | boolean,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListener<never> | null,
+    options?: ListenerOptions | boolean,
+  ): void {
     addListener(this, type, listener as EventListener | null, options);
   }
 
-  removeEventListener(type: string, listener: EventListener<never> | null, _options?: unknown): void {
+  removeEventListener(
+    type: string,
+    listener: EventListener<never> | null,
+    _options?: unknown,
+  ): void {
     removeListener(this, type, listener as EventListener | null);
   }
 
@@ -209,7 +240,8 @@ export function openEventSource(face: EventSource, init: EventSourceInit): void 
 /** What is sent for `data`: bytes are read as UTF-8. */
 export function textOf(data: unknown): string {
   if (typeof data === "string") return data;
-  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
+  if (ArrayBuffer.isView(data))
+    return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
   return data instanceof ArrayBuffer ? Buffer.from(data).toString() : String(data);
 }
 

@@ -1,6 +1,10 @@
 import { acceptsEventStream } from "../../../sse/server/accept.ts";
 import { EventSource, openEventSource } from "./event-source.ts";
-import { type EventSourceOptions, type EventSourceSettings, readEventSourceOptions } from "./options.ts";
+import {
+  type EventSourceOptions,
+  type EventSourceSettings,
+  readEventSourceOptions,
+} from "./options.ts";
 import { readLastEventId } from "./last-event-id.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { StreamTransport } from "../../transport/body.ts";
@@ -25,7 +29,10 @@ export interface EventSourceResponse {
  * reader leaves; `request.signal` is not looked at, since Deno aborts it for responses that went well too.
  * @throws {UsageError} for a time, size or header that is not accepted.
  */
-export type EventSourceFunction = (request: FetchRequestLike, options?: EventSourceOptions | null) => EventSourceResponse;
+export type EventSourceFunction = (
+  request: FetchRequestLike,
+  options?: EventSourceOptions | null,
+) => EventSourceResponse;
 
 /**
  * Makes `eventSource` for a runtime.
@@ -33,7 +40,11 @@ export type EventSourceFunction = (request: FetchRequestLike, options?: EventSou
  */
 export function eventSourceFor(runtime: Runtime, mostPing = Infinity): EventSourceFunction {
   return (request, options) => {
-    const source = new EventSource(), settings = readEventSourceOptions(options, { retry: source.DEFAULT_RETRY, ping: Math.min(source.DEFAULT_PING, mostPing) });
+    const source = new EventSource();
+    const settings = readEventSourceOptions(options, {
+      retry: source.DEFAULT_RETRY,
+      ping: Math.min(source.DEFAULT_PING, mostPing),
+    });
     let body: ReadableStream<Uint8Array> | null = null;
     openEventSource(source, {
       runtime,
@@ -54,10 +65,17 @@ export function eventSourceFor(runtime: Runtime, mostPing = Infinity): EventSour
 }
 
 /** Tells whether a request asks for an event stream by name: `GET`, with `text/event-stream` in `Accept`. Node's requests and the Fetch standard's are read. */
-export function isEventSource(request: { readonly method?: string | undefined; readonly headers: object }): boolean {
+export function isEventSource(request: {
+  readonly method?: string | undefined;
+  readonly headers: object;
+}): boolean {
   if (request.method !== "GET") return false;
   const { headers } = request as { headers: { get?: unknown; accept?: string } };
-  return acceptsEventStream(typeof headers.get === "function" ? (headers as unknown as Headers).get("accept") : headers.accept);
+  return acceptsEventStream(
+    typeof headers.get === "function"
+      ? (headers as unknown as Headers).get("accept")
+      : headers.accept,
+  );
 }
 
 /** What every event stream is answered with, unless its options say otherwise. `no-transform` keeps it from being compressed on the way, and so held back. */
@@ -69,6 +87,7 @@ export const EVENT_STREAM_FIELDS: readonly (readonly [name: string, value: strin
 function headersOf({ headers }: EventSourceSettings): Headers {
   const fields = new Headers(EVENT_STREAM_FIELDS as [string, string][]);
   for (const [name] of headers) fields.delete(name);
-  for (const [name, value] of headers) for (const one of typeof value === "string" ? [value] : value) fields.append(name, one);
+  for (const [name, value] of headers)
+    for (const one of typeof value === "string" ? [value] : value) fields.append(name, one);
   return fields;
 }

@@ -5,7 +5,7 @@ import { Buffer, isUtf8 } from "node:buffer";
  * that is ASCII, or was no UTF-8, stays as it is.
  */
 export function readLastEventId(value: string | readonly string[] | null | undefined): string {
-  const text = typeof value === "string" ? value : value?.join(", ") ?? "";
+  const text = typeof value === "string" ? value : (value?.join(", ") ?? "");
   const bytes = Buffer.from(text, "latin1");
   return bytes.toString("latin1") === text && isUtf8(bytes) ? bytes.toString() : text;
 }

@@ -1,12 +1,19 @@
 import type { EventFields } from "../../../sse/server/encode.ts";
-import { type EventSourceConnectionOptions, resolveEventSourceOptions } from "../../../sse/server/connection.ts";
+import {
+  type EventSourceConnectionOptions,
+  resolveEventSourceOptions,
+} from "../../../sse/server/connection.ts";
 import { isFieldValue, isToken, trimBlanks } from "../../../http/tokens.ts";
 import { UsageError } from "../../../violation.ts";
 
 /** What an `EventSource` may be told. Options that are not known are ignored, as in faye-websocket. */
 export interface EventSourceOptions {
   /** Header fields of the response, in place of those it has already. Values are made strings; `undefined` and `null` are left out. */
-  readonly headers?: Iterable<readonly [name: string, value: unknown]> | Readonly<Record<string, unknown>> | null | undefined;
+  readonly headers?:
+    | Iterable<readonly [name: string, value: unknown]>
+    | Readonly<Record<string, unknown>>
+    | null
+    | undefined;
   /** How long the client is to wait before it comes back, in seconds; 0 leaves it to the client. @defaultValue 5 */
   readonly retry?: number | null | undefined;
   /** How often to send an empty comment, in seconds, so that nothing on the way takes the stream for dead; 0 never. @defaultValue 10 */
@@ -47,11 +54,25 @@ const EVENT_SOURCE_DEFAULTS: EventSourceDefaults = { retry: 5, ping: 10 };
 const plain = resolveEventSourceOptions({ retry: 5000, pingInterval: 10_000 });
 
 /** @throws {UsageError} for a time, size or header that is not accepted. */
-export function readEventSourceOptions(options: EventSourceOptions | null | undefined, defaults: EventSourceDefaults = EVENT_SOURCE_DEFAULTS): EventSourceSettings {
+export function readEventSourceOptions(
+  options: EventSourceOptions | null | undefined,
+  defaults: EventSourceDefaults = EVENT_SOURCE_DEFAULTS,
+): EventSourceSettings {
   const { retry, ping, maxBufferedBytes, headers, signal } = options ?? {};
-  const times = { retry: millisecondsOf("retry", retry ?? defaults.retry), pingInterval: millisecondsOf("ping", ping ?? defaults.ping) };
-  const isPlain = (maxBufferedBytes ?? undefined) === undefined && times.retry === plain.retry && times.pingInterval === plain.pingInterval;
-  const connection = isPlain ? plain : resolveEventSourceOptions({ ...times, maxBufferedBytes: maxBufferedBytes ?? undefined } as Partial<EventSourceConnectionOptions>);
+  const times = {
+    retry: millisecondsOf("retry", retry ?? defaults.retry),
+    pingInterval: millisecondsOf("ping", ping ?? defaults.ping),
+  };
+  const isPlain =
+    (maxBufferedBytes ?? undefined) === undefined &&
+    times.retry === plain.retry &&
+    times.pingInterval === plain.pingInterval;
+  const connection = isPlain
+    ? plain
+    : resolveEventSourceOptions({
+        ...times,
+        maxBufferedBytes: maxBufferedBytes ?? undefined,
+      } as Partial<EventSourceConnectionOptions>);
   return { connection, headers: readHeaders(headers), signal: signal ?? undefined };
 }
 
@@ -77,11 +98,19 @@ function millisecondsOf(name: string, seconds: number): number {
 
 function readHeaders(headers: EventSourceOptions["headers"]): [string, string | string[]][] {
   if (headers === null || headers === undefined) return [];
-  const pairs: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers as Iterable<readonly [string, unknown]> : Object.entries(headers);
+  const pairs: Iterable<readonly [string, unknown]> =
+    Symbol.iterator in headers
+      ? (headers as Iterable<readonly [string, unknown]>)
+      : Object.entries(headers);
   const fields: [string, string | string[]][] = [];
   for (const [name, value] of pairs) {
     if (value === undefined || value === null) continue;
-    fields.push([checkedName(String(name).trim()), Array.isArray(value) ? value.map((one) => checkedValue(name, one)) : checkedValue(name, value)]);
+    fields.push([
+      checkedName(String(name).trim()),
+      Array.isArray(value)
+        ? value.map((one) => checkedValue(name, one))
+        : checkedValue(name, value),
+    ]);
   }
   return fields;
 }
@@ -94,5 +123,7 @@ function checkedName(name: string): string {
 function checkedValue(name: string, value: unknown): string {
   const text = trimBlanks(String(value));
   if (isFieldValue(text)) return text;
-  throw new UsageError(`header ${name}: expected a value without line breaks, NUL and characters beyond U+00FF, got ${JSON.stringify(text)}`);
+  throw new UsageError(
+    `header ${name}: expected a value without line breaks, NUL and characters beyond U+00FF, got ${JSON.stringify(text)}`,
+  );
 }

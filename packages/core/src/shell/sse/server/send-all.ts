@@ -12,24 +12,42 @@ interface Receiver {
 }
 
 /** @see EventSource.sendAll */
-export function sendAll(source: EventSource, session: EventSourceSession, iterable: AsyncIterable<unknown> | Iterable<unknown>): Promise<boolean> {
-  return sendEach(session, iterable, { wants: () => source.writable, send: (value) => sendOne(source, value) });
+export function sendAll(
+  source: EventSource,
+  session: EventSourceSession,
+  iterable: AsyncIterable<unknown> | Iterable<unknown>,
+): Promise<boolean> {
+  return sendEach(session, iterable, {
+    wants: () => source.writable,
+    send: (value) => sendOne(source, value),
+  });
 }
 
 /**
  * Sends each of what an iterable gives, as fast as the reader takes it. The iterable is told when no more is wanted: at once where the stream closes.
  * @returns whether all was sent
  */
-export async function sendEach(session: EventSourceSession, iterable: AsyncIterable<unknown> | Iterable<unknown>, { wants, send }: Receiver): Promise<boolean> {
+export async function sendEach(
+  session: EventSourceSession,
+  iterable: AsyncIterable<unknown> | Iterable<unknown>,
+  { wants, send }: Receiver,
+): Promise<boolean> {
   const events = chunksOf(iterable);
   let leave!: (left: typeof LEFT) => void;
-  const left = new Promise<typeof LEFT>((resolve) => { leave = resolve; });
-  const watcher = { closed: (): void => { leave(LEFT); } };
+  const left = new Promise<typeof LEFT>((resolve) => {
+    leave = resolve;
+  });
+  const watcher = {
+    closed: (): void => {
+      leave(LEFT);
+    },
+  };
   session.watch(watcher);
   try {
     while (wants()) {
       // What is there already leaves in one write: nothing is awaited that need not be.
-      const next = events.next(), result = next instanceof Promise ? await Promise.race([next, left]) : next;
+      const next = events.next();
+      const result = next instanceof Promise ? await Promise.race([next, left]) : next;
       if (result === LEFT || !wants()) break;
       if (result.done === true) return true;
       if (!send(result.value) && wants()) await drained(session);

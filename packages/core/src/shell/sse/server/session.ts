@@ -1,5 +1,8 @@
 import {
-  createEventSourceConnection, type EventSourceActions, type EventSourceConnection, type EventSourceConnectionOptions,
+  createEventSourceConnection,
+  type EventSourceActions,
+  type EventSourceConnection,
+  type EventSourceConnectionOptions,
 } from "../../../sse/server/connection.ts";
 import type { Timer } from "../../../actions.ts";
 import type { ProtocolViolation } from "../../../violation.ts";
@@ -66,13 +69,20 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     const { connection, abortedBy } = this;
     if (this.transport === undefined || abortedBy?.aborted === true) {
       // Once listeners can have been added.
-      this.runtime.queueMicrotask(() => { connection.close(); });
+      this.runtime.queueMicrotask(() => {
+        connection.close();
+      });
       return;
     }
-    if (abortedBy !== undefined) this.unwait = onAbort(abortedBy, () => { connection.close(); });
+    if (abortedBy !== undefined)
+      this.unwait = onAbort(abortedBy, () => {
+        connection.close();
+      });
     this.cork();
     connection.open();
-    this.runtime.queueMicrotask(() => { this.announce(); });
+    this.runtime.queueMicrotask(() => {
+      this.announce();
+    });
   }
 
   /** Holds output back until the turn ends, so that it leaves in one write. To be called before commands. */
@@ -147,7 +157,8 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   }
 
   onGone(cause?: unknown): void {
-    if (cause !== undefined && !this.isClosed) this.fail(cause instanceof Error ? cause.message : String(cause), cause);
+    if (cause !== undefined && !this.isClosed)
+      this.fail(cause instanceof Error ? cause.message : String(cause), cause);
     this.connection.receiveError();
   }
 
@@ -173,7 +184,9 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   }
 
   setTimer(timer: Timer, milliseconds: number): void {
-    this.timer = this.runtime.setTimeout(() => { this.timerDue(timer); }, milliseconds);
+    this.timer = this.runtime.setTimeout(() => {
+      this.timerDue(timer);
+    }, milliseconds);
   }
 
   clearTimer(): void {

@@ -1,6 +1,9 @@
 import type { Compression } from "../../../extension/compression.ts";
 import type { Extension } from "../../../extension/extension.ts";
-import { permessageDeflate, type PermessageDeflateOptions } from "../../../extension/permessage-deflate.ts";
+import {
+  permessageDeflate,
+  type PermessageDeflateOptions,
+} from "../../../extension/permessage-deflate.ts";
 import { isToken } from "../../../http/tokens.ts";
 import { UsageError } from "../../../violation.ts";
 import { type ExtensionPlugin, extensionFromPlugin } from "./plugin.ts";
@@ -9,7 +12,13 @@ import type { Runtime } from "../../runtime/runtime.ts";
 /** How messages are compressed: the options of the `ws` package, so that they can be brought along. */
 export interface DeflateOptions extends PermessageDeflateOptions {
   /** zlib's `level` and `memLevel` where `ws` has them. `chunkSize` is taken too, and changes nothing. */
-  readonly zlibDeflateOptions?: { readonly level?: number | undefined; readonly memLevel?: number | undefined; readonly chunkSize?: number | undefined } | undefined;
+  readonly zlibDeflateOptions?:
+    | {
+        readonly level?: number | undefined;
+        readonly memLevel?: number | undefined;
+        readonly chunkSize?: number | undefined;
+      }
+    | undefined;
   /** Taken since `ws` has it, and changes nothing: what a message inflates to comes in pieces as large as it needs. */
   readonly zlibInflateOptions?: { readonly chunkSize?: number | undefined } | undefined;
   /** Taken since `ws` has it, and changes nothing: ten messages at once in the whole process, as is the default there. */
@@ -28,7 +37,8 @@ export interface ExtensionOptions {
    * `permessage-deflate`, and ours.
    * @defaultValue none
    */
-  readonly extensions?: Extension | ExtensionPlugin | readonly (Extension | ExtensionPlugin)[] | null | undefined;
+  readonly extensions?:
+    Extension | ExtensionPlugin | readonly (Extension | ExtensionPlugin)[] | null | undefined;
 }
 
 const NONE: readonly Extension[] = [];
@@ -37,16 +47,31 @@ const NONE: readonly Extension[] = [];
 const adapted = new WeakMap<object, Extension>();
 
 /** The permessage-deflate made last: options are mostly the same from connection to connection, in one object or in many. */
-let latest: { readonly compression: Compression; readonly options: PermessageDeflateOptions; readonly extension: Extension } | undefined;
+let latest:
+  | {
+      readonly compression: Compression;
+      readonly options: PermessageDeflateOptions;
+      readonly extension: Extension;
+    }
+  | undefined;
 
 /**
  * Reads and checks the options of extensions. Plug-ins are asked about themselves once; after that a change to one is not seen.
  * @throws {UsageError} for what is no extension, for a name that comes twice, and for options of compression that are not known, out of range,
  * or given to a runtime that has none.
  */
-export function readExtensions({ perMessageDeflate, extensions }: ExtensionOptions, runtime: Pick<Runtime, "compression">): readonly Extension[] {
-  const given = Array.isArray(extensions) ? extensions as readonly (Extension | ExtensionPlugin)[] : extensions ? [extensions as Extension | ExtensionPlugin] : NONE;
-  const deflate = perMessageDeflate ? deflateFor(perMessageDeflate, runtime.compression) : undefined;
+export function readExtensions(
+  { perMessageDeflate, extensions }: ExtensionOptions,
+  runtime: Pick<Runtime, "compression">,
+): readonly Extension[] {
+  const given = Array.isArray(extensions)
+    ? (extensions as readonly (Extension | ExtensionPlugin)[])
+    : extensions
+      ? [extensions as Extension | ExtensionPlugin]
+      : NONE;
+  const deflate = perMessageDeflate
+    ? deflateFor(perMessageDeflate, runtime.compression)
+    : undefined;
   if (given.length === 0 && deflate === undefined) return NONE;
   const all = deflate === undefined ? given.map(extensionOf) : [deflate, ...given.map(extensionOf)];
   checkNames(all);
@@ -54,21 +79,31 @@ export function readExtensions({ perMessageDeflate, extensions }: ExtensionOptio
 }
 
 function deflateFor(given: true | DeflateOptions, compression: Compression | undefined): Extension {
-  if (compression === undefined) throw new UsageError("perMessageDeflate: this runtime has no compression; leave the option out");
+  if (compression === undefined)
+    throw new UsageError(
+      "perMessageDeflate: this runtime has no compression; leave the option out",
+    );
   const options = deflateOptions(given);
-  if (latest?.compression !== compression || !isSame(latest.options, options)) latest = { compression, options, extension: permessageDeflate(compression, options) };
+  if (latest?.compression !== compression || !isSame(latest.options, options))
+    latest = { compression, options, extension: permessageDeflate(compression, options) };
   return latest.extension;
 }
 
 function isSame(a: object, b: object): boolean {
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => Object.is(a[name as never], b[name as never]));
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.is(a[name as never], b[name as never]))
+  );
 }
 
 /** What `ws` takes, as we do. */
 function deflateOptions(given: true | DeflateOptions): PermessageDeflateOptions {
   if (given === true) return {};
-  if (typeof given !== "object") throw new UsageError(`perMessageDeflate: expected true, false or an object, got ${typeof given}`);
+  if (typeof given !== "object")
+    throw new UsageError(
+      `perMessageDeflate: expected true, false or an object, got ${typeof given}`,
+    );
   const { zlibDeflateOptions, zlibInflateOptions, concurrencyLimit: _, ...options } = given;
   checkZlibOptions("zlibDeflateOptions", zlibDeflateOptions, ["level", "memLevel", "chunkSize"]);
   checkZlibOptions("zlibInflateOptions", zlibInflateOptions, ["chunkSize"]);
@@ -76,17 +111,24 @@ function deflateOptions(given: true | DeflateOptions): PermessageDeflateOptions 
   return { ...options, level, memLevel };
 }
 
-function checkZlibOptions(name: string, options: object | null | undefined, known: readonly string[]): void {
+function checkZlibOptions(
+  name: string,
+  options: object | null | undefined,
+  known: readonly string[],
+): void {
   for (const key of Object.keys(options ?? {})) {
-    if (!known.includes(key)) throw new UsageError(`Unrecognized option: perMessageDeflate.${name}.${key}`);
+    if (!known.includes(key))
+      throw new UsageError(`Unrecognized option: perMessageDeflate.${name}.${key}`);
   }
 }
 
 function extensionOf(given: Extension | ExtensionPlugin): Extension {
   if (isExtension(given)) {
     const { name, rsv } = given;
-    if (typeof name !== "string" || !isToken(name)) throw new UsageError(`extension.name: expected a token (RFC 6455 §9.1), got ${String(name)}`);
-    if (!Number.isInteger(rsv) || rsv < 0 || rsv > 7) throw new UsageError(`extension.rsv: expected bits from 0 to 7, got ${String(rsv)}`);
+    if (typeof name !== "string" || !isToken(name))
+      throw new UsageError(`extension.name: expected a token (RFC 6455 §9.1), got ${String(name)}`);
+    if (!Number.isInteger(rsv) || rsv < 0 || rsv > 7)
+      throw new UsageError(`extension.rsv: expected bits from 0 to 7, got ${String(rsv)}`);
     return given;
   }
   const known = typeof given === "object" && given !== null ? adapted.get(given) : undefined;
@@ -104,7 +146,8 @@ function isExtension(given: unknown): given is Extension {
 function checkNames(extensions: readonly Extension[]): void {
   const names = new Set<string>();
   for (const { name } of extensions) {
-    if (names.has(name)) throw new UsageError(`An extension with name "${name}" is already registered`);
+    if (names.has(name))
+      throw new UsageError(`An extension with name "${name}" is already registered`);
     names.add(name);
   }
 }

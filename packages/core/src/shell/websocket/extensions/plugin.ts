@@ -45,8 +45,13 @@ export interface ExtensionPlugin {
   readonly rsv1: boolean;
   readonly rsv2: boolean;
   readonly rsv3: boolean;
-  createClientSession(options?: SessionLimits & { maxLength: number }): PluginClientSession | null | undefined;
-  createServerSession(offers: PluginParameters[], options?: SessionLimits & { maxLength: number }): PluginServerSession | null | undefined;
+  createClientSession(
+    options?: SessionLimits & { maxLength: number },
+  ): PluginClientSession | null | undefined;
+  createServerSession(
+    offers: PluginParameters[],
+    options?: SessionLimits & { maxLength: number },
+  ): PluginServerSession | null | undefined;
 }
 
 /**
@@ -55,7 +60,8 @@ export interface ExtensionPlugin {
  */
 export function extensionFromPlugin(plugin: ExtensionPlugin): Extension {
   checkPlugin(plugin);
-  const { name } = plugin, rsv = bitsOf(plugin);
+  const { name } = plugin;
+  const rsv = bitsOf(plugin);
   return {
     name,
     rsv,
@@ -63,20 +69,34 @@ export function extensionFromPlugin(plugin: ExtensionPlugin): Extension {
       const session = plugin.createClientSession(optionsOf(limits)) ?? undefined;
       const offer = session?.generateOffer() || [];
       return {
-        parameters: (Array.isArray(offer) ? offer as readonly PluginParameters[] : [offer as PluginParameters]).map(fromPlain),
-        activate: (answer) => session?.activate(toPlain(answer)) === true ? new PluggedSession(name, rsv, session) : undefined,
+        parameters: (Array.isArray(offer)
+          ? (offer as readonly PluginParameters[])
+          : [offer as PluginParameters]
+        ).map(fromPlain),
+        activate: (answer) =>
+          session?.activate(toPlain(answer)) === true
+            ? new PluggedSession(name, rsv, session)
+            : undefined,
         decline: () => session?.close(),
       };
     },
     accept(offers, limits) {
       const session = plugin.createServerSession(offers.map(toPlain), optionsOf(limits));
-      return session ? { parameters: fromPlain(session.generateResponse()), session: new PluggedSession(name, rsv, session) } : undefined;
+      return session
+        ? {
+            parameters: fromPlain(session.generateResponse()),
+            session: new PluggedSession(name, rsv, session),
+          }
+        : undefined;
     },
   };
 }
 
 /** Plug-ins know the limit by faye-websocket's name. */
-const optionsOf = (limits: SessionLimits): SessionLimits & { maxLength: number } => ({ ...limits, maxLength: limits.maxMessageSize });
+const optionsOf = (limits: SessionLimits): SessionLimits & { maxLength: number } => ({
+  ...limits,
+  maxLength: limits.maxMessageSize,
+});
 
 class PluggedSession implements ExtensionSession {
   readonly onlyMarked = false;
@@ -106,9 +126,17 @@ class PluggedSession implements ExtensionSession {
     this.session.close();
   }
 
-  private run(method: "processIncomingMessage" | "processOutgoingMessage", message: ExtensionMessage, done: Done): void {
+  private run(
+    method: "processIncomingMessage" | "processOutgoingMessage",
+    message: ExtensionMessage,
+    done: Done,
+  ): void {
     const fail = (error: unknown): void => {
-      done({ code: "extension-failed", message: `${this.name}: ${error instanceof Error ? error.message : String(error)}`, cause: error });
+      done({
+        code: "extension-failed",
+        message: `${this.name}: ${error instanceof Error ? error.message : String(error)}`,
+        cause: error,
+      });
     };
     let called = false;
     try {
@@ -116,7 +144,8 @@ class PluggedSession implements ExtensionSession {
         if (called) return;
         called = true;
         if (error) return fail(error);
-        if (!(result?.data instanceof Uint8Array)) return fail(new TypeError("the message it made has no data"));
+        if (!(result?.data instanceof Uint8Array))
+          return fail(new TypeError("the message it made has no data"));
         message.rsv = bitsOf(result);
         message.data = result.data;
         done(undefined);
@@ -127,7 +156,8 @@ class PluggedSession implements ExtensionSession {
   }
 }
 
-const bitsOf = ({ rsv1, rsv2, rsv3 }: { rsv1?: boolean; rsv2?: boolean; rsv3?: boolean }): number => (rsv1 ? 4 : 0) | (rsv2 ? 2 : 0) | (rsv3 ? 1 : 0);
+const bitsOf = ({ rsv1, rsv2, rsv3 }: { rsv1?: boolean; rsv2?: boolean; rsv3?: boolean }): number =>
+  (rsv1 ? 4 : 0) | (rsv2 ? 2 : 0) | (rsv3 ? 1 : 0);
 
 function pluginMessage({ rsv, opcode, data }: ExtensionMessage): PluginMessage {
   return {
@@ -142,7 +172,13 @@ function pluginMessage({ rsv, opcode, data }: ExtensionMessage): PluginMessage {
 /** With a prototype, whose `hasOwnProperty` plug-ins call; a parameter named `__proto__` is one like any other. */
 function toPlain(parameters: ExtensionParameters): PluginParameters {
   const plain: PluginParameters = {};
-  for (const [name, value] of parameters) Object.defineProperty(plain, name, { value, enumerable: true, configurable: true, writable: true });
+  for (const [name, value] of parameters)
+    Object.defineProperty(plain, name, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   return plain;
 }
 
@@ -153,6 +189,7 @@ function checkPlugin(plugin: ExtensionPlugin): void {
   if (typeof given?.name !== "string") throw new UsageError("extension.name must be a string");
   if (given.type !== "permessage") throw new UsageError('extension.type must be "permessage"');
   for (const bit of ["rsv1", "rsv2", "rsv3"] as const) {
-    if (typeof given[bit] !== "boolean") throw new UsageError(`extension.${bit} must be true or false`);
+    if (typeof given[bit] !== "boolean")
+      throw new UsageError(`extension.${bit} must be true or false`);
   }
 }

@@ -29,7 +29,10 @@ const inboxes = new WeakMap<Session, Inbox>();
 export function inboxOf(session: Session, streams: boolean): Inbox {
   let inbox = inboxes.get(session);
   if (inbox === undefined) inboxes.set(session, (inbox = new Inbox(session, streams)));
-  if (inbox.streams !== streams) throw new UsageError(`messages: this socket's messages are already read ${inbox.streams ? "as streams" : "whole"}`);
+  if (inbox.streams !== streams)
+    throw new UsageError(
+      `messages: this socket's messages are already read ${inbox.streams ? "as streams" : "whole"}`,
+    );
   return inbox;
 }
 
@@ -58,9 +61,15 @@ export class Inbox {
       return;
     }
     // Before the application's listeners: what they throw must not cost a message.
-    face.prependListener("message", (event: MessageEvent) => { this.receive(event); });
-    face.prependListener("error", (event: ErrorEvent) => { this.cause = event.error; });
-    face.prependListener("close", (_: CloseEvent) => { this.close(); });
+    face.prependListener("message", (event: MessageEvent) => {
+      this.receive(event);
+    });
+    face.prependListener("error", (event: ErrorEvent) => {
+      this.cause = event.error;
+    });
+    face.prependListener("close", (_: CloseEvent) => {
+      this.close();
+    });
     if (!streams) return;
     face.on(FRAGMENT, this.receiveFragment.bind(this));
     session.driver!.connection.deliver("fragment");
@@ -75,7 +84,9 @@ export class Inbox {
     if (item !== undefined) return this.given(item);
     if (this.end?.error !== undefined) throw this.end.error;
     if (this.end !== undefined) return undefined;
-    return new Promise((resolve, reject) => { this.waiters.push({ owner, resolve, reject }); });
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ owner, resolve, reject });
+    });
   }
 
   /** `owner` takes no more. */
@@ -90,14 +101,22 @@ export class Inbox {
       this.bytes += event.size;
       return this.add(event);
     }
-    const stream = this.startStream(event.isBinary), bytes = event.toBytes() ?? EMPTY;
+    const stream = this.startStream(event.isBinary);
+    const bytes = event.toBytes() ?? EMPTY;
     this.bytes += bytes.length;
     stream.add(bytes, true);
     this.add(stream);
   }
 
-  private receiveFragment(kind: "text" | "binary", bytes: Uint8Array, start: number, end: number, last: boolean): void {
-    const isNew = this.arriving === undefined, stream = (this.arriving ??= this.startStream(kind === "binary"));
+  private receiveFragment(
+    kind: "text" | "binary",
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
+    const isNew = this.arriving === undefined;
+    const stream = (this.arriving ??= this.startStream(kind === "binary"));
     if (last) this.arriving = undefined;
     this.bytes += end - start;
     stream.add(bytes.subarray(start, end), last);
@@ -138,7 +157,8 @@ export class Inbox {
   }
 
   private close(): void {
-    const info = closeInfoOf(this.session), error = new ClosedError(info, this.cause);
+    const info = closeInfoOf(this.session);
+    const error = new ClosedError(info, this.cause);
     this.end = { error: info.wasClean ? undefined : error };
     this.arriving?.fail(error);
     for (const { resolve, reject } of this.waiters.splice(0)) {

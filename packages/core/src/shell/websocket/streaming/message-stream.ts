@@ -29,7 +29,9 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
     this.isBinary = isBinary;
     this.taken = taken;
     this.decoder = isBinary ? undefined : new TextDecoder("utf-8", { ignoreBOM: true });
-    this.over = new Promise((resolve) => { this.settle = resolve; });
+    this.over = new Promise((resolve) => {
+      this.settle = resolve;
+    });
   }
 
   /** What has come of it next, which becomes its own. @internal */
@@ -63,12 +65,18 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
       const piece = this.pieces.shift();
       if (piece === undefined) {
         if (this.complete || this.failure !== undefined) return this.finish();
-        if (this.waiter !== undefined) throw new UsageError("next: a message is read one piece at a time; await the piece before");
-        await new Promise<void>((resolve) => { this.waiter = resolve; });
+        if (this.waiter !== undefined)
+          throw new UsageError(
+            "next: a message is read one piece at a time; await the piece before",
+          );
+        await new Promise<void>((resolve) => {
+          this.waiter = resolve;
+        });
         continue;
       }
       this.taken(piece.length);
-      const value = this.decoder === undefined ? piece : this.decoder.decode(piece, { stream: true });
+      const value =
+        this.decoder === undefined ? piece : this.decoder.decode(piece, { stream: true });
       if (value.length > 0) return { done: false, value };
     }
   }
@@ -82,7 +90,8 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
   async text(): Promise<string> {
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     let text = "";
-    for await (const piece of this) text += typeof piece === "string" ? piece : decoder.decode(piece, { stream: true });
+    for await (const piece of this)
+      text += typeof piece === "string" ? piece : decoder.decode(piece, { stream: true });
     return text + decoder.decode();
   }
 

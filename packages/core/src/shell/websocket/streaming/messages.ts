@@ -10,7 +10,10 @@ export interface MessagesOptions {
 }
 
 /** @see WebSocket.messages */
-export function messagesOf(session: Session, options: MessagesOptions = {}): AsyncIterableIterator<MessageData | MessageStream> {
+export function messagesOf(
+  session: Session,
+  options: MessagesOptions = {},
+): AsyncIterableIterator<MessageData | MessageStream> {
   return options.stream === true
     ? new Messages(inboxOf(session, true), (item) => item as MessageStream)
     : new Messages(inboxOf(session, false), (item) => (item as MessageEvent).data);

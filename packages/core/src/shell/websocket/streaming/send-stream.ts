@@ -19,8 +19,13 @@ const NOTHING = new Uint8Array(0);
 const INTERNAL_ERROR = 1011;
 
 /** @see WebSocket.sendStream */
-export async function sendStream(session: Session, source: ChunkSource, options: SendStreamOptions = {}): Promise<boolean> {
-  const { binary } = options, kind = binary === undefined ? undefined : binary ? "binary" : "text";
+export async function sendStream(
+  session: Session,
+  source: ChunkSource,
+  options: SendStreamOptions = {},
+): Promise<boolean> {
+  const { binary } = options;
+  const kind = binary === undefined ? undefined : binary ? "binary" : "text";
   const chunks = chunksOf(source);
   if (session.driver === undefined || session.readyState > 1) {
     chunks.stop();
@@ -45,10 +50,16 @@ class OutgoingStream {
   private begun = false; // a piece has gone out
   private utf8 = UTF8_ACCEPT;
   private surrogate = ""; // the first half of a pair that a chunk has cut
-  private readonly closed = (): void => { this.abandon(); };
+  private readonly closed = (): void => {
+    this.abandon();
+  };
 
   constructor(
-    session: Session, chunks: Chunks, kind: "text" | "binary" | undefined, resolve: (sent: boolean) => void, reject: (error: unknown) => void,
+    session: Session,
+    chunks: Chunks,
+    kind: "text" | "binary" | undefined,
+    resolve: (sent: boolean) => void,
+    reject: (error: unknown) => void,
   ) {
     this.session = session;
     this.chunks = chunks;
@@ -68,7 +79,8 @@ class OutgoingStream {
   private async run(): Promise<void> {
     try {
       for (;;) {
-        const next = this.chunks.next(), { done, value } = next instanceof Promise ? await next : next;
+        const next = this.chunks.next();
+        const { done, value } = next instanceof Promise ? await next : next;
         if (this.finished) return;
         if (!this.session.driver!.connection.sendable) return this.abandon();
         if (done === true) break;
@@ -85,8 +97,10 @@ class OutgoingStream {
   }
 
   private send(value: unknown): void {
-    const data = toSendable(value), { platform } = this.session.runtime;
-    if (typeof data !== "string" && !(data instanceof Uint8Array)) throw new TypeError("sendStream: a chunk must be a string or bytes");
+    const data = toSendable(value);
+    const { platform } = this.session.runtime;
+    if (typeof data !== "string" && !(data instanceof Uint8Array))
+      throw new TypeError("sendStream: a chunk must be a string or bytes");
     this.kind ??= typeof data === "string" ? "text" : "binary";
     const bytes = typeof data === "string" ? platform.encodeUtf8(this.joined(data)) : data;
     if (this.kind === "text" && typeof data !== "string") this.check(bytes);
@@ -95,20 +109,28 @@ class OutgoingStream {
 
   private sendLast(): void {
     this.kind ??= "binary";
-    if (this.kind === "text" && this.utf8 !== UTF8_ACCEPT) throw new TypeError("sendStream: the text ends inside a character");
-    this.fragment(this.surrogate === "" ? NOTHING : this.session.runtime.platform.encodeUtf8(this.surrogate), true);
+    if (this.kind === "text" && this.utf8 !== UTF8_ACCEPT)
+      throw new TypeError("sendStream: the text ends inside a character");
+    this.fragment(
+      this.surrogate === "" ? NOTHING : this.session.runtime.platform.encodeUtf8(this.surrogate),
+      true,
+    );
   }
 
   /** `text` behind the half of a character that the chunk before ended with, and less the half that it ends with. */
   private joined(text: string): string {
-    const whole = this.surrogate + text, last = whole.charCodeAt(whole.length - 1), cut = last >= 0xd800 && last < 0xdc00;
+    const whole = this.surrogate + text;
+    const last = whole.charCodeAt(whole.length - 1);
+    const cut = last >= 0xd800 && last < 0xdc00;
     this.surrogate = cut ? whole.slice(-1) : "";
     return cut ? whole.slice(0, -1) : whole;
   }
 
   private check(bytes: Uint8Array): void {
-    this.utf8 = checkUtf8Piece(this.session.runtime.platform, this.utf8, bytes, 0, bytes.length) & UTF8_STATE;
-    if (this.utf8 === UTF8_REJECT) throw new TypeError("sendStream: the bytes of a text must be UTF-8");
+    this.utf8 =
+      checkUtf8Piece(this.session.runtime.platform, this.utf8, bytes, 0, bytes.length) & UTF8_STATE;
+    if (this.utf8 === UTF8_REJECT)
+      throw new TypeError("sendStream: the bytes of a text must be UTF-8");
   }
 
   private fragment(bytes: Uint8Array, last: boolean): void {

@@ -3,7 +3,8 @@ import type { Session } from "../session.ts";
 /** Resolves when the transport takes more, or the socket is closed. */
 export function waitForRoom(session: Session): Promise<void> {
   const { face, driver } = session;
-  if (driver === undefined || session.readyState === 3 || !driver.backedUp) return Promise.resolve();
+  if (driver === undefined || session.readyState === 3 || !driver.backedUp)
+    return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       face.removeListener("drain", done);

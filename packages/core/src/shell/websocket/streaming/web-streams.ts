@@ -21,30 +21,39 @@ const INTERNAL_ERROR = 1011;
 /** @see WebSocket.stream */
 export function streamsOf(face: WebSocket, session: Session): WebSocketStreams {
   let pair = pairs.get(session);
-  if (pair === undefined) pairs.set(session, (pair = { readable: readableOf(session), writable: writableOf(face, session) }));
+  if (pair === undefined)
+    pairs.set(
+      session,
+      (pair = { readable: readableOf(session), writable: writableOf(face, session) }),
+    );
   return pair;
 }
 
 function readableOf(session: Session): ReadableStream<MessageData> {
   const messages = messagesOf(session) as AsyncIterableIterator<MessageData>;
-  return new ReadableStream<MessageData>({
-    async pull(controller) {
-      const { done, value } = await messages.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value);
+  return new ReadableStream<MessageData>(
+    {
+      async pull(controller) {
+        const { done, value } = await messages.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        closeWith(session, 1000, "");
+        await messages.return!();
+      },
     },
-    async cancel() {
-      closeWith(session, 1000, "");
-      await messages.return!();
-    },
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
 }
 
 function writableOf(face: WebSocket, session: Session): WritableStream<unknown> {
   return new WritableStream<unknown>({
     async start(controller) {
       // A writer that waits hears of the end at once, not with its next chunk.
-      void closedOf(face, session).then((info) => { controller.error(new ClosedError(info)); });
+      void closedOf(face, session).then((info) => {
+        controller.error(new ClosedError(info));
+      });
       await openedOf(face, session);
     },
     async write(chunk) {

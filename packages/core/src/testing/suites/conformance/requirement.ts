@@ -2,7 +2,15 @@ import { equal, ok, pass } from "../../assertion.ts";
 import type { ConnectOptions, Face, Harness, ServeOptions } from "../harness.ts";
 import { echo } from "../../journal.ts";
 import { type Line, onClient, onServer } from "../../wire/line.ts";
-import { BINARY, CLOSE, closePayload, encodeFrame, type FrameInit, octets, TEXT } from "../../wire/frames.ts";
+import {
+  BINARY,
+  CLOSE,
+  closePayload,
+  encodeFrame,
+  type FrameInit,
+  octets,
+  TEXT,
+} from "../../wire/frames.ts";
 
 /** Shows that the library, in one role, does what a clause asks. It passed unless this rejects. */
 export type Check = (harness: Harness) => Promise<void>;
@@ -26,22 +34,43 @@ export interface Requirement {
 export type Exchange = (line: Line, role: "server" | "client") => Promise<void>;
 
 /** A row for both roles, on a connection that is open and echoes messages. */
-export function both(clause: string, must: string, exchange: Exchange, options?: ServeOptions & ConnectOptions): Requirement {
+export function both(
+  clause: string,
+  must: string,
+  exchange: Exchange,
+  options?: ServeOptions & ConnectOptions,
+): Requirement {
   return { clause, must, ...asServer(exchange, options), ...asClient(exchange, options) };
 }
 
 /** A row's server half. */
-export function asServer(exchange: Exchange, options?: ServeOptions, setup: (socket: Face) => void = echo): { server: Check } {
-  return { server: (harness) => onServer(harness, (line) => exchange(line, "server"), setup, options) };
+export function asServer(
+  exchange: Exchange,
+  options?: ServeOptions,
+  setup: (socket: Face) => void = echo,
+): { server: Check } {
+  return {
+    server: (harness) => onServer(harness, (line) => exchange(line, "server"), setup, options),
+  };
 }
 
 /** A row's client half. */
-export function asClient(exchange: Exchange, options?: ConnectOptions, setup: (socket: Face) => void = echo): { client: Check } {
-  return { client: (harness) => onClient(harness, (line) => exchange(line, "client"), setup, options) };
+export function asClient(
+  exchange: Exchange,
+  options?: ConnectOptions,
+  setup: (socket: Face) => void = echo,
+): { client: Check } {
+  return {
+    client: (harness) => onClient(harness, (line) => exchange(line, "client"), setup, options),
+  };
 }
 
 /** Sends frames that break a rule: the library must answer with a close of `code`, end, and have announced only `heard`. */
-export function fails(code: number | readonly number[], frames: readonly FrameInit[], heard: readonly string[] = []): Exchange {
+export function fails(
+  code: number | readonly number[],
+  frames: readonly FrameInit[],
+  heard: readonly string[] = [],
+): Exchange {
   return async (line) => {
     line.peer.send(...frames);
     await failed(line, code, heard);
@@ -49,10 +78,20 @@ export function fails(code: number | readonly number[], frames: readonly FrameIn
 }
 
 /** The library must now fail the connection with `code` (RFC 6455 §7.1.7), having echoed what it heard before. */
-export async function failed({ peer, journal }: Line, code: number | readonly number[], heard: readonly string[] = []): Promise<void> {
+export async function failed(
+  { peer, journal }: Line,
+  code: number | readonly number[],
+  heard: readonly string[] = [],
+): Promise<void> {
   const codes = typeof code === "number" ? [code] : code;
-  let answered = 0, frame = await peer.frame(`a close frame with ${codes.join(" or ")}`);
-  for (; frame.opcode !== CLOSE; frame = await peer.frame(`a close frame with ${codes.join(" or ")}`)) answered++;
+  let answered = 0;
+  let frame = await peer.frame(`a close frame with ${codes.join(" or ")}`);
+  for (
+    ;
+    frame.opcode !== CLOSE;
+    frame = await peer.frame(`a close frame with ${codes.join(" or ")}`)
+  )
+    answered++;
   equal(answered, heard.length, "echoes before the close frame");
   const sent = (frame.payload[0]! << 8) | frame.payload[1]!;
   ok(codes.includes(sent), `failed with ${sent}, expected ${codes.join(" or ")}`);
@@ -66,7 +105,10 @@ export async function failed({ peer, journal }: Line, code: number | readonly nu
 }
 
 /** Sends frames and expects the messages to be echoed, in order, and the connection to stay open. */
-export function echoes(frames: readonly FrameInit[], messages: readonly (string | Uint8Array)[]): Exchange {
+export function echoes(
+  frames: readonly FrameInit[],
+  messages: readonly (string | Uint8Array)[],
+): Exchange {
   return async (line) => {
     line.peer.send(...frames);
     await echoed(line, messages);
@@ -74,7 +116,10 @@ export function echoes(frames: readonly FrameInit[], messages: readonly (string 
 }
 
 /** The library must now echo `messages`, and still be open. */
-export async function echoed({ peer, journal }: Line, messages: readonly (string | Uint8Array)[]): Promise<void> {
+export async function echoed(
+  { peer, journal }: Line,
+  messages: readonly (string | Uint8Array)[],
+): Promise<void> {
   for (const [at, message] of messages.entries()) {
     const frame = await peer.frame(`echo ${at}`);
     equal(frame.opcode, typeof message === "string" ? TEXT : BINARY, `opcode of echo ${at}`);

@@ -24,7 +24,11 @@ export const closing: readonly Behaviour[] = [
         equal(pair[side].face.readyState, 2, "readyState");
         for (const journal of [other, pair[side]]) {
           const { code, reason, wasClean } = await journal.close();
-          equal([code, reason, wasClean, journal.face.readyState], [3001, "that is all", true, 3], "close");
+          equal(
+            [code, reason, wasClean, journal.face.readyState],
+            [3001, "that is all", true, 3],
+            "close",
+          );
         }
       }),
   })),
@@ -35,7 +39,11 @@ export const closing: readonly Behaviour[] = [
         client.face.close(3001, "mine");
         server.face.close(3002, "no, mine");
         const closes = [await client.close(), await server.close()];
-        equal(closes.map(({ wasClean }) => wasClean), [true, true], "wasClean");
+        equal(
+          closes.map(({ wasClean }) => wasClean),
+          [true, true],
+          "wasClean",
+        );
         equal([client.closes, server.closes], [1, 1], "close events");
       }),
   },
@@ -43,7 +51,11 @@ export const closing: readonly Behaviour[] = [
     await on(async ({ peer, journal }) => {
       peer.send({ opcode: CLOSE, payload: closePayload(4000, "bye") });
       const answer = await peer.frame();
-      equal([answer.opcode, answer.payload.subarray(0, 2)], [CLOSE, closePayload(4000)], "the answer");
+      equal(
+        [answer.opcode, answer.payload.subarray(0, 2)],
+        [CLOSE, closePayload(4000)],
+        "the answer",
+      );
       peer.end();
       await peer.whenEnded();
       const { code, reason, wasClean } = await journal.close();
@@ -66,21 +78,22 @@ export const closing: readonly Behaviour[] = [
       equal((await peer.frame()).opcode, CLOSE, "its close");
       peer.send({ opcode: TEXT, payload: "late" }, { opcode: CLOSE, payload: closePayload(1000) });
       peer.end();
-      equal([(await journal.close()).code, journal.messages.length], [1000, 0], "code and messages");
+      equal(
+        [(await journal.close()).code, journal.messages.length],
+        [1000, 0],
+        "code and messages",
+      );
     });
   }),
   ...roles("hears what came before a half-close, and answers it", async (on) => {
-    await on(
-      async (line) => {
-        line.peer.send({ opcode: TEXT, payload: "last words" });
-        line.peer.end();
-        equal(new TextDecoder().decode((await line.peer.frame()).payload), "last words", "the echo");
-        await line.peer.whenEnded();
-        await lost(line, "an end without a close frame");
-        equal(line.journal.messages, ["last words"], "messages");
-      },
-      echo,
-    );
+    await on(async (line) => {
+      line.peer.send({ opcode: TEXT, payload: "last words" });
+      line.peer.end();
+      equal(new TextDecoder().decode((await line.peer.frame()).payload), "last words", "the echo");
+      await line.peer.whenEnded();
+      await lost(line, "an end without a close frame");
+      equal(line.journal.messages, ["last words"], "messages");
+    }, echo);
   }),
   ...roles("reports 1006 when the peer vanishes", async (on) => {
     await on(async (line) => {

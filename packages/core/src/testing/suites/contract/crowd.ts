@@ -16,11 +16,19 @@ export const crowd: readonly Behaviour[] = [
         async (server) => {
           const clients: Journal[] = [];
           while (clients.length < harness.many) {
-            const batch = Array.from({ length: Math.min(BATCH, harness.many - clients.length) }, () => harness.connect(server.url));
-            clients.push(...(await within(Promise.all(batch), "a batch of connections", 30_000)).map((face) => new Journal(face)));
+            const batch = Array.from(
+              { length: Math.min(BATCH, harness.many - clients.length) },
+              () => harness.connect(server.url),
+            );
+            clients.push(
+              ...(await within(Promise.all(batch), "a batch of connections", 30_000)).map(
+                (face) => new Journal(face),
+              ),
+            );
           }
           clients.forEach(({ face }, number) => face.send(`I am ${number}`));
-          for (const [number, client] of clients.entries()) equal(await client.message(), `I am ${number}`, "the echo");
+          for (const [number, client] of clients.entries())
+            equal(await client.message(), `I am ${number}`, "the echo");
           for (const { face } of clients) face.close(1000);
           for (const client of clients) equal((await client.close()).code, 1000, "code");
         },
@@ -58,7 +66,10 @@ export const crowd: readonly Behaviour[] = [
         face.close(1000);
         await new Journal(face).close();
       });
-      await eventually(() => harness.held!() <= before, `no more than the ${before} things held before`);
+      await eventually(
+        () => harness.held!() <= before,
+        `no more than the ${before} things held before`,
+      );
     },
   },
 ];

@@ -42,41 +42,46 @@ export const echoing: readonly Behaviour[] = [
   ...SIZES.map((size) => echoes("binary", size, () => pattern(size))),
   ...SIZES.map((size) => echoes("text", size, () => prose(size))),
   ...roles("keeps the order of a thousand messages of both kinds", (on) =>
-    on(
-      async ({ peer }) => {
-        const frames = Array.from({ length: 1000 }, (_, at) => ({ opcode: at % 3 === 0 ? BINARY : TEXT, payload: `message ${at}` }));
-        peer.send(...frames);
-        for (const sent of frames) {
-          const frame = await peer.frame();
-          equal([frame.opcode, new TextDecoder().decode(frame.payload)], [sent.opcode, sent.payload], "echo");
-        }
-      },
-      echo,
-    ),
+    on(async ({ peer }) => {
+      const frames = Array.from({ length: 1000 }, (_, at) => ({
+        opcode: at % 3 === 0 ? BINARY : TEXT,
+        payload: `message ${at}`,
+      }));
+      peer.send(...frames);
+      for (const sent of frames) {
+        const frame = await peer.frame();
+        equal(
+          [frame.opcode, new TextDecoder().decode(frame.payload)],
+          [sent.opcode, sent.payload],
+          "echo",
+        );
+      }
+    }, echo),
   ),
   ...roles("joins fragments, answers a ping between them first", (on) =>
-    on(
-      async ({ peer, journal }) => {
-        peer.send({ opcode: TEXT, fin: false, payload: "one " }, { opcode: PING, payload: "?" });
-        const pong = await peer.frame();
-        equal([pong.opcode, pong.payload], [PONG, Uint8Array.of(63)], "the pong");
-        equal(journal.messages.length, 0, "messages before the last fragment");
-        peer.send({ opcode: CONTINUATION, fin: false, payload: "two " }, { opcode: CONTINUATION, payload: "three" });
-        equal(new TextDecoder().decode((await peer.frame()).payload), "one two three", "the message");
-      },
-      echo,
-    ),
+    on(async ({ peer, journal }) => {
+      peer.send({ opcode: TEXT, fin: false, payload: "one " }, { opcode: PING, payload: "?" });
+      const pong = await peer.frame();
+      equal([pong.opcode, pong.payload], [PONG, Uint8Array.of(63)], "the pong");
+      equal(journal.messages.length, 0, "messages before the last fragment");
+      peer.send(
+        { opcode: CONTINUATION, fin: false, payload: "two " },
+        { opcode: CONTINUATION, payload: "three" },
+      );
+      equal(new TextDecoder().decode((await peer.frame()).payload), "one two three", "the message");
+    }, echo),
   ),
   ...roles("takes a frame that comes an octet at a time", (on) =>
-    on(
-      async ({ peer }) => {
-        const frames = [{ opcode: PING, payload: "p" }, { opcode: TEXT, payload: "héllo" }];
-        for (const frame of frames) for (const octet of encodeFrame(frame, peer.masks)) peer.write(Uint8Array.of(octet));
-        equal((await peer.frame()).opcode, PONG, "the pong");
-        equal(new TextDecoder().decode((await peer.frame()).payload), "héllo", "the echo");
-      },
-      echo,
-    ),
+    on(async ({ peer }) => {
+      const frames = [
+        { opcode: PING, payload: "p" },
+        { opcode: TEXT, payload: "héllo" },
+      ];
+      for (const frame of frames)
+        for (const octet of encodeFrame(frame, peer.masks)) peer.write(Uint8Array.of(octet));
+      equal((await peer.frame()).opcode, PONG, "the pong");
+      equal(new TextDecoder().decode((await peer.frame()).payload), "héllo", "the echo");
+    }, echo),
   ),
   {
     name: "pings, and calls back when the pong comes",

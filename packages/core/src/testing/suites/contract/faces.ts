@@ -8,25 +8,37 @@ import { roles } from "./roles.ts";
 /** What faces have for programs that wait rather than listen. */
 interface Waiting extends Face {
   readonly opened: Promise<unknown>;
-  readonly closed: Promise<{ readonly code: number; readonly reason: string; readonly wasClean: boolean }>;
+  readonly closed: Promise<{
+    readonly code: number;
+    readonly reason: string;
+    readonly wasClean: boolean;
+  }>;
   messages(options?: { readonly stream?: boolean }): AsyncIterableIterator<unknown>;
   sendStream(source: Iterable<Uint8Array>): Promise<boolean>;
-  stream(): { readonly readable: ReadableStream<unknown>; readonly writable: WritableStream<unknown> };
+  stream(): {
+    readonly readable: ReadableStream<unknown>;
+    readonly writable: WritableStream<unknown>;
+  };
 }
 
 const waiting = (face: Face): Waiting => face as Waiting;
-const CHUNK = 64 * 1024, COUNT = 512;
+const CHUNK = 64 * 1024;
+const COUNT = 512;
 
 function* chunks(): Generator<Uint8Array> {
   for (let i = 0; i < COUNT; i++) yield new Uint8Array(CHUNK).fill(i);
 }
 
 /** Reads the next message in pieces, and tells its size and whether each byte is as {@link chunks} made it. */
-async function readStreamed(messages: AsyncIterator<unknown>): Promise<[size: number, right: boolean]> {
+async function readStreamed(
+  messages: AsyncIterator<unknown>,
+): Promise<[size: number, right: boolean]> {
   const message = (await messages.next()).value as AsyncIterable<Uint8Array>;
-  let size = 0, right = true;
+  let size = 0;
+  let right = true;
   for await (const piece of message) {
-    for (let at = 0; at < piece.length; at += 997) right &&= piece[at] === (Math.floor((size + at) / CHUNK) & 255);
+    for (let at = 0; at < piece.length; at += 997)
+      right &&= piece[at] === (Math.floor((size + at) / CHUNK) & 255);
     size += piece.length;
   }
   return [size, right];
@@ -38,20 +50,28 @@ export const faces: readonly Behaviour[] = [
     name: "gives messages to a loop, which ends with a clean close, as the promises tell",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
-        const seen: unknown[] = [], [near, far] = [waiting(client.face), waiting(server.face)];
-        const loop = (async () => { for await (const message of far.messages()) seen.push(message); })();
-        equal(await near.opened === near, true, "opened");
+        const seen: unknown[] = [];
+        const [near, far] = [waiting(client.face), waiting(server.face)];
+        const loop = (async () => {
+          for await (const message of far.messages()) seen.push(message);
+        })();
+        equal((await near.opened) === near, true, "opened");
         for (const text of ["a", "ü", "c"]) near.send(text);
         near.close(3001, "done");
         await within(loop, "the loop to end");
         equal(seen, ["a", "ü", "c"], "what the loop saw");
-        for (const { code, reason, wasClean } of [await far.closed, await near.closed]) equal([code, reason, wasClean], [3001, "done", true], "closed");
+        for (const { code, reason, wasClean } of [await far.closed, await near.closed])
+          equal([code, reason, wasClean], [3001, "done", true], "closed");
       }),
   },
   ...roles("gives a slow loop all that came before the peer's close and end", async (on) => {
     await on(async ({ peer, journal }) => {
-      const messages = waiting(journal.face).messages(), count = 100;
-      peer.send(...Array.from({ length: count }, (_, at) => ({ opcode: TEXT, payload: String(at) })), { opcode: CLOSE, payload: closePayload(3001) });
+      const messages = waiting(journal.face).messages();
+      const count = 100;
+      peer.send(
+        ...Array.from({ length: count }, (_, at) => ({ opcode: TEXT, payload: String(at) })),
+        { opcode: CLOSE, payload: closePayload(3001) },
+      );
       peer.end();
       let next = 0;
       for await (const message of messages) {
@@ -67,9 +87,18 @@ export const faces: readonly Behaviour[] = [
     name: "throws from a loop whose connection is lost",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
-        const next = waiting(server.face).messages().next().then(() => "nothing", (error: unknown) => error);
+        const next = waiting(server.face)
+          .messages()
+          .next()
+          .then(
+            () => "nothing",
+            (error: unknown) => error,
+          );
         client.face.terminate();
-        const { name, code } = await within(next, "the error") as { name?: unknown; code?: unknown };
+        const { name, code } = (await within(next, "the error")) as {
+          name?: unknown;
+          code?: unknown;
+        };
         equal([name, code], ["ClosedError", 1006], "the error");
       }),
   },
@@ -77,9 +106,14 @@ export const faces: readonly Behaviour[] = [
     name: `streams a message of 32 MiB from the ${side}, in pieces at both ends`,
     run: (harness) =>
       onPair(harness, async (pair) => {
-        const other = side === "client" ? pair.server : pair.client, messages = waiting(other.face).messages({ stream: true });
+        const other = side === "client" ? pair.server : pair.client;
+        const messages = waiting(other.face).messages({ stream: true });
         const sending = waiting(pair[side].face).sendStream(chunks());
-        equal(await within(readStreamed(messages), "the message"), [CHUNK * COUNT, true], "what came");
+        equal(
+          await within(readStreamed(messages), "the message"),
+          [CHUNK * COUNT, true],
+          "what came",
+        );
         equal(await within(sending, "the end of sending"), true, "sendStream");
       }),
   })),
@@ -87,15 +121,21 @@ export const faces: readonly Behaviour[] = [
     name: "echoes through Web Streams, and closes with them",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
-        const far = waiting(server.face).stream(), near = waiting(client.face).stream();
+        const far = waiting(server.face).stream();
+        const near = waiting(client.face).stream();
         const echoing = far.readable.pipeTo(far.writable).catch(() => {});
-        const writer = near.writable.getWriter(), reader = near.readable.getReader();
+        const writer = near.writable.getWriter();
+        const reader = near.readable.getReader();
         for (const text of ["a", "b"]) {
           await within(writer.write(text), "a write");
           equal((await within(reader.read(), "the echo")).value, text, "the echo");
         }
         await within(writer.close(), "the close");
-        equal([(await reader.read()).done, (await waiting(server.face).closed).code], [true, 1000], "the end");
+        equal(
+          [(await reader.read()).done, (await waiting(server.face).closed).code],
+          [true, 1000],
+          "the end",
+        );
         await within(echoing, "the echo to end");
       }),
   },

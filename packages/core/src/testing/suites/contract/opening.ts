@@ -21,7 +21,11 @@ export const opening: readonly Behaviour[] = [
         harness,
         async (server, next) => {
           const client = await harness.connect(server.url, { protocols: ["unknown", "b", "a"] });
-          equal([client.protocol, (await (await next()).open()).face.protocol], ["b", "b"], "protocol");
+          equal(
+            [client.protocol, (await (await next()).open()).face.protocol],
+            ["b", "b"],
+            "protocol",
+          );
           client.terminate();
         },
         undefined,
@@ -34,7 +38,13 @@ export const opening: readonly Behaviour[] = [
       withServer(
         harness,
         async (server) => {
-          const refused = await within(harness.connect(server.url).then(() => "opened", () => "refused"), "the refusal");
+          const refused = await within(
+            harness.connect(server.url).then(
+              () => "opened",
+              () => "refused",
+            ),
+            "the refusal",
+          );
           equal(refused, "refused", "the client");
           const peer = await harness.dial(server.port);
           peer.write(requestHead());
@@ -51,7 +61,17 @@ export const opening: readonly Behaviour[] = [
     run: async (harness) => {
       const gone = await harness.answer(() => {});
       await gone.stop();
-      equal(await within(harness.connect(gone.url).then(() => "opened", () => "failed"), "the failure"), "failed", "the client");
+      equal(
+        await within(
+          harness.connect(gone.url).then(
+            () => "opened",
+            () => "failed",
+          ),
+          "the failure",
+        ),
+        "failed",
+        "the client",
+      );
     },
   },
   {
@@ -69,7 +89,8 @@ export const opening: readonly Behaviour[] = [
     name: "loses no message that comes in one segment with the request",
     run: (harness) =>
       withServer(harness, async (server, next) => {
-        const peer = await harness.dial(server.port), head = new TextEncoder().encode(requestHead());
+        const peer = await harness.dial(server.port);
+        const head = new TextEncoder().encode(requestHead());
         const first = encodeFrame({ opcode: TEXT, payload: "early" }, true);
         peer.write(Uint8Array.of(...head, ...first));
         equal(await (await next()).message(), "early", "message");
@@ -80,10 +101,17 @@ export const opening: readonly Behaviour[] = [
     name: "loses no message that comes in one segment with the response",
     run: (harness) =>
       withRawServer(harness, async (server, next) => {
-        const connecting = harness.connect(server.url), peer = await next();
+        const connecting = harness.connect(server.url);
+        const peer = await next();
         const response = new TextEncoder().encode(await responseHead(await peer.head()));
-        const frames = [{ opcode: TEXT, payload: "early" }, { opcode: BINARY, payload: "also" }, { opcode: CLOSE }];
-        peer.write(Uint8Array.of(...response, ...frames.flatMap((frame) => [...encodeFrame(frame, false)])));
+        const frames = [
+          { opcode: TEXT, payload: "early" },
+          { opcode: BINARY, payload: "also" },
+          { opcode: CLOSE },
+        ];
+        peer.write(
+          Uint8Array.of(...response, ...frames.flatMap((frame) => [...encodeFrame(frame, false)])),
+        );
         const journal = new Journal(await within(connecting, "open"));
         equal(await journal.message(), "early", "first");
         equal(await journal.message(), new TextEncoder().encode("also"), "second");
@@ -95,7 +123,10 @@ export const opening: readonly Behaviour[] = [
     name: "gives up a server that does not answer the opening",
     run: (harness) =>
       withRawServer(harness, async (server, next) => {
-        const outcome = harness.connect(server.url, { handshakeTimeout: 50 }).then(() => "opened", () => "gave up");
+        const outcome = harness.connect(server.url, { handshakeTimeout: 50 }).then(
+          () => "opened",
+          () => "gave up",
+        );
         const peer = await next();
         equal(await within(outcome, "the client to give up"), "gave up", "the client");
         await peer.whenEnded();
@@ -117,7 +148,10 @@ export const opening: readonly Behaviour[] = [
     name: "gives up a server whose head is too large",
     run: (harness) =>
       withRawServer(harness, async (server, next) => {
-        const outcome = harness.connect(server.url).then(() => "opened", () => "gave up");
+        const outcome = harness.connect(server.url).then(
+          () => "opened",
+          () => "gave up",
+        );
         const peer = await next();
         peer.write(await responseHead(await peer.head(), { "X-Large": "x".repeat(20_000) }));
         equal(await within(outcome, "the client to give up"), "gave up", "the client");

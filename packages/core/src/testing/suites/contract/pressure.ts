@@ -3,7 +3,16 @@ import type { Behaviour } from "../../behaviour.ts";
 import type { Face } from "../harness.ts";
 import { echo } from "../../journal.ts";
 import { onPair } from "../../wire/line.ts";
-import { BINARY, CLOSE, closePayload, concat, CONTINUATION, encodeFrame, PING, TEXT } from "../../wire/frames.ts";
+import {
+  BINARY,
+  CLOSE,
+  closePayload,
+  concat,
+  CONTINUATION,
+  encodeFrame,
+  PING,
+  TEXT,
+} from "../../wire/frames.ts";
 import { roles } from "./roles.ts";
 
 const BLOCK = 64 * 1024;
@@ -44,7 +53,8 @@ export const pressure: readonly Behaviour[] = [
       ok(face.bufferedAmount > 0, "bufferedAmount while waiting");
       peer.socket.resume();
       await within(drained, "drain");
-      for (let at = 0; at < sent; at++) equal((await peer.frame()).payload, block(at), `block ${at}`);
+      for (let at = 0; at < sent; at++)
+        equal((await peer.frame()).payload, block(at), `block ${at}`);
       await eventually(() => face.bufferedAmount === 0, "bufferedAmount to be 0 again");
     }),
   ),
@@ -52,16 +62,21 @@ export const pressure: readonly Behaviour[] = [
     on(async ({ peer, journal }) => {
       journal.face.pause();
       const total = MOST_BLOCKS;
-      for (let at = 0; at < total; at++) peer.send({ opcode: BINARY, payload: block(at), key: [0, 0, 0, 0] });
+      for (let at = 0; at < total; at++)
+        peer.send({ opcode: BINARY, payload: block(at), key: [0, 0, 0, 0] });
       let last = -1;
       while (last !== peer.socket.writableLength) {
         last = peer.socket.writableLength;
         await pass(60);
       }
-      ok(total * BLOCK - last < MOST_AT_REST, `${total * BLOCK - last} bytes were taken while paused`);
+      ok(
+        total * BLOCK - last < MOST_AT_REST,
+        `${total * BLOCK - last} bytes were taken while paused`,
+      );
       ok(journal.messages.length <= 1, `${journal.messages.length} messages came while paused`);
       journal.face.resume();
-      for (let at = 0; at < total; at++) equal(await journal.message(`block ${at}`), block(at), `block ${at}`);
+      for (let at = 0; at < total; at++)
+        equal(await journal.message(`block ${at}`), block(at), `block ${at}`);
     }),
   ),
   {
@@ -72,9 +87,13 @@ export const pressure: readonly Behaviour[] = [
         const sent = await fill(client.face);
         ok(sent < MOST_BLOCKS, "it was never told to wait");
         for (let at = 0; at < 50; at++) client.face.send(block(sent + at));
-        ok(client.face.bufferedAmount >= 49 * BLOCK, `bufferedAmount is ${client.face.bufferedAmount}`);
+        ok(
+          client.face.bufferedAmount >= 49 * BLOCK,
+          `bufferedAmount is ${client.face.bufferedAmount}`,
+        );
         server.face.resume();
-        for (let at = 0; at < sent + 50; at++) equal(await server.message(`block ${at}`), block(at), `block ${at}`);
+        for (let at = 0; at < sent + 50; at++)
+          equal(await server.message(`block ${at}`), block(at), `block ${at}`);
         await eventually(() => client.face.bufferedAmount === 0, "bufferedAmount to be 0 again");
       }),
   },
@@ -86,7 +105,8 @@ export const pressure: readonly Behaviour[] = [
       peer.send({ opcode: CLOSE, payload: closePayload(1000) });
       await pass(20);
       peer.socket.resume();
-      for (let at = 0; at < sent; at++) equal((await peer.frame()).payload, block(at), `block ${at}`);
+      for (let at = 0; at < sent; at++)
+        equal((await peer.frame()).payload, block(at), `block ${at}`);
       equal((await peer.frame()).opcode, CLOSE, "the answer");
       peer.end();
       const { code, wasClean } = await journal.close();
@@ -101,7 +121,8 @@ export const pressure: readonly Behaviour[] = [
         async ({ client }) => {
           const total = 512;
           for (let at = 0; at < total; at++) client.face.send(block(at));
-          for (let at = 0; at < total; at++) equal(await client.message(`echo ${at}`), block(at), `echo ${at}`);
+          for (let at = 0; at < total; at++)
+            equal(await client.message(`echo ${at}`), block(at), `echo ${at}`);
         },
         echo,
       ),
@@ -116,7 +137,11 @@ export const limits: readonly Behaviour[] = [
         peer.send({ opcode: BINARY, announced: 1001n, payload: "not all of it" });
         equal((await peer.frame()).payload.subarray(0, 2), Uint8Array.of(0x03, 0xf1), "close code");
         peer.end();
-        equal([(await journal.close()).code, journal.messages.length], [1009, 0], "code and messages");
+        equal(
+          [(await journal.close()).code, journal.messages.length],
+          [1009, 0],
+          "code and messages",
+        );
       },
       undefined,
       { maxMessageSize: 1000 },
@@ -125,9 +150,15 @@ export const limits: readonly Behaviour[] = [
   ...roles("closes with 1009 when fragments add up to too much, at the limit does not", (on) =>
     on(
       async ({ peer, journal }) => {
-        peer.send({ opcode: BINARY, fin: false, payload: new Uint8Array(600) }, { opcode: CONTINUATION, payload: new Uint8Array(400) });
+        peer.send(
+          { opcode: BINARY, fin: false, payload: new Uint8Array(600) },
+          { opcode: CONTINUATION, payload: new Uint8Array(400) },
+        );
         equal(await journal.message(), new Uint8Array(1000), "a message at the limit");
-        peer.send({ opcode: BINARY, fin: false, payload: new Uint8Array(600) }, { opcode: CONTINUATION, payload: new Uint8Array(401) });
+        peer.send(
+          { opcode: BINARY, fin: false, payload: new Uint8Array(600) },
+          { opcode: CONTINUATION, payload: new Uint8Array(401) },
+        );
         equal((await peer.frame()).payload.subarray(0, 2), Uint8Array.of(0x03, 0xf1), "close code");
         peer.end();
         equal((await journal.close()).code, 1009, "code");
@@ -160,11 +191,18 @@ export const limits: readonly Behaviour[] = [
           if (at % 32 === 31) await pass(1);
         }
         ok(journal.face.readyState > 1, "it is still open");
-        ok(journal.face.bufferedAmount < 24 * 1024 * 1024, `bufferedAmount is ${journal.face.bufferedAmount}`);
+        ok(
+          journal.face.bufferedAmount < 24 * 1024 * 1024,
+          `bufferedAmount is ${journal.face.bufferedAmount}`,
+        );
         peer.socket.resume();
         let frame = await peer.frame();
         while (frame.opcode === BINARY) frame = await peer.frame();
-        equal([frame.opcode, frame.payload.subarray(0, 2)], [CLOSE, Uint8Array.of(0x03, 0xf5)], "close code");
+        equal(
+          [frame.opcode, frame.payload.subarray(0, 2)],
+          [CLOSE, Uint8Array.of(0x03, 0xf5)],
+          "close code",
+        );
         peer.end();
         equal((await journal.close()).code, 1013, "code");
       },

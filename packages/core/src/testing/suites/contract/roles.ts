@@ -10,9 +10,20 @@ export type OpenLine = (
 ) => Promise<void>;
 
 /** One behaviour for each role of the library's end. */
-export function roles(name: string, run: (on: OpenLine, harness: Harness) => Promise<void>): readonly Behaviour[] {
+export function roles(
+  name: string,
+  run: (on: OpenLine, harness: Harness) => Promise<void>,
+): readonly Behaviour[] {
   return [
-    { name: `${name} (as server)`, run: (harness) => run((use, setup, options) => onServer(harness, use, setup, options), harness) },
-    { name: `${name} (as client)`, run: (harness) => run((use, setup, options) => onClient(harness, use, setup, options), harness) },
+    {
+      name: `${name} (as server)`,
+      run: (harness) =>
+        run((use, setup, options) => onServer(harness, use, setup, options), harness),
+    },
+    {
+      name: `${name} (as client)`,
+      run: (harness) =>
+        run((use, setup, options) => onClient(harness, use, setup, options), harness),
+    },
   ];
 }

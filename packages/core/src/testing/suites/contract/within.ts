@@ -6,15 +6,18 @@ import { roles } from "./roles.ts";
 
 const words = (count: number): { opcode: number; payload: string }[] =>
   Array.from({ length: count }, (_, at) => ({ opcode: TEXT, payload: `message ${at}` }));
-const spoken = (count: number, from = 0): string[] => Array.from({ length: count }, (_, at) => `message ${from + at}`);
+const spoken = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, at) => `message ${from + at}`);
 
 /** Calls `react` from within the `number`th message. */
-const inMessage = (number: number, react: (socket: Face) => void) => (socket: Face): void => {
-  let heard = 0;
-  socket.addEventListener("message", () => {
-    if (++heard === number) react(socket);
-  });
-};
+const inMessage =
+  (number: number, react: (socket: Face) => void) =>
+  (socket: Face): void => {
+    let heard = 0;
+    socket.addEventListener("message", () => {
+      if (++heard === number) react(socket);
+    });
+  };
 
 /** What an application may do from within an event, while more has come in the same segment. */
 export const within: readonly Behaviour[] = [
@@ -59,7 +62,8 @@ export const within: readonly Behaviour[] = [
     on(
       async ({ peer, journal }) => {
         peer.send(...words(100));
-        for (const expected of spoken(100)) equal(new TextDecoder().decode((await peer.frame()).payload), expected, "answer");
+        for (const expected of spoken(100))
+          equal(new TextDecoder().decode((await peer.frame()).payload), expected, "answer");
         equal((await peer.frame()).opcode, CLOSE, "its close");
         peer.send({ opcode: CLOSE, payload: closePayload(1000) });
         peer.end();

@@ -1,6 +1,9 @@
 /** A world for a client: servers that are functions, and a clock wound by hand. */
 import { EventSourceClient } from "../../../../src/shell/sse/client/client.ts";
-import type { EventSourceClientHost, EventSourceClientOptions } from "../../../../src/shell/sse/client/options.ts";
+import type {
+  EventSourceClientHost,
+  EventSourceClientOptions,
+} from "../../../../src/shell/sse/client/options.ts";
 import { createTestPlatform } from "../../../../src/testing/platform.ts";
 
 export const URL_GIVEN = "http://a.example/events";
@@ -17,9 +20,13 @@ export class Exchange {
   constructor(url: string, init: RequestInit) {
     this.url = url;
     this.init = init;
-    this.response = new Promise((resolve, reject) => { this.settle = { resolve, reject }; });
+    this.response = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
     // As the runtimes' own do.
-    init.signal!.addEventListener("abort", () => { this.fail(init.signal!.reason); });
+    init.signal!.addEventListener("abort", () => {
+      this.fail(init.signal!.reason);
+    });
   }
 
   get headers(): Record<string, string> {
@@ -31,8 +38,18 @@ export class Exchange {
   }
 
   respond(init: ResponseInit = {}, url = ""): this {
-    const body = init.status === 204 ? null : new ReadableStream<Uint8Array>({ start: (controller) => { this.controller = controller; } });
-    const response = new Response(body, { headers: { "Content-Type": "text/event-stream" }, ...init });
+    const body =
+      init.status === 204
+        ? null
+        : new ReadableStream<Uint8Array>({
+            start: (controller) => {
+              this.controller = controller;
+            },
+          });
+    const response = new Response(body, {
+      headers: { "Content-Type": "text/event-stream" },
+      ...init,
+    });
     Object.defineProperty(response, "url", { value: url });
     this.settle.resolve(response);
     return this;
@@ -73,7 +90,9 @@ export class World {
       this.timers.push(timer);
       return timer;
     },
-    clearTimeout: (handle) => { this.timers.splice(this.timers.indexOf(handle as (typeof this.timers)[number]), 1); },
+    clearTimeout: (handle) => {
+      this.timers.splice(this.timers.indexOf(handle as (typeof this.timers)[number]), 1);
+    },
   };
 
   client(options?: EventSourceClientOptions, url: string | URL = URL_GIVEN): EventSourceClient {
@@ -87,7 +106,9 @@ export class World {
   }
 
   /** A client whose stream is open. */
-  async open(options?: EventSourceClientOptions): Promise<{ client: EventSourceClient; exchange: Exchange }> {
+  async open(
+    options?: EventSourceClientOptions,
+  ): Promise<{ client: EventSourceClient; exchange: Exchange }> {
     const client = this.client(options);
     const exchange = (await this.settled()).respond();
     await this.settled();

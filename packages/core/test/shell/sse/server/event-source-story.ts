@@ -1,6 +1,9 @@
 import { EventEmitter } from "node:events";
 import { EventSource, openEventSource } from "../../../../src/shell/sse/server/event-source.ts";
-import { type EventSourceOptions, readEventSourceOptions } from "../../../../src/shell/sse/server/options.ts";
+import {
+  type EventSourceOptions,
+  readEventSourceOptions,
+} from "../../../../src/shell/sse/server/options.ts";
 import type { Transport, TransportListener } from "../../../../src/shell/transport/transport.ts";
 import { testRuntime } from "../../websocket/wired.ts";
 
@@ -34,18 +37,35 @@ export class FakeTransport implements Transport {
     this.listener.onDrain();
   }
 
-  end(): void { this.calls.push("end"); }
-  destroy(): void { this.calls.push("destroy"); }
-  pause(): void { this.calls.push("pause"); }
-  resume(): void { this.calls.push("resume"); }
+  end(): void {
+    this.calls.push("end");
+  }
+  destroy(): void {
+    this.calls.push("destroy");
+  }
+  pause(): void {
+    this.calls.push("pause");
+  }
+  resume(): void {
+    this.calls.push("resume");
+  }
 }
 
 /** An open stream without a wire. Without `retry` and `ping` in the options nothing is sent by itself. */
-export function openedSource(options: EventSourceOptions = {}, lastEventId = ""): { source: EventSource; transport: FakeTransport; runtime: ReturnType<typeof testRuntime> } {
-  const source = new EventSource(), transport = new FakeTransport(), runtime = testRuntime();
+export function openedSource(
+  options: EventSourceOptions = {},
+  lastEventId = "",
+): { source: EventSource; transport: FakeTransport; runtime: ReturnType<typeof testRuntime> } {
+  const source = new EventSource();
+  const transport = new FakeTransport();
+  const runtime = testRuntime();
   const { connection, signal } = readEventSourceOptions({ retry: 0, ping: 0, ...options });
   openEventSource(source, {
-    runtime, url: "http://host/path", lastEventId, connection, signal,
+    runtime,
+    url: "http://host/path",
+    lastEventId,
+    connection,
+    signal,
     bind: (listener) => {
       transport.listener = listener;
       return transport;
@@ -77,7 +97,13 @@ export class FakeResponse extends EventEmitter {
     this.calls.push("destroy");
   }
 
-  cork(): void { this.calls.push("cork"); }
-  uncork(): void { this.calls.push("uncork"); }
-  setTimeout(milliseconds: number): void { this.calls.push(["setTimeout", milliseconds]); }
+  cork(): void {
+    this.calls.push("cork");
+  }
+  uncork(): void {
+    this.calls.push("uncork");
+  }
+  setTimeout(milliseconds: number): void {
+    this.calls.push(["setTimeout", milliseconds]);
+  }
 }

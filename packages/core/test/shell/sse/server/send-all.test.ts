@@ -6,17 +6,59 @@ import { settle } from "../../websocket/wired.ts";
 describe("sendAll", () => {
   test("what is there already leaves in one write", async () => {
     const { source, transport } = openedSource();
-    expect(await source.sendAll(["a", 2, { data: "c", id: 3, event: "e" }, { plain: true }])).toBe(true);
+    expect(await source.sendAll(["a", 2, { data: "c", id: 3, event: "e" }, { plain: true }])).toBe(
+      true,
+    );
     await settle();
-    expect(transport.writes).toEqual(["data: a\r\n\r\ndata: 2\r\n\r\nevent: e\r\nid: 3\r\ndata: c\r\n\r\ndata: [object Object]\r\n\r\n"]);
+    expect(transport.writes).toEqual([
+      "data: a\r\n\r\ndata: 2\r\n\r\nevent: e\r\nid: 3\r\ndata: c\r\n\r\ndata: [object Object]\r\n\r\n",
+    ]);
     expect(source.readyState).toBe(1);
   });
   test.each<[string, () => AsyncIterable<unknown> | Iterable<unknown>]>([
-    ["an async generator", async function* () { yield "a"; await settle(); yield "b"; }],
-    ["a generator", function* () { yield "a"; yield "b"; }],
+    [
+      "an async generator",
+      async function* () {
+        yield "a";
+        await settle();
+        yield "b";
+      },
+    ],
+    [
+      "a generator",
+      function* () {
+        yield "a";
+        yield "b";
+      },
+    ],
     ["a Node stream", () => Readable.from(["a", "b"])],
-    ["a Web stream", () => new Blob(["a"]).stream().pipeThrough(new TransformStream({ flush(controller) { controller.enqueue("b"); } })) as never],
-    ["an iterator of promises' own", () => ({ [Symbol.asyncIterator]: () => { const left = ["a", "b"]; return { next: () => Promise.resolve(left.length > 0 ? { value: left.shift(), done: false } : { value: undefined, done: true }) } as AsyncIterator<unknown>; } })],
+    [
+      "a Web stream",
+      () =>
+        new Blob(["a"]).stream().pipeThrough(
+          new TransformStream({
+            flush(controller) {
+              controller.enqueue("b");
+            },
+          }),
+        ) as never,
+    ],
+    [
+      "an iterator of promises' own",
+      () => ({
+        [Symbol.asyncIterator]: () => {
+          const left = ["a", "b"];
+          return {
+            next: () =>
+              Promise.resolve(
+                left.length > 0
+                  ? { value: left.shift(), done: false }
+                  : { value: undefined, done: true },
+              ),
+          } as AsyncIterator<unknown>;
+        },
+      }),
+    ],
   ])("%s", async (_, make) => {
     const { source, transport } = openedSource();
     expect(await source.sendAll(make())).toBe(true);
@@ -25,11 +67,19 @@ describe("sendAll", () => {
     expect(source.listenerCount("close")).toBe(0);
   });
   test("waits for drain", async () => {
-    const { source, transport } = openedSource(), sent: number[] = [];
+    const { source, transport } = openedSource();
+    const sent: number[] = [];
     transport.holds = true;
     source.send("first");
     await settle();
-    const all = source.sendAll((function* () { for (let at = 0; at < 3; at++) { sent.push(at); yield at; } })());
+    const all = source.sendAll(
+      (function* () {
+        for (let at = 0; at < 3; at++) {
+          sent.push(at);
+          yield at;
+        }
+      })(),
+    );
     await settle();
     expect(sent).toEqual([0]);
     transport.drain();
@@ -42,7 +92,11 @@ describe("sendAll", () => {
   test("an endless iterable does not hold up the process", async () => {
     const { source, transport } = openedSource();
     transport.holds = true;
-    const all = source.sendAll((function* () { while (true) yield "x".repeat(1000); })());
+    const all = source.sendAll(
+      (function* () {
+        while (true) yield "x".repeat(1000);
+      })(),
+    );
     await settle();
     expect(transport.writes.length).toBeLessThan(10);
     source.close();
@@ -52,11 +106,20 @@ describe("sendAll", () => {
 
 describe("when the reader leaves", () => {
   test("a generator is finished, while it waits for drain too", async () => {
-    const { source, transport } = openedSource(), log: string[] = [];
+    const { source, transport } = openedSource();
+    const log: string[] = [];
     transport.holds = true;
     source.send("first");
     await settle();
-    const all = source.sendAll((async function* () { try { while (true) yield "a"; } finally { log.push("finally"); } })());
+    const all = source.sendAll(
+      (async function* () {
+        try {
+          while (true) yield "a";
+        } finally {
+          log.push("finally");
+        }
+      })(),
+    );
     await settle();
     transport.listener.onGone();
     expect(await all).toBe(false);
@@ -65,13 +128,20 @@ describe("when the reader leaves", () => {
   });
   test("nobody waits for an iterable that never comes to an end", async () => {
     const { source } = openedSource();
-    const all = source.sendAll((async function* () { await new Promise(() => {}); yield "never"; })());
+    const all = source.sendAll(
+      (async function* () {
+        await new Promise(() => {});
+        yield "never";
+      })(),
+    );
     await settle();
     source.close();
     expect(await all).toBe(false);
   });
   test("a Node stream is destroyed while it is being waited for", async () => {
-    const { source } = openedSource(), from = new PassThrough(), all = source.sendAll(from);
+    const { source } = openedSource();
+    const from = new PassThrough();
+    const all = source.sendAll(from);
     await settle();
     source.close();
     expect([await all, (await settle(), from.destroyed)]).toEqual([false, true]);
@@ -79,31 +149,64 @@ describe("when the reader leaves", () => {
   test("a Web stream is cancelled while it is being waited for", async () => {
     const { source } = openedSource();
     let cancelled = false;
-    const all = source.sendAll(new ReadableStream({ cancel() { cancelled = true; } }) as never);
+    const all = source.sendAll(
+      new ReadableStream({
+        cancel() {
+          cancelled = true;
+        },
+      }) as never,
+    );
     await settle();
     source.close();
     expect([await all, (await settle(), cancelled)]).toEqual([false, true]);
   });
   test("an iterator without return is left alone; one that is closed already is not begun", async () => {
-    const { source } = openedSource(), iterator = { next: () => new Promise<IteratorResult<unknown>>(() => {}) };
+    const { source } = openedSource();
+    const iterator = { next: () => new Promise<IteratorResult<unknown>>(() => {}) };
     const all = source.sendAll({ [Symbol.asyncIterator]: () => iterator });
     await settle();
     source.close();
     expect(await all).toBe(false);
     let begun = false;
-    expect(await source.sendAll((function* () { begun = true; yield 1; })())).toBe(false);
+    expect(
+      await source.sendAll(
+        (function* () {
+          begun = true;
+          yield 1;
+        })(),
+      ),
+    ).toBe(false);
     expect(begun).toBe(false);
   });
   test("what comes after is not sent", async () => {
     const { source, transport } = openedSource();
-    expect(await source.sendAll((async function* () { yield "a"; source.close(); yield "b"; })())).toBe(false);
+    expect(
+      await source.sendAll(
+        (async function* () {
+          yield "a";
+          source.close();
+          yield "b";
+        })(),
+      ),
+    ).toBe(false);
     expect(transport.text).toBe("data: a\r\n\r\n");
   });
 });
 
 test.each<[string, () => AsyncIterable<unknown> | Iterable<unknown>, string]>([
-  ["it throws", async function* () { yield "a"; throw new Error("no more"); }, "no more"],
-  ["it gives what cannot be sent", () => [{ data: "a", id: "\n" }], "id: expected text without line breaks"],
+  [
+    "it throws",
+    async function* () {
+      yield "a";
+      throw new Error("no more");
+    },
+    "no more",
+  ],
+  [
+    "it gives what cannot be sent",
+    () => [{ data: "a", id: "\n" }],
+    "id: expected text without line breaks",
+  ],
 ])("rejects when %s; the stream stays open", async (_, make, message) => {
   const { source } = openedSource();
   await expect(source.sendAll(make())).rejects.toThrow(message);

@@ -1,10 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openedSource } from "./event-source-story.ts";
 
-beforeEach(() => { vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }); });
-afterEach(() => { vi.useRealTimers(); });
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
-const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 describe("pings", () => {
   test("come at the interval, in one write each, and stop with the stream", async () => {
@@ -63,34 +70,50 @@ describe("the last bytes", () => {
 });
 
 test("a reader that is too slow: error, then close, and it is dropped", async () => {
-  const { source, transport } = openedSource({ maxBufferedBytes: 20_000 }), log: unknown[] = [];
-  source.on("error", ({ code, error }) => log.push([code, error instanceof Error])).on("close", () => log.push("close")).on("drain", () => log.push("drain"));
+  const { source, transport } = openedSource({ maxBufferedBytes: 20_000 });
+  const log: unknown[] = [];
+  source
+    .on("error", ({ code, error }) => log.push([code, error instanceof Error]))
+    .on("close", () => log.push("close"))
+    .on("drain", () => log.push("drain"));
   transport.holds = true;
   expect(source.send("x".repeat(17_000))).toBe(true);
   await turn();
   expect(source.send("x".repeat(17_000))).toBe(false);
   await turn();
-  expect([log, transport.calls, transport.writes.length]).toEqual([[["output-overflow", true], "close"], ["destroy"], 1]);
+  expect([log, transport.calls, transport.writes.length]).toEqual([
+    [["output-overflow", true], "close"],
+    ["destroy"],
+    1,
+  ]);
 });
 
 describe("signals", () => {
   test("the one that is given closes the stream, and is let go when it closes by itself", async () => {
-    const controller = new AbortController(), { source, transport } = openedSource({ signal: controller.signal });
+    const controller = new AbortController();
+    const { source, transport } = openedSource({ signal: controller.signal });
     source.send("a");
     controller.abort();
-    expect([source.readyState, transport.text, transport.calls]).toEqual([3, "data: a\r\n\r\n", ["end"]]);
-    const other = new AbortController(), removed = vi.spyOn(other.signal, "removeEventListener");
+    expect([source.readyState, transport.text, transport.calls]).toEqual([
+      3,
+      "data: a\r\n\r\n",
+      ["end"],
+    ]);
+    const other = new AbortController();
+    const removed = vi.spyOn(other.signal, "removeEventListener");
     openedSource({ signal: other.signal }).source.close();
     expect(removed).toHaveBeenCalledOnce();
   });
   test("one that has aborted closes it before it is open", async () => {
-    const { source, transport } = openedSource({ signal: AbortSignal.abort(), retry: 1 }), log: string[] = [];
+    const { source, transport } = openedSource({ signal: AbortSignal.abort(), retry: 1 });
+    const log: string[] = [];
     source.on("open", () => log.push("open")).on("close", () => log.push("close"));
     await turn();
     expect([log, transport.text, transport.calls]).toEqual([["close"], "", ["end"]]);
   });
   test("its own aborts when it closes, also when it is asked for later", () => {
-    const { source } = openedSource(), { signal } = source;
+    const { source } = openedSource();
+    const { signal } = source;
     expect([signal.aborted, source.signal === signal]).toEqual([false, true]);
     source.close();
     expect(signal.aborted).toBe(true);
@@ -109,7 +132,8 @@ test("large events beside small ones are not copied", async () => {
 });
 
 test("a reason that is no error is told as text", () => {
-  const { source, transport } = openedSource(), messages: string[] = [];
+  const { source, transport } = openedSource();
+  const messages: string[] = [];
   source.on("error", ({ message }) => messages.push(message));
   transport.listener.onGone("gone away");
   expect(messages).toEqual(["gone away"]);

@@ -6,7 +6,12 @@ const DONE = { done: true, value: undefined };
 
 function stream(isBinary: boolean): { message: MessageStream; taken: number[] } {
   const taken: number[] = [];
-  return { message: new MessageStream(isBinary, (size) => { taken.push(size); }), taken };
+  return {
+    message: new MessageStream(isBinary, (size) => {
+      taken.push(size);
+    }),
+    taken,
+  };
 }
 async function read(message: MessageStream): Promise<unknown[]> {
   const pieces: unknown[] = [];
@@ -18,12 +23,21 @@ test("binary comes in the pieces it came in, and what is taken is told", async (
   const { message, taken } = stream(true);
   message.add(bytes(1, 2), false);
   message.add(bytes(3), true);
-  expect([await read(message), taken, message.isBinary]).toEqual([[bytes(1, 2), bytes(3)], [2, 1], true]);
+  expect([await read(message), taken, message.isBinary]).toEqual([
+    [bytes(1, 2), bytes(3)],
+    [2, 1],
+    true,
+  ]);
 });
 
 test("text is decoded piece by piece; a character that is cut comes with its end", async () => {
   const { message } = stream(false);
-  for (const [piece, last] of [[bytes(97, 0xe2), false], [bytes(0x82), false], [bytes(0xac, 98), true]] as const) message.add(piece, last);
+  for (const [piece, last] of [
+    [bytes(97, 0xe2), false],
+    [bytes(0x82), false],
+    [bytes(0xac, 98), true],
+  ] as const)
+    message.add(piece, last);
   expect(await read(message)).toEqual(["a", "€b"]);
 });
 
@@ -34,10 +48,15 @@ test("a byte order mark is kept", async () => {
 });
 
 test("pieces are waited for, by one at a time", async () => {
-  const { message } = stream(true), first = message.next();
+  const { message } = stream(true);
+  const first = message.next();
   await expect(message.next()).rejects.toThrow("a message is read one piece at a time");
   message.add(bytes(1), true);
-  expect([await first, await message.next(), await message.next()]).toEqual([{ done: false, value: bytes(1) }, DONE, DONE]);
+  expect([await first, await message.next(), await message.next()]).toEqual([
+    { done: false, value: bytes(1) },
+    DONE,
+    DONE,
+  ]);
 });
 
 describe("skipping", () => {
@@ -58,7 +77,8 @@ describe("skipping", () => {
     expect(await message.next()).toEqual({ done: false, value: bytes(2) });
   });
   test("follows leaving a loop, and ends who waits", async () => {
-    const { message } = stream(true), waiting = message.next();
+    const { message } = stream(true);
+    const waiting = message.next();
     expect(await message.return()).toEqual(DONE);
     expect(await waiting).toEqual(DONE);
   });
@@ -66,7 +86,8 @@ describe("skipping", () => {
 
 describe("a connection that ends", () => {
   test("fails what is not complete, after its pieces", async () => {
-    const { message } = stream(true), error = new Error("gone");
+    const { message } = stream(true);
+    const error = new Error("gone");
     message.add(bytes(1), false);
     message.fail(error);
     expect(await message.next()).toEqual({ done: false, value: bytes(1) });
@@ -82,7 +103,8 @@ describe("a connection that ends", () => {
 });
 
 test("text() is all of it, bytes as UTF-8", async () => {
-  const binary = stream(true).message, text = stream(false).message;
+  const binary = stream(true).message;
+  const text = stream(false).message;
   binary.add(bytes(0xe2, 0x82), false);
   binary.add(bytes(0xac), true);
   text.add(bytes(97), true);

@@ -17,7 +17,8 @@ async function all(messages: AsyncIterable<MessageData>): Promise<MessageData[]>
 }
 
 test("gives messages as data, in order, and ends with a clean close", async () => {
-  const { server, client } = await facePair(), seen = all(server);
+  const { server, client } = await facePair();
+  const seen = all(server);
   client.binaryType = server.binaryType = "uint8array";
   client.send("a");
   client.send(Uint8Array.of(1));
@@ -28,15 +29,21 @@ test("gives messages as data, in order, and ends with a clean close", async () =
 });
 
 test("message events come too", async () => {
-  const { server, client } = await facePair(), events: unknown[] = [], messages = server.messages();
-  server.on("message", (event) => { events.push(event.data); throw new Error("a listener's own"); });
+  const { server, client } = await facePair();
+  const events: unknown[] = [];
+  const messages = server.messages();
+  server.on("message", (event) => {
+    events.push(event.data);
+    throw new Error("a listener's own");
+  });
   client.send("a");
   expect(await take(messages, 1)).toEqual(["a"]);
   expect(events).toEqual(["a"]);
 });
 
 test("a loss is thrown, after what came before it; then the loop is over", async () => {
-  const { server, client, cut } = await facePair(), messages = server.messages();
+  const { server, client, cut } = await facePair();
+  const messages = server.messages();
   client.send("a");
   await settle();
   cut();
@@ -44,20 +51,31 @@ test("a loss is thrown, after what came before it; then the loop is over", async
   expect(await take(messages, 1)).toEqual(["a"]);
   const error: unknown = await messages.next().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ClosedError);
-  expect(error).toMatchObject({ name: "ClosedError", code: 1006, wasClean: false, message: "The WebSocket was closed: 1006" });
+  expect(error).toMatchObject({
+    name: "ClosedError",
+    code: 1006,
+    wasClean: false,
+    message: "The WebSocket was closed: 1006",
+  });
   expect(await messages.next()).toEqual({ done: true, value: undefined });
 });
 
 test("a violation is its cause", async () => {
   const { server, client } = await facePair({ maxMessageSize: 5 });
-  const next = server.messages().next().catch((reason: unknown) => reason);
+  const next = server
+    .messages()
+    .next()
+    .catch((reason: unknown) => reason);
   client.send("too long");
   expect(await next).toMatchObject({ code: 1009, cause: { code: "message-too-big" } });
 });
 
 test("a loop that waits hears of the end; so does one that begins after it", async () => {
   const { server, cut } = await facePair();
-  const waiting = server.messages().next().catch((error: unknown) => error);
+  const waiting = server
+    .messages()
+    .next()
+    .catch((error: unknown) => error);
   cut();
   expect(await waiting).toMatchObject({ code: 1006 });
   await expect(server.messages().next()).rejects.toMatchObject({ code: 1006 });
@@ -66,7 +84,10 @@ test("a loop that waits hears of the end; so does one that begins after it", asy
 describe("leaving a loop", () => {
   test("leaves the socket open, and what comes waits for the next", async () => {
     const { server, client } = await facePair();
-    const first = (async () => { for await (const message of server) return message; return undefined; })();
+    const first = (async () => {
+      for await (const message of server) return message;
+      return undefined;
+    })();
     for (const text of ["hello", "a", "b"]) client.send(text);
     expect(await first).toBe("hello");
     await settle();
@@ -74,7 +95,9 @@ describe("leaving a loop", () => {
     expect(server.readyState).toBe(1);
   });
   test("loses no message to the call that was waiting", async () => {
-    const { server, client } = await facePair(), left = server.messages(), waiting = left.next();
+    const { server, client } = await facePair();
+    const left = server.messages();
+    const waiting = left.next();
     await settle();
     await left.return!();
     client.send("a");
@@ -85,15 +108,21 @@ describe("leaving a loop", () => {
 });
 
 test("loops share messages: each is given once", async () => {
-  const { server, client } = await facePair(), a = server.messages().next(), b = server.messages().next();
+  const { server, client } = await facePair();
+  const a = server.messages().next();
+  const b = server.messages().next();
   client.send("1");
   client.send("2");
   expect([(await a).value, (await b).value]).toEqual(["1", "2"]);
 });
 
 describe("a loop that is slow", () => {
-  test.each([["16 messages", "x", 16], ["64 KiB", "x".repeat(40_000), 2]])("stops reading when %s wait, and reads on at half of them", async (_, text, count) => {
-    const { server, client } = await facePair(), messages = server.messages();
+  test.each([
+    ["16 messages", "x", 16],
+    ["64 KiB", "x".repeat(40_000), 2],
+  ])("stops reading when %s wait, and reads on at half of them", async (_, text, count) => {
+    const { server, client } = await facePair();
+    const messages = server.messages();
     for (let i = 0; i < count + 30; i++) client.send(text);
     await settle();
     expect(isStopped(server)).toBe(true);
@@ -101,7 +130,8 @@ describe("a loop that is slow", () => {
     expect(isStopped(server)).toBe(false);
   });
   test("is not hurried by resume(), nor does it end the application's own pause", async () => {
-    const { server, client } = await facePair(), messages = server.messages();
+    const { server, client } = await facePair();
+    const messages = server.messages();
     for (let i = 0; i < 20; i++) client.send("x");
     await settle();
     server.resume();
@@ -125,11 +155,13 @@ describe("a loop that is slow", () => {
 
 describe("as streams", () => {
   test("messages of both kinds, one after the other", async () => {
-    const { server, client } = await facePair(), seen: unknown[] = [];
+    const { server, client } = await facePair();
+    const seen: unknown[] = [];
     const loop = (async () => {
       for await (const message of server.messages({ stream: true })) {
         let text = "";
-        for await (const piece of message) text += typeof piece === "string" ? piece : `<${[...piece].join()}>`;
+        for await (const piece of message)
+          text += typeof piece === "string" ? piece : `<${[...piece].join()}>`;
         seen.push([message.isBinary, text]);
       }
     })();
@@ -138,25 +170,37 @@ describe("as streams", () => {
     client.send("");
     client.close();
     await loop;
-    expect(seen).toEqual([[false, "aü"], [true, "<1,2>"], [false, ""]]);
+    expect(seen).toEqual([
+      [false, "aü"],
+      [true, "<1,2>"],
+      [false, ""],
+    ]);
   });
   test("a message that nobody reads is skipped, one that is left is too", async () => {
-    const { server, client } = await facePair(), messages = server.messages({ stream: true });
+    const { server, client } = await facePair();
+    const messages = server.messages({ stream: true });
     for (const text of ["skipped", "left", "read"]) client.send(text);
-    const [, left, read] = await take<MessageStream>({ next: async () => {
-      const result = await messages.next();
-      if (result.done !== true) {
-        const first = (result.value as MessageStream);
-        if (starts++ === 1) for await (const _ of first) break;
-      }
-      return result;
-    } }, 3);
+    const [, left, read] = await take<MessageStream>(
+      {
+        next: async () => {
+          const result = await messages.next();
+          if (result.done !== true) {
+            const first = result.value as MessageStream;
+            if (starts++ === 1) for await (const _ of first) break;
+          }
+          return result;
+        },
+      },
+      3,
+    );
     expect([await read!.text(), await left!.text()]).toEqual(["read", ""]);
   });
   let starts = 0;
   test("whole and streamed do not mix", async () => {
     const { server } = await facePair();
     server.messages({ stream: true });
-    expect(() => server.messages()).toThrow("messages: this socket's messages are already read as streams");
+    expect(() => server.messages()).toThrow(
+      "messages: this socket's messages are already read as streams",
+    );
   });
 });

@@ -15,32 +15,54 @@ async function* later(...chunks: unknown[]): AsyncGenerator<unknown> {
 const bytes = (...all: number[]): Uint8Array => Uint8Array.from(all);
 const euro = bytes(0xe2, 0x82, 0xac);
 
-test.each<[name: string, source: ChunkSource, options: SendStreamOptions | undefined, received: unknown]>([
+test.each<
+  [name: string, source: ChunkSource, options: SendStreamOptions | undefined, received: unknown]
+>([
   ["strings", later("a", "b"), undefined, "ab"],
   ["an array of strings, at once", ["a", "b"], undefined, "ab"],
   ["bytes", later(bytes(1), bytes(2, 3).buffer, bytes(4)), undefined, [1, 2, 3, 4]],
   ["nothing", [], undefined, []],
   ["nothing, as text", [], { binary: false }, ""],
   ["empty chunks", later("", "a", ""), undefined, "a"],
-  ["UTF-8 as text, its characters cut", later(euro.slice(0, 1), euro.slice(1)), { binary: false }, "€"],
+  [
+    "UTF-8 as text, its characters cut",
+    later(euro.slice(0, 1), euro.slice(1)),
+    { binary: false },
+    "€",
+  ],
   ["strings as binary", later("é"), { binary: true }, [0xc3, 0xa9]],
   ["a surrogate pair that is cut", later("a\ud83d", "\ude00b"), undefined, "a😀b"],
   ["half of one at the end", later("a\ud83d"), undefined, "a\ufffd"],
   ["a Web stream", new Blob(["abc"]).stream(), undefined, [97, 98, 99]],
 ])("%s", async (_, source, options, received) => {
-  const { server, client } = await facePair(), message = client.messages().next();
+  const { server, client } = await facePair();
+  const message = client.messages().next();
   expect(await server.sendStream(source, options)).toBe(true);
   const { value } = await message;
-  expect(typeof value === "string" ? value : [...value as Uint8Array]).toEqual(received);
+  expect(typeof value === "string" ? value : [...(value as Uint8Array)]).toEqual(received);
 });
 
 test("what is sent meanwhile waits behind it; pings do not; then all is as before", async () => {
-  const { server, client } = await facePair(), order: unknown[] = [];
-  client.on("message", ({ data }) => { order.push(data); });
-  client.on("ping", () => { order.push("ping"); });
+  const { server, client } = await facePair();
+  const order: unknown[] = [];
+  client.on("message", ({ data }) => {
+    order.push(data);
+  });
+  client.on("ping", () => {
+    order.push("ping");
+  });
   let go!: () => void;
-  const gate = new Promise<void>((resolve) => { go = resolve; });
-  const sent = server.sendStream((async function* () { yield "a"; await gate; yield "b"; })()), second = server.sendStream(["c"]);
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const sent = server.sendStream(
+    (async function* () {
+      yield "a";
+      await gate;
+      yield "b";
+    })(),
+  );
+  const second = server.sendStream(["c"]);
   server.send("d");
   server.ping();
   await settle();
@@ -54,27 +76,44 @@ test("what is sent meanwhile waits behind it; pings do not; then all is as befor
 });
 
 test("before the opening it waits", async () => {
-  const { face, session, driver } = fake("connecting"), sent = face.sendStream(["a"]);
+  const { face, session, driver } = fake("connecting");
+  const sent = face.sendStream(["a"]);
   await settle();
   expect(driver.take()).toEqual([]);
   driver.state = "open";
   session.onOpen({ version: "hybi-13", protocol: "", extensions: "", response: undefined });
   expect(await sent).toBe(true);
-  expect(driver.take().map(([name, kind, piece]) => [name, kind, piece])).toEqual([["sendFragment", "text", "bytes a"], ["sendFragment", "text", "bytes "]]);
+  expect(driver.take().map(([name, kind, piece]) => [name, kind, piece])).toEqual([
+    ["sendFragment", "text", "bytes a"],
+    ["sendFragment", "text", "bytes "],
+  ]);
 });
 
 test("close() waits for its end", async () => {
-  const { server, client } = await facePair(), message = client.messages().next(), sent = server.sendStream(later("a", "b"));
+  const { server, client } = await facePair();
+  const message = client.messages().next();
+  const sent = server.sendStream(later("a", "b"));
   server.close();
   expect(server.readyState).toBe(2);
-  expect([await sent, (await message).value, await client.closed]).toMatchObject([true, "ab", { code: 1000 }]);
+  expect([await sent, (await message).value, await client.closed]).toMatchObject([
+    true,
+    "ab",
+    { code: 1000 },
+  ]);
 });
 
 test("it waits where the peer is slow", async () => {
   const { face, driver } = fake();
   let asked = 0;
   driver.backedUp = true;
-  void face.sendStream((function* () { for (;;) { asked++; yield "x"; } })());
+  void face.sendStream(
+    (function* () {
+      for (;;) {
+        asked++;
+        yield "x";
+      }
+    })(),
+  );
   await settle();
   expect(asked).toBe(1);
   driver.backedUp = false;
@@ -86,10 +125,22 @@ test("it waits where the peer is slow", async () => {
 });
 
 describe("a socket that closes", () => {
-  test.each([["waits for a chunk", false], ["waits for room", true]])("while it %s: false, and the source is stopped", async (_, backedUp) => {
-    const { face, driver } = fake(), stop = vi.fn(() => Promise.resolve({ done: true as const, value: undefined }));
+  test.each([
+    ["waits for a chunk", false],
+    ["waits for room", true],
+  ])("while it %s: false, and the source is stopped", async (_, backedUp) => {
+    const { face, driver } = fake();
+    const stop = vi.fn(() => Promise.resolve({ done: true as const, value: undefined }));
     let count = 0;
-    const source = { [Symbol.asyncIterator]: () => ({ next: () => count++ === 0 ? Promise.resolve({ done: false, value: "x" }) : new Promise<never>(() => {}), return: stop }) };
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          count++ === 0
+            ? Promise.resolve({ done: false, value: "x" })
+            : new Promise<never>(() => {}),
+        return: stop,
+      }),
+    };
     driver.backedUp = backedUp;
     const sent = face.sendStream(source);
     await settle();
@@ -101,11 +152,18 @@ describe("a socket that closes", () => {
   });
   test("between two chunks", async () => {
     const { face, driver } = fake();
-    const sent = face.sendStream((async function* () { yield "a"; driver.state = "closing"; yield "b"; })());
+    const sent = face.sendStream(
+      (async function* () {
+        yield "a";
+        driver.state = "closing";
+        yield "b";
+      })(),
+    );
     expect(await sent).toBe(false);
   });
   test("is not asked at all when it is closed", async () => {
-    const { face, session } = fake("closed"), next = vi.fn();
+    const { face, session } = fake("closed");
+    const next = vi.fn();
     expect(await face.sendStream({ [Symbol.iterator]: () => ({ next }) } as never)).toBe(false);
     session.driver = undefined;
     expect(await face.sendStream({ [Symbol.iterator]: () => ({ next }) } as never)).toBe(false);
@@ -115,22 +173,36 @@ describe("a socket that closes", () => {
 
 describe("a source that fails", () => {
   test("before anything went out: the rejection is all", async () => {
-    const { server, client } = await facePair(), message = client.messages().next();
+    const { server, client } = await facePair();
+    const message = client.messages().next();
     await expect(server.sendStream(later(new Error("no")))).rejects.toThrow("no");
     server.send("still open");
     expect((await message).value).toBe("still open");
   });
   test("after: the message cannot be taken back, so the socket is closed with 1011", async () => {
-    const { server, client } = await facePair(), got: unknown[] = [];
-    client.on("message", ({ data }) => { got.push(data); });
+    const { server, client } = await facePair();
+    const got: unknown[] = [];
+    client.on("message", ({ data }) => {
+      got.push(data);
+    });
     await expect(server.sendStream(later("half", new Error("no")))).rejects.toThrow("no");
     expect([await client.closed, got]).toMatchObject([{ code: 1011 }, []]);
   });
   test.each<[string, unknown[], SendStreamOptions | undefined, string]>([
     ["what is no chunk", [new Blob(["x"])], undefined, "a chunk must be a string or bytes"],
     ["nothing", [undefined], undefined, "there is nothing to send"],
-    ["bytes that are no UTF-8", [bytes(0xff)], { binary: false }, "the bytes of a text must be UTF-8"],
-    ["text that ends inside a character", [bytes(0xe2)], { binary: false }, "the text ends inside a character"],
+    [
+      "bytes that are no UTF-8",
+      [bytes(0xff)],
+      { binary: false },
+      "the bytes of a text must be UTF-8",
+    ],
+    [
+      "text that ends inside a character",
+      [bytes(0xe2)],
+      { binary: false },
+      "the text ends inside a character",
+    ],
   ])("so does one that gives %s", async (_, chunks, options, message) => {
     const { server } = await facePair();
     await expect(server.sendStream(chunks, options)).rejects.toThrow(message);
@@ -138,7 +210,14 @@ describe("a source that fails", () => {
   test("after the socket has closed it is nobody's concern", async () => {
     const { face } = fake();
     let fail!: (error: Error) => void;
-    const sent = face.sendStream({ [Symbol.asyncIterator]: () => ({ next: () => new Promise((_, reject) => { fail = reject; }) }) });
+    const sent = face.sendStream({
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise((_, reject) => {
+            fail = reject;
+          }),
+      }),
+    });
     face.terminate();
     fail(new Error("late"));
     expect(await sent).toBe(false);

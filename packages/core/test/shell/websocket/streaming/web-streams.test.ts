@@ -9,11 +9,18 @@ test("the same pair each time", () => {
 });
 
 test("a chunk a message, both ways, and closing either way ends both", async () => {
-  const { server, client } = await facePair(), echo = server.stream(), { readable, writable } = client.stream();
-  const echoing = echo.readable.pipeTo(echo.writable), writer = writable.getWriter(), reader = readable.getReader();
+  const { server, client } = await facePair();
+  const echo = server.stream();
+  const { readable, writable } = client.stream();
+  const echoing = echo.readable.pipeTo(echo.writable);
+  const writer = writable.getWriter();
+  const reader = readable.getReader();
   await writer.write("a");
   await writer.write(Uint8Array.of(1));
-  expect([(await reader.read()).value, [...(await reader.read()).value as Uint8Array]]).toEqual(["a", [1]]);
+  expect([(await reader.read()).value, [...((await reader.read()).value as Uint8Array)]]).toEqual([
+    "a",
+    [1],
+  ]);
   await writer.close();
   expect(await reader.read()).toEqual({ done: true, value: undefined });
   await echoing.catch(() => {});
@@ -22,7 +29,8 @@ test("a chunk a message, both ways, and closing either way ends both", async () 
 
 describe("the readable", () => {
   test("stops reading where nobody reads it", async () => {
-    const { server, client } = await facePair(), reader = server.stream().readable.getReader();
+    const { server, client } = await facePair();
+    const reader = server.stream().readable.getReader();
     for (let i = 0; i < 20; i++) client.send(String(i));
     await settle();
     expect(isStopped(server)).toBe(true);
@@ -35,7 +43,8 @@ describe("the readable", () => {
     expect(await client.closed).toMatchObject({ code: 1000 });
   });
   test("fails where the socket is not closed cleanly", async () => {
-    const { server, cut } = await facePair(), reading = server.stream().readable.getReader().read();
+    const { server, cut } = await facePair();
+    const reading = server.stream().readable.getReader().read();
     cut();
     await expect(reading).rejects.toMatchObject({ name: "ClosedError", code: 1006 });
   });
@@ -43,10 +52,13 @@ describe("the readable", () => {
 
 describe("the writable", () => {
   test("waits where the peer is slow", async () => {
-    const { face, driver } = fake(), writer = face.stream().writable.getWriter();
+    const { face, driver } = fake();
+    const writer = face.stream().writable.getWriter();
     driver.backedUp = true;
     let written = false;
-    const writing = writer.write("x").then(() => { written = true; });
+    const writing = writer.write("x").then(() => {
+      written = true;
+    });
     await settle();
     expect([written, driver.take().length]).toEqual([false, 1]);
     driver.backedUp = false;
@@ -54,7 +66,8 @@ describe("the writable", () => {
     await writing;
   });
   test("waits for the opening", async () => {
-    const { face, session, driver } = fake("connecting"), writing = face.stream().writable.getWriter().write("x");
+    const { face, session, driver } = fake("connecting");
+    const writing = face.stream().writable.getWriter().write("x");
     await settle();
     expect(driver.take()).toEqual([]);
     driver.state = "open";
@@ -68,17 +81,24 @@ describe("the writable", () => {
     expect(await client.closed).toMatchObject({ code: 1011 });
   });
   test("fails at once when the socket closes, and with it who waits", async () => {
-    const { server, client } = await facePair(), writer = server.stream().writable.getWriter();
+    const { server, client } = await facePair();
+    const writer = server.stream().writable.getWriter();
     await writer.ready;
     client.close(4000, "enough");
-    await expect(writer.closed).rejects.toMatchObject({ name: "ClosedError", code: 4000, reason: "enough" });
+    await expect(writer.closed).rejects.toMatchObject({
+      name: "ClosedError",
+      code: 4000,
+      reason: "enough",
+    });
     await expect(writer.write("x")).rejects.toMatchObject({ code: 4000 });
   });
   test("fails to write and to close what is closing or lost", async () => {
-    const { face, driver } = fake(), writer = face.stream().writable.getWriter();
+    const { face, driver } = fake();
+    const writer = face.stream().writable.getWriter();
     driver.state = "closing";
     await expect(writer.write("x")).rejects.toMatchObject({ name: "ClosedError" });
-    const lost = fake(), closing = lost.face.stream().writable.getWriter().close();
+    const lost = fake();
+    const closing = lost.face.stream().writable.getWriter().close();
     await settle();
     lost.driver.end(1006, "");
     await expect(closing).rejects.toMatchObject({ code: 1006 });
