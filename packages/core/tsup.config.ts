@@ -6,6 +6,7 @@ export default defineConfig({
     "shell/index": "src/shell/index.ts",
     "node-compat/index": "src/node-compat/index.ts",
     "testing/index": "src/testing/index.ts",
+    "trace/index": "src/trace/index.ts",
   },
   format: ["esm", "cjs"],
   target: "node20",

@@ -18,6 +18,7 @@ const rows = [
   ["codec", /^(frame|http)\/|^extension\/offers\.ts$|^sse\/server\/encode\.ts$/],
   ["protocol", /^(handshake|dialect|extension)\//],
   ["machine", /^(connection|sse)\//],
+  ["trace", /^trace\//],
   ["shell", /^shell\//],
   ["node-compat", /^node-compat\//],
   ["testing", /^testing\//],
@@ -32,10 +33,11 @@ const mayImport = {
   codec: ["leaf", "codec"],
   protocol: ["leaf", "codec", "protocol"],
   machine,
-  surface: [...machine, "shell", "node-compat", "testing"],
-  shell: [...machine, "shell"],
-  "node-compat": [...machine, "shell", "node-compat"],
-  testing: [...machine, "shell", "testing"],
+  trace: [...machine, "trace"],
+  surface: [...machine, "trace", "shell", "node-compat", "testing"],
+  shell: [...machine, "trace", "shell"],
+  "node-compat": [...machine, "trace", "shell", "node-compat"],
+  testing: [...machine, "trace", "shell", "testing"],
 };
 
 /**

@@ -12,6 +12,58 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/node-adapter/test/platform.test.ts",
     "three numbers, which each adapter's platform returns",
   ],
+  "packages/core/src/trace/record/actions.ts": [
+    "packages/core/test/trace/record/websocket.test.ts",
+    "what is recorded is replayed there, and by the fuzzer",
+  ],
+  "packages/core/src/trace/record/choice.ts": [
+    "packages/core/test/trace/record/websocket.test.ts",
+    "what is recorded is replayed there, and by the fuzzer",
+  ],
+  "packages/core/src/trace/record/connection.ts": [
+    "packages/core/test/trace/record/websocket.test.ts",
+    "what is recorded is replayed there, and by the fuzzer",
+  ],
+  "packages/core/src/trace/record/extensions.ts": [
+    "packages/core/test/trace/record/websocket.test.ts",
+    "what is recorded is replayed there, and by the fuzzer",
+  ],
+  "packages/core/src/trace/record/platform.ts": [
+    "packages/core/test/trace/record/websocket.test.ts",
+    "what is recorded is replayed there, and by the fuzzer",
+  ],
+  "packages/core/src/trace/record/recording.ts": [
+    "packages/core/test/trace/record/websocket.test.ts",
+    "what is recorded is replayed there, and by the fuzzer",
+  ],
+  "packages/core/src/trace/replay/actions.ts": [
+    "packages/core/test/trace/replay/replay.test.ts",
+    "parts of one thing, which the fuzzer uses too",
+  ],
+  "packages/core/src/trace/replay/event-stream.ts": [
+    "packages/core/test/trace/replay/replay.test.ts",
+    "parts of one thing, which the fuzzer uses too",
+  ],
+  "packages/core/src/trace/replay/extensions.ts": [
+    "packages/core/test/trace/replay/replay.test.ts",
+    "parts of one thing, which the fuzzer uses too",
+  ],
+  "packages/core/src/trace/replay/platform.ts": [
+    "packages/core/test/trace/replay/replay.test.ts",
+    "parts of one thing, which the fuzzer uses too",
+  ],
+  "packages/core/src/trace/replay/player.ts": [
+    "packages/core/test/trace/replay/replay.test.ts",
+    "parts of one thing, which the fuzzer uses too",
+  ],
+  "packages/core/src/trace/replay/written.ts": [
+    "packages/core/test/trace/replay/replay.test.ts",
+    "parts of one thing, which the fuzzer uses too",
+  ],
+  "packages/core/src/trace/explain/advice.ts": [
+    "packages/core/test/trace/explain/close.test.ts",
+    "a table: each row is shown there",
+  ],
   "packages/core/src/shell/transport/transport.ts": [
     "packages/core/test/shell/transport/duplex.test.ts",
     "an interface, and what is said by those who have it",

@@ -1,8 +1,12 @@
 /**
  * `npm run fuzz`: feeds connections with what chance makes up, until the time is over. `--seconds 60` says how long, `--seed` where to begin.
- * What fails is printed as JSON, for `corpus/`, with the seed that makes it again.
+ * What fails is printed as JSON, for `corpus/`, with the seed that makes it again; `--traces folder` saves it as a trace too. Every hundredth run
+ * is recorded, and its trace must replay.
  */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { scriptOf } from "./generate.ts";
+import { runRecorded } from "./recorded.ts";
 import { run } from "./run.ts";
 import { shrink } from "./shrink.ts";
 
@@ -13,6 +17,8 @@ const option = (name: string, otherwise: number): number => {
 const seconds = option("seconds", 60);
 const first = option("seed", Date.now() % 1_000_000_000);
 const most = option("finds", 5);
+const tracesAt = process.argv.indexOf("--traces");
+const traces = tracesAt === -1 ? undefined : process.argv[tracesAt + 1];
 const until = performance.now() + seconds * 1000;
 
 console.log(`Fuzzing for ${seconds} s, from seed ${first}.`);
@@ -24,8 +30,16 @@ for (; performance.now() < until && finds < most; seed++) {
   const complaints = run(script);
   const took = performance.now() - before;
   if (took > 2000) complaints.push(`took ${took.toFixed(0)} ms`);
+  if (seed % 100 === 0)
+    complaints.push(
+      ...runRecorded(script).differences.map((difference) => `replays otherwise: ${difference}`),
+    );
   if (complaints.length === 0) continue;
   finds++;
+  if (traces !== undefined) {
+    mkdirSync(traces, { recursive: true });
+    writeFileSync(join(traces, `seed-${seed}.jsonl`), runRecorded(script).trace);
+  }
   console.log(
     `\nSeed ${seed}:\n  ${complaints.join("\n  ")}\n${JSON.stringify({ script: shrink(script) })}`,
   );

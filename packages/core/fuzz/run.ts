@@ -6,6 +6,8 @@ import { acceptKeyOf } from "../src/handshake/accept-key.ts";
 import { createClientConnection, createServerConnection } from "../src/index.ts";
 import type { OpeningRequest } from "../src/opening.ts";
 import { resolveOptions } from "../src/options.ts";
+import { recordClientConnection, recordServerConnection } from "../src/trace/record/websocket.ts";
+import type { RecordOptions } from "../src/trace/record/sink.ts";
 import { openingHead, utf8 } from "../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../src/testing/platform.ts";
 import { joinBytes } from "../src/testing/recorder.ts";
@@ -18,9 +20,9 @@ import { World } from "./world.ts";
 /** Beyond what is still read, written or sent, what one run may have allocated. */
 const MEMORY = 2 * 1024 * 1024;
 
-/** Runs a script. Returns what went wrong; nothing, if all is well. */
-export function run(script: Script): string[] {
-  return new Run(script).go();
+/** Runs a script, recorded or not. Returns what went wrong; nothing, if all is well. */
+export function run(script: Script, record?: RecordOptions): string[] {
+  return new Run(script, record).go();
 }
 
 /** The platform of all runs: its slab is shared, as in a process. */
@@ -44,7 +46,7 @@ class Run {
   private moved = 0; // bytes given and taken
   private endReached = false;
 
-  constructor(script: Script) {
+  constructor(script: Script, record?: RecordOptions) {
     const { role, options } = script;
     this.script = script;
     this.world = new World(resolveOptions(options));
@@ -61,15 +63,18 @@ class Run {
     this.world.asked = () => {
       if (script.decision !== "later") this.attempt([script.decision], true);
     };
-    this.connection =
-      role === "server"
-        ? createServerConnection(this.world, platform, options)
-        : createClientConnection(
-            this.world,
-            platform,
-            { host: "localhost", target: "/", extensions: this.extensions },
-            options,
-          );
+    const request = { host: "localhost", target: "/", extensions: this.extensions };
+    if (record === undefined) {
+      this.connection =
+        role === "server"
+          ? createServerConnection(this.world, platform, options)
+          : createClientConnection(this.world, platform, request, options);
+    } else {
+      this.connection =
+        role === "server"
+          ? recordServerConnection(this.world, platform, options, record)
+          : recordClientConnection(this.world, platform, request, options, record);
+    }
   }
 
   go(): string[] {

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { scriptOf } from "../fuzz/generate.ts";
+import { runRecorded } from "../fuzz/recorded.ts";
 import { run } from "../fuzz/run.ts";
 import type { Operation, Script } from "../fuzz/script.ts";
 import { shrink } from "../fuzz/shrink.ts";
@@ -19,6 +20,15 @@ describe("what was found stays mended", () => {
   test.each(finds)("%s: %s", (_, __, script) => {
     expect(run(script)).toEqual([]);
   });
+  test.each(finds)("the trace of %s replays", (_, __, script) => {
+    expect(runRecorded(script).differences).toEqual([]);
+  });
+});
+
+test.each([[1000], [1100], [1200], [1300]])("traces of seeds from %i replay", (first) => {
+  for (let seed = first; seed < first + 100; seed++) {
+    expect(runRecorded(scriptOf(seed)).differences, `seed ${seed}`).toEqual([]);
+  }
 });
 
 test.each(Array.from({ length: 10 }, (_, block) => [block * 100] as const))(

@@ -3,11 +3,17 @@ import type { Platform } from "../platform.ts";
 /** One call for randomness costs 2–3 µs in Node however little is asked; 8 KiB serve 2048 frames. */
 const POOL_WORDS = 2048;
 
+/** Where masking keys come from. */
+export interface Masks {
+  /** Returns the next key, a signed 32-bit integer; 0 may come up like any other. */
+  next(): number;
+}
+
 /**
  * Gives masking keys that cannot be foretold (RFC 6455 §5.3), from a pool of the platform's
  * randomness. One a process is enough. Every random byte is used in one key only.
  */
-export class MaskSource {
+export class MaskSource implements Masks {
   private readonly platform: Platform;
   private words: Int32Array | undefined;
   private at = POOL_WORDS;
@@ -30,11 +36,16 @@ export class MaskSource {
   }
 }
 
-const sources = new WeakMap<Platform, MaskSource>();
+const sources = new WeakMap<Platform, Masks>();
 
 /** The masking keys of `platform`: one pool a process, since a process has one platform. */
-export function masksOf(platform: Platform): MaskSource {
+export function masksOf(platform: Platform): Masks {
   let source = sources.get(platform);
   if (source === undefined) sources.set(platform, (source = new MaskSource(platform)));
   return source;
+}
+
+/** Makes `masks` the keys of `platform`: for one that stands for a single connection, and sees the keys it takes. */
+export function lendMasks(platform: Platform, masks: Masks): void {
+  sources.set(platform, masks);
 }

@@ -30,6 +30,16 @@ let shared: Slab | undefined;
 
 /** The slab of `platform`: one a process, since a process has one platform. */
 export function slabOf(platform: Platform): Slab {
-  if (shared?.platform !== platform) shared = new Slab(platform);
-  return shared;
+  if (shared?.platform === platform) return shared;
+  const owner = owners.get(platform);
+  if (owner !== undefined) return slabOf(owner);
+  return (shared = new Slab(platform));
+}
+
+/** Platforms that stand for a single connection, and whose memory theirs is. */
+const owners = new WeakMap<Platform, Platform>();
+
+/** Has `platform`, which stands for a single connection, use the slab of `owner`. */
+export function shareSlab(platform: Platform, owner: Platform): void {
+  owners.set(platform, owner);
 }

@@ -1,6 +1,6 @@
 import { MAX_HEADER, headerSizeOf, writeHeader, writeUint32 } from "../../frame/header.ts";
 import { applyMask, maskInto, rotateMask } from "../../frame/mask.ts";
-import type { MaskSource } from "../../frame/mask-source.ts";
+import type { Masks } from "../../frame/mask-source.ts";
 import { TEXT } from "../../frame/opcode.ts";
 import type { Platform } from "../../platform.ts";
 import { COPY_MAX, type Outbox } from "../buffer/write-buffer.ts";
@@ -47,9 +47,6 @@ export interface FrameWriter {
   /** One frame whose payload is `parts`, `size` bytes in all. */
   parts(opcode: number, parts: readonly Uint8Array[], size: number): void;
 }
-
-/** Where masking keys come from. */
-type Masks = Pick<MaskSource, "next">;
 
 /**
  * Turns messages and control frames into frames in an outbox, each under its shortest header

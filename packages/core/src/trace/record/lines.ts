@@ -1,0 +1,175 @@
+import type { Platform } from "../../platform.ts";
+import type { TraceValue } from "../format.ts";
+import { fnv1a } from "../values.ts";
+
+/** Memory to begin with, and the most that is kept for the next step. */
+const SMALL = 1024;
+const KEPT = 65_536;
+
+const HEX = latin1("0123456789abcdef");
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Returns the octets of ASCII `text`: for the constant parts of lines. */
+export function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+const NUMBERED = [latin1("["), latin1(",")] as const;
+const BYTES_BEGIN = latin1(',{"hex":"');
+const BYTES_END = latin1('"}');
+const CUT_SIZE = latin1('","size":');
+const CUT_HASH = latin1(',"fnv":');
+const OBJECT_END = latin1("}");
+const TRUE = latin1(",true");
+const FALSE = latin1(",false");
+
+/**
+ * Writes lines of a trace as bytes, into memory of its own that grows to the largest step and is used again: what is
+ * written for a frame allocates nothing.
+ */
+export class LineWriter {
+  /** What has been written since {@link clear} is `bytes[0, size)`. */
+  bytes: Uint8Array;
+  size = 0;
+  private readonly platform: Platform;
+  private readonly most: number;
+
+  /** @param most the most bytes of one payload or chunk that are written */
+  constructor(platform: Platform, most: number) {
+    this.platform = platform;
+    this.most = most;
+    this.bytes = platform.allocate(SMALL);
+  }
+
+  /** Forgets what was written, and memory that only a large step needed. */
+  clear(): void {
+    this.size = 0;
+    if (this.bytes.length > KEPT) this.bytes = this.platform.allocate(SMALL);
+  }
+
+  /** Begins a line of `connection`: `[7`, and then the constant `rest`. */
+  begin(connection: number, rest: Uint8Array): void {
+    this.constant(NUMBERED[0]);
+    this.number(connection);
+    this.constant(rest);
+  }
+
+  end(): void {
+    this.ensure(2);
+    this.bytes[this.size++] = 0x5d;
+    this.bytes[this.size++] = 0x0a;
+  }
+
+  constant(part: Uint8Array): void {
+    this.ensure(part.length);
+    const { bytes } = this;
+    let { size } = this;
+    for (let at = 0; at < part.length; at++) bytes[size++] = part[at]!;
+    this.size = size;
+  }
+
+  /** Writes a whole number without a comma before it. */
+  number(value: number): void {
+    if (value >= 0 && value < 10) {
+      this.ensure(1);
+      this.bytes[this.size++] = 0x30 + value;
+    } else this.ascii(String(value));
+  }
+
+  flag(value: boolean): void {
+    this.constant(value ? TRUE : FALSE);
+  }
+
+  /** Writes a value behind a comma. */
+  value(value: TraceValue): void {
+    this.constant(NUMBERED[1]);
+    this.raw(JSON.stringify(value));
+  }
+
+  /** Writes bytes behind a comma, the first of them where they are more than is kept. */
+  octets(bytes: Uint8Array, start: number, end: number): void {
+    const kept = Math.min(end, start + this.most);
+    this.constant(BYTES_BEGIN);
+    this.hex(bytes, start, kept);
+    if (kept < end) {
+      this.constant(CUT_SIZE);
+      this.number(end - start);
+      this.constant(CUT_HASH);
+      this.number(fnv1a(bytes, start, end));
+      this.constant(OBJECT_END);
+    } else this.constant(BYTES_END);
+  }
+
+  /** Writes UTF-8 behind a comma as a string, or as bytes where it must be cut. */
+  utf8(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > this.most) return this.octets(bytes, start, end);
+    this.ensure(3 + 6 * (end - start));
+    const into = this.bytes;
+    let { size } = this;
+    into[size++] = 0x2c;
+    into[size++] = QUOTE;
+    for (let at = start; at < end; at++) {
+      const octet = bytes[at]!;
+      if (octet >= 0x20 && octet !== QUOTE && octet !== BACKSLASH) into[size++] = octet;
+      else size = escape(into, size, octet);
+    }
+    into[size++] = QUOTE;
+    this.size = size;
+  }
+
+  /** Writes a string behind a comma, or its bytes where it must be cut. */
+  text(text: string): void {
+    if (3 * text.length > this.most) {
+      const encoded = this.platform.encodeUtf8(text);
+      if (encoded.length > this.most) return this.octets(encoded, 0, encoded.length);
+    }
+    this.constant(NUMBERED[1]);
+    this.raw(JSON.stringify(text));
+  }
+
+  /** Writes text as it is. */
+  raw(text: string): void {
+    this.ensure(3 * text.length);
+    this.size += this.platform.encodeUtf8Into(text, this.bytes, this.size);
+  }
+
+  private ascii(text: string): void {
+    this.ensure(text.length);
+    for (let at = 0; at < text.length; at++) this.bytes[this.size++] = text.charCodeAt(at);
+  }
+
+  private hex(bytes: Uint8Array, start: number, end: number): void {
+    this.ensure(2 * (end - start));
+    const into = this.bytes;
+    let { size } = this;
+    for (let at = start; at < end; at++) {
+      const octet = bytes[at]!;
+      into[size++] = HEX[octet >> 4]!;
+      into[size++] = HEX[octet & 15]!;
+    }
+    this.size = size;
+  }
+
+  private ensure(more: number): void {
+    const needed = this.size + more;
+    if (needed <= this.bytes.length) return;
+    const larger = this.platform.allocate(Math.max(needed, 2 * this.bytes.length));
+    larger.set(this.bytes.subarray(0, this.size));
+    this.bytes = larger;
+  }
+}
+
+/** Writes an octet that JSON does not take as it is. Returns the size after it. */
+function escape(into: Uint8Array, size: number, octet: number): number {
+  into[size] = BACKSLASH;
+  if (octet === QUOTE || octet === BACKSLASH) {
+    into[size + 1] = octet;
+    return size + 2;
+  }
+  into[size + 1] = 0x75;
+  into[size + 2] = into[size + 3] = 0x30;
+  into[size + 4] = HEX[octet >> 4]!;
+  into[size + 5] = HEX[octet & 15]!;
+  return size + 6;
+}
