@@ -7,4 +7,4 @@ const server = listen({
   websocket: { message: (socket, data) => socket.send(data) },
 });
 await server.ready;
-console.log(`Listening at ${server.url}chat`);
+console.log(`Listening at ${server.url}`);

@@ -56,12 +56,12 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
     const server = run("upgrade-http.mjs", ["0"]);
     const through = await proxy("user:secret");
     const url = await server.printed(ADDRESS);
-    expect(await linesOf(run("client-options.mjs", [url]))).toEqual(["Welcome to chat"]);
+    expect(await linesOf(run("client-options.mjs", [url]))).toEqual(["Welcome to chat, ann"]);
     expect(
       await linesOf(
         run("client-options.mjs", [url, `http://user:secret@127.0.0.1:${through.port}`]),
       ),
-    ).toEqual(["Welcome to chat"]);
+    ).toEqual(["Welcome to chat, ann"]);
     expect(through.asked).toEqual([new URL(url).host]);
     const { code, output, errors } = await run("client-options.mjs", [
       url,
@@ -78,8 +78,11 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
     await expect(converse(url.replace("/chat", "/elsewhere"))).rejects.toThrow(
       "Unexpected server response: 404",
     );
+    await expect(converse(url.replace("?user=ann", ""))).rejects.toThrow(
+      "Unexpected server response: 401",
+    );
     expect(await converse(url, { greetings: 1, protocols: ["chess", "chat"] })).toEqual([
-      "Welcome to chat",
+      "Welcome to chat, ann",
       "Hello",
     ]);
   },

@@ -9,7 +9,7 @@ const CORE = "packages/core/src/";
 /** @type {readonly [layer: string, path: RegExp][]} */
 const rows = [
   ["surface", /^(.*\/)?index\.ts$/],
-  ["leaf", /^(actions|close-code|opening|options|platform|violation)\.ts$/],
+  ["leaf", /^(actions|close-code|names|opening|options|platform|violation)\.ts$/],
   [
     "leaf",
     /^(digest\/.*|frame\/(opcode|mask|utf8)|http\/(tokens|headers)|lifecycle\/role|extension\/(extension|compression))\.ts$/,

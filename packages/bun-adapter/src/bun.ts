@@ -5,6 +5,7 @@ export interface BunSocket {
   data: BunTransport | undefined;
   /** How many bytes were taken: fewer than given when no more fits, and −1 when the socket is closed. Nothing else is kept. */
   write(bytes: Uint8Array): number;
+  readonly remoteAddress?: string;
   /** Half-closes. */
   shutdown(): unknown;
   /** Closes both ways at once; what was taken still leaves. `end()` would wait for the peer's `close_notify` under TLS. */

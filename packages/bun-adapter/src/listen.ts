@@ -1,10 +1,12 @@
 import { type Address } from "@sansocket/core/shell";
 import {
+  checkedOptions,
   type Listen,
   type ListenOptions,
   netListen,
   requestedAddress,
   secureOptions,
+  type SocketServer,
   socketServer,
 } from "@sansocket/core/node-compat";
 import { bun, type BunListener, type BunSocket, type BunSocketHandlers } from "./bun.ts";
@@ -20,7 +22,7 @@ const isNative = ({ backlog, tls = {} }: ListenOptions): boolean =>
 
 const layered = netListen(nodeLayer);
 
-const native: Listen = (options) =>
+const native = (options: ListenOptions): SocketServer =>
   socketServer(nodeLayer, options, (reception) => {
     const secure = options.tls !== undefined;
     const open = new Set<BunSocket>();
@@ -61,7 +63,8 @@ const native: Listen = (options) =>
   });
 
 /** `listen`, on `Bun.listen`. */
-export const listen: Listen = (options) => (isNative(options) ? native : layered)(options);
+export const listen: Listen = ((options: ListenOptions) =>
+  (isNative(checkedOptions("listen", options)) ? native : layered)(options)) as Listen;
 
 /** Bun opens a TLS socket before its handshake, and sets that no time. */
 function handshakes(

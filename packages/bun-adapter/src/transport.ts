@@ -86,6 +86,10 @@ export class BunTransport implements Carrier, Transport {
     this.socket?.resume();
   }
 
+  get remoteAddress(): string | undefined {
+    return this.socket?.remoteAddress;
+  }
+
   get waitsFor(): string | undefined {
     if (this.socket !== undefined) return undefined;
     return this.handshaking === undefined ? WAITS_FOR.connection : WAITS_FOR.tls;

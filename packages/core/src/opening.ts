@@ -42,7 +42,7 @@ export type HeaderInit =
  * they say whose page it is, in `Origin`. Requests without it, which are not a browser's, pass a list and `"same-origin"`.
  *
  * - `"same-origin"`: those of the server itself: the host and port of `Origin` are those of `Host`.
- * - a list such as `["https://example.com"]`; `"null"` is the origin of pages without one.
+ * - a list such as `["https://example.com", "https://*.example.com"]`, where a star stands for one label; `"null"` is the origin of pages without one.
  * - `"*"` or `true`: all.
  * - a function, which alone is asked about requests without an origin too, and answers at once.
  */

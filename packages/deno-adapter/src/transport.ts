@@ -9,6 +9,8 @@ export interface DenoConn {
   write(bytes: Uint8Array): Promise<number>;
   closeWrite(): Promise<void>;
   close(): void;
+  /** That of a Unix socket has a path in place of a host name. */
+  readonly remoteAddr?: object;
   /** `Deno.TcpConn` alone has it: over TLS, Nagle's algorithm stays as it was before. */
   setNoDelay?(noDelay: boolean): void;
 }
@@ -44,6 +46,10 @@ export class DenoTransport implements Carrier, Transport {
     this.listener = listener;
     void this.readAll();
     return this;
+  }
+
+  get remoteAddress(): string | undefined {
+    return (this.conn.remoteAddr as { readonly hostname?: string } | undefined)?.hostname;
   }
 
   get backedUp(): boolean {

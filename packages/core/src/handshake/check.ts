@@ -1,5 +1,5 @@
 import { hasToken, isVisibleAscii } from "../http/tokens.ts";
-import type { OpeningRequest } from "../opening.ts";
+import type { HeaderFields, OpeningRequest } from "../opening.ts";
 import { isOpeningKey } from "./accept-key.ts";
 import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 import { versions } from "./versions.ts";
@@ -18,6 +18,11 @@ export function checkOpening(request: OpeningRequest): HandshakeProblem | undefi
   ) {
     return handshakeProblem("Not a WebSocket request");
   }
+  // What follows the head would be read as frames. RFC 6455 §4.1 knows no body, and an intermediary may have read one (RFC 9112 §6).
+  if (hasBody(headers))
+    return handshakeProblem(
+      "An opening request has no body: it came with Content-Length or Transfer-Encoding",
+    );
   // Our own head parser passes nothing older than HTTP/1.1; other servers' do.
   if (httpVersion === "1.0" || httpVersion === "0.9")
     return handshakeProblem(`Unsupported HTTP version: ${httpVersion}`, 505);
@@ -31,6 +36,14 @@ export function checkOpening(request: OpeningRequest): HandshakeProblem | undefi
     return handshakeProblem(`Unsupported WebSocket version: ${version}`, 426);
   if (key === undefined) return missing("Sec-WebSocket-Key");
   return isOpeningKey(key) ? undefined : invalid("Sec-WebSocket-Key");
+}
+
+function hasBody(headers: HeaderFields): boolean {
+  const length = headers.get("content-length");
+  return (
+    headers.get("transfer-encoding") !== undefined ||
+    (length !== undefined && length.trim() !== "0")
+  );
 }
 
 const missing = (name: string): HandshakeProblem =>

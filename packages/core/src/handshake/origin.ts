@@ -41,9 +41,7 @@ export function originProblem(
     return isSameHost(origin, host)
       ? undefined
       : refused(origin, ` that of this server (${shown(host)}), nor`);
-  return origins.some((allowed) => canonical(allowed) === canonical(origin))
-    ? undefined
-    : refused(origin, "");
+  return origins.some((allowed) => covers(allowed, origin)) ? undefined : refused(origin, "");
 }
 
 /** @throws {UsageError} for what is not {@link Origins}, naming the entry of a list that is no origin. */
@@ -61,12 +59,29 @@ export function checkOrigins(origins: unknown): void {
     );
   }
   for (const origin of origins as unknown[]) {
-    if (typeof origin !== "string" || (origin !== "null" && parse(origin) === undefined)) {
+    if (typeof origin !== "string" || !isOriginEntry(origin)) {
       throw new UsageError(
-        `origins: expected entries such as "https://example.com", without a path, got ${JSON.stringify(origin)}`,
+        `origins: expected entries such as "https://example.com", without a path, or "https://*.example.com" for one label in place of the star, got ${JSON.stringify(origin)}`,
       );
     }
   }
+}
+
+function isOriginEntry(entry: string): boolean {
+  if (entry === "null") return true;
+  const host = parse(entry)?.host;
+  return host !== undefined && (!host.includes("*") || /^\*(\.[^*.]+){2,}$/.test(host));
+}
+
+/** Whether an entry of a list is `origin`; `https://*.example.com` is any with one label in place of the star. */
+function covers(allowed: string, origin: string): boolean {
+  const [known, given] = [canonical(allowed), canonical(origin)];
+  const star = known.indexOf("://*.");
+  if (star < 0) return known === given;
+  const scheme = known.slice(0, star + 3);
+  const host = known.slice(star + 4);
+  if (!given.startsWith(scheme) || !given.endsWith(host)) return false;
+  return /^[a-z0-9-]+$/.test(given.slice(scheme.length, -host.length));
 }
 
 function isGranted(answer: unknown): boolean {

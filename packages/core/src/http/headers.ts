@@ -12,12 +12,13 @@ export class HeaderList implements HeaderFields {
     this.fields.push([name.toLowerCase(), value]);
   }
 
-  /** Returns the value of the field named `name`, in any case; repeated ones joined by `", "` (RFC 9110 §5.3). */
+  /** Returns the value of the field named `name`, in any case; repeated ones joined by `", "` (RFC 9110 §5.3), cookies by `"; "` (RFC 9113 §8.2.3). */
   get(name: string): string | undefined {
     const wanted = name.toLowerCase();
+    const comma = wanted === "cookie" ? "; " : ", ";
     let joined: string | undefined;
     for (const [known, value] of this.fields) {
-      if (known === wanted) joined = joined === undefined ? value : `${joined}, ${value}`;
+      if (known === wanted) joined = joined === undefined ? value : joined + comma + value;
     }
     return joined;
   }

@@ -25,6 +25,7 @@ export type { ProxyOptions } from "./client/proxy.ts";
 export { type Dial, type Reach, reachBy } from "./client/connector.ts";
 export { type Serve, type ServeOptions, serveOn } from "./server/serve.ts";
 export {
+  checkedOptions,
   secureOptions,
   type SocketServer,
   socketServer,

@@ -1,9 +1,11 @@
 export {
   Clients,
-  type Decision,
   type ServedSocket,
   type WebSocketHandlers,
+  type WithContext,
 } from "./server/clients.ts";
+export type { Acceptance, Decision, Upgrader } from "./server/decision.ts";
+export type { RequestHead } from "./server/request-head.ts";
 export {
   type ClientDriver,
   type ConnectionObserver,

@@ -126,7 +126,7 @@ describe("listen", () => {
 
   test("a query is no part of the path", async () => {
     await start({ path: "/chat", websocket: echo });
-    const socket = await connect(`${server!.url}chat?room=1`);
+    const socket = await connect(`${server!.url}?room=1`);
     expect(socket.readyState).toBe(1);
   });
 

@@ -1,5 +1,6 @@
 /** The suites that Deno's and Bun's adapters run too. */
 import { describe, test, vi } from "vitest";
+import { doorCases } from "../../../core/testing/server/doors.ts";
 import { eventSources } from "../../../core/testing/server/event-sources.ts";
 import { checkLayer, fetchAnswers } from "../../../core/testing/server/fetch-answers.ts";
 import { socketCases } from "../../../core/testing/server/sockets.ts";
@@ -19,4 +20,7 @@ describe("EventSource", () => {
 });
 describe("sockets", () => {
   test.each(socketCases)("$name", ({ run }) => run(adapter));
+});
+describe("doors", () => {
+  test.each(doorCases)("$name", ({ run }) => run(adapter));
 });

@@ -1,4 +1,5 @@
 import { UsageError } from "../../violation.ts";
+import { readHeaders } from "../../shell/websocket/options.ts";
 import { opened } from "../../shell/websocket/opened.ts";
 import type { Client, ClientConstructor } from "../constructors/client.ts";
 import type { ClientOptions } from "./options.ts";
@@ -32,5 +33,32 @@ export const connectWith =
       );
     const { protocols, signal, ...rest } = options;
     signal?.throwIfAborted();
+    refuseReserved(rest.headers);
     return await opened(new Client(url, protocols, rest), setImmediate, signal);
   };
+
+/** The fields that the handshake sends itself, and what to use in place of a header of that name. */
+const RESERVED: Readonly<Record<string, string>> = {
+  host: "it is the URL's; connect to another address by net, socketPath or createConnection",
+  upgrade: "",
+  connection: "",
+  "sec-websocket-key": "",
+  "sec-websocket-version": "",
+  "sec-websocket-protocol": "use the option protocols",
+  "sec-websocket-extensions": "use the option perMessageDeflate or extensions",
+};
+
+/**
+ * The compatible constructor drops such fields silently, as faye-websocket does.
+ * @throws {UsageError} for a header field that is the handshake's own.
+ */
+export function refuseReserved(headers: ConnectOptions["headers"]): void {
+  for (const [name] of readHeaders(headers)) {
+    const key = name.toLowerCase();
+    if (!Object.hasOwn(RESERVED, key)) continue;
+    const instead = RESERVED[key]!;
+    throw new UsageError(
+      `header ${name}: is the handshake's own and may not be set${instead && `; ${instead}`}`,
+    );
+  }
+}

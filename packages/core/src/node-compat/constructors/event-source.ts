@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Stream } from "node:stream";
+import { UsageError } from "../../violation.ts";
 import { EventSource as Face, openEventSource } from "../../shell/sse/server/event-source.ts";
 import type { EventSourceClient } from "../../shell/sse/client/client.ts";
 import type { EventSourceClientOptions } from "../../shell/sse/client/options.ts";
@@ -11,6 +12,7 @@ import {
   readEventSourceOptions,
 } from "../../shell/sse/server/options.ts";
 import { readLastEventId } from "../../shell/sse/server/last-event-id.ts";
+import { own, refuseOwned } from "../../shell/transport/ownership.ts";
 import { type ResponseLike, ResponseTransport } from "../../shell/transport/response.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
 import type { TransportListener } from "../../shell/transport/transport.ts";
@@ -85,6 +87,11 @@ function canAnswer(request: SourceRequest, response: SourceResponse): boolean {
   );
 }
 
+/** Whether the reader, or the connection, is gone: then a response that has ended is nobody's mistake. */
+function isGone(request: SourceRequest, response: SourceResponse): boolean {
+  return response.destroyed || (response.socket ?? request.socket).destroyed;
+}
+
 /** Makes the transport. A response that waits for its turn is not told when its connection is lost. */
 function transportOf(
   request: SourceRequest,
@@ -123,8 +130,13 @@ export function eventSourceConstructor(
       ping: this.DEFAULT_PING,
     });
     const isAlive = canAnswer(request, response);
-    if (isAlive && response.headersSent)
-      throw new TypeError("response: its head is written already");
+    refuseOwned(response, "new EventSource()");
+    if (!isGone(request, response) && (response.headersSent || response.writableEnded)) {
+      throw new UsageError(
+        "new EventSource(): its head is written already; make the EventSource before anything is written or ended",
+      );
+    }
+    own(response, "new EventSource()");
     Stream.call(this);
     openEventSource(this, {
       runtime,

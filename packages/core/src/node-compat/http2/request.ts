@@ -40,9 +40,11 @@ class StreamHeaders implements HeaderFields {
 
   /** Own only: `constructor` is a possible name of a field. */
   private own(name: string): string | undefined {
-    return Object.hasOwn(this.fields, name) ? textOf(this.fields[name]) : undefined;
+    return Object.hasOwn(this.fields, name)
+      ? textOf(this.fields[name], name === "cookie" ? "; " : ", ")
+      : undefined;
   }
 }
 
-const textOf = (value: unknown): string | undefined =>
-  value === undefined ? undefined : Array.isArray(value) ? value.join(", ") : String(value);
+const textOf = (value: unknown, separator = ", "): string | undefined =>
+  value === undefined ? undefined : Array.isArray(value) ? value.join(separator) : String(value);

@@ -1,5 +1,4 @@
-import type { OpeningRequest } from "../../opening.ts";
-import type { Decision } from "../../shell/server/clients.ts";
+import type { Upgrader } from "../../shell/server/decision.ts";
 import { hold } from "../../shell/websocket/opened.ts";
 import type { TransportListener } from "../../shell/transport/transport.ts";
 import type { WebSocket } from "../../shell/websocket/websocket.ts";
@@ -10,7 +9,7 @@ import { receptionFor, type ReceptionSettings } from "./socket-server.ts";
 /** What `accept` may be told: all that a server may, but what is about where it listens. */
 export interface AcceptOptions extends Omit<ReceptionSettings, "websocket"> {
   /** Asked about the opening request, as a server's `websocket.upgrade` is. */
-  readonly upgrade?: ((request: OpeningRequest) => Decision | PromiseLike<Decision>) | undefined;
+  readonly upgrade?: Upgrader | undefined;
 }
 
 /** Opens a WebSocket on one connection, from its first byte. Rejects where none was opened, with the transport's error as `cause` if there is one. */

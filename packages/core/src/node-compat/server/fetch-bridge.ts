@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { DROPPED } from "../../shell/transport/body.ts";
 import type { NodeLayer, ToNodeHandler } from "../node-modules.ts";
 import type { NodeHandler } from "./request-handler.ts";
 import { warn } from "../warning.ts";
@@ -32,20 +34,57 @@ export function bridge(
   const fallback = internalError(layer);
   const guarded = async (request: Request): Promise<Response> => {
     try {
-      const response: unknown = await fetch(request);
-      if (typeof response === "object" && response !== null) return response as Response;
-      throw new TypeError(`fetch: expected a Response, got ${String(response)}`);
+      return usable(await fetch(request));
     } catch (error) {
       // Should the handler of errors fail too, ours is left.
       return Promise.resolve(error)
         .then(onError ?? fallback)
+        .then(usable)
         .catch(fallback);
     }
   };
   const handle = toNodeHandler(guarded, { trustProxy: false });
   return (request, response) => {
     // Anything else is no path of ours, and no URL could be made of it.
-    if (/^(?:\/|\*$|https?:\/\/)/i.test(request.url ?? "")) handle(request, response);
-    else response.writeHead(400, request.httpVersionMajor > 1 ? {} : { connection: "close" }).end();
+    if (!/^(?:\/|\*$|https?:\/\/)/i.test(request.url ?? "")) {
+      response.writeHead(400, request.httpVersionMajor > 1 ? {} : { connection: "close" }).end();
+      return;
+    }
+    outliveBody(request, response);
+    // Whatever goes wrong behind the head can only be reported: a body that fails, say.
+    response.once("close", () => {
+      const { errored } = response as { errored?: unknown };
+      if (errored && (errored as { code?: unknown }).code !== DROPPED) warn(layer, errored);
+    });
+    Promise.resolve(handle(request, response) as unknown).catch((error: unknown) => {
+      warn(layer, error);
+      response.destroy();
+    });
+  };
+}
+
+/** @throws {TypeError} for what cannot be sent: no `Response`, or one whose body has been read, or is being read. */
+function usable(response: unknown): Response {
+  if (typeof response !== "object" || response === null || !("headers" in response)) {
+    throw new TypeError(`fetch: expected a Response, got ${String(response)}`);
+  }
+  const { bodyUsed, body } = response as Response;
+  if (!bodyUsed && body?.locked !== true) return response as Response;
+  throw new TypeError(
+    `fetch: the Response's body ${bodyUsed ? "has been read" : "is locked to a reader"} already; return a new one, or response.clone() before it is read`,
+  );
+}
+
+/**
+ * A request body that the application cancels is not read any more; the connection, the answer and `request.signal` are not its business. Node
+ * destroys the request then, and with it, by some ways, the connection.
+ */
+function outliveBody(request: IncomingMessage, response: ServerResponse): void {
+  const destroy = request.destroy.bind(request);
+  request.destroy = (error) => {
+    if (response.writableEnded || response.destroyed) return destroy(error);
+    request.removeAllListeners("data");
+    request.resume();
+    return request;
   };
 }

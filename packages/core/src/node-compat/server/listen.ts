@@ -1,6 +1,7 @@
 import { listenOn } from "./listener.ts";
 import type { NodeLayer } from "../node-modules.ts";
 import {
+  checkedOptions,
   secureOptions,
   type SocketServer,
   socketServer,
@@ -8,7 +9,7 @@ import {
 } from "./socket-server.ts";
 
 /** What `listen` may be told. */
-export interface ListenOptions extends SocketServerOptions {}
+export interface ListenOptions<Context = unknown> extends SocketServerOptions<Context> {}
 
 /**
  * Serves WebSockets and nothing else, on sockets of its own: what is no opening is refused in HTTP. It opens a connection with less work
@@ -17,13 +18,15 @@ export interface ListenOptions extends SocketServerOptions {}
  * `server.ready` tells when it listens, or why it cannot.
  * @throws {UsageError} for an option that is not known or out of range.
  */
-export type Listen = (options: ListenOptions) => SocketServer;
+export type Listen = <Context = undefined>(
+  options: ListenOptions<Context>,
+) => SocketServer<Context>;
 
 /** `listen`, on the `node:net` of a runtime. */
-export const netListen =
-  (layer: NodeLayer): Listen =>
-  (options) => {
+export const netListen = (layer: NodeLayer): Listen =>
+  ((given: ListenOptions) => {
     const { net, tls } = layer;
+    const options = checkedOptions("listen", given);
     return socketServer(layer, options, (reception) => {
       const shared = { allowHalfOpen: true, noDelay: true };
       if (options.tls === undefined) {
@@ -45,4 +48,4 @@ export const netListen =
       });
       return listenOn(layer, secure, options);
     });
-  };
+  }) as Listen;

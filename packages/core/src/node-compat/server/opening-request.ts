@@ -23,24 +23,27 @@ export function openingRequestOf(request: RequestLike, secure: boolean): Opening
 }
 
 class NodeHeaders implements HeaderFields {
-  private readonly request: RequestLike;
+  private readonly headers: RequestLike["headers"];
+  private readonly rawHeaders: RequestLike["rawHeaders"];
 
-  constructor(request: RequestLike) {
-    this.request = request;
+  /** Keeps the fields, and not the whole request: a socket holds them as long as it lives. */
+  constructor({ headers, rawHeaders }: RequestLike) {
+    this.headers = headers;
+    this.rawHeaders = rawHeaders;
   }
 
   get(name: string): string | undefined {
     // Own only: `constructor` is a possible name of a field.
     const key = name.toLowerCase();
-    const { headers } = this.request;
-    return Object.hasOwn(headers, key) ? joined(headers[key]) : undefined;
+    const { headers } = this;
+    return Object.hasOwn(headers, key) ? joined(headers[key], key) : undefined;
   }
 
   *[Symbol.iterator](): Generator<[name: string, value: string]> {
-    const { rawHeaders, headers } = this.request;
+    const { rawHeaders, headers } = this;
     if (rawHeaders === undefined) {
       for (const [name, value] of Object.entries(headers))
-        yield [name.toLowerCase(), joined(value) ?? ""];
+        yield [name.toLowerCase(), joined(value, name) ?? ""];
       return;
     }
     for (let at = 0; at + 1 < rawHeaders.length; at += 2)
@@ -48,5 +51,6 @@ class NodeHeaders implements HeaderFields {
   }
 }
 
-const joined = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(", ") : value;
+/** Cookies are joined as one field of them is written (RFC 9113 §8.2.3). */
+const joined = (value: string | string[] | undefined, name: string): string | undefined =>
+  Array.isArray(value) ? value.join(name === "cookie" ? "; " : ", ") : value;

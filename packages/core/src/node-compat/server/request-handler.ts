@@ -30,6 +30,14 @@ export function requestHandler(
   };
 }
 
+/** For whoever runs the server: a WebSocket client gets here where a proxy has not passed its `Upgrade` on. */
+const UPGRADE_REQUIRED = `This server speaks WebSocket, and the request came without "Upgrade: websocket".
+If it was a WebSocket client's, a proxy in between has dropped the field. nginx passes it on by:
+  proxy_http_version 1.1;
+  proxy_set_header Upgrade $http_upgrade;
+  proxy_set_header Connection "upgrade";
+`;
+
 const upgradeRequired: NodeHandler = (request, response) => {
   // HTTP/2 upgrades nothing: there it is the method that is another.
   if (request.httpVersionMajor > 1)
@@ -41,5 +49,5 @@ const upgradeRequired: NodeHandler = (request, response) => {
     Upgrade: "websocket",
     Connection: "Upgrade",
   };
-  response.writeHead(426, headers).end("This server speaks WebSocket.\n");
+  response.writeHead(426, headers).end(UPGRADE_REQUIRED);
 };

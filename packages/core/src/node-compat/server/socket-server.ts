@@ -4,7 +4,7 @@ import { latin1Of } from "../../http/latin1.ts";
 import type { Origins } from "../../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
 import { UsageError } from "../../violation.ts";
-import { Clients, type WebSocketHandlers } from "../../shell/server/clients.ts";
+import { Clients, type WebSocketHandlers, type WithContext } from "../../shell/server/clients.ts";
 import { type ExtensionOptions, readExtensions } from "../../shell/websocket/extensions/options.ts";
 import type { MessageData } from "../../shell/events/message-event.ts";
 import { Reception } from "../../shell/server/acceptor.ts";
@@ -16,10 +16,10 @@ import type { NodeLayer } from "../node-modules.ts";
 import { warn } from "../warning.ts";
 
 /** What the servers of an adapter have in common. Limits and times of each connection are options too. */
-export interface SocketServerOptions
+export interface SocketServerOptions<Context = unknown>
   extends ListenAddress, ExtensionOptions, Partial<Omit<ConnectionOptions, "ownsChunks">> {
   /** What to do with the sockets. */
-  readonly websocket: WebSocketHandlers<WebSocket, MessageData>;
+  readonly websocket: WebSocketHandlers<WebSocket & WithContext<Context>, MessageData, Context>;
   /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
   readonly protocols?: readonly string[] | undefined;
   /** The only path that opens a WebSocket, such as `/chat`; others are refused with 404. @defaultValue all */
@@ -37,7 +37,7 @@ export interface SocketServerOptions
 }
 
 /** A server of WebSockets, as `serve` and `listen` make it. */
-export type SocketServer = Server<WebSocket, MessageData>;
+export type SocketServer<Context = unknown> = Server<WebSocket & WithContext<Context>, MessageData>;
 
 /**
  * Joins the parts of a server. The options are checked before anything listens.
@@ -55,7 +55,16 @@ export function socketServer(
   return new Server(start(reception), clients, layer.runtime, {
     ...address,
     secure: tls !== undefined,
+    target: options.path,
   });
+}
+
+/** @throws {UsageError} for what are no options, as where they were forgotten. */
+export function checkedOptions<T>(door: string, options: T): T {
+  if (typeof options === "object" && options !== null) return options;
+  throw new UsageError(
+    `${door}: expected options such as { port: 8080, websocket: { message(socket, data) { … } } }, got ${String(options)}`,
+  );
 }
 
 /** What a server may show a certificate by. */
@@ -104,9 +113,11 @@ export function receptionFor(
   const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime);
   const drafts = checkedDrafts(takes);
   if (origins !== undefined) checkOrigins(origins);
-  const clients = new Clients<WebSocket, MessageData>(handlers);
+  const clients = new Clients<WebSocket, MessageData>(
+    handlers as WebSocketHandlers<WebSocket, MessageData>,
+  );
   const reception = new Reception(runtime, clients, {
-    handlers,
+    handlers: handlers as WebSocketHandlers<WebSocket, MessageData>,
     protocols,
     path,
     extensions,

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
+import { UsageError } from "../../violation.ts";
+import type { Upgrader } from "../../shell/server/decision.ts";
+import type { WithContext } from "../../shell/server/clients.ts";
 import { acceptedFace } from "../../shell/server/sockets.ts";
 import { isHttp2Stream } from "../../shell/transport/http2.ts";
 import type { Refusal } from "../../opening.ts";
@@ -15,9 +18,20 @@ import {
 import { openingRequestOf, type RequestLike } from "./opening-request.ts";
 
 /** What `upgrade` may be told. */
-export interface UpgradeOptions extends Omit<WebSocketOptions, "tls" | "ca" | "net" | "proxy"> {
+export interface UpgradeOptions<Context = unknown> extends Omit<
+  WebSocketOptions,
+  "tls" | "ca" | "net" | "proxy"
+> {
   /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
   readonly protocols?: string | readonly string[] | null | undefined;
+  /**
+   * Decides about the request, now or by a promise, as `websocket.upgrade` of `serve` does: nothing or `{ context, protocols, headers }` accepts,
+   * `{ status }`, a `Response` or `false` refuses. The socket is the library's meanwhile: a client that leaves before the decision is only closed.
+   * @defaultValue every proper opening is accepted
+   */
+  readonly upgrade?: Upgrader<Context> | undefined;
+  /** What the socket carries as `context`. */
+  readonly context?: Context;
 }
 
 /**
@@ -28,19 +42,20 @@ export interface UpgradeOptions extends Omit<WebSocketOptions, "tls" | "ca" | "n
  * ```
  *
  * Answers when the code now running has returned, so that listeners added at once see `open`. A request that is no proper opening is refused with 400 or 426,
- * and the WebSocket emits `error` and `close`. It may be called later, after asking a database say: what the client has sent
- * meanwhile is not lost. Until then the socket is the caller's, and needs an `error` listener as every socket does.
+ * and the WebSocket emits `error` and `close`. The
+ * option `upgrade` decides about the request, as slowly as it likes. Code that awaits something before it calls this owns the socket until then, which
+ * needs an `error` listener as every socket does; what the client has sent meanwhile is not lost.
  *
  * No `X-Forwarded-*` field is believed: `url` says `wss:` if this process speaks TLS.
- * @throws {Error} for an option or header that is not accepted; then nothing has been written.
+ * @throws {UsageError} for a socket that has an owner already. @throws {Error} for an option or header that is not accepted; then nothing has been written.
  */
 export interface Upgrade {
-  (
+  <Context = undefined>(
     request: RequestLike,
     socket: Duplex | null | undefined,
     head?: Uint8Array | null,
-    options?: UpgradeOptions,
-  ): WebSocket;
+    options?: UpgradeOptions<Context>,
+  ): WebSocket & WithContext<Context>;
   /**
    * Makes a WebSocket of what the `stream` event of `node:http2` gives (RFC 8441), for a server with `settings: { enableConnectProtocol: true }`:
    *
@@ -53,7 +68,25 @@ export interface Upgrade {
    *
    * Where the server has a `request` listener too, it wants an empty one for `connect`, or Node answers those streams with 405.
    */
-  (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options?: UpgradeOptions): WebSocket;
+  <Context = undefined>(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    options?: UpgradeOptions<Context>,
+  ): WebSocket & WithContext<Context>;
+}
+
+/** @throws {UsageError} for arguments that are not those of the event, or swapped. */
+function checkArguments(request: unknown, socket: unknown, head: unknown): void {
+  const isRequest = typeof request === "object" && request !== null && "headers" in request;
+  const isSocket =
+    socket === null ||
+    socket === undefined ||
+    typeof (socket as { write?: unknown }).write === "function";
+  const isHead = head === null || head === undefined || head instanceof Uint8Array;
+  if (isRequest && isSocket && isHead) return;
+  throw new UsageError(
+    'upgrade: expected (request, socket, head, options) as the event "upgrade" of node:http gives them, or (stream, headers, options) as "stream" of node:http2 does',
+  );
 }
 
 /** `upgrade`, on the timers and memory of a runtime. */
@@ -64,7 +97,12 @@ export function upgradeOn(runtime: Runtime): Upgrade {
     head: Uint8Array | null | undefined,
     options: UpgradeOptions,
   ): WebSocket => {
-    const { protocols, ...rest } = options;
+    checkArguments(request, duplex, head);
+    const { protocols, upgrade, context, ...rest } = options;
+    if (upgrade !== undefined && typeof upgrade !== "function")
+      throw new UsageError(
+        `upgrade: the option upgrade is a function that decides, got ${typeof upgrade}`,
+      );
     const secure = isEncrypted(duplex);
     return acceptedFace({
       runtime,
@@ -74,6 +112,10 @@ export function upgradeOn(runtime: Runtime): Upgrade {
       head,
       protocols: readProtocols(protocols),
       settings: readOptions(rest, WebSocket.CLOSE_TIMEOUT, runtime),
+      decide: upgrade,
+      context,
+      isModern: true,
+      by: "upgrade()",
     });
   };
   return ((
@@ -82,7 +124,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
     third?: Uint8Array | UpgradeOptions | null,
     fourth?: UpgradeOptions,
   ) =>
-    isHttp2Stream(first)
+    typeof first === "object" && (first as unknown) !== null && isHttp2Stream(first)
       ? accept(
           { method: undefined, url: undefined, headers: second as IncomingHttpHeaders },
           first as ServerHttp2Stream,

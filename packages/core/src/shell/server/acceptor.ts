@@ -1,14 +1,15 @@
 import type { Extension } from "../../extension/extension.ts";
-import { originProblem } from "../../handshake/origin.ts";
+import { originOf, originProblem } from "../../handshake/origin.ts";
 import type { Choice, OpeningRequest, Origins } from "../../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../../options.ts";
-import type { Arrival, Clients, Decision, WebSocketHandlers } from "./clients.ts";
+import type { Arrival, Clients, WebSocketHandlers } from "./clients.ts";
+import { answerOpening, type Decision } from "./decision.ts";
 import { type DriverListener, driveServer, type ServerDriver } from "../websocket/driver.ts";
 import { adoptedFace, SAME_ORIGIN } from "./sockets.ts";
 import type { MessageData } from "../events/message-event.ts";
-import { isFetchResponse, readResponse } from "./refusal.ts";
+import { RequestHead } from "./request-head.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { WebSocket } from "../websocket/websocket.ts";
+import { SESSION, type WebSocket } from "../websocket/websocket.ts";
 import type { Wire } from "../transport/connector.ts";
 
 /** What a server asks of those who come. */
@@ -37,6 +38,7 @@ export class Reception {
   private readonly options: ReceptionOptions;
   /** For those about whom the application says nothing else. */
   private readonly choice: Choice;
+  private readonly refusedOrigins = new Set<string>();
 
   /** @throws {UsageError} for a limit that is not known or out of range. */
   constructor(
@@ -79,56 +81,49 @@ export class Reception {
   }
 
   private ask(driver: ServerDriver, request: OpeningRequest, secure: boolean): void {
-    this.clients.add(
-      adoptedFace({
-        runtime: this.runtime,
-        driver,
-        request,
-        secure,
-        options: this.options.limits,
-        drafts: this.options.drafts,
-      }),
-    );
-    const fail = (error: unknown): void => {
-      this.fail(driver, error);
-    };
-    try {
-      const decision = this.decide(request);
-      const answered = isPromise(decision)
-        ? decision.then((decided) => this.answer(driver, decided))
-        : this.answer(driver, decision);
-      answered?.then(undefined, fail);
-    } catch (error) {
-      fail(error);
-    }
+    const head = new RequestHead(request, secure, driver.transport.remoteAddress);
+    const socket = adoptedFace({
+      runtime: this.runtime,
+      driver,
+      request,
+      secure,
+      options: this.options.limits,
+      drafts: this.options.drafts,
+    });
+    const { [SESSION]: session } = socket;
+    session.request = head;
+    this.clients.add(socket);
+    answerOpening({
+      connection: driver.connection,
+      choice: this.choice,
+      decide: () => this.decide(head),
+      accepted: (context) => {
+        session.context = context;
+      },
+      failed: this.options.onFailure,
+    });
   }
 
-  private decide(request: OpeningRequest): Decision | PromiseLike<Decision> {
+  private decide(request: RequestHead): Decision | PromiseLike<Decision> {
     const { path, handlers, origins = SAME_ORIGIN } = this.options;
     if (path !== undefined && request.target.split("?", 1)[0] !== path) return { status: 404 };
     const problem = originProblem(request, origins);
-    if (problem !== undefined) return { status: problem.status, body: problem.message };
-    return handlers.upgrade?.(request);
+    if (problem === undefined) return handlers.upgrade?.(request);
+    this.reportOrigin(originOf(request) ?? "", problem.message);
+    return { status: problem.status, body: problem.message };
   }
 
-  /** Returns a promise where the answer takes time. */
-  private answer(driver: ServerDriver, decision: Decision): void | Promise<void> {
-    const { connection } = driver;
-    // The client may have gone while the application was thinking.
-    if (connection.state !== "connecting") return;
-    if (decision && isFetchResponse(decision))
-      return readResponse(decision).then((refusal) => {
-        this.answer(driver, refusal);
-      });
-    if (decision && "status" in decision) connection.reject(decision);
-    else connection.accept({ ...this.choice, ...decision });
-  }
-
-  private fail({ connection }: ServerDriver, error: unknown): void {
-    if (connection.state === "connecting") connection.reject({ status: 500 });
-    this.options.onFailure(error);
+  /** Once for each origin, and for a few: any page could otherwise fill the log. */
+  private reportOrigin(origin: string, message: string): void {
+    const { refusedOrigins } = this;
+    if (refusedOrigins.has(origin) || refusedOrigins.size >= REPORTED_ORIGINS) return;
+    refusedOrigins.add(origin);
+    this.options.onFailure(new Error(`${message}. The option origins says which are`));
   }
 }
+
+/** So many refused origins are reported by a server. */
+const REPORTED_ORIGINS = 10;
 
 /** Listens to a connection until its request is there, and the socket takes over. */
 class Newcomer implements DriverListener, Arrival {
@@ -167,8 +162,4 @@ class Newcomer implements DriverListener, Arrival {
   onPing(): void {}
   onPong(): void {}
   onDrain(): void {}
-}
-
-function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

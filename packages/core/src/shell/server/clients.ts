@@ -1,7 +1,14 @@
-import type { Choice, OpeningRequest, Refusal } from "../../opening.ts";
+import { suggestion } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
-import type { FetchResponse } from "./refusal.ts";
+import type { Decision } from "./decision.ts";
+import type { RequestHead } from "./request-head.ts";
 import { SESSION } from "../websocket/websocket.ts";
+
+/** A socket that carries a context. */
+export interface WithContext<Context> {
+  /** What `upgrade` gave as `context`. */
+  readonly context: Context;
+}
 
 type Listener = (this: unknown, event: unknown) => void;
 
@@ -19,16 +26,15 @@ export interface ServedSocket {
   on(type: string, listener: Listener): unknown;
 }
 
-/** What to do about an opening request: accept it as told, or refuse it. Nothing means: accept. */
-export type Decision = Choice | Refusal | FetchResponse | undefined | void;
-
 /** What an application does with the sockets of a server. All of it is optional; nothing is called after `close`. */
-export interface WebSocketHandlers<S, Data = string | Uint8Array> {
+export interface WebSocketHandlers<S, Data = string | Uint8Array, Context = unknown> {
   /**
-   * A client asks to open. Return a {@link Refusal} (anything with a `status`, a fetch `Response` too) to answer in HTTP instead, or a
-   * {@link Choice} of subprotocols and headers; a promise delays the answer. Throwing refuses with 500.
+   * A client asks to open. Return nothing to accept, or an `Acceptance` with subprotocols, header fields and the `context` that the other handlers
+   * find on the socket; a `Refusal` (anything with a `status`, a fetch `Response` too) to answer in HTTP, or `false` for 403. A promise delays
+   * the answer. What it throws, and anything else that it returns, is answered with 500. It stands before the other handlers where
+   * TypeScript is to infer the context.
    */
-  upgrade?(request: OpeningRequest): Decision | PromiseLike<Decision>;
+  upgrade?(request: RequestHead): Decision<Context> | PromiseLike<Decision<Context>>;
   open?(socket: S): unknown;
   message?(socket: S, data: Data): unknown;
   /** Exactly once for every socket that was given to `open`, and last. */
@@ -47,14 +53,36 @@ function checkHandlers(handlers: unknown): void {
     throw new UsageError(
       `websocket: expected an object with handlers, such as open and message, got ${String(handlers)}`,
     );
+  for (const name in handlers) {
+    // An object may keep what it likes beside its handlers; a function of another name would never be called.
+    if ((HANDLERS as readonly string[]).includes(name)) continue;
+    if (typeof (handlers as Record<string, unknown>)[name] !== "function") continue;
+    throw new UsageError(
+      `websocket: there is no handler ${JSON.stringify(name)}${handlerHint(name)}`,
+    );
+  }
   for (const name of HANDLERS) {
     const handler = (handlers as Record<string, unknown>)[name];
     if (handler !== undefined && typeof handler !== "function")
       throw new UsageError(`websocket.${name}: expected a function, got ${typeof handler}`);
-    if (`on${name}` in handlers)
-      throw new UsageError(`websocket.on${name}: the handler is called ${name}`);
   }
 }
+
+/** Names of other libraries' handlers, and what they are called here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  connection: "open",
+  connect: "open",
+  data: "message",
+  disconnect: "close",
+  end: "close",
+  headers: "upgrade",
+  request: "upgrade",
+};
+
+const handlerHint = (name: string): string =>
+  Object.hasOwn(ELSEWHERE, name)
+    ? `; is ${ELSEWHERE[name]} meant?`
+    : suggestion(name.replace(/^on(?=.)/, ""), HANDLERS);
 
 interface CloseDetails {
   readonly code: number;

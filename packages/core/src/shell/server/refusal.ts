@@ -4,6 +4,7 @@ import type { HeaderFields, OpeningRequest, Refusal } from "../../opening.ts";
 import { type DriverListener, driveServer } from "../websocket/driver.ts";
 import type { DuplexLike } from "../transport/duplex.ts";
 import { isHttp2Stream } from "../transport/http2.ts";
+import { own, refuseOwned } from "../transport/ownership.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** The part of a fetch `Response` that a refusal takes. */
@@ -46,7 +47,9 @@ export function rejectDuplex(
 ): void {
   if (!isFetchResponse(answer))
     duplex && isHttp2Stream(duplex) ? refuseConnect(answer) : writeRefusal(answer);
+  refuseOwned(duplex, "reject()");
   if (duplex === null || duplex === undefined || duplex.destroyed) return;
+  own(duplex, "reject()");
   // Bound now: whatever befalls the duplex while a body is read must find a listener.
   const { connection } = driveServer(runtime, duplex, SILENT);
   connection.receiveRequest(isHttp2Stream(duplex) ? NO_CONNECT : NO_REQUEST);

@@ -1,3 +1,6 @@
+import { encodeClosePayload } from "../../close-code.ts";
+import { checkNames } from "../../names.ts";
+import { UsageError } from "../../violation.ts";
 import type { Clients, ServedSocket } from "./clients.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
@@ -28,11 +31,38 @@ export interface StopOptions {
    * @defaultValue 5000: half of what container runtimes commonly give before they kill
    */
   readonly timeout?: number;
+  /**
+   * The close code that clients are sent: 1000 to 1003, 1007 to 1014, or 3000 to 4999. A deploy that comes back at once may say 1012.
+   * @defaultValue 1001: the server is going away
+   */
+  readonly code?: number;
+  /** The close reason, at most 123 bytes of UTF-8. @defaultValue `The server is going away`; empty where `code` is another */
+  readonly reason?: string;
+}
+
+/** Checks what {@link Server.stop} was given. @throws {UsageError} */
+function readStop(options: StopOptions, runtime: Runtime): Required<StopOptions> {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`stop: expected { code, reason, timeout, force }, got ${String(options)}`);
+  checkNames("stop", options, ["force", "timeout", "code", "reason"]);
+  const {
+    force = false,
+    timeout = 5000,
+    code = 1001,
+    reason = code === 1001 ? "The server is going away" : "",
+  } = options;
+  if (typeof timeout !== "number" || !(timeout >= 0 && timeout <= 0x7fffffff))
+    throw new UsageError(`stop: timeout is in milliseconds, got ${String(timeout)}`);
+  if (options.code !== undefined || options.reason !== undefined)
+    encodeClosePayload(runtime.platform, code, reason);
+  return { force, timeout, code, reason };
 }
 
 /** What the address says before the server listens. */
 interface Requested extends Address {
   readonly secure: boolean;
+  /** The only path that opens a WebSocket. @defaultValue `/` */
+  readonly target?: string | undefined;
 }
 
 /** A server of WebSockets, whatever runtime it listens on. */
@@ -44,6 +74,8 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
   private readonly listener: Listener;
   private readonly runtime: Runtime;
   private readonly secure: boolean;
+  private readonly target: string;
+  private listens = false;
   private address: Address;
   private stopping: Promise<void> | undefined;
 
@@ -57,10 +89,12 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     this.clients = clients;
     this.runtime = runtime;
     this.secure = requested.secure;
+    this.target = requested.target ?? "/";
     this.address = requested;
     this.ready = listener.listening.then(
       (address) => {
         this.address = address;
+        this.listens = true;
       },
       (cause: unknown) => {
         throw new ListenError(requested, cause);
@@ -78,12 +112,18 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     return this.address.hostname;
   }
 
-  /** Where clients connect: `ws://localhost:8080/`, or `ws+unix:` and a path. */
+  /**
+   * Where clients connect: `ws://localhost:8080/chat`, with the `path` that the server was given; or `ws+unix:` and the socket's path.
+   * @throws {UsageError} before the server listens: `await server.ready`.
+   */
   get url(): string {
+    if (!this.listens)
+      throw new UsageError("server.url: the server does not listen yet; await server.ready first");
     const { hostname, port, path } = this.address;
     const scheme = this.secure ? "wss" : "ws";
-    if (path !== undefined) return `${scheme}+unix:${path}`;
-    return `${scheme}://${reachable(hostname)}:${port}/`;
+    if (path !== undefined)
+      return `${scheme}+unix:${path}${this.target === "/" ? "" : `:${this.target}`}`;
+    return `${scheme}://${reachable(hostname)}:${port}${this.target}`;
   }
 
   /**
@@ -91,16 +131,16 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
    * after `timeout` is dropped. May be called again, with `force` to hurry.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const { force = false, timeout = 5000 } = options;
-    if (force) this.drop();
-    return (this.stopping ??= this.wind(force, timeout));
+    const read = readStop(options, this.runtime);
+    if (read.force) this.drop();
+    return (this.stopping ??= this.wind(read));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  private async wind(force: boolean, timeout: number): Promise<void> {
+  private async wind({ force, timeout, code, reason }: Required<StopOptions>): Promise<void> {
     // Before anything else: what has not begun to listen cannot be closed, and a failure has nothing left to close.
     const listens = await this.ready.then(
       () => true,
@@ -109,7 +149,7 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     if (!listens) return;
     const gone = Promise.all([this.listener.close(), this.clients.empty()]);
     if (force) this.drop();
-    else this.clients.closeAll(1001, "The server is going away");
+    else this.clients.closeAll(code, reason);
     const timer = this.runtime.setTimeout(() => {
       this.drop();
     }, timeout);

@@ -9,9 +9,13 @@ import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
 import { type ClientInit, openSession } from "../client/opening.ts";
 import { driveServer, type ServerDriver } from "../websocket/driver.ts";
 import type { DuplexLike } from "../transport/duplex.ts";
+import { own, refuseOwned } from "../transport/ownership.ts";
 import { hold } from "../websocket/opened.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type Place, Session } from "../websocket/session.ts";
+import { answerOpening, type Upgrader } from "./decision.ts";
+import { RequestHead } from "./request-head.ts";
+import { originProblem } from "../../handshake/origin.ts";
 import { SESSION, WebSocket } from "../websocket/websocket.ts";
 import { checkChoice, checkRequest, type Settings } from "../websocket/options.ts";
 
@@ -34,6 +38,14 @@ export interface AcceptedInit {
   readonly drafts?: boolean | undefined;
   /** Whose pages may connect where `settings` do not say. @defaultValue "same-origin" */
   readonly origins?: Origins | undefined;
+  /** Decides about the request in the application's name. @defaultValue all are accepted */
+  readonly decide?: Upgrader | undefined;
+  /** What the socket carries as `context`. */
+  readonly context?: unknown;
+  /** Whether the socket is not the compatible constructor's, and so carries its request. @defaultValue false */
+  readonly isModern?: boolean | undefined;
+  /** The call that takes the socket, as a second one is told. @defaultValue `new WebSocket()` */
+  readonly by?: string | undefined;
 }
 
 /** A server's socket on a driver that has announced its request; what is `settings` of its connection is decided already. */
@@ -53,11 +65,13 @@ export interface AdoptedInit {
  * @throws {UsageError} for headers that may not be sent.
  */
 export function openAccepted(face: WebSocket, init: AcceptedInit): void {
-  const { runtime, duplex, request, settings, head } = init;
+  const { runtime, duplex, request, settings, head, by = "new WebSocket()" } = init;
   const drafts = settings.drafts ?? init.drafts ?? false;
   const origins = settings.origins ?? init.origins ?? SAME_ORIGIN;
   const choice = { ...choiceOf(init.protocols, settings, drafts), origins };
   checkChoice(choice);
+  refuseOwned(duplex, by);
+  if (duplex) own(duplex, by);
   const session = new Session(
     face,
     runtime,
@@ -66,9 +80,12 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
     queueLimitOf(settings.connection),
   );
   face[SESSION] = session;
+  session.context = init.context;
   if (!isAlive(duplex)) return bury(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings.observer);
   session.driver = driver;
+  if (init.isModern === true)
+    session.request = new RequestHead(request, init.secure, driver.transport.remoteAddress);
   // Now, not when it is accepted: bytes that the stream has read already come in a tick, which in Node goes first, and `head` is
   // before them. The connection holds both until then.
   const { connection } = driver;
@@ -78,12 +95,17 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   const isEarly = (head?.length ?? 0) + (duplex.readableLength ?? 0) > 0;
   runtime.nextTick(() => {
     if (connection.state !== "connecting") return;
-    if (isEarly)
-      hold(face, (callback) => {
-        runtime.queueMicrotask(() => {
-          runtime.nextTick(callback);
+    const holdEarly = (): void => {
+      if (isEarly)
+        hold(face, (callback) => {
+          runtime.queueMicrotask(() => {
+            runtime.nextTick(callback);
+          });
         });
-      });
+    };
+    if (init.decide !== undefined)
+      return decideLater(session, connection, choice, init.decide, holdEarly);
+    holdEarly();
     try {
       connection.accept(choice);
     } catch (error) {
@@ -91,6 +113,31 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
       runtime.reportError(error);
       connection.reject({ status: 500 });
     }
+  });
+}
+
+/** Asks the application. The socket is the library's meanwhile, so that a peer that leaves is nobody's uncaught error. */
+function decideLater(
+  session: Session,
+  connection: ServerDriver["connection"],
+  choice: Choice,
+  decide: Upgrader,
+  opening: () => void,
+): void {
+  const request = session.request!;
+  answerOpening({
+    connection,
+    choice,
+    // Whom `origins` refuses is refused as the choice is carried out; the application need not be asked.
+    decide: () =>
+      originProblem(request, choice.origins!) === undefined ? decide(request) : undefined,
+    accepted: (context) => {
+      if (context !== undefined) session.context = context;
+      opening();
+    },
+    failed: (error) => {
+      session.fail(error instanceof Error ? error.message : String(error), error, true);
+    },
   });
 }
 

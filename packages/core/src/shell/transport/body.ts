@@ -3,6 +3,9 @@ import type { Transport, TransportListener } from "./transport.ts";
 /** As much as Node's streams hold before they ask writers to wait. */
 const HIGH_WATER_MARK = 16_384;
 
+/** The code of the error that a dropped stream ends with: whoever sends the body on need not report it. */
+export const DROPPED = "event-stream-dropped";
+
 /** A transport whose bytes come out of a `ReadableStream`, the body of a `Response`: cancelling it is the reader leaving. */
 export class StreamTransport implements Transport {
   /** What is written. */
@@ -50,7 +53,7 @@ export class StreamTransport implements Transport {
   destroy(): void {
     const { controller } = this;
     this.controller = undefined;
-    controller?.error(new Error("The event stream was dropped"));
+    controller?.error(Object.assign(new Error("The event stream was dropped"), { code: DROPPED }));
   }
 
   /** Does nothing: a response is not read. */

@@ -96,6 +96,14 @@ export class DuplexTransport implements Transport {
     return this.stream.writableNeedDrain && this.stream.writableLength > 0;
   }
 
+  get remoteAddress(): string | undefined {
+    const { remoteAddress, session } = this.stream as {
+      remoteAddress?: string;
+      session?: { socket?: { remoteAddress?: string } };
+    };
+    return remoteAddress ?? session?.socket?.remoteAddress;
+  }
+
   get waitsFor(): string | undefined {
     const { connecting, secureConnecting } = this.stream as {
       connecting?: unknown;

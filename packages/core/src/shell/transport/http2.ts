@@ -86,6 +86,9 @@ export class Http2Transport implements Transport, TransportListener {
   get backedUp(): boolean {
     return this.duplex.backedUp;
   }
+  get remoteAddress(): string | undefined {
+    return this.duplex.remoteAddress;
+  }
 
   // TransportListener, of the stream.
 

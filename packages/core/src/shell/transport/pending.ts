@@ -105,6 +105,10 @@ class PendingTransport implements Transport {
     return this.inner?.backedUp ?? false;
   }
 
+  get remoteAddress(): string | undefined {
+    return this.inner?.remoteAddress;
+  }
+
   get waitsFor(): string | undefined {
     return this.inner === undefined ? this.reason : this.inner.waitsFor;
   }

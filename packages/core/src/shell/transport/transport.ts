@@ -23,6 +23,8 @@ export interface Transport {
   readonly backedUp: boolean;
   /** Before it carries bytes: what it waits for, in words for people. */
   readonly waitsFor?: string | undefined;
+  /** The other side's IP address, where there is one and it is known. */
+  readonly remoteAddress?: string | undefined;
 }
 
 /** What a client's transport says that it waits for. */

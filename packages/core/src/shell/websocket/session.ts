@@ -18,6 +18,7 @@ import {
   withoutUser,
 } from "../transport/network-error.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { RequestHead } from "../server/request-head.ts";
 import type { PongCallbacks } from "./pong-callbacks.ts";
 import type { SendQueue } from "./send-queue.ts";
 import type { WebSocket } from "./websocket.ts";
@@ -33,7 +34,10 @@ export interface SessionDriver {
   readonly connection: ServerConnection | ClientConnection;
   readonly bufferedBytes: number;
   readonly backedUp: boolean;
-  readonly transport?: { readonly waitsFor?: string | undefined };
+  readonly transport?: {
+    readonly waitsFor?: string | undefined;
+    readonly remoteAddress?: string | undefined;
+  };
   cork(): void;
 }
 
@@ -87,6 +91,10 @@ export class Session {
   /** `close()` was called while a Blob was being read: it goes last. */
   closeAfterQueue: [code: number, reason: string] | undefined = undefined;
   pongCallbacks: PongCallbacks | undefined = undefined;
+  /** The application's, from `upgrade`. */
+  context: unknown = undefined;
+  /** Server, but for the compatible constructor: the head of the request that opened it. */
+  request: RequestHead | undefined = undefined;
 
   constructor(
     face: WebSocket,

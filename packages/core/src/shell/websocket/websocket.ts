@@ -18,6 +18,7 @@ import type { MessageStream } from "./streaming/message-stream.ts";
 import { messagesOf } from "./streaming/messages.ts";
 import { close, send, sendControl, type SendingOptions } from "./send.ts";
 import { holdReading, releaseReading } from "./hold-reading.ts";
+import type { RequestHead } from "../server/request-head.ts";
 import { sendStream, type SendStreamOptions } from "./streaming/send-stream.ts";
 import { SESSION, type Session } from "./session.ts";
 import { streamsOf, type WebSocketStreams } from "./streaming/web-streams.ts";
@@ -104,6 +105,22 @@ export class WebSocket extends Stream {
   /** The extensions agreed on, `""` before the opening and where there are none. */
   get extensions(): string {
     return this[SESSION].extensions;
+  }
+
+  /** What `upgrade` gave as `context`: a server's, from whichever door but the compatible constructor. */
+  get context(): unknown {
+    return this[SESSION].context;
+  }
+
+  /** Server: the head of the request that opened the socket; `undefined` for a client, and of the compatible constructor, whose caller has the request. */
+  get request(): RequestHead | undefined {
+    return this[SESSION].request;
+  }
+
+  /** The other side's IP address, a proxy's where there is one; `undefined` over a Unix socket, and once a connection is gone that was not asked before. */
+  get remoteAddress(): string | undefined {
+    const { request, driver } = this[SESSION];
+    return request?.remoteAddress ?? driver?.transport?.remoteAddress;
   }
 
   /** 0 connecting, 1 open, 2 closing, 3 closed. */

@@ -30,8 +30,9 @@ async function answer(
       onError,
     );
     handle(
-      { url: target } as IncomingMessage,
+      { url: target, destroy: () => {} } as unknown as IncomingMessage,
       {
+        once: () => {},
         writeHead: (status: number) => ({
           end: () => {
             resolve(status);

@@ -14,17 +14,17 @@ test("the address is what was asked for, then what was given", async () => {
   const server = socketServer(layer, { hostname: "localhost", port: 0, websocket: {} }, () =>
     listener(8080),
   );
-  expect([server.port, server.hostname, server.url]).toEqual([0, "localhost", "ws://localhost:0/"]);
+  expect([server.port, server.hostname]).toEqual([0, "localhost"]);
+  expect(() => server.url).toThrow("await server.ready");
   await server.ready;
   expect([server.port, server.url, server.clients.size]).toEqual([8080, "ws://localhost:8080/", 0]);
 });
 
-test("with a certificate, clients connect by wss:", () => {
-  expect(
-    socketServer(layer, { hostname: "localhost", port: 1, tls: localhost, websocket: {} }, () =>
-      listener(1),
-    ).url,
-  ).toBe("wss://localhost:1/");
+test("with a certificate, clients connect by wss:, and to the path that is served", async () => {
+  const options = { hostname: "localhost", port: 1, tls: localhost, path: "/chat", websocket: {} };
+  const server = socketServer(layer, options, () => listener(1));
+  await server.ready;
+  expect(server.url).toBe("wss://localhost:1/chat");
 });
 
 test.each<[options: object, message: RegExp]>([
@@ -49,7 +49,10 @@ test.each<[options: object, message: RegExp]>([
     /^websocket: expected an object with handlers, such as open and message, got null$/,
   ],
   [{ websocket: { message: "x" } }, /^websocket\.message: expected a function, got string$/],
-  [{ websocket: { onmessage: () => {} } }, /^websocket\.onmessage: the handler is called message$/],
+  [
+    { websocket: { onmessage: () => {} } },
+    /^websocket: there is no handler "onmessage"; is message meant\?$/,
+  ],
 ])("%j is refused, and nothing listens", (options, message) => {
   const start = vi.fn(() => listener(1));
   expect(() => socketServer(layer, { websocket: {}, ...options }, start)).toThrow(message);

@@ -1,0 +1,44 @@
+import type { HeaderFields, OpeningRequest } from "../../opening.ts";
+
+/** The head of the request that opened a socket, as handlers and `socket.request` have it. */
+export class RequestHead implements OpeningRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: HeaderFields;
+  readonly secure: boolean;
+  /** The client's IP address, as the connection has it: a proxy's where there is one. `undefined` over a Unix socket. */
+  readonly remoteAddress: string | undefined;
+  declare readonly httpVersion?: string;
+  declare readonly protocol?: string;
+
+  constructor(request: OpeningRequest, secure: boolean, remoteAddress: string | undefined) {
+    this.method = request.method;
+    this.target = request.target;
+    this.headers = request.headers;
+    this.secure = secure;
+    this.remoteAddress = remoteAddress;
+    if (request.httpVersion !== undefined) this.httpVersion = request.httpVersion;
+    if (request.protocol !== undefined) this.protocol = request.protocol;
+  }
+
+  /** `wss://host/path?query`, of `Host` and the target; `undefined` where they make no URL. */
+  get url(): URL | undefined {
+    const text = `${this.secure ? "wss" : "ws"}://${this.headers.get("host") ?? ""}${this.target}`;
+    return URL.canParse(text) ? new URL(text) : undefined;
+  }
+
+  /** The cookies by name, as they were sent but for quotes around a value; of a name that comes again, the first (RFC 6265 §5.4). */
+  get cookies(): Readonly<Record<string, string>> {
+    const cookies: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (const pair of (this.headers.get("cookie") ?? "").split(";")) {
+      const equals = pair.indexOf("=");
+      const name = pair.slice(0, Math.max(equals, 0)).trim();
+      if (name !== "" && !(name in cookies))
+        cookies[name] = pair
+          .slice(equals + 1)
+          .trim()
+          .replace(/^"(.*)"$/, "$1");
+    }
+    return cookies;
+  }
+}

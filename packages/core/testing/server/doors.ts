@@ -1,0 +1,593 @@
+/** How applications and sockets meet: who owns a socket, what `upgrade` decides, what a wrong use is answered. A suite that every adapter runs. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
+import http2 from "node:http2";
+import net from "node:net";
+import type { EventSourceConstructor, ServeOptions } from "../../src/node-compat/index.ts";
+import { eventually, pass } from "../../src/testing/assertion.ts";
+import { requestHead } from "../../src/testing/wire/line.ts";
+import type { Case } from "../harness/harnesses.ts";
+import { dialRaw } from "../harness/raw-streams.ts";
+import type { SocketsAdapter } from "./sockets.ts";
+
+/** The names of an adapter that this suite needs. */
+export interface DoorsAdapter extends SocketsAdapter {
+  readonly EventSource: EventSourceConstructor;
+}
+
+type Doors = Case<DoorsAdapter>;
+
+interface HasPort {
+  address(): net.AddressInfo | string | null;
+  close(): unknown;
+  listen(port: number, host: string, done: () => void): unknown;
+}
+
+/** Runs `use` with a server of the caller's on a port of its own. */
+async function listening(server: HasPort, use: (port: number) => Promise<void>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  try {
+    await use((server.address() as net.AddressInfo).port);
+  } finally {
+    server.close();
+    (server as { closeAllConnections?: () => void }).closeAllConnections?.();
+  }
+}
+
+/** What `act` throws. */
+function thrownBy(act: () => unknown): Error & { code?: string } {
+  try {
+    act();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new assert.AssertionError({ message: "it did not throw" });
+}
+
+const upgrades = (
+  handle: (request: http.IncomingMessage, socket: net.Socket, head: Buffer) => void,
+): http.Server => http.createServer().on("upgrade", handle);
+
+/** Runs `use` with a server by `serve` or `listen`. */
+async function serving(
+  adapter: DoorsAdapter,
+  by: "serve" | "listen",
+  options: Partial<ServeOptions>,
+  use: (port: number, url: string) => Promise<void>,
+): Promise<void> {
+  const server = adapter[by]({ hostname: "127.0.0.1", websocket: {}, ...options });
+  await server.ready;
+  try {
+    await use(server.port, server.url);
+  } finally {
+    await server.stop({ force: true });
+  }
+}
+
+/** All that answers `request`, which is written by hand. */
+function raw(port: number, request: string, wait = 5000): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = net.connect(port, "127.0.0.1").setEncoding("latin1");
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+    });
+    const done = (): void => {
+      socket.destroy();
+      resolve(text);
+    };
+    socket
+      .on("error", () => {})
+      .on("close", done)
+      .on("end", done);
+    socket.setTimeout(wait, done).write(request);
+  });
+}
+
+async function statusOf(port: number, fields: Record<string, string> = {}): Promise<number> {
+  const peer = await dialRaw(port, false);
+  peer.write(requestHead({ Host: `127.0.0.1:${port}`, ...fields }));
+  const { startLine } = await peer.head();
+  peer.destroy();
+  return Number(startLine.split(" ")[1]);
+}
+
+/** The warnings of the process while `act` runs: Deno's and Bun's `process` have them too. */
+async function warningsOf(act: () => Promise<void>): Promise<string[]> {
+  const warnings: string[] = [];
+  const original = process.emitWarning;
+  process.emitWarning = ((text: string | Error) => {
+    warnings.push(String(text));
+  }) as typeof process.emitWarning;
+  try {
+    await act();
+  } finally {
+    process.emitWarning = original;
+  }
+  return warnings;
+}
+
+const owners: readonly Doors[] = [
+  {
+    name: "a socket has one owner: the second upgrade() throws and says what to do, the first lives",
+    run: async (adapter) => {
+      let second: Error | undefined;
+      const server = upgrades((request, socket, head) => {
+        adapter.upgrade(request, socket, head).on("message", function (event) {
+          this.send(event);
+        });
+      });
+      server.on("upgrade", (request, socket, head) => {
+        second = thrownBy(() => adapter.upgrade(request, socket, head));
+      });
+      await listening(server, async (port) => {
+        const socket = await adapter.connect(`ws://127.0.0.1:${port}/`);
+        socket.send("still here");
+        assert.equal((await once(socket, "message"))[0].data, "still here");
+        assert.equal(second?.name, "UsageError");
+        assert.match(second.message, /upgrade\(\) has taken this already.*second listener/);
+        socket.terminate();
+      });
+    },
+  },
+  {
+    name: "a socket has one owner: reject() behind upgrade(), and upgrade() behind reject(), also once it is gone",
+    run: async (adapter) => {
+      const errors: Error[] = [];
+      let kept: (() => unknown) | undefined;
+      const server = upgrades((request, socket, head) => {
+        if (request.url === "/no") {
+          adapter.reject(socket, { status: 404 });
+          kept = () => adapter.upgrade(request, socket, head);
+          errors.push(thrownBy(kept));
+        } else {
+          adapter.upgrade(request, socket, head);
+          errors.push(
+            thrownBy(() => {
+              adapter.reject(socket, { status: 404 });
+            }),
+          );
+          errors.push(thrownBy(() => new adapter.WebSocket(request, socket, head)));
+        }
+      });
+      await listening(server, async (port) => {
+        assert.equal(await statusOf(port), 101);
+        assert.match(await raw(port, requestHead({}, "GET /no HTTP/1.1")), /^HTTP\/1.1 404/);
+        errors.push(thrownBy(kept!));
+        assert.deepEqual(
+          errors.map(({ name }) => name),
+          Array(4).fill("UsageError"),
+        );
+      });
+    },
+  },
+  {
+    name: "a stream of HTTP/2 has one owner",
+    run: async (adapter) => {
+      const server = http2.createServer({ settings: { enableConnectProtocol: true } });
+      const errors: Error[] = [];
+      server.on("connect", () => {});
+      server.on("stream", (stream, headers) => {
+        adapter.upgrade(stream, headers);
+        errors.push(thrownBy(() => adapter.upgrade(stream, headers)));
+        errors.push(
+          thrownBy(() => {
+            adapter.reject(stream, { status: 404 });
+          }),
+        );
+      });
+      await listening(server, async (port) => {
+        const socket = await adapter.connect(`ws://127.0.0.1:${port}/`, { http2: true });
+        assert.deepEqual(
+          errors.map(({ name }) => name),
+          ["UsageError", "UsageError"],
+        );
+        socket.terminate();
+      });
+    },
+  },
+  {
+    name: "a response has one owner: new EventSource() on a used one throws",
+    run: async ({ EventSource }) => {
+      const errors: Error[] = [];
+      const server = http.createServer((request, response) => {
+        if (request.url === "/ended") response.end("over");
+        else new EventSource(request, response);
+        errors.push(thrownBy(() => new EventSource(request, response)));
+        response.destroy();
+      });
+      await listening(server, async (port) => {
+        for (const path of ["/", "/ended"])
+          await fetch(`http://127.0.0.1:${port}${path}`)
+            .then((answer) => answer.text())
+            .catch(() => {});
+        assert.deepEqual(
+          errors.map(({ name }) => name),
+          ["UsageError", "UsageError"],
+        );
+      });
+    },
+  },
+  {
+    name: "upgrade({ upgrade }): a client that resets while the application decides is only closed, and what it decides counts",
+    run: async (adapter) => {
+      const closed: number[] = [];
+      const server = upgrades((request, socket, head) => {
+        const ws = adapter.upgrade(request, socket, head, {
+          upgrade: async ({ target, cookies }) => {
+            await pass(100);
+            if (target === "/no") return { status: 401, body: "who?" };
+            return target === "/false" ? false : { context: { user: cookies["user"] } };
+          },
+        });
+        ws.on("open", () => {
+          ws.send(JSON.stringify([ws.context, ws.request?.target, ws.remoteAddress]));
+        });
+        ws.on("close", ({ code }) => {
+          closed.push(code);
+        });
+      });
+      await listening(server, async (port) => {
+        const peer = await dialRaw(port, false);
+        peer.write(requestHead({}));
+        await pass(30);
+        peer.reset();
+        await eventually(() => closed.length === 1, "the close");
+        const socket = await adapter.connect(`ws://127.0.0.1:${port}/yes`, {
+          headers: { Cookie: "user=ann" },
+        });
+        const [event] = await once(socket, "message");
+        assert.deepEqual(JSON.parse(String(event.data)), [{ user: "ann" }, "/yes", "127.0.0.1"]);
+        socket.terminate();
+        await assert.rejects(adapter.connect(`ws://127.0.0.1:${port}/no`), { status: 401 });
+        await assert.rejects(adapter.connect(`ws://127.0.0.1:${port}/false`), { status: 403 });
+      });
+    },
+  },
+];
+
+const decisions = (["serve", "listen"] as const).flatMap((by): Doors[] => [
+  ...(
+    [
+      [false, 403],
+      [null, 500],
+      [{ ok: false }, 500],
+      [401, 500],
+      ["no", 500],
+      [true, 500],
+      [[], 500],
+    ] as const
+  ).map(([decision, status]): Doors => ({
+    name: `${by}: upgrade that returns ${JSON.stringify(decision)} opens nothing: ${status}`,
+    run: async (adapter) => {
+      let opened = 0;
+      const warnings = await warningsOf(() =>
+        serving(
+          adapter,
+          by,
+          {
+            websocket: {
+              upgrade: (() => decision) as never,
+              open: () => {
+                opened++;
+              },
+            },
+          },
+          async (port) => {
+            assert.equal(await statusOf(port), status);
+          },
+        ),
+      );
+      assert.equal(opened, 0);
+      if (status === 500)
+        assert.match(warnings.join(), /upgrade: expected nothing or .* to accept/);
+    },
+  })),
+  {
+    name: `${by}: upgrade hands its context to the other handlers; the socket has its request`,
+    run: async (adapter) => {
+      const seen: unknown[] = [];
+      const server = adapter[by]({
+        hostname: "127.0.0.1",
+        path: "/chat",
+        websocket: {
+          upgrade: async (request) => {
+            await pass(1);
+            return { context: { user: request.cookies["user"]!.toUpperCase() } };
+          },
+          open: (socket) => {
+            socket.send(socket.context.user);
+          },
+          message: (socket) => {
+            seen.push(
+              socket.context.user,
+              socket.request?.url?.pathname,
+              socket.request?.cookies["b"],
+              socket.remoteAddress,
+            );
+          },
+          close: (socket) => {
+            seen.push(socket.context.user);
+          },
+        },
+      });
+      assert.throws(() => server.url, /await server.ready/);
+      await server.ready;
+      assert.equal(server.url, `ws://127.0.0.1:${server.port}/chat`);
+      const socket = await adapter.connect(server.url, {
+        headers: [
+          ["Cookie", "user=ann"],
+          ["Cookie", "b=2"],
+        ],
+      });
+      assert.equal((await once(socket, "message"))[0].data, "ANN");
+      socket.send("x");
+      socket.close();
+      await socket.closed;
+      await eventually(() => seen.length === 5, "all handlers");
+      assert.deepEqual(seen, ["ANN", "/chat", undefined, "127.0.0.1", "ANN"]);
+      await server.stop();
+    },
+  },
+  {
+    name: `${by}: two Cookie fields are joined by a semicolon`,
+    run: (adapter) => {
+      let cookie: string | undefined;
+      return serving(
+        adapter,
+        by,
+        {
+          websocket: {
+            upgrade: ({ headers }) => {
+              cookie = headers.get("cookie");
+            },
+          },
+        },
+        async (port) => {
+          await raw(port, requestHead({ Cookie: "a=1\r\nCookie: b=2" }), 200);
+          assert.equal(cookie, "a=1; b=2");
+        },
+      );
+    },
+  },
+  {
+    name: `${by}: an opening with a body is refused with 400`,
+    run: (adapter) =>
+      serving(adapter, by, {}, async (port) => {
+        for (const field of [{ "Content-Length": "5" }, { "Transfer-Encoding": "chunked" }])
+          assert.equal(await statusOf(port, field as never), 400);
+        assert.equal(await statusOf(port, { "Content-Length": "0" }), 101);
+      }),
+  },
+  {
+    name: `${by}: a refused origin is heard of, once`,
+    run: async (adapter) => {
+      const warnings = await warningsOf(() =>
+        serving(adapter, by, {}, async (port) => {
+          for (let at = 0; at < 3; at++)
+            assert.equal(await statusOf(port, { Origin: "https://evil.example" }), 403);
+        }),
+      );
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0]!, /https:\/\/evil\.example may not connect/);
+    },
+  },
+  {
+    name: `${by}: origins with a star stand for one label`,
+    run: (adapter) =>
+      serving(adapter, by, { origins: ["https://*.example.com"] }, async (port) => {
+        const statuses: number[] = [];
+        for (const origin of [
+          "https://a.example.com",
+          "https://example.com",
+          "https://a.b.example.com",
+          "http://a.example.com",
+          "https://.example.com",
+          "https://aexample.com",
+        ])
+          statuses.push(await statusOf(port, { Origin: origin }));
+        assert.deepEqual(statuses, [101, 403, 403, 403, 403, 403]);
+        for (const wrong of [
+          "https://*",
+          "https://*.com",
+          "https://a.*.com",
+          "https://*a.example.com",
+        ])
+          assert.throws(
+            () => adapter[by]({ origins: [wrong], websocket: {} }),
+            /origins: expected entries/,
+          );
+      }),
+  },
+  {
+    name: `${by}: stop({ code, reason }) says another code than 1001`,
+    run: async (adapter) => {
+      const server = adapter[by]({ hostname: "127.0.0.1", websocket: {} });
+      await server.ready;
+      const socket = await adapter.connect(server.url);
+      assert.throws(() => server.stop({ code: 1005 }), /Close code must be/);
+      assert.throws(
+        () => server.stop({ forse: true } as never),
+        /stop: there is no "forse"; is force meant\?/,
+      );
+      await server.stop({ code: 1012, reason: "back at once" });
+      const { code, reason } = await socket.closed;
+      assert.deepEqual([code, reason], [1012, "back at once"]);
+    },
+  },
+]);
+
+const mistakes: readonly Doors[] = [
+  {
+    name: "unknown handlers are refused with the nearest right name",
+    run: async ({ serve, listen }) => {
+      for (const start of [serve, listen]) {
+        for (const [wrong, right] of [
+          ["mesage", "message"],
+          ["connection", "open"],
+          ["onmessage", "message"],
+          ["disconnect", "close"],
+        ] as const) {
+          assert.throws(
+            () => start({ websocket: { [wrong]() {} } as never }),
+            new RegExp(`there is no handler "${wrong}"; is ${right} meant\\?`),
+          );
+        }
+        assert.throws(
+          () => (start as unknown as () => void)(),
+          /(serve|listen): expected options such as/,
+        );
+      }
+    },
+  },
+  {
+    name: "upgrade() with swapped arguments says what it takes",
+    run: async ({ upgrade }) => {
+      assert.throws(
+        () => upgrade(new net.Socket() as never, { headers: {} } as never),
+        /upgrade: expected \(request, socket, head, options\)/,
+      );
+      assert.throws(
+        () => upgrade(undefined as never, undefined as never),
+        /upgrade: expected \(request, socket, head, options\)/,
+      );
+    },
+  },
+  {
+    name: "a client's header that is the handshake's own is refused by connect(), and dropped by the compatible constructor",
+    run: (adapter) =>
+      serving(adapter, "listen", {}, async (_, url) => {
+        for (const name of [
+          "Sec-WebSocket-Key",
+          "sec-websocket-version",
+          "Upgrade",
+          "Connection",
+          "Host",
+          "Sec-WebSocket-Protocol",
+        ]) {
+          await assert.rejects(adapter.connect(url, { headers: { [name]: "x" } }), {
+            name: "UsageError",
+            message: new RegExp(`header ${name}: is the handshake's own`),
+          });
+        }
+        const client = new adapter.Client(url, [], { headers: { "Sec-WebSocket-Key": "x" } });
+        await client.opened;
+        client.terminate();
+      }),
+  },
+  {
+    name: "426 says which setting of nginx keeps Upgrade",
+    run: (adapter) =>
+      serving(adapter, "serve", {}, async (port) => {
+        const response = await fetch(`http://127.0.0.1:${port}/`);
+        assert.equal(response.status, 426);
+        assert.match(await response.text(), /proxy[^]*proxy_set_header Upgrade \$http_upgrade/);
+      }),
+  },
+];
+
+const answers: readonly Doors[] = [
+  ...(["read", "locked"] as const).map((state): Doors => ({
+    name: `fetch that returns a Response that is ${state} already: 500, and the error handler hears why`,
+    run: async (adapter) => {
+      const errors: string[] = [];
+      const used = new Response("once");
+      if (state === "read") await used.text();
+      else used.body!.getReader();
+      await serving(
+        adapter,
+        "serve",
+        {
+          fetch: () => used,
+          error: (error) => {
+            errors.push(String(error));
+            return new Response("sorry", { status: 500 });
+          },
+        },
+        async (port) => {
+          const response = await fetch(`http://127.0.0.1:${port}/`);
+          assert.deepEqual([response.status, await response.text()], [500, "sorry"]);
+          assert.match(
+            errors.join(),
+            state === "read"
+              ? /has been read already/
+              : /is locked to a reader already|has been read already/,
+          );
+        },
+      );
+    },
+  })),
+  {
+    name: "a request body that is cancelled neither ends the answer nor aborts request.signal",
+    run: async (adapter) => {
+      let aborted: boolean | undefined;
+      const fetchHandler = async (request: Request): Promise<Response> => {
+        await request.body!.cancel();
+        await pass(50);
+        aborted = request.signal.aborted;
+        request.signal.addEventListener("abort", () => {
+          aborted = true;
+        });
+        return new Response("enough");
+      };
+      await serving(adapter, "serve", { fetch: fetchHandler }, async (port) => {
+        const answer = await raw(
+          port,
+          `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n${"x".repeat(100_000)}`,
+        );
+        assert.match(answer, /^HTTP\/1.1 200 [^]*enough/);
+        assert.equal(aborted, false);
+      });
+    },
+  },
+  {
+    name: "POST with Upgrade: h2c is an ordinary request, body and all",
+    run: (adapter) =>
+      serving(
+        adapter,
+        "serve",
+        { fetch: async (request) => new Response(`${request.method} ${await request.text()}`) },
+        async (port) => {
+          const fields =
+            "Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n";
+          assert.match(
+            await raw(port, `POST / HTTP/1.1\r\n${fields}Content-Length: 4\r\n\r\nbody`),
+            /^HTTP\/1.1 200 [^]*POST body/,
+          );
+          assert.match(
+            await raw(port, `GET / HTTP/1.1\r\n${fields}\r\n`),
+            /^HTTP\/1.1 200 [^]*GET /,
+          );
+        },
+      ),
+  },
+  {
+    name: "an upgrade that is pipelined behind a request is answered behind it",
+    run: (adapter) =>
+      serving(
+        adapter,
+        "serve",
+        {
+          fetch: async () => {
+            await pass(150);
+            return new Response("first");
+          },
+        },
+        async (port) => {
+          const answer = await raw(
+            port,
+            `GET / HTTP/1.1\r\nHost: a\r\n\r\n${requestHead({})}`,
+            1000,
+          );
+          // Bun 1.4 takes an opening that is pipelined for an ordinary request.
+          assert.match(answer, /^HTTP\/1.1 200 [^]*first[^]*HTTP\/1.1 (?:101 |200 [^]*first)/);
+        },
+      ),
+  },
+];
+
+/** All of it. */
+export const doorCases: readonly Doors[] = [...owners, ...decisions, ...mistakes, ...answers];
