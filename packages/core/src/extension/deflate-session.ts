@@ -1,3 +1,4 @@
+import { CautiousInflater } from "./cautious-inflater.ts";
 import type {
   Compression,
   Deflater,
@@ -16,6 +17,8 @@ export interface DeflateTerms {
   readonly threshold: number;
   readonly deflate: DeflateParameters;
   readonly inflate: InflateParameters;
+  /** The peer was told to forget each message, and has not said that it does: see {@link CautiousInflater}. */
+  readonly isCautious?: boolean | undefined;
   /** What it does to outgoing messages without context takeover, one object for all that do the same. */
   readonly form?: OutgoingForm | undefined;
 }
@@ -57,7 +60,7 @@ export class DeflateSession implements ExtensionSession {
 
   incoming(message: ExtensionMessage, done: Done): void {
     if ((message.rsv & COMPRESSED) === 0) return done(undefined);
-    this.inflater ??= this.compression.createInflater(this.terms.inflate);
+    this.inflater ??= this.createInflater();
     this.inflater.inflate(message.data, (result, cause) => {
       if (result === "too-big") return done({ code: "message-too-big", cause });
       if (result === "invalid") return done({ code: "invalid-compressed-data", cause });
@@ -71,5 +74,12 @@ export class DeflateSession implements ExtensionSession {
     this.deflater?.close();
     this.inflater?.close();
     this.deflater = this.inflater = undefined;
+  }
+
+  private createInflater(): Inflater {
+    const { inflate, isCautious } = this.terms;
+    return isCautious === true
+      ? new CautiousInflater(this.compression, inflate)
+      : this.compression.createInflater(inflate);
   }
 }

@@ -115,18 +115,22 @@ class PermessageDeflate implements Extension {
           typeof asked.clientBits === "number" ? asked.clientBits : MAX_BITS,
         ),
       };
-      return { parameters: answerOf(terms, asked), session: this.session("server", terms, limits) };
+      return {
+        parameters: answerOf(terms, asked),
+        session: this.session("server", terms, limits, asked.clientNoTakeover),
+      };
     }
     return undefined;
   }
 
   private activate(answer: ExtensionParameters, limits: SessionLimits): DeflateSession | undefined {
     const stated = readParameters(answer);
-    // A server may promise more than was asked for, not less; and a hint is answered by a number.
+    // A server may promise more than was asked for, and a hint is answered by a number. What our default asks for may be missing: some
+    // servers ignore parameters without a value, and a window can be kept for them. What the application asked for may not.
     if (
       stated === undefined ||
       stated.clientBits === true ||
-      (this.serverNoTakeover && !stated.serverNoTakeover)
+      (this.options.serverNoContextTakeover === true && !stated.serverNoTakeover)
     )
       return undefined;
     const { serverBits = MAX_BITS, clientBits = this.clientBits } = stated;
@@ -140,10 +144,17 @@ class PermessageDeflate implements Extension {
         clientBits,
       },
       limits,
+      stated.serverNoTakeover,
     );
   }
 
-  private session(role: "client" | "server", terms: Terms, limits: SessionLimits): DeflateSession {
+  /** @param isPromised whether the peer itself has said that it compresses without context takeover */
+  private session(
+    role: "client" | "server",
+    terms: Terms,
+    limits: SessionLimits,
+    isPromised: boolean,
+  ): DeflateSession {
     const { serverNoTakeover, clientNoTakeover, serverBits, clientBits } = terms;
     const isServer = role === "server";
     const { threshold = 1024, level, memLevel } = this.options;
@@ -160,6 +171,7 @@ class PermessageDeflate implements Extension {
         takeover: isServer ? !clientNoTakeover : !serverNoTakeover,
         maxSize: limits.maxMessageSize,
       },
+      isCautious: (isServer ? clientNoTakeover : serverNoTakeover) && !isPromised,
     };
     return new DeflateSession(
       this.compression,

@@ -116,10 +116,13 @@ function canonical(origin: string): string {
   return parsed === undefined ? origin : `${parsed.scheme}://${parsed.host}`;
 }
 
-/** A scheme and a host with the port that is not the scheme's own (RFC 6454 §6.2). */
+/**
+ * A scheme and a host with the port that is not the scheme's own (RFC 6454 §6.2). A slash behind it, as Go's `x/net/websocket` sends, is the
+ * path of every URL that has none, and changes nothing.
+ */
 function parse(origin: string): { readonly scheme: string; readonly host: string } | undefined {
   const [, scheme, host] =
-    /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s,]+)$/.exec(origin.toLowerCase()) ?? [];
+    /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s,]+)\/?$/.exec(origin.toLowerCase()) ?? [];
   return scheme === undefined || host === undefined
     ? undefined
     : { scheme, host: withoutPort(host, scheme) };

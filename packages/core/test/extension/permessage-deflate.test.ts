@@ -151,8 +151,10 @@ describe("a client", () => {
     ["server_no_context_takeover; client_no_context_takeover", {}, true],
     ["server_no_context_takeover; client_no_context_takeover", KEEP, true],
     ["server_no_context_takeover", {}, true],
-    ["", {}, false], // §7.1.1.1: asked for, and not promised
-    ["client_no_context_takeover", {}, false],
+    ["", {}, true], // the default asks for it; tornado and Mojolicious ignore that
+    ["client_no_context_takeover", {}, true],
+    ["", { serverNoContextTakeover: true }, false], // §7.1.1.1: the application asked for it, and it is not promised
+    ["client_no_context_takeover", { serverNoContextTakeover: true }, false],
     ["server_max_window_bits=12", KEEP, true],
     ["server_max_window_bits=10", { ...KEEP, serverMaxWindowBits: 10 }, true],
     ["server_max_window_bits=8", { ...KEEP, serverMaxWindowBits: 10 }, true],
