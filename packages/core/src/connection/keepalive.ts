@@ -13,13 +13,20 @@ export interface KeepaliveHost {
 }
 
 /**
- * Pings at an interval and tells when no pong came in time (RFC 6455 §5.5.2): two timers, and the payload
+ * Pings at an interval and tells when neither a pong nor anything else came in time (RFC 6455 §5.5.2): two timers, and the payload
  * of the ping that is waiting for its answer, a number that counts up as in faye-websocket.
+ *
+ * A pong cannot come inside a frame (§5.4), so a peer in the middle of a long one cannot answer: whatever arrives shows that it lives,
+ * and begins the time of the pong anew. There is no clock here, so that time is measured in slices no longer than the interval: a peer
+ * that falls silent is noticed within an interval and the time of a pong.
  */
 export class Keepalive {
   private readonly host: KeepaliveHost;
   private readonly interval: number;
   private readonly timeout: number;
+  private readonly slices: number; // that the timeout is measured in
+  private silent = 0; // of them, those in which nothing came
+  private alive = false; // something came in the one that runs
   private sent = 0;
   private oldest = 0; // the first ping not yet answered; 0 when none waits
   private excused = false; // since then nothing was read for a while
@@ -29,6 +36,7 @@ export class Keepalive {
     this.host = host;
     this.interval = interval;
     this.timeout = timeout;
+    this.slices = Math.max(Math.ceil(timeout / interval), 1);
     host.actions.setTimer("ping", interval);
   }
 
@@ -42,10 +50,15 @@ export class Keepalive {
     if (this.oldest === 0) {
       this.oldest = this.sent;
       this.excused = this.host.paused;
-      if (this.timeout > 0) actions.setTimer("pong", this.timeout);
+      if (this.timeout > 0) this.begin();
     }
     actions.setTimer("ping", this.interval);
     this.host.ping(digitsOf(this.sent));
+  }
+
+  /** Bytes arrived, whatever they are. */
+  heard(): void {
+    this.alive = true;
   }
 
   /** Nothing is read for now: a pong that has come is not seen, which is not the peer's fault. */
@@ -53,14 +66,15 @@ export class Keepalive {
     this.excused = true;
   }
 
-  /** The pong's deadline has passed. Where it could not be seen all the time, the peer has its time again. */
+  /** A slice of the pong's time is over. Where something came in it, or could not be seen all the time, the peer has its time again. */
   overdue(): void {
-    const { actions, paused } = this.host;
+    const { paused } = this.host;
     if (this.oldest === 0) return;
-    if (this.excused || paused) {
+    if (this.alive || this.excused || paused) {
       this.excused = paused;
-      return actions.setTimer("pong", this.timeout);
+      return this.begin();
     }
+    if (++this.silent < this.slices) return this.measure();
     this.host.fail(new ProtocolViolation("pong-timeout", this.timeout));
     this.host.happen("pong.overdue");
   }
@@ -76,6 +90,17 @@ export class Keepalive {
   stop(): undefined {
     this.host.actions.clearTimer("ping");
     if (this.oldest !== 0) this.settle();
+  }
+
+  /** The time of the pong begins. */
+  private begin(): void {
+    this.silent = 0;
+    this.measure();
+  }
+
+  private measure(): void {
+    this.alive = false;
+    this.host.actions.setTimer("pong", Math.ceil(this.timeout / this.slices));
   }
 
   private settle(): void {

@@ -75,6 +75,7 @@ export class Machine<Side extends OpeningSide>
 
   receive(bytes: Uint8Array, start = 0, end = bytes.length): void {
     if (start === end) return;
+    this.keepalive?.heard();
     this.output.cork(); // not by batch(): a closure a chunk would show
     try {
       this.intake.receive(bytes, start, end);

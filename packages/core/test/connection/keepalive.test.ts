@@ -126,6 +126,33 @@ test.each([
   expect(story()).toEqual([]);
 });
 
+test("whatever arrives shows that the peer lives, and begins the time of the pong anew", () => {
+  const { keepalive, story } = made();
+  keepalive.due();
+  keepalive.heard();
+  story();
+  keepalive.overdue();
+  expect(story()).toEqual(["setTimer pong 20"]);
+  keepalive.overdue();
+  expect(story()).toEqual(["pong-timeout: No pong came within 20 ms of a ping", "pong.overdue"]);
+});
+
+test("a time longer than the interval is measured in slices no longer than it: silence is noticed within both", () => {
+  const { keepalive, story } = made(120);
+  keepalive.due();
+  expect(story()).toContain("setTimer pong 40");
+  keepalive.overdue();
+  keepalive.heard();
+  keepalive.overdue(); // the third slice may begin the three anew
+  for (let slice = 0; slice < 2; slice++) {
+    story();
+    keepalive.overdue();
+    expect(story()).toEqual(["setTimer pong 40"]);
+  }
+  keepalive.overdue();
+  expect(story().at(-1)).toBe("pong.overdue");
+});
+
 describe("while nothing is read, no pong can come, and none is missed", () => {
   const FAILED = ["pong-timeout: No pong came within 20 ms of a ping", "pong.overdue"];
   const AGAIN = ["setTimer pong 20"];

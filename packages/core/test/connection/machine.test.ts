@@ -336,17 +336,17 @@ describe("output that is not read", () => {
 
 describe("keepalive", () => {
   test("starts with the opening, ends with the first step of closing", () => {
-    const { connection, story, timers, end } = decidingServer({ pingInterval: 50 });
+    const { connection, story, timers, end } = decidingServer({ pingInterval: 50, pongTimeout: 20 });
     connection.accept();
     expect(timers()).toEqual(["ping"]);
     connection.fireTimer("ping");
     expect(story().slice(-3)).toEqual(
-      expect.arrayContaining(["> ping 1", "setTimer pong 20000", "setTimer ping 50"]),
+      expect.arrayContaining(["> ping 1", "setTimer pong 20", "setTimer ping 50"]),
     );
     expect(end.timers).toEqual(
       new Map([
         ["ping", 50],
-        ["pong", 20_000],
+        ["pong", 20],
       ]),
     );
     connection.receive(masked(PONG, "1"));

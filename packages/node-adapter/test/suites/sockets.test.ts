@@ -3,6 +3,7 @@ import { describe, test, vi } from "vitest";
 import { doorCases } from "../../../core/testing/server/doors.ts";
 import { eventSources } from "../../../core/testing/server/event-sources.ts";
 import { checkLayer, fetchAnswers } from "../../../core/testing/server/fetch-answers.ts";
+import { livingCases } from "../../../core/testing/server/living.ts";
 import { socketCases } from "../../../core/testing/server/sockets.ts";
 import * as adapter from "../../src/index.ts";
 import { nodeLayer } from "../../src/node-modules.ts";
@@ -23,4 +24,7 @@ describe("sockets", () => {
 });
 describe("doors", () => {
   test.each(doorCases)("$name", ({ run }) => run(adapter));
+});
+describe("living", () => {
+  test.each(livingCases)("$name", ({ run }) => run(adapter));
 });

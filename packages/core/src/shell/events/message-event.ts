@@ -84,6 +84,21 @@ export class MessageEvent extends Event {
     this.bytes = this.parts = undefined;
   }
 
+  /** What `JSON.stringify` shows: what the event says, and nothing of how it is kept. */
+  toJSON(): { readonly type: string; readonly data: MessageData } {
+    return { type: this.type, data: this.data };
+  }
+
+  /** The text, binary read as UTF-8: a listener may be written for `ws`, as `(data) => data.toString()`. Of a `Blob`, which is read later, only its name. */
+  override toString(): string {
+    const { data } = this;
+    if (typeof data === "string") return data;
+    if (data instanceof ArrayBuffer) return Buffer.from(data).toString();
+    return ArrayBuffer.isView(data)
+      ? Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength).toString()
+      : String(data);
+  }
+
   /** Bytes of payload, as they came. */
   get size(): number {
     return this.end - this.start;

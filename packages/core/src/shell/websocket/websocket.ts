@@ -20,6 +20,7 @@ import { close, send, sendControl, type SendingOptions } from "./send.ts";
 import { holdReading, releaseReading } from "./hold-reading.ts";
 import type { RequestHead } from "../server/request-head.ts";
 import { sendStream, type SendStreamOptions } from "./streaming/send-stream.ts";
+import { UsageError } from "../../violation.ts";
 import { SESSION, type Session } from "./session.ts";
 import { streamsOf, type WebSocketStreams } from "./streaming/web-streams.ts";
 import type { EmittedByType, EventsByType } from "./event-map.ts";
@@ -176,6 +177,17 @@ export class WebSocket extends Stream {
    */
   send(data: unknown, options?: SendingOptions | null): boolean {
     return send(this[SESSION], data, options);
+  }
+
+  /**
+   * Sends `value` as JSON text.
+   * @returns as {@link send} does
+   * @throws {TypeError} for what has no JSON: `undefined`, a function, a circle.
+   */
+  sendJSON(value: unknown, options?: SendingOptions | null): boolean {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) throw new UsageError(`sendJSON: ${typeof value} has no JSON`);
+    return this.send(text, options);
   }
 
   /** As {@link send}. */

@@ -1,0 +1,169 @@
+/** How a connection shows that it lives, and what its messages are shown as. A suite that every adapter runs. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import http2 from "node:http2";
+import type { MessageEvent } from "../../src/shell/index.ts";
+import { pass } from "../../src/testing/assertion.ts";
+import { requestHead, responseHead } from "../../src/testing/wire/line.ts";
+import { BINARY, encodeFrame } from "../../src/testing/wire/frames.ts";
+import type { Case } from "../harness/harnesses.ts";
+import { dialRaw, listenRaw } from "../harness/raw-streams.ts";
+import type { SocketsAdapter } from "./sockets.ts";
+
+type Living = Case<SocketsAdapter>;
+
+/** Pings soon, and waits for a pong for less time than the message takes. */
+const WATCHED = { pingInterval: 50, pongTimeout: 150 } as const;
+
+const SIZE = 20_000;
+const PIECES = 20;
+
+/** Writes a message of one frame over half a second. Nobody can answer a ping meanwhile. */
+async function trickle(write: (bytes: Uint8Array) => void, masks: boolean): Promise<void> {
+  const frame = encodeFrame({ opcode: BINARY, payload: new Uint8Array(SIZE) }, masks);
+  const step = Math.ceil(frame.length / PIECES);
+  for (let at = 0; at < frame.length; at += step) {
+    write(frame.subarray(at, at + step));
+    await pass(25);
+  }
+}
+
+const liveness: readonly Living[] = [
+  ...(["serve", "listen"] as const).map((by): Living => ({
+    name: `${by}: a peer in the middle of a long message cannot answer a ping, and lives`,
+    run: async (adapter) => {
+      const told: (string | number)[] = [];
+      const server = adapter[by]({
+        hostname: "127.0.0.1",
+        ...WATCHED,
+        websocket: {
+          message: (_, data) => void told.push((data as Uint8Array).length),
+          close: (_, code) => void told.push(code),
+        },
+      });
+      await server.ready;
+      const peer = await dialRaw(server.port, false);
+      try {
+        peer.write(requestHead());
+        await peer.head();
+        await trickle((bytes) => {
+          peer.write(bytes);
+        }, true);
+        assert.deepEqual(told, [SIZE]);
+        await pass(400); // and now it is silent
+        assert.deepEqual(told, [SIZE, 1006]);
+      } finally {
+        peer.destroy();
+        await server.stop({ force: true });
+      }
+    },
+  })),
+  {
+    name: "connect: a server in the middle of a long message cannot answer a ping, and lives",
+    run: async (adapter) => {
+      const served = await listenRaw((peer) => {
+        void (async () => {
+          peer.write(await responseHead(await peer.head()));
+          await pass(20);
+          await trickle((bytes) => {
+            peer.write(bytes);
+          }, false);
+        })();
+      }, false);
+      try {
+        const socket = await adapter.connect(served.url, WATCHED);
+        const first = await Promise.race([once(socket, "message"), once(socket, "close")]);
+        assert.equal((first[0] as { data?: Uint8Array }).data?.length, SIZE);
+        assert.equal((await socket.closed).code, 1006);
+      } finally {
+        await served.stop();
+      }
+    },
+  },
+  {
+    name: "HTTP/2: a peer in the middle of a long message cannot answer a ping, and lives",
+    run: async (adapter) => {
+      const told: (string | number)[] = [];
+      const server = adapter.serve({
+        hostname: "127.0.0.1",
+        http2: true,
+        ...WATCHED,
+        websocket: {
+          message: (_, data) => void told.push((data as Uint8Array).length),
+          close: (_, code) => void told.push(code),
+        },
+      });
+      await server.ready;
+      const session = http2.connect(`http://127.0.0.1:${server.port}`);
+      session.on("error", () => {});
+      try {
+        await once(session, "remoteSettings");
+        const stream = session.request({
+          ":method": "CONNECT",
+          ":protocol": "websocket",
+          ":path": "/",
+          "sec-websocket-version": "13",
+        });
+        stream.on("error", () => {});
+        await once(stream, "response");
+        await trickle((bytes) => void stream.write(bytes), true);
+        await pass(30);
+        assert.deepEqual(told, [SIZE]);
+      } finally {
+        session.destroy();
+        await server.stop({ force: true });
+      }
+    },
+  },
+];
+
+/** The first message that `send` makes arrive at a client. */
+async function messageOf(
+  adapter: SocketsAdapter,
+  send: (socket: { send(data: unknown): unknown; sendJSON(value: unknown): unknown }) => void,
+): Promise<MessageEvent> {
+  const server = adapter.serve({ hostname: "127.0.0.1", websocket: { open: send } });
+  await server.ready;
+  try {
+    const socket = await adapter.connect(server.url);
+    const [event] = (await once(socket, "message")) as [MessageEvent];
+    return event;
+  } finally {
+    await server.stop({ force: true });
+  }
+}
+
+const messages: readonly Living[] = [
+  {
+    name: "a message event shown as JSON has its data, and nothing of its insides",
+    run: async (adapter) => {
+      const event = await messageOf(adapter, (socket) => socket.send("hello"));
+      assert.equal(JSON.stringify(event), '{"type":"message","data":"hello"}');
+    },
+  },
+  {
+    name: "String() of a message event is its text, of binary too",
+    run: async (adapter) => {
+      assert.equal(String(await messageOf(adapter, (socket) => socket.send("héllo"))), "héllo");
+      const binary = await messageOf(adapter, (socket) =>
+        socket.send(new TextEncoder().encode("bytes")),
+      );
+      assert.equal(String(binary), "bytes");
+    },
+  },
+  {
+    name: "sendJSON() sends JSON, and refuses what has none",
+    run: async (adapter) => {
+      const event = await messageOf(adapter, (socket) => {
+        assert.throws(() => socket.sendJSON(undefined), {
+          name: "UsageError",
+          message: "sendJSON: undefined has no JSON",
+        });
+        socket.sendJSON({ n: 1, list: ["ü"] });
+      });
+      assert.equal(event.data, '{"n":1,"list":["ü"]}');
+    },
+  },
+];
+
+export const livingCases: readonly Living[] = [...liveness, ...messages];
