@@ -81,8 +81,10 @@ function usable(response: unknown): Response {
  */
 function outliveBody(request: IncomingMessage, response: ServerResponse): void {
   const destroy = request.destroy.bind(request);
+  const { socket } = request;
   request.destroy = (error) => {
-    if (response.writableEnded || response.destroyed) return destroy(error);
+    if (request.complete) return destroy(); // all of it has come: what was cancelled is no error of the connection
+    if (response.writableEnded || response.destroyed || socket.destroyed) return destroy(error);
     request.removeAllListeners("data");
     request.resume();
     return request;
