@@ -280,7 +280,7 @@ export default defineConfig(
 
   // What the three runtimes have in common: their modules are brought by the adapters, their types may be named.
   {
-    files: ["packages/core/src/node-compat/**/*.ts"],
+    files: ["packages/core/src/node-compat/**/*.ts", "packages/core/src/shell/ws/**/*.ts"],
     rules: {
       "no-restricted-imports": "off",
       "@typescript-eslint/no-restricted-imports": [
@@ -303,6 +303,17 @@ export default defineConfig(
     },
   },
 
+  // The API of ws has its classes: they extend what those of ws do, and each runtime's extend ours.
+  {
+    files: ["packages/core/src/shell/ws/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": syntax({
+        ...surfaceLaws,
+        ...extendsLaw("Event|EventEmitter|Duplex|Writable|WebSocket|WebSocketServer|Receiver"),
+      }),
+    },
+  },
+
   // The contract suite waits for real sockets.
   {
     files: [TESTING],
@@ -318,7 +329,13 @@ export default defineConfig(
         ...["Bun", "Deno"].filter((global) => !name.startsWith(global.toLowerCase())),
       ]),
       "no-restricted-imports": onlyModules(
-        ["@sansocket/core", "@sansocket/core/shell", "@sansocket/core/node-compat", ...modules],
+        [
+          "@sansocket/core",
+          "@sansocket/core/shell",
+          "@sansocket/core/node-compat",
+          "@sansocket/core/ws",
+          ...modules,
+        ],
         `${name} imports its own runtime and the core, by name.`,
       ),
     },

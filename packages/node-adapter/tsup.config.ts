@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts" },
+  entry: { index: "src/index.ts", ws: "src/ws.ts" },
   format: ["esm", "cjs"],
   target: "node20",
   platform: "node",

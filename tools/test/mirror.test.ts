@@ -64,6 +64,14 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/core/test/trace/explain/close.test.ts",
     "a table: each row is shown there",
   ],
+  "packages/core/src/shell/ws": [
+    "packages/node-adapter/test/ws/behaviour.test.ts",
+    "an API over sockets: it is compared with the original's",
+  ],
+  "packages/node-adapter/src/ws.ts": [
+    "packages/node-adapter/test/ws/behaviour.test.ts",
+    "it is compared with the original",
+  ],
   "packages/core/src/shell/transport/transport.ts": [
     "packages/core/test/shell/transport/duplex.test.ts",
     "an interface, and what is said by those who have it",

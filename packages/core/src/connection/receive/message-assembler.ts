@@ -236,7 +236,12 @@ export class Inbound implements FrameSink {
     this.busy = false;
     if (!host.readable) return;
     if (failure !== undefined)
-      return void host.violate(failure.code, failure.message ?? 0, FRAME, failure.cause);
+      return void host.violate(
+        failure.code,
+        failure.message ?? limitOf(failure, options),
+        FRAME,
+        failure.cause,
+      );
     if (rsv !== 0) return void host.violate("reserved-bits", rsv, FRAME);
     if (data.length > options.maxMessageSize)
       return void host.violate("message-too-big", options.maxMessageSize, FRAME);
@@ -260,3 +265,7 @@ export class Inbound implements FrameSink {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** The limit that a message has passed while an extension made it longer. */
+const limitOf = ({ code }: ExtensionFailure, { maxMessageSize }: ConnectionOptions): number =>
+  code === "message-too-big" ? maxMessageSize : 0;

@@ -1,6 +1,12 @@
 import type { Actions, ApplicationActions, Timer } from "../../actions.ts";
 import { createClientConnection } from "../../connection/client.ts";
-import type { ClientConnection, Connection, ServerConnection } from "../../connection/contract.ts";
+import type {
+  ClientConnection,
+  Connection,
+  OpenConnection,
+  ServerConnection,
+} from "../../connection/contract.ts";
+import { type Agreed, createOpenConnection } from "../../connection/open.ts";
 import { createServerConnection } from "../../connection/server.ts";
 import type {
   ClientRequest,
@@ -38,6 +44,7 @@ export interface ConnectionObserver {
 
 export type ServerDriver = Driver<ServerConnection>;
 export type ClientDriver = Driver<ClientConnection>;
+export type OpenDriver = Driver<OpenConnection>;
 
 /** After the connection is closed, how long the last bytes may take to leave before the transport is dropped, in milliseconds. */
 const LINGER = 30_000;
@@ -80,6 +87,13 @@ export class Driver<C extends Connection = Connection>
     this.refresh();
     this.connection.cork();
     atEndOfTurn(this.runtime, this);
+  }
+
+  /** Writes what the turn has held back so far. */
+  flush(): void {
+    if (!this.batching) return;
+    this.connection.uncork();
+    this.connection.cork();
   }
 
   endTurn(): void {
@@ -305,6 +319,24 @@ export function driveServer(
     (actions) => createServerConnection(actions, runtime.platform, owning(options)),
     (driver) => bindTo(wire, driver),
     observer,
+  );
+}
+
+/** Drives either end of a connection whose handshake was done elsewhere. `connection.start()` opens. */
+export function driveOpen(
+  runtime: Runtime,
+  wire: Wire,
+  listener: DriverListener,
+  agreed: Agreed,
+  options?: Partial<ConnectionOptions>,
+): OpenDriver {
+  if (agreed.role === "server" && !("bind" in wire)) runtime.mend?.(wire);
+  return new Driver(
+    runtime,
+    listener,
+    (actions) => createOpenConnection(actions, runtime.platform, agreed, owning(options)),
+    (driver) => bindTo(wire, driver),
+    undefined,
   );
 }
 

@@ -1,0 +1,79 @@
+import { DEFAULT_CLASS, MODULES, type WsModules } from "./modules.ts";
+import { extension } from "./parts/extension.ts";
+import { PerMessageDeflate } from "./parts/permessage-deflate.ts";
+import { Receiver } from "./parts/receiver.ts";
+import { Sender } from "./parts/sender.ts";
+import { subprotocol } from "./parts/subprotocol.ts";
+import { WebSocketServer } from "./server.ts";
+import { createWebSocketStream } from "./stream.ts";
+import type {
+  CreateWebSocketStream,
+  WebSocketConstructor,
+  WebSocketServerConstructor,
+} from "./declarations.ts";
+import { WebSocket } from "./websocket.ts";
+
+type Class = abstract new (...args: never[]) => object;
+
+/** A class of its own for one runtime: all of `Base`, as `ws` has it on one prototype, and what `extra` adds. */
+function forRuntime<C extends Class>(Base: C, Made: C, extra: Record<symbol, unknown>): C {
+  const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(Base.prototype);
+  Object.defineProperty(Made, "length", { value: Base.length, configurable: true });
+  Object.defineProperties(Made.prototype, members);
+  for (const [name, value] of Reflect.ownKeys(extra).map((key) => [key, extra[key as symbol]])) {
+    Object.defineProperty(Made.prototype, name as symbol, { value });
+  }
+  return Made;
+}
+
+/** The names that `ws` exports, which are also statics of its `WebSocket`. */
+export interface WsExports {
+  readonly createWebSocketStream: CreateWebSocketStream;
+  readonly extension: typeof extension;
+  readonly PerMessageDeflate: typeof PerMessageDeflate;
+  readonly Receiver: typeof Receiver;
+  readonly Sender: typeof Sender;
+  readonly subprotocol: typeof subprotocol;
+  readonly WebSocketServer: WebSocketServerConstructor;
+}
+
+/** The class with the names of its package, as `require("ws")` has them. */
+export interface WsStatics extends WsExports {
+  readonly Server: WebSocketServerConstructor;
+  readonly WebSocket: WebSocketConstructor;
+}
+
+/** What `wsApi()` makes. */
+export interface WsApi extends WsExports {
+  readonly WebSocket: WebSocketConstructor & WsStatics;
+}
+
+/** Everything that `ws` exports, over the modules of one runtime. Called once by an adapter. */
+export function wsApi(modules: WsModules): WsApi {
+  const own = { [MODULES]: modules };
+  const Socket = forRuntime(WebSocket, named("WebSocket", class extends WebSocket {}), own);
+  const Server = forRuntime(
+    WebSocketServer,
+    named("WebSocketServer", class extends WebSocketServer {}),
+    { ...own, [DEFAULT_CLASS]: Socket },
+  );
+  const names = {
+    createWebSocketStream,
+    extension,
+    PerMessageDeflate,
+    Receiver: forRuntime(Receiver, named("Receiver", class extends Receiver {}), own),
+    Sender,
+    subprotocol,
+    WebSocketServer: Server,
+  };
+  for (const [index, state] of ["CONNECTING", "OPEN", "CLOSING", "CLOSED"].entries()) {
+    Object.defineProperty(Socket, state, { enumerable: true, value: index });
+  }
+  Object.assign(Socket, names, { Server, WebSocket: Socket });
+  return { ...names, WebSocket: Socket } as unknown as WsApi;
+}
+
+function named<C extends object>(name: string, made: C): C {
+  Object.defineProperty(made, "name", { value: name });
+  return made;
+}

@@ -1,0 +1,28 @@
+export { type WsApi, wsApi, type WsExports, type WsStatics } from "./api.ts";
+export type { WsModules } from "./modules.ts";
+export type {
+  AddressInfo,
+  BufferLike,
+  CertMeta,
+  ClientOptions,
+  CloseEvent,
+  CreateWebSocketStream,
+  Data,
+  ErrorEvent,
+  Event,
+  EventListenerOptions,
+  FinishRequestCallback,
+  MessageEvent,
+  PerMessageDeflateOptions,
+  RawData,
+  SendCallback,
+  SendOptions,
+  ServerOptions,
+  VerifyClientCallbackAsync,
+  VerifyClientCallbackSync,
+  WebSocket,
+  WebSocketConstructor,
+  WebSocketEventMap,
+  WebSocketServer,
+  WebSocketServerConstructor,
+} from "./declarations.ts";

@@ -1,0 +1,98 @@
+import type { ConnectionOptions } from "../../options.ts";
+import { DEFAULT_OPTIONS } from "../../options.ts";
+import type { LinkOptions } from "./link.ts";
+
+/** What server and client have in common: the options of `ws` with its defaults, and ours that tighten them. */
+export interface SocketOptions {
+  /** @defaultValue true */
+  readonly allowSynchronousEvents?: boolean | undefined;
+  /** @defaultValue true */
+  readonly autoPong?: boolean | undefined;
+  /** Pongs that may wait for a peer that does not read; one more ends the connection; 0 is any number. @defaultValue 60 */
+  readonly maxPendingAutoPongs?: number | undefined;
+  /** Milliseconds a closing handshake may take. @defaultValue 30_000 */
+  readonly closeTimeout?: number | undefined;
+  /** Taken, and changes nothing: chunks are not kept. */
+  readonly maxBufferedChunks?: number | undefined;
+  /** Frames in one message; 0 is any number. @defaultValue 16_384 */
+  readonly maxFragments?: number | undefined;
+  /** Bytes in one message; 0 is any number. @defaultValue 104_857_600 (100 MiB) */
+  readonly maxPayload?: number | undefined;
+  /** @defaultValue false */
+  readonly skipUTF8Validation?: boolean | undefined;
+  /** Ours: bytes that may wait for a peer that does not read; beyond, 1013. @defaultValue any number, as in ws; with `secure` 16 MiB */
+  readonly maxBufferedBytes?: number | undefined;
+  /** Ours: milliseconds between pings of our own; a peer that does not answer in `pongTimeout` is gone. @defaultValue 0: never, as in ws; with `secure` 30_000 */
+  readonly pingInterval?: number | undefined;
+  /** Ours. @defaultValue 20_000 */
+  readonly pongTimeout?: number | undefined;
+  /**
+   * Ours: the limits of Sansocket in place of those of ws, each of which can still be given by itself. A server then takes pages of its own origin
+   * only, unless `origins` says otherwise.
+   * @defaultValue false
+   */
+  readonly secure?: boolean | undefined;
+}
+
+const MiB = 1024 * 1024;
+const ANY = Number.MAX_SAFE_INTEGER;
+
+/** The defaults of ws. */
+const LENIENT = {
+  maxPayload: 100 * MiB,
+  maxFragments: 16 * 1024,
+  maxBufferedBytes: ANY,
+  pingInterval: 0,
+};
+/** Ours. */
+const SECURE = {
+  maxPayload: DEFAULT_OPTIONS.maxMessageSize,
+  maxFragments: 16 * 1024,
+  maxBufferedBytes: 16 * MiB,
+  pingInterval: 30_000,
+};
+
+const known = new WeakMap<object, Partial<ConnectionOptions>>();
+
+/** The machine's options. One object for all connections that share theirs. */
+export function connectionOptions(options: SocketOptions): Partial<ConnectionOptions> {
+  let found = known.get(options);
+  if (found === undefined) known.set(options, (found = resolve(options)));
+  return found;
+}
+
+function resolve(options: SocketOptions): Partial<ConnectionOptions> {
+  const defaults = options.secure === true ? SECURE : LENIENT;
+  const { closeTimeout = 30_000, pongTimeout } = options;
+  const most = (value: number | null | undefined, otherwise: number): number => {
+    const whole = Math.trunc(value ?? otherwise);
+    return whole > 0 ? Math.min(whole, ANY) : ANY;
+  };
+  return {
+    maxMessageSize: most(options.maxPayload, defaults.maxPayload),
+    maxFragments: most(options.maxFragments, defaults.maxFragments),
+    maxBufferedBytes: most(options.maxBufferedBytes, defaults.maxBufferedBytes),
+    pingInterval: options.pingInterval ?? defaults.pingInterval,
+    ...(pongTimeout === undefined ? {} : { pongTimeout }),
+    closeTimeout: Math.max(1, Math.trunc(closeTimeout)),
+    validateUtf8: options.skipUTF8Validation !== true,
+    closeReasons: options.secure === true,
+    autoPong: false, // by the link, which counts those that wait
+  };
+}
+
+const knownToLinks = new WeakMap<object, LinkOptions>();
+
+/** The link's. One object for all connections that share theirs. */
+export function linkOptions(options: SocketOptions): LinkOptions {
+  let found = knownToLinks.get(options);
+  if (found === undefined) {
+    found = {
+      allowSynchronousEvents: options.allowSynchronousEvents ?? true,
+      autoPong: options.autoPong ?? true,
+      maxPendingAutoPongs: Math.trunc(options.maxPendingAutoPongs ?? 60),
+    };
+    knownToLinks.set(options, found);
+  }
+  return found;
+}

@@ -1,0 +1,109 @@
+import { Buffer } from "node:buffer";
+import { Writable } from "node:stream";
+import type { Actions } from "../../../actions.ts";
+import type { OpenConnection } from "../../../connection/contract.ts";
+import { createOpenConnection } from "../../../connection/open.ts";
+import { NO_STATUS } from "../../../close-code.ts";
+import type { ProtocolViolation } from "../../../violation.ts";
+import { EMPTY, viewOf } from "../data.ts";
+import { errorOf } from "../errors.ts";
+import { MODULES, type WsModules } from "../modules.ts";
+import { connectionOptions, type SocketOptions } from "../options.ts";
+import type { PerMessageDeflate } from "./permessage-deflate.ts";
+
+/** What a {@link Receiver} is told of its connection. */
+export interface ReceiverOptions extends SocketOptions {
+  /** @defaultValue false */
+  readonly isServer?: boolean | undefined;
+  readonly extensions?: Readonly<Record<string, PerMessageDeflate>> | undefined;
+}
+
+const nothing = (): void => {};
+
+/**
+ * Reads frames that are written to it, and emits `message (data, isBinary)`, `ping`, `pong` and `conclude (code, reason)`. A `WebSocket` does
+ * not use it: this is for those who have the bytes of a connection, and nothing else of it.
+ */
+export class Receiver extends Writable {
+  declare readonly [MODULES]: WsModules;
+  private readonly connection: OpenConnection;
+  private problem: Error | undefined = undefined;
+
+  constructor(options: ReceiverOptions = {}) {
+    super();
+    const { runtime } = this[MODULES];
+    const limits = connectionOptions({ maxPayload: 0, maxFragments: 0, ...options });
+    const deflate = options.extensions?.["permessage-deflate"];
+    const sessions = deflate && {
+      all: [deflate.session(runtime.compression!, limits.maxMessageSize!)],
+      rsv: 4,
+    };
+    const role = options.isServer === true ? "server" : "client";
+    this.connection = createOpenConnection(
+      this.actions(),
+      runtime.platform,
+      { role, sessions },
+      limits,
+    );
+    this.connection.start();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.connection.receive(Buffer.from(chunk)); // a copy: it is unmasked in place
+    done(this.problem);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.connection.receiveEnd();
+    done(this.problem);
+  }
+
+  /** Emits what the application hears; what the peer would, goes nowhere. */
+  private actions(): Actions {
+    const tell = (type: string) => (bytes: Uint8Array, start: number, end: number) => {
+      this.emit(type, viewOf(bytes, start, end));
+    };
+    const message = (isBinary: boolean) => (bytes: Uint8Array, start: number, end: number) => {
+      this.emit("message", viewOf(bytes, start, end), isBinary);
+    };
+    const parts = (isBinary: boolean) => (pieces: readonly Uint8Array[], size: number) => {
+      this.emit("message", Buffer.concat(pieces, size), isBinary);
+    };
+    return {
+      ...silent,
+      onText: message(false),
+      onBinary: message(true),
+      onTextParts: parts(false),
+      onBinaryParts: parts(true),
+      onPing: tell("ping"),
+      onPong: tell("pong"),
+      onViolation: (violation: ProtocolViolation) => {
+        this.problem = errorOf(violation);
+      },
+      endTransport: () => {
+        this.connection.receiveEnd();
+      },
+      onClose: (code: number, reason: string, clean: boolean) => {
+        if (!clean && code !== NO_STATUS) return;
+        this.emit("conclude", code, reason === "" ? EMPTY : Buffer.from(reason));
+      },
+    };
+  }
+}
+
+const silent = {
+  write: nothing,
+  writeMany: nothing,
+  mark: nothing,
+  writeHead: nothing,
+  endTransport: nothing,
+  destroyTransport: nothing,
+  pauseTransport: nothing,
+  resumeTransport: nothing,
+  setTimer: nothing,
+  clearTimer: nothing,
+  onState: nothing,
+  onRequest: nothing,
+  onOpen: nothing,
+  onFragment: nothing,
+};

@@ -1,0 +1,320 @@
+import type { Buffer } from "node:buffer";
+import { EventEmitter } from "node:events";
+import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { Duplex } from "node:stream";
+import { acceptKeyOf, isOpeningKey } from "../../handshake/accept-key.ts";
+import { MODULES, DEFAULT_CLASS, type WsModules } from "./modules.ts";
+import { refuse, type RefusalHeaders } from "./opening/refusal.ts";
+import { pageProblem } from "./opening/origin.ts";
+import {
+  type AcceptedSocket,
+  checkPlace,
+  type ServerOptions,
+  withDefaults,
+} from "./server-options.ts";
+import { extension } from "./parts/extension.ts";
+import { PerMessageDeflate } from "./parts/permessage-deflate.ts";
+import { subprotocol } from "./parts/subprotocol.ts";
+
+/** Marks sockets that a server has taken: one more `handleUpgrade` would write into an open connection. */
+const TAKEN: unique symbol = Symbol("taken");
+type Taken = Duplex & { [TAKEN]?: boolean };
+
+type Accepted = (socket: AcceptedSocket, request: IncomingMessage) => void;
+
+/** What a request asks for, once it has been found to be well formed. */
+interface Asked {
+  readonly key: string;
+  readonly protocols: Set<string>;
+  readonly deflate: PerMessageDeflate | undefined;
+}
+
+/** What is wrong with a request: the status and the text of the answer. */
+interface Problem {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: RefusalHeaders;
+}
+
+/**
+ * A server with the API of `ws` 8: of its own, beside an HTTP server, or for sockets that the application brings (`noServer`).
+ * Its prototype is given the runtime's modules by `wsApi()`.
+ */
+export class WebSocketServer extends EventEmitter {
+  declare readonly [MODULES]: WsModules;
+  declare readonly [DEFAULT_CLASS]: ServerOptions["WebSocket"];
+  readonly options: ServerOptions;
+  /** The sockets that are connected; not there with `clientTracking: false`. */
+  clients?: Set<AcceptedSocket>;
+  _server: HttpServer | null = null;
+  private state: "running" | "closing" | "closed" = "running";
+  private closesWithClients = false;
+  private forget: (() => void) | undefined = undefined; // takes our listeners from the HTTP server
+
+  /**
+   * @param callback called once the port is listened on
+   * @throws {TypeError} unless one of `port`, `server` and `noServer` says where connections come from.
+   */
+  constructor(options?: ServerOptions, callback?: () => void) {
+    super();
+    const given = withDefaults(options, this[DEFAULT_CLASS]);
+    checkPlace(given);
+    this.options = given;
+    if (given.port !== null && given.port !== undefined)
+      this._server = this.listen(given, callback);
+    else if (given.server) this._server = given.server;
+    if (this._server !== null) this.attach(this._server);
+    if (given.clientTracking) this.clients = new Set();
+  }
+
+  /** Where the server listens. @throws {Error} with `noServer`. */
+  address(): ReturnType<HttpServer["address"]> {
+    if (this.options.noServer) throw new Error('The server is operating in "noServer" mode');
+    return this._server === null ? null : this._server.address();
+  }
+
+  /**
+   * Takes no more connections. Those that are open stay, and `close` comes when they have gone; an HTTP server of the application's stays too.
+   * @param callback called with `close`; with an error where the server had been closed before
+   */
+  close(callback?: (error?: Error) => void): void {
+    if (this.state === "closed") {
+      if (callback)
+        this.once("close", () => {
+          callback(new Error("The server is not running"));
+        });
+      return this.closeSoon();
+    }
+    if (callback) this.once("close", callback);
+    if (this.state === "closing") return;
+    this.state = "closing";
+    const server = this._server;
+    this.forget?.();
+    this.forget = undefined;
+    this._server = null;
+    if (server !== null && !this.options.server)
+      server.close(() => {
+        this.emitClose();
+      });
+    else if (this.clients !== undefined && this.clients.size > 0) this.closesWithClients = true;
+    else this.closeSoon();
+  }
+
+  /** Whether a request is this server's: by the option `path`. To be overridden. */
+  shouldHandle({ url = "" }: IncomingMessage): boolean {
+    const { path } = this.options;
+    if (!path) return true;
+    const query = url.indexOf("?");
+    return (query === -1 ? url : url.slice(0, query)) === path;
+  }
+
+  /**
+   * Answers the opening `request` that came on `socket`, with `head` behind it. `callback` is given the `WebSocket` if it is accepted.
+   * @throws {Error} for a socket that has been accepted before.
+   */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: Accepted): void {
+    socket.on("error", destroyOnError);
+    const problem = headProblem(request);
+    if (problem !== undefined) return this.refuseBadRequest(request, socket, problem);
+    if (!this.shouldHandle(request)) return this.refuse(socket, 400);
+    const asked = this.read(request);
+    if ("status" in asked) return this.refuseBadRequest(request, socket, asked);
+    const refused =
+      this.options.secure || this.options.origins !== undefined
+        ? pageProblem(request, this.options.origins)
+        : undefined;
+    if (refused !== undefined) return this.refuse(socket, refused.status, refused.message);
+    this.verify(request, socket, () => {
+      this.completeUpgrade(asked, request, socket, head, callback);
+    });
+  }
+
+  private listen(
+    { port, host, backlog }: ServerOptions,
+    callback: (() => void) | undefined,
+  ): HttpServer {
+    const { http } = this[MODULES];
+    const body = http.STATUS_CODES[426] ?? "Upgrade Required";
+    const server = http.createServer((_, response) => {
+      response.writeHead(426, { "Content-Length": body.length, "Content-Type": "text/plain" });
+      response.end(body);
+    });
+    server.listen(port ?? 0, host ?? undefined, backlog ?? undefined, callback);
+    return server;
+  }
+
+  private attach(server: HttpServer): void {
+    const listeners = {
+      listening: () => {
+        this.emit("listening");
+      },
+      error: (error: Error) => {
+        this.emit("error", error);
+      },
+      upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        this.handleUpgrade(request, socket, head, (accepted) => {
+          this.emit("connection", accepted, request);
+        });
+      },
+    };
+    const entries = Object.entries(listeners) as [string, (...args: unknown[]) => void][];
+    for (const [event, listener] of entries) server.on(event, listener);
+    this.forget = () => {
+      for (const [event, listener] of entries) server.removeListener(event, listener);
+    };
+  }
+
+  /** Reads the fields that say what is to be agreed on. */
+  private read(request: IncomingMessage): Asked | Problem {
+    const { headers } = request;
+    const key = headers["sec-websocket-key"]!;
+    const field = headers["sec-websocket-protocol"];
+    const offers = headers["sec-websocket-extensions"];
+    let protocols = new Set<string>();
+    try {
+      if (field !== undefined) protocols = subprotocol.parse(field);
+    } catch {
+      return { status: 400, message: "Invalid Sec-WebSocket-Protocol header" };
+    }
+    const { perMessageDeflate, maxPayload } = this.options;
+    if (!perMessageDeflate || offers === undefined) return { key, protocols, deflate: undefined };
+    try {
+      const own = extension.parse(offers)[PerMessageDeflate.extensionName];
+      if (own === undefined) return { key, protocols, deflate: undefined };
+      const chosen = perMessageDeflate === true ? {} : perMessageDeflate;
+      const deflate = new PerMessageDeflate({ ...chosen, isServer: true, maxPayload });
+      deflate.accept(own);
+      return { key, protocols, deflate };
+    } catch {
+      return { status: 400, message: "Invalid or unacceptable Sec-WebSocket-Extensions header" };
+    }
+  }
+
+  /** Asks the application's `verifyClient`, which may answer later. */
+  private verify(request: IncomingMessage, socket: Duplex, accept: () => void): void {
+    const { verifyClient } = this.options;
+    if (!verifyClient) return accept();
+    const isDraft = request.headers["sec-websocket-version"] === "8";
+    const origin = request.headers[isDraft ? "sec-websocket-origin" : "origin"] as string;
+    const from = request.socket as { authorized?: unknown; encrypted?: unknown };
+    const info = { origin, secure: Boolean(from.authorized || from.encrypted), req: request };
+    if (verifyClient.length !== 2) {
+      if ((verifyClient as (from: typeof info) => unknown)(info)) accept();
+      else this.refuse(socket, 401);
+      return;
+    }
+    verifyClient(info, (verified, code, message, headers) => {
+      if (verified) accept();
+      else this.refuse(socket, code || 401, message, headers);
+    });
+  }
+
+  private completeUpgrade(
+    { key, protocols, deflate }: Asked,
+    request: IncomingMessage,
+    socket: Taken,
+    head: Buffer,
+    callback: Accepted,
+  ): void {
+    // Half of it has gone while the application thought.
+    if (!socket.readable || !socket.writable) return void socket.destroy();
+    if (socket[TAKEN]) {
+      throw new Error(
+        "server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration",
+      );
+    }
+    if (this.state !== "running") return this.refuse(socket, 503);
+    socket[TAKEN] = true;
+    const accepted = new this.options.WebSocket!(null, undefined, this.options);
+    const fields = [
+      "HTTP/1.1 101 Switching Protocols",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      `Sec-WebSocket-Accept: ${acceptKeyOf(key)}`,
+    ];
+    const protocol = protocols.size > 0 ? this.choose(protocols, request) : undefined;
+    if (protocol) {
+      fields.push(`Sec-WebSocket-Protocol: ${protocol}`);
+      accepted._protocol = protocol;
+    }
+    if (deflate !== undefined) {
+      const name = PerMessageDeflate.extensionName;
+      fields.push(`Sec-WebSocket-Extensions: ${extension.format({ [name]: [deflate.params!] })}`);
+      accepted._extensions = { [name]: deflate };
+    }
+    this.emit("headers", fields, request);
+    const bad = fields.find((field) => /[\r\n\0]/.test(field));
+    if (bad !== undefined) {
+      socket.destroy();
+      throw new TypeError(
+        `headers: a field must not have a line break in it, got ${JSON.stringify(bad)}`,
+      );
+    }
+    socket.write(`${fields.join("\r\n")}\r\n\r\n`);
+    socket.removeListener("error", destroyOnError);
+    accepted.setSocket(socket, head);
+    this.track(accepted);
+    callback(accepted, request);
+  }
+
+  private choose(protocols: Set<string>, request: IncomingMessage): string | false | undefined {
+    const { handleProtocols } = this.options;
+    return handleProtocols ? handleProtocols(protocols, request) : protocols.values().next().value;
+  }
+
+  private track(accepted: AcceptedSocket): void {
+    const { clients } = this;
+    if (clients === undefined) return;
+    clients.add(accepted);
+    accepted.on("close", () => {
+      clients.delete(accepted);
+      if (this.closesWithClients && clients.size === 0) this.closeSoon();
+    });
+  }
+
+  private refuseBadRequest(
+    request: IncomingMessage,
+    socket: Duplex,
+    { status, message, headers }: Problem,
+  ): void {
+    if (this.listenerCount("wsClientError") > 0)
+      this.emit("wsClientError", new Error(message), socket, request);
+    else this.refuse(socket, status, message, headers);
+  }
+
+  private refuse(socket: Duplex, status: number, message?: string, headers?: RefusalHeaders): void {
+    refuse(this[MODULES].http, socket, status, message, headers);
+  }
+
+  private closeSoon(): void {
+    this[MODULES].runtime.nextTick(() => {
+      this.emitClose();
+    });
+  }
+
+  private emitClose(): void {
+    this.state = "closed";
+    this.emit("close");
+  }
+}
+
+/** What is wrong with a request's line and its fixed fields, in the order in which `ws` looks. */
+function headProblem({ method, headers }: IncomingMessage): Problem | undefined {
+  const { upgrade, "sec-websocket-key": key } = headers;
+  if (method !== "GET") return { status: 405, message: "Invalid HTTP method" };
+  if (upgrade === undefined || upgrade.toLowerCase() !== "websocket")
+    return { status: 400, message: "Invalid Upgrade header" };
+  if (key === undefined || !isOpeningKey(key))
+    return { status: 400, message: "Missing or invalid Sec-WebSocket-Key header" };
+  const version = Number(headers["sec-websocket-version"]);
+  if (version === 13 || version === 8) return undefined;
+  return {
+    status: 400,
+    message: "Missing or invalid Sec-WebSocket-Version header",
+    headers: { "Sec-WebSocket-Version": "13, 8" },
+  };
+}
+
+function destroyOnError(this: Duplex): void {
+  this.destroy();
+}

@@ -1,0 +1,136 @@
+import type { EventEmitter } from "node:events";
+import { Duplex, type DuplexOptions } from "node:stream";
+import type { Sent } from "./link.ts";
+
+/** The part of a `WebSocket` that a stream is made of. */
+interface StreamedSocket extends EventEmitter {
+  readonly readyState: number;
+  readonly isPaused: boolean;
+  readonly _socket: object | null;
+  send(data: unknown, sent: Sent): void;
+  close(): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}
+
+const CONNECTING = 0;
+const CLOSED = 3;
+
+/** Wakes the streams over `node:net`'s socket: its `finish` is theirs. */
+type Ending = EventEmitter & { readonly writableFinished?: boolean };
+
+/**
+ * A `Duplex` over a WebSocket: what is written is sent, a message a chunk, and what is received is read. It pauses the WebSocket while
+ * nobody reads, ends when it closes, and closes it when it is ended.
+ */
+export function createWebSocketStream(socket: StreamedSocket, options?: DuplexOptions): Duplex {
+  const duplex = new SocketStream(socket, options);
+  socket.on("message", (data: unknown, isBinary: boolean) => {
+    duplex.receive(data, isBinary);
+  });
+  socket.once("error", (error: Error) => {
+    duplex.fail(error);
+  });
+  socket.once("close", () => {
+    if (!duplex.destroyed) duplex.push(null);
+  });
+  return duplex;
+}
+
+class SocketStream extends Duplex {
+  private readonly socket: StreamedSocket;
+  private terminates = true; // when it is destroyed
+
+  constructor(socket: StreamedSocket, options?: DuplexOptions) {
+    super({
+      ...options,
+      autoDestroy: false,
+      emitClose: false,
+      objectMode: false,
+      writableObjectMode: false,
+    });
+    this.socket = socket;
+    this.on("end", () => {
+      if (!this.destroyed && this.writableFinished) this.destroy();
+    });
+    this.on("error", this.onError);
+  }
+
+  receive(data: unknown, isBinary: boolean): void {
+    const chunk = !isBinary && this.readableObjectMode ? String(data) : data;
+    if (!this.push(chunk)) this.socket.pause();
+  }
+
+  /** The WebSocket has failed: it closes by itself, with a close frame where it can. */
+  fail(error: Error): void {
+    if (this.destroyed) return;
+    this.terminates = false;
+    this.destroy(error);
+  }
+
+  override _read(): void {
+    if (this.socket.isPaused) this.socket.resume();
+  }
+
+  override _write(chunk: unknown, encoding: BufferEncoding, callback: Sent): void {
+    const { socket } = this;
+    if (socket.readyState !== CONNECTING) return socket.send(chunk, callback);
+    socket.once("open", () => {
+      this._write(chunk, encoding, callback);
+    });
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    const { socket } = this;
+    if (socket.readyState === CONNECTING) {
+      socket.once("open", () => {
+        this._final(callback);
+      });
+      return;
+    }
+    const ending = socket._socket as Ending | null;
+    if (ending === null) return; // it could not connect: its error will end this
+    if (ending.writableFinished === true) {
+      callback();
+      if (this.readableEnded) this.destroy();
+      return;
+    }
+    ending.once("finish", () => {
+      callback();
+    });
+    socket.close();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    const { socket } = this;
+    const end = (cause: Error | null): void => {
+      callback(cause);
+      queueMicrotask(() => {
+        this.emit("close");
+      });
+    };
+    if (socket.readyState === CLOSED) return end(error);
+    let failure: Error | null = error;
+    let told = false;
+    socket.once("error", (cause: Error) => {
+      failure = cause;
+      told = true;
+      callback(cause);
+    });
+    socket.once("close", () => {
+      if (!told) callback(failure);
+      queueMicrotask(() => {
+        this.emit("close");
+      });
+    });
+    if (this.terminates) socket.terminate();
+  }
+
+  /** An error that nobody listens for must be thrown, as without this listener. */
+  private readonly onError = (error: Error): void => {
+    this.removeListener("error", this.onError);
+    this.destroy();
+    if (this.listenerCount("error") === 0) this.emit("error", error);
+  };
+}

@@ -1,0 +1,324 @@
+import { Buffer } from "node:buffer";
+import { EventEmitter } from "node:events";
+import { isSendableCloseCode } from "../../close-code.ts";
+import type { DuplexLike } from "../transport/duplex.ts";
+import { type BinaryType, EMPTY, isBlob, toBuffer } from "./data.ts";
+import { addEventListener, eventAttributes, removeEventListener } from "./events.ts";
+import { Link, type LinkMessage, type Sent } from "./link.ts";
+import { MODULES, type WsModules } from "./modules.ts";
+import { abortOpening, type ClientRequestLike, openClient } from "./opening/client.ts";
+import type { ClientOptions } from "./opening/client-options.ts";
+import { connectionOptions, linkOptions, type SocketOptions } from "./options.ts";
+import { maskKeys, type GenerateMask } from "./parts/masks.ts";
+import type { PerMessageDeflate } from "./parts/permessage-deflate.ts";
+
+const BINARY_TYPES: readonly string[] = ["nodebuffer", "arraybuffer", "fragments", "blob"];
+const STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
+/** The longest payload of a control frame (RFC 6455 §5.5), and of a close reason behind its code. */
+const CONTROL_MAX = 125;
+const REASON_MAX = 123;
+
+/** What `send()` takes beside the data. */
+interface SendOptions extends Partial<LinkMessage> {
+  readonly mask?: boolean | undefined;
+}
+
+/** What {@link WebSocket.setSocket} is told. */
+interface HandOver extends SocketOptions {
+  readonly generateMask?: GenerateMask | undefined;
+}
+
+/**
+ * A WebSocket with the API of `ws` 8. Fields with an underscore are those that its dependents use; they mean what they mean there.
+ * Its prototype is given the runtime's modules by `wsApi()`.
+ */
+export class WebSocket extends EventEmitter {
+  declare readonly [MODULES]: WsModules;
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSING: 2;
+  declare static readonly CLOSED: 3;
+  _isServer: boolean;
+  _socket: DuplexLike | null = null;
+  _protocol = "";
+  _extensions: Record<string, PerMessageDeflate> = {};
+  _req: ClientRequestLike | null = null;
+  _url: string | undefined = undefined;
+  /** Before there is a connection: connecting, or given up. */
+  _openingState: 0 | 2 | 3 = 0;
+  _redirects = 0;
+  private link: Link | undefined = undefined;
+  private kind: BinaryType = "nodebuffer";
+  private tooLate = 0; // bytes given to send where the opening has failed
+  private sender: { sendFrame(list: readonly unknown[], sent?: Sent): void } | undefined =
+    undefined;
+  private readonly options: SocketOptions;
+
+  constructor(
+    address: string | URL | null,
+    protocols?: string | readonly string[] | ClientOptions,
+    options?: ClientOptions,
+  ) {
+    super();
+    this._isServer = address === null;
+    const given =
+      typeof protocols === "object" && !Array.isArray(protocols) && protocols !== null
+        ? (protocols as ClientOptions)
+        : options;
+    const named =
+      given === protocols || protocols === undefined
+        ? given?.protocols
+        : (protocols as string | readonly string[] | null);
+    this.options = given ?? {};
+    if (address !== null) this.options = openClient(this, address, listOf(named), given);
+  }
+
+  get binaryType(): BinaryType {
+    return this.kind;
+  }
+
+  set binaryType(type: BinaryType) {
+    if (!BINARY_TYPES.includes(type)) return;
+    this.kind = type;
+    if (this.link !== undefined) this.link.binaryType = type;
+  }
+
+  get bufferedAmount(): number {
+    return this.link === undefined ? this.tooLate : this.link.bufferedAmount;
+  }
+
+  get extensions(): string {
+    return Object.keys(this._extensions).join();
+  }
+
+  get isPaused(): boolean {
+    return this.link !== undefined && this.link.paused;
+  }
+
+  get protocol(): string {
+    return this._protocol;
+  }
+
+  get readyState(): 0 | 1 | 2 | 3 {
+    return this.link === undefined ? this._openingState : this.link.readyState;
+  }
+
+  get url(): string | undefined {
+    return this._url;
+  }
+
+  /** Whether the closing handshake went both ways. */
+  get wasClean(): boolean {
+    return this.link !== undefined && this.link.wasClean;
+  }
+
+  /** What sends frames that are there already: those of `Sender.frame()`. */
+  get _sender(): { sendFrame(list: readonly unknown[], sent?: Sent): void } | null {
+    const { link } = this;
+    if (link === undefined) return null;
+    return (this.sender ??= {
+      sendFrame: (list, sent) => {
+        this.sendFrame(list, sent);
+      },
+    });
+  }
+
+  /** Begins on a connection whose opening handshake is over: `head` is what has come behind it. */
+  setSocket(
+    socket: DuplexLike & { unshift?(chunk: Uint8Array): void },
+    head: Buffer,
+    options: HandOver = {},
+  ): void {
+    const modules = this[MODULES];
+    const { runtime } = modules;
+    const given =
+      Object.keys(options).length === 0 ? this.options : { ...this.options, ...defined(options) };
+    const connection = connectionOptions(given);
+    const deflate = this._extensions["permessage-deflate"];
+    const sessions = deflate && {
+      all: [deflate.session(runtime.compression!, connection.maxMessageSize!)],
+      rsv: 4,
+    };
+    const role = this._isServer ? "server" : "client";
+    const agreed = {
+      role,
+      protocol: this._protocol,
+      sessions,
+      nextMask: options.generateMask && maskKeys(options.generateMask),
+    } as const;
+    this._socket = socket;
+    if (head.length > 0) socket.unshift?.(head);
+    this.link = new Link(this, modules, socket, agreed, connection, linkOptions(given));
+    this.link.binaryType = this.kind;
+    this.link.driver.connection.start();
+  }
+
+  send(data: unknown, options?: SendOptions | Sent, callback?: Sent): void {
+    const { link } = this;
+    if (this.readyState === 0) throw notOpen(0);
+    let sent = callback;
+    let choice: SendOptions | undefined;
+    if (typeof options === "function") sent = options;
+    else choice = options ?? undefined;
+    const content = typeof data === "number" ? String(data) : data;
+    if (link === undefined || link.readyState !== 1) return this.sendTooLate(content, sent);
+    if (choice?.mask !== undefined) this.checkMask(choice.mask);
+    const text = typeof content === "string";
+    link.send(
+      content || EMPTY,
+      choice === undefined ? (text ? TEXT : BINARY) : messageOf(choice, !text),
+      sent,
+    );
+  }
+
+  ping(data?: unknown, mask?: boolean | Sent, callback?: Sent): void {
+    this.sendControl("ping", data, mask, callback);
+  }
+
+  pong(data?: unknown, mask?: boolean | Sent, callback?: Sent): void {
+    this.sendControl("pong", data, mask, callback);
+  }
+
+  close(code?: number, reason?: string | Uint8Array): void {
+    const { link, readyState } = this;
+    if (readyState === 0)
+      return abortOpening(this, "WebSocket was closed before the connection was established");
+    if (readyState !== 1 || link === undefined) return;
+    link.close(checkedCode(code), code === undefined ? "" : checkedReason(reason));
+  }
+
+  terminate(): void {
+    const { link, readyState } = this;
+    if (readyState === 0)
+      return abortOpening(this, "WebSocket was closed before the connection was established");
+    if (readyState !== 3) link?.terminate();
+  }
+
+  pause(): void {
+    if (this.readyState === 1 || this.readyState === 2) this.link?.pause();
+  }
+
+  resume(): void {
+    if (this.readyState === 1 || this.readyState === 2) this.link?.resume();
+  }
+
+  /** The opening has failed, or has been given up: there will be no connection. */
+  _fail(error: Error): void {
+    this._openingState = 2;
+    this.emit("error", error);
+    this.emitClose();
+  }
+
+  emitClose(): void {
+    this._openingState = 3;
+    this.emit("close", 1006, EMPTY);
+  }
+
+  private sendControl(
+    kind: "ping" | "pong",
+    data: unknown,
+    mask: boolean | Sent | undefined,
+    callback: Sent | undefined,
+  ): void {
+    const { link, readyState } = this;
+    if (readyState === 0) throw notOpen(0);
+    const sent = [data, mask, callback].find((each) => typeof each === "function") as
+      Sent | undefined;
+    const content =
+      typeof data === "function" ? undefined : typeof data === "number" ? String(data) : data;
+    if (link === undefined || readyState !== 1) return this.sendTooLate(content, sent);
+    if (typeof mask === "boolean") this.checkMask(mask);
+    const payload = isBlob(content) ? content : toBuffer(content || EMPTY);
+    if ((isBlob(payload) ? payload.size : payload.length) > CONTROL_MAX)
+      throw new RangeError(`The data size must not be greater than ${CONTROL_MAX} bytes`);
+    link.control(kind, payload, sent);
+  }
+
+  /** The frames of a client are masked, those of a server are not (RFC 6455 §5.1): neither is a choice. */
+  private checkMask(mask: boolean): void {
+    if (mask === !this._isServer) return;
+    const rule = this._isServer
+      ? "a server must not mask its frames"
+      : "a client must mask its frames";
+    throw new TypeError(`mask: ${rule} (RFC 6455 §5.1), got ${mask}; leave the option out`);
+  }
+
+  private sendTooLate(data: unknown, sent: Sent | undefined): void {
+    const size = data ? (isBlob(data) ? data.size : toBuffer(data).length) : 0;
+    if (this.link === undefined) this.tooLate += size;
+    else this.link.tooLate += size;
+    if (sent === undefined) return;
+    const error = notOpen(this.readyState);
+    this[MODULES].runtime.nextTick(() => {
+      sent(error);
+    });
+  }
+
+  private sendFrame(list: readonly unknown[], sent: Sent | undefined): void {
+    const pieces = list.map(toBuffer);
+    if (this.link !== undefined && this.readyState === 1) this.link.frames(pieces, sent);
+    else this.sendTooLate(Buffer.concat(pieces), sent);
+  }
+}
+
+const TEXT: LinkMessage = { binary: false, compress: true, fin: true };
+const BINARY: LinkMessage = { binary: true, compress: true, fin: true };
+
+const messageOf = ({ binary, compress, fin }: SendOptions, isBinary: boolean): LinkMessage => ({
+  binary: binary ?? isBinary,
+  compress: compress ?? true,
+  fin: fin ?? true,
+});
+
+const notOpen = (state: 0 | 1 | 2 | 3): Error =>
+  new Error(`WebSocket is not open: readyState ${state} (${STATES[state]})`);
+
+const listOf = (protocols: string | readonly string[] | null | undefined): readonly string[] =>
+  protocols === undefined
+    ? []
+    : Array.isArray(protocols)
+      ? (protocols as readonly string[])
+      : [protocols as string];
+
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}
+
+function checkedCode(code: unknown): number | undefined {
+  if (code === undefined) return undefined;
+  if (typeof code === "number" && isSendableCloseCode(code)) return code;
+  throw new TypeError("First argument must be a valid error code number");
+}
+
+function checkedReason(reason: unknown): string {
+  if (!(reason as { length?: number } | null | undefined)?.length) return "";
+  if (typeof reason !== "string" && !(reason instanceof Uint8Array))
+    throw new TypeError("Second argument must be a string or a Uint8Array");
+  if (Buffer.byteLength(reason) > REASON_MAX)
+    throw new RangeError(`The message must not be greater than ${REASON_MAX} bytes`);
+  return typeof reason === "string" ? reason : toBuffer(reason).toString();
+}
+
+for (const [index, name] of STATES.entries()) {
+  for (const place of [WebSocket, WebSocket.prototype])
+    Object.defineProperty(place, name, { enumerable: true, value: index });
+}
+for (const name of [
+  "binaryType",
+  "bufferedAmount",
+  "extensions",
+  "isPaused",
+  "protocol",
+  "readyState",
+  "url",
+]) {
+  Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
+}
+const LISTED = { configurable: true, enumerable: true, writable: true };
+Object.defineProperties(WebSocket.prototype, {
+  ...eventAttributes,
+  addEventListener: { ...LISTED, value: addEventListener },
+  removeEventListener: { ...LISTED, value: removeEventListener },
+});
