@@ -4,6 +4,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runDependents } from "./dependents.mjs";
 import { checkPackages } from "./packed.mjs";
 import { commandStep, root, run, step, total } from "./steps.mjs";
 
@@ -133,6 +134,7 @@ await commandStep("nothing unused (knip)", "knip", ["--no-progress"]);
 await step("tests (vitest)", vitest);
 await Promise.all([inDeno(), inBun()]);
 await checkPackages(scratch);
+await runDependents({ short: true });
 
 console.log(`\nall steps: ${((performance.now() - started) / 1000).toFixed(0)} s`);
 console.log(

@@ -1,15 +1,4 @@
 import { WebSocketServer } from "ws";
-import { listen, mode, server } from "./mode.mjs";
+import { serveWith } from "./ws-program.mjs";
 
-const sockets = new WebSocketServer({
-  server,
-  perMessageDeflate: mode === "deflate" || mode === "takeover",
-});
-sockets.on("connection", (socket) => {
-  socket.on("error", () => {});
-  socket.on("message", (data, binary) => {
-    if (mode !== "broadcast") socket.send(data, { binary });
-    else for (const other of sockets.clients) other.send(data, { binary });
-  });
-});
-listen();
+serveWith(WebSocketServer);

@@ -105,6 +105,14 @@ describe.skipIf(!canLoad())(
       },
     );
 
+    test("in place of ws", { timeout: 60_000 }, async () => {
+      const output = await run("drop-in.mjs", "--only", "p16", "--secs", "0.1", "--rounds", "1");
+      const [share] = numbers(tableOf(output, "Shares"), "× ws");
+      // Sixteen in flight: ws makes a write each, which no busy machine hides.
+      expect(share).toBeGreaterThan(0);
+      expect(share).toBeLessThan(0.6);
+    });
+
     test("what there is not is refused by name", async () => {
       for (const [words, sentence] of [
         [["echo.mjs", "--only", "p17"], /There is no scenario "p17"; there are p1, /],
@@ -112,6 +120,7 @@ describe.skipIf(!canLoad())(
         [["echo.mjs", "--rounds", "0"], /--rounds take a number above 0/],
         [["runtimes.mjs", "--runtime", "node"], /there are bun and deno/],
         [["clients.mjs", "--only", "p2"], /no scenario "p2"/],
+        [["drop-in.mjs", "--only", "p2"], /no scenario "p2"/],
       ] as const) {
         await expect(run(...words)).rejects.toMatchObject({
           code: 1,

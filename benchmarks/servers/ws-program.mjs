@@ -1,0 +1,17 @@
+import { listen, mode, server } from "./mode.mjs";
+
+/** What a user of `ws` would write, with whichever class has its API. */
+export function serveWith(WebSocketServer) {
+  const sockets = new WebSocketServer({
+    server,
+    perMessageDeflate: mode === "deflate" || mode === "takeover",
+  });
+  sockets.on("connection", (socket) => {
+    socket.on("error", () => {});
+    socket.on("message", (data, binary) => {
+      if (mode !== "broadcast") socket.send(data, { binary });
+      else for (const other of sockets.clients) other.send(data, { binary });
+    });
+  });
+  listen();
+}
