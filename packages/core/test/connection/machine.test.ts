@@ -336,7 +336,10 @@ describe("output that is not read", () => {
 
 describe("keepalive", () => {
   test("starts with the opening, ends with the first step of closing", () => {
-    const { connection, story, timers, end } = decidingServer({ pingInterval: 50, pongTimeout: 20 });
+    const { connection, story, timers, end } = decidingServer({
+      pingInterval: 50,
+      pongTimeout: 20,
+    });
     connection.accept();
     expect(timers()).toEqual(["ping"]);
     connection.fireTimer("ping");
