@@ -5,6 +5,16 @@ import { copyOf } from "./receive/message-parts.ts";
 
 const EMPTY = new Uint8Array(0);
 
+/** Why a connection ended without a closing handshake that both sides finished, where no violation says it. Codes are stable. */
+export const closeCauses = {
+  "peer-ended": "The peer ended the connection without a close frame",
+  "connection-lost": "The connection was lost: the peer reset it, or it was cut on the way",
+  "close-timeout": "The peer did not finish the closing handshake in time",
+  terminated: "terminate() was called on this side",
+} as const;
+
+export type CloseCauseCode = keyof typeof closeCauses;
+
 /**
  * What is known of how a connection ends: what our close frame says, and what `onClose` will report
  * (RFC 6455 §7.1.5, §7.1.6). The chart decides when; this holds the words.
@@ -19,6 +29,22 @@ export class CloseRecord {
   private received = false; // and the peer's has come
   /** Whether a violation ended the connection; its code then stands, whatever comes after. */
   failed = false;
+  /** Which side began to end the connection. */
+  initiator: "local" | "peer" = "local";
+  private begun = false;
+  private why: ProtocolViolation | CloseCauseCode | undefined = undefined;
+
+  /** Remembers which side began to end the connection, and by what: the first of each is what counts. */
+  begin(initiator: "local" | "peer", why?: ProtocolViolation | CloseCauseCode): void {
+    if (!this.begun) this.initiator = initiator;
+    this.begun = true;
+    this.why ??= why;
+  }
+
+  /** Why there was no closing handshake that both sides finished; `undefined` where there was. */
+  get cause(): ProtocolViolation | CloseCauseCode | undefined {
+    return this.clean ? undefined : this.why;
+  }
 
   /** Whether the closing handshake went both ways (RFC 6455 §7.1.4). */
   get clean(): boolean {
@@ -28,6 +54,7 @@ export class CloseRecord {
   /** The peer broke the protocol, or the opening handshake failed. */
   fail(violation: ProtocolViolation, platform: Platform, reasons = true): void {
     this.failed = true;
+    this.begin("local", violation);
     this.code = violation.closeCode;
     this.reason = this.code === ABNORMAL ? "" : violation.message;
     if (this.code !== ABNORMAL)
@@ -50,6 +77,7 @@ export class CloseRecord {
     this.code = code;
     this.reason = platform.decodeUtf8(bytes, from, end, false);
     this.received = true;
+    this.begin("peer");
     return undefined;
   }
 

@@ -1,5 +1,7 @@
 import type { Timer } from "../actions.ts";
 import type { Choice, OpeningRequest, OpeningResponse, Refusal } from "../opening.ts";
+import type { ProtocolViolation } from "../violation.ts";
+import type { CloseCauseCode } from "./close-record.ts";
 import type { PreparedMessage } from "./send/prepared.ts";
 
 /**
@@ -99,7 +101,16 @@ export interface Connection {
   readonly sendable: boolean;
   /** What `onClose` told; `undefined` until then. */
   readonly closure:
-    { readonly code: number; readonly reason: string; readonly clean: boolean } | undefined;
+    | {
+        readonly code: number;
+        readonly reason: string;
+        readonly clean: boolean;
+        /** Which side began to end the connection. */
+        readonly initiator: "local" | "peer";
+        /** Why it is not clean: a violation, or the code of what happened. */
+        readonly cause: ProtocolViolation | CloseCauseCode | undefined;
+      }
+    | undefined;
   /** Bytes of output held in the connection: corked, not yet given to `write`. */
   readonly bufferedBytes: number;
 }

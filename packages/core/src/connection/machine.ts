@@ -91,6 +91,7 @@ export class Machine<Side extends OpeningSide>
   }
 
   receiveError(): void {
+    this.ending.begin("peer", "connection-lost");
     if (this.intake.lost()) this.happen("transport.lost");
     else this.startTimer("close"); // an extension that never answers must not keep the connection
   }
@@ -101,7 +102,10 @@ export class Machine<Side extends OpeningSide>
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();
     else if (timer === "pong") this.keepalive?.overdue();
-    else this.happen(timer === "close" && this.intake.isLost ? "transport.lost" : `timer.${timer}`);
+    else {
+      if (timer === "close") this.ending.begin("peer", "close-timeout");
+      this.happen(timer === "close" && this.intake.isLost ? "transport.lost" : `timer.${timer}`);
+    }
   }
 
   // Commands: what the application wants.
@@ -116,6 +120,7 @@ export class Machine<Side extends OpeningSide>
       ending.reason = reason;
     }
     ending.payload = payload;
+    ending.begin("local");
     if (phase === "open" && !this.supports.closeHandshake) ending.code = code ?? NO_STATUS;
     this.happen("close.requested");
     if (this.output.idle) this.outputDrained();
@@ -123,6 +128,7 @@ export class Machine<Side extends OpeningSide>
   }
 
   terminate(): void {
+    this.ending.begin("local", "terminated");
     this.happen("terminate.requested");
   }
   pause(): void {
@@ -340,6 +346,7 @@ export class Machine<Side extends OpeningSide>
     const replying = writable && !readable;
     if (!this.intake.endDue || replying) return;
     this.intake.endDue = false;
+    this.ending.begin("peer", "peer-ended");
     this.happen("transport.ended");
   }
 

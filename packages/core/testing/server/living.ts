@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
-import type { MessageEvent } from "../../src/shell/index.ts";
+import type { CloseEvent, MessageEvent, WebSocket } from "../../src/shell/index.ts";
 import { pass } from "../../src/testing/assertion.ts";
+import type { RawPeer } from "../../src/testing/wire/raw-peer.ts";
 import { requestHead, responseHead } from "../../src/testing/wire/line.ts";
-import { BINARY, encodeFrame } from "../../src/testing/wire/frames.ts";
+import { BINARY, CLOSE, closePayload, encodeFrame } from "../../src/testing/wire/frames.ts";
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw, listenRaw } from "../harness/raw-streams.ts";
 import type { SocketsAdapter } from "./sockets.ts";
@@ -166,4 +167,104 @@ const messages: readonly Living[] = [
   },
 ];
 
-export const livingCases: readonly Living[] = [...liveness, ...messages];
+/** What a server's socket says of its end, after `act` at a peer by hand. */
+async function endOf(
+  adapter: SocketsAdapter,
+  by: "serve" | "listen",
+  open: (socket: WebSocket) => void,
+  act: (peer: RawPeer) => void,
+): Promise<CloseEvent> {
+  let resolve!: (event: CloseEvent) => void;
+  const promise = new Promise<CloseEvent>((done) => {
+    resolve = done;
+  });
+  const server = adapter[by]({
+    hostname: "127.0.0.1",
+    closeTimeout: 100,
+    ...WATCHED,
+    websocket: {
+      open: (socket) => {
+        socket.on("close", resolve);
+        open(socket);
+      },
+    },
+  });
+  await server.ready;
+  const peer = await dialRaw(server.port, false);
+  try {
+    peer.write(requestHead());
+    await peer.head();
+    await pass(20);
+    act(peer);
+    return await promise;
+  } finally {
+    peer.destroy();
+    await server.stop({ force: true });
+  }
+}
+
+const nothing = (): void => {};
+
+type End = readonly [
+  what: string,
+  initiator: "local" | "peer",
+  cause: string | undefined,
+  open: (socket: WebSocket) => void,
+  act: (peer: RawPeer) => void,
+];
+
+const ends: readonly End[] = [
+  ["its end without a close frame", "peer", "peer-ended", nothing, (peer) => void peer.end()],
+  ["its silence", "local", "pong-timeout", nothing, nothing],
+  ["no answer to our close frame", "local", "close-timeout", (socket) => socket.close(), nothing],
+  [
+    "our terminate()",
+    "local",
+    "terminated",
+    (socket) => void setTimeout(() => socket.terminate(), 50),
+    nothing,
+  ],
+  [
+    "its close frame",
+    "peer",
+    undefined,
+    nothing,
+    (peer) => void peer.write(encodeFrame({ opcode: CLOSE, payload: closePayload(4000) }, true)),
+  ],
+];
+
+const closing: readonly Living[] = [
+  ...(["serve", "listen"] as const).flatMap((by) =>
+    ends.map(([what, initiator, cause, open, act]): Living => ({
+      name: `${by}: the close event tells ${what}: ${initiator}, ${cause ?? "no cause"}`,
+      run: async (adapter) => {
+        const event = await endOf(adapter, by, open, act);
+        assert.deepEqual([event.initiator, event.cause?.code], [initiator, cause]);
+        assert.equal(event.wasClean, cause === undefined);
+        const info = await (event.target as WebSocket).closed;
+        assert.deepEqual([info.initiator, info.cause?.code], [initiator, cause]);
+      },
+    })),
+  ),
+  {
+    name: "connect: closed tells a server's end without a close frame, in words",
+    run: async (adapter) => {
+      const served = await listenRaw((peer) => {
+        void (async () => {
+          peer.write(await responseHead(await peer.head()));
+          await pass(20);
+          peer.end();
+        })();
+      }, false);
+      try {
+        const { initiator, cause } = await (await adapter.connect(served.url)).closed;
+        assert.equal(initiator, "peer");
+        assert.equal(cause?.message, "The peer ended the connection without a close frame");
+      } finally {
+        await served.stop();
+      }
+    },
+  },
+];
+
+export const livingCases: readonly Living[] = [...liveness, ...messages, ...closing];

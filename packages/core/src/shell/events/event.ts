@@ -43,9 +43,21 @@ export class CloseEvent extends Event {
   readonly reason: string;
   /** Whether both sides finished the closing handshake. */
   readonly wasClean: boolean;
+  /** Which side began to end the connection. */
+  readonly initiator: "local" | "peer" | undefined;
+  /** Why it was not clean, by `code` and words: `"peer-ended"`, `"connection-lost"`, `"close-timeout"`, `"terminated"`, or a violation's. */
+  readonly cause: (Error & { readonly code: string }) | undefined;
 
-  constructor(code: number, reason: string, wasClean: boolean) {
+  constructor(
+    code: number,
+    reason: string,
+    wasClean: boolean,
+    initiator?: "local" | "peer",
+    cause?: Error & { readonly code: string },
+  ) {
     super("close");
+    this.initiator = initiator;
+    this.cause = cause;
     this.code = code;
     this.reason = reason;
     this.wasClean = wasClean;

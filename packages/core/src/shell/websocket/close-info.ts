@@ -1,3 +1,4 @@
+import { type CloseCauseCode, closeCauses } from "../../connection/close-record.ts";
 import type { Session } from "./session.ts";
 
 /** How a WebSocket was closed: what its `close` event says. */
@@ -6,6 +7,10 @@ export interface CloseInfo {
   readonly reason: string;
   /** Whether both sides finished the closing handshake. */
   readonly wasClean: boolean;
+  /** Which side began to end the connection. */
+  readonly initiator?: "local" | "peer" | undefined;
+  /** Why it was not clean, as of the `close` event. */
+  readonly cause?: (Error & { readonly code: string }) | undefined;
 }
 
 /** What was waited for will not come: the WebSocket is closed. `cause` is the error event's, where there was one. */
@@ -15,7 +20,7 @@ export class ClosedError extends Error {
   readonly reason: string;
   readonly wasClean: boolean;
 
-  constructor({ code, reason, wasClean }: CloseInfo, cause?: unknown) {
+  constructor({ code, reason, wasClean }: Omit<CloseInfo, "initiator" | "cause">, cause?: unknown) {
     super(
       `The WebSocket was closed: ${code}${reason && ` ${reason}`}`,
       cause === undefined ? undefined : { cause },
@@ -27,11 +32,21 @@ export class ClosedError extends Error {
 }
 
 /** How a closed session was closed. One that was dead when it was given has no more to tell than that. */
-export function closeInfoOf({ driver }: Session): CloseInfo {
-  const { code, reason, clean } = driver?.connection.closure ?? {
-    code: 1006,
-    reason: "",
-    clean: false,
-  };
-  return { code, reason, wasClean: clean };
+export function closeInfoOf({ driver, lostBy }: Session): CloseInfo {
+  const closure = driver?.connection.closure;
+  if (closure === undefined) return { code: 1006, reason: "", wasClean: false };
+  const { code, reason, clean, initiator, cause } = closure;
+  const info = { code, reason, wasClean: clean };
+  // Not enumerable: an info is compared with what it has always had.
+  return Object.defineProperties(info, {
+    initiator: { value: initiator },
+    cause: { value: typeof cause === "string" ? causeOf(cause, lostBy) : cause },
+  });
+}
+
+/** The words of a cause, and the transport's error beneath. */
+function causeOf(code: CloseCauseCode, lostBy: unknown): Error & { readonly code: string } {
+  const options = lostBy === undefined ? undefined : { cause: lostBy };
+  const words = lostBy instanceof Error ? `: ${lostBy.message}` : "";
+  return Object.assign(new Error(`${closeCauses[code]}${words}`, options), { code });
 }

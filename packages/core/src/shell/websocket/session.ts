@@ -3,6 +3,7 @@ import type { ClientConnection, ServerConnection } from "../../connection/contra
 import type { Opening, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, type ViolationCode } from "../../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "../events/event.ts";
+import { closeInfoOf } from "./close-info.ts";
 import { closeWith, flush } from "./send.ts";
 import {
   ASCII_TEXT,
@@ -85,6 +86,8 @@ export class Session {
   ended = false;
   /** An error has been told: there is one at most. */
   private failed = false;
+  /** The transport's error, where it had one. */
+  declare lostBy: unknown; // on the prototype: few have it
   /** What was sent too early; kept by `outgoing.ts`. */
   queue: SendQueue | undefined = undefined;
   readonly queueLimit: number;
@@ -277,6 +280,7 @@ export class Session {
   }
 
   onTransportError(cause: unknown): void {
+    this.lostBy = cause;
     if (cause instanceof ProtocolViolation)
       return this.fail(
         `Can't establish a connection to the server at ${withoutUser(this.url)}: ${cause.message}`,
@@ -292,6 +296,8 @@ export class Session {
     this.queue = this.pongCallbacks = this.closeAfterQueue = undefined;
     this.emit("end");
     this.ended = true;
-    this.face.dispatchEvent(new CloseEvent(code, reason, clean));
+    const { initiator, cause } = closeInfoOf(this);
+    this.face.dispatchEvent(new CloseEvent(code, reason, clean, initiator, cause));
   }
 }
+Session.prototype.lostBy = undefined;
