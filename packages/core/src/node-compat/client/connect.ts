@@ -52,7 +52,7 @@ const RESERVED: Readonly<Record<string, string>> = {
  * The compatible constructor drops such fields silently, as faye-websocket does.
  * @throws {UsageError} for a header field that is the handshake's own.
  */
-export function refuseReserved(headers: ConnectOptions["headers"]): void {
+function refuseReserved(headers: ConnectOptions["headers"]): void {
   for (const [name] of readHeaders(headers)) {
     const key = name.toLowerCase();
     if (!Object.hasOwn(RESERVED, key)) continue;
