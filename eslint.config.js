@@ -334,6 +334,7 @@ export default defineConfig(
           "@sansocket/core/shell",
           "@sansocket/core/node-compat",
           "@sansocket/core/ws",
+          "@sansocket/core/trace",
           ...modules,
         ],
         `${name} imports its own runtime and the core, by name.`,

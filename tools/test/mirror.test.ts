@@ -72,6 +72,14 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/node-adapter/test/ws/behaviour.test.ts",
     "it is compared with the original",
   ],
+  "packages/bun-adapter/src/record.ts": [
+    "examples/test/traces.test.ts",
+    "what it records is replayed on each runtime",
+  ],
+  "packages/deno-adapter/src/record.ts": [
+    "examples/test/traces.test.ts",
+    "what it records is replayed on each runtime",
+  ],
   "packages/core/src/shell/transport/transport.ts": [
     "packages/core/test/shell/transport/duplex.test.ts",
     "an interface, and what is said by those who have it",

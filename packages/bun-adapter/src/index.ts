@@ -77,6 +77,10 @@ export { channel, eventSource } from "./sse/event-stream.ts";
 export type { ConnectOptions } from "@sansocket/core/node-compat";
 export { listen } from "./listen.ts";
 export { bunPlatform } from "./platform.ts";
+export { recordTo } from "./record.ts";
+export { createTraceRing, explain, explainClose, replay } from "@sansocket/core/trace";
+export type { TraceFolderOptions } from "@sansocket/core/node-compat";
+export type { TraceRing, TraceRingOptions, TraceSettings, TraceSink } from "@sansocket/core/trace";
 export {
   Client,
   connect,

@@ -1,12 +1,17 @@
 import type { Compression } from "@sansocket/core";
 import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { bunPlatform } from "./platform.ts";
+import { processRecorder } from "./record.ts";
 
 let compression: Compression | undefined;
 
 /** Bun's timers and error reporting, for every connection in the process. Timers do not keep the process alive: what they watch does. */
 export const bunRuntime: Runtime = {
   platform: bunPlatform,
+  name: `bun ${Bun.version}`,
+  get record() {
+    return processRecorder();
+  },
   // Loaded when it is asked for.
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));

@@ -78,6 +78,10 @@ export type { AcceptOptions } from "@sansocket/core/node-compat";
 export { accept } from "./accept.ts";
 export { connect, type ConnectOptions } from "./connect.ts";
 export { denoPlatform } from "./platform.ts";
+export { recordTo } from "./record.ts";
+export { createTraceRing, explain, explainClose, replay } from "@sansocket/core/trace";
+export type { TraceFolderOptions } from "@sansocket/core/node-compat";
+export type { TraceRing, TraceRingOptions, TraceSettings, TraceSink } from "@sansocket/core/trace";
 export {
   Client,
   listen,

@@ -1,6 +1,7 @@
 import type { Compression } from "@sansocket/core";
 import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { denoPlatform } from "./platform.ts";
+import { processRecorder } from "./record.ts";
 import { mend } from "./tls-reading.ts";
 
 let compression: Compression | undefined;
@@ -8,6 +9,10 @@ let compression: Compression | undefined;
 /** Deno's timers and error reporting, for every connection in the process. Timers do not keep the process alive: what they watch does. */
 export const denoRuntime: Runtime = {
   platform: denoPlatform,
+  name: `deno ${Deno.version.deno}`,
+  get record() {
+    return processRecorder();
+  },
   // Loaded when it is asked for.
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));

@@ -60,6 +60,11 @@ declare namespace WebSocket {
   export type Server<S extends adapter.WebSocket> = adapter.Server<S, adapter.MessageData>;
   export type SocketServer = adapter.SocketServer;
   export type SocketServerOptions = adapter.SocketServerOptions;
+  export type TraceFolderOptions = adapter.TraceFolderOptions;
+  export type TraceRing = adapter.TraceRing;
+  export type TraceRingOptions = adapter.TraceRingOptions;
+  export type TraceSettings = adapter.TraceSettings;
+  export type TraceSink = adapter.TraceSink;
   export type Upgrade = adapter.Upgrade;
   export type UpgradeOptions = adapter.UpgradeOptions;
   export type WebSocket = adapter.WebSocket;

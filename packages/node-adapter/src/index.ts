@@ -76,6 +76,10 @@ export { EventSourceClient } from "./sse/client.ts";
 export { EventSource } from "./sse/event-source.ts";
 export { channel, eventSource } from "./sse/event-stream.ts";
 export { nodePlatform } from "./platform.ts";
+export { recordTo } from "./record.ts";
+export { createTraceRing, explain, explainClose, replay } from "@sansocket/core/trace";
+export type { TraceFolderOptions } from "@sansocket/core/node-compat";
+export type { TraceRing, TraceRingOptions, TraceSettings, TraceSink } from "@sansocket/core/trace";
 export {
   Client,
   connect,

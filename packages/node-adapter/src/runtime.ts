@@ -1,6 +1,7 @@
 import type { Compression } from "@sansocket/core";
 import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { nodePlatform } from "./platform.ts";
+import { processRecorder } from "./record.ts";
 
 let compression: Compression | undefined;
 
@@ -12,6 +13,10 @@ let compression: Compression | undefined;
  */
 export const nodeRuntime: Runtime = {
   platform: nodePlatform,
+  name: `node ${process.versions.node}`,
+  get record() {
+    return processRecorder();
+  },
   // Loading `node:zlib` takes some milliseconds, which those who do not compress should not pay.
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));

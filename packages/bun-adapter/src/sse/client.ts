@@ -4,10 +4,15 @@ import {
   type EventSourceClientOptions,
 } from "@sansocket/core/shell";
 import { bunPlatform } from "../platform.ts";
+import { bunRuntime } from "../runtime.ts";
 
 /** Bun's `fetch` and timers, looked up when they are used: whoever replaces the global one is heard. */
 const host: EventSourceClientHost = {
   platform: bunPlatform,
+  name: bunRuntime.name,
+  get record() {
+    return bunRuntime.record;
+  },
   fetch: (url, init) => fetch(url, init),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (handle) => {

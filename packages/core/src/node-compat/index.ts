@@ -40,3 +40,9 @@ export {
 } from "./server/upgrade.ts";
 export { warn } from "./warning.ts";
 export { type WebSocketConstructor, webSocketConstructor } from "./constructors/websocket.ts";
+export {
+  createTraceFolder,
+  type TraceFiles,
+  type TraceFolder,
+  type TraceFolderOptions,
+} from "./trace-folder.ts";

@@ -1,4 +1,5 @@
 import { UsageError } from "../violation.ts";
+import { copyOf } from "./values.ts";
 import type { TraceSettings, TraceSink } from "./record/sink.ts";
 
 /** How a {@link TraceRing} is made. */
@@ -45,13 +46,13 @@ export class TraceRing implements TraceSink {
   }
 
   begin(connection: number, head: Uint8Array): void {
-    this.known.set(connection, { head: head.slice(), dropped: 0, blocks: 0, ended: false });
+    this.known.set(connection, { head: copyOf(head), dropped: 0, blocks: 0, ended: false });
   }
 
   write(connection: number, lines: Uint8Array): void {
     const known = this.known.get(connection);
     if (known === undefined) return;
-    this.blocks.push({ connection, bytes: lines.slice(), lines: countLines(lines) });
+    this.blocks.push({ connection, bytes: copyOf(lines), lines: countLines(lines) });
     this.size += lines.length;
     known.blocks++;
     if (this.size > this.most) this.drop();

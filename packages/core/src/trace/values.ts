@@ -26,6 +26,13 @@ export function fromHex(text: string): Uint8Array {
   return bytes;
 }
 
+/** Returns a copy of `bytes`, in memory of its own: `slice()` of a `Buffer` would be a view. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
 /** Returns the 32-bit FNV-1a hash of `bytes[start, end)`: it tells bytes apart that were cut. */
 export function fnv1a(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let hash = 0x811c9dc5;

@@ -4,10 +4,15 @@ import {
   type EventSourceClientOptions,
 } from "@sansocket/core/shell";
 import { denoPlatform } from "../platform.ts";
+import { denoRuntime } from "../runtime.ts";
 
 /** Deno's `fetch` and timers, looked up when they are used: whoever replaces the global one is heard. */
 const host: EventSourceClientHost = {
   platform: denoPlatform,
+  name: denoRuntime.name,
+  get record() {
+    return denoRuntime.record;
+  },
   fetch: (url, init) => fetch(url, init),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (handle) => {

@@ -4,10 +4,15 @@ import {
   type EventSourceClientOptions,
 } from "@sansocket/core/shell";
 import { nodePlatform } from "../platform.ts";
+import { nodeRuntime } from "../runtime.ts";
 
 /** Node's `fetch` and timers, looked up when they are used: whoever replaces the global one is heard. */
 const host: EventSourceClientHost = {
   platform: nodePlatform,
+  name: nodeRuntime.name,
+  get record() {
+    return nodeRuntime.record;
+  },
   fetch: (url, init) => fetch(url, init),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (handle) => {

@@ -84,6 +84,7 @@ export function openClientTo(
     runtime,
     options: settings.connection,
     observer: settings.observer,
+    record: settings.record,
     signal,
   });
 }

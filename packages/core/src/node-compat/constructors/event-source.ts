@@ -150,6 +150,7 @@ export function eventSourceConstructor(
       lastEventId: readLastEventId(request.headers["last-event-id"]),
       connection: settings.connection,
       signal: settings.signal,
+      record: settings.record,
     });
   }
   // One prototype for all: what `eventSource` makes are instances too.

@@ -3,6 +3,7 @@ import { checkOrigins } from "../../handshake/origin.ts";
 import { latin1Of } from "../../http/latin1.ts";
 import type { Origins } from "../../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
+import { checkSink, type TraceSink } from "../../trace/record/sink.ts";
 import { UsageError } from "../../violation.ts";
 import { Clients, type WebSocketHandlers, type WithContext } from "../../shell/server/clients.ts";
 import { type ExtensionOptions, readExtensions } from "../../shell/websocket/extensions/options.ts";
@@ -32,6 +33,8 @@ export interface SocketServerOptions<Context = unknown>
    * @defaultValue "same-origin": those of this server; and all who are not browsers, which alone send an origin
    */
   readonly origins?: Origins | undefined;
+  /** Where every connection is recorded: what `createTraceRing()` or `recordTo()` makes. */
+  readonly record?: TraceSink | undefined;
   /** Key and certificate, and whatever else `tls.createServer` takes: then clients connect by `wss:`. */
   readonly tls?: tls.TlsOptions | undefined;
 }
@@ -108,11 +111,13 @@ export function receptionFor(
     extensions: given,
     drafts: takes,
     origins,
+    record,
     ...limits
   } = options;
   const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime);
   const drafts = checkedDrafts(takes);
   if (origins !== undefined) checkOrigins(origins);
+  if (record !== undefined) checkSink(record);
   const clients = new Clients<WebSocket, MessageData>(
     handlers as WebSocketHandlers<WebSocket, MessageData>,
   );
@@ -123,6 +128,7 @@ export function receptionFor(
     extensions,
     drafts,
     origins,
+    record,
     limits,
     onFailure: (error) => {
       warn(layer, error);

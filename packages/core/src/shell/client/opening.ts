@@ -9,6 +9,7 @@ import {
   driveClient,
   type DriverListener,
 } from "../websocket/driver.ts";
+import type { TraceSink } from "../../trace/record/sink.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Session } from "../websocket/session.ts";
 import { bindTo, type Carrier, type Wire } from "../transport/connector.ts";
@@ -29,6 +30,7 @@ export interface ClientInit extends Attempt {
   readonly runtime: Runtime;
   readonly options: Partial<ConnectionOptions>;
   readonly observer?: ConnectionObserver | undefined;
+  readonly record?: TraceSink | undefined;
   /** Gives up when it aborts before the socket is open. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -46,14 +48,7 @@ function drive(
     attempt.redirect === undefined
       ? attempt.request
       : { ...attempt.request, followsRedirects: true };
-  return (session.driver = driveClient(
-    init.runtime,
-    wire,
-    listener,
-    request,
-    init.options,
-    init.observer,
-  ));
+  return (session.driver = driveClient(init.runtime, wire, listener, request, init.options, init));
 }
 
 /** Opens `session` as a client's. */

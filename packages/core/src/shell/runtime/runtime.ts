@@ -1,10 +1,15 @@
 import type { Compression } from "../../extension/compression.ts";
+import type { TraceSink } from "../../trace/record/sink.ts";
 import type { Platform } from "../../platform.ts";
 import type { DuplexLike } from "../transport/duplex.ts";
 
 /** What the shell needs of a runtime, beside the core's {@link Platform}. One object a process, made by each adapter. */
 export interface Runtime {
   readonly platform: Platform;
+  /** Such as `node 20.20.2`. */
+  readonly name?: string;
+  /** Where every connection of the process is recorded, where that was asked for. Read once a connection. */
+  readonly record?: TraceSink | undefined;
   /** For permessage-deflate. Read when that is first asked for, so it may be made then. Left out where there is none. */
   readonly compression?: Compression;
   setTimeout(callback: () => void, milliseconds: number): unknown;

@@ -8,6 +8,7 @@ import { type DriverListener, driveServer, type ServerDriver } from "../websocke
 import { adoptedFace, SAME_ORIGIN } from "./sockets.ts";
 import type { MessageData } from "../events/message-event.ts";
 import { RequestHead } from "./request-head.ts";
+import type { TraceSink } from "../../trace/record/sink.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { SESSION, type WebSocket } from "../websocket/websocket.ts";
 import type { Wire } from "../transport/connector.ts";
@@ -24,6 +25,8 @@ export interface ReceptionOptions {
   readonly drafts?: boolean | undefined;
   /** Whose pages may connect; others are refused with 403, before the application is asked. @defaultValue "same-origin" */
   readonly origins?: Origins | undefined;
+  /** Where connections are recorded. */
+  readonly record?: TraceSink | undefined;
   /** Limits and times of each connection. */
   readonly limits: Partial<ConnectionOptions>;
   readonly handlers: WebSocketHandlers<WebSocket, MessageData>;
@@ -74,7 +77,7 @@ export class Reception {
     const newcomer = new Newcomer(this.clients, (request) => {
       this.ask(newcomer.driver, request, secure);
     });
-    newcomer.driver = driveServer(this.runtime, wire, newcomer, this.options.limits);
+    newcomer.driver = driveServer(this.runtime, wire, newcomer, this.options.limits, this.options);
     this.clients.expect(newcomer);
     const { connection } = newcomer.driver;
     return connection.state === "connecting" ? connection : undefined;

@@ -82,7 +82,7 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   face[SESSION] = session;
   session.context = init.context;
   if (!isAlive(duplex)) return bury(session, duplex);
-  const driver = driveServer(runtime, duplex, session, settings.connection, settings.observer);
+  const driver = driveServer(runtime, duplex, session, settings.connection, settings);
   session.driver = driver;
   if (init.isModern === true)
     session.request = new RequestHead(request, init.secure, driver.transport.remoteAddress);

@@ -17,6 +17,9 @@ import type {
 } from "../../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../../options.ts";
 import type { ProtocolViolation } from "../../violation.ts";
+import type { TraceSink } from "../../trace/record/sink.ts";
+import { recordClientConnection, recordServerConnection } from "../../trace/record/websocket.ts";
+import { recordingBy } from "../runtime/recording.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { Timers } from "../runtime/timers.ts";
 import type { Sent, Transport, TransportListener } from "../transport/transport.ts";
@@ -40,6 +43,13 @@ export interface ConnectionObserver {
   onState?(path: string): void;
   /** Incoming bytes are seen before they are unmasked in place. */
   onBytes?(direction: "in" | "out", bytes: Uint8Array): void;
+}
+
+/** What looks on from outside. */
+export interface ConnectionTools {
+  readonly observer?: ConnectionObserver | undefined;
+  /** Where the connection is recorded. @defaultValue the runtime's own, and mostly nowhere */
+  readonly record?: TraceSink | undefined;
 }
 
 export type ServerDriver = Driver<ServerConnection>;
@@ -310,13 +320,16 @@ export function driveServer(
   wire: Wire,
   listener: DriverListener,
   options?: Partial<ConnectionOptions>,
-  observer?: ConnectionObserver,
+  { observer, record }: ConnectionTools = {},
 ): ServerDriver {
+  const recording = recordingBy(runtime, record);
   if (!("bind" in wire)) runtime.mend?.(wire);
   return new Driver(
     runtime,
     listener,
-    (actions) => createServerConnection(actions, runtime.platform, owning(options)),
+    recording === undefined
+      ? (actions) => createServerConnection(actions, runtime.platform, owning(options))
+      : (actions) => recordServerConnection(actions, runtime.platform, owning(options), recording),
     (driver) => bindTo(wire, driver),
     observer,
   );
@@ -347,12 +360,16 @@ export function driveClient(
   listener: DriverListener,
   request: ClientRequest,
   options?: Partial<ConnectionOptions>,
-  observer?: ConnectionObserver,
+  { observer, record }: ConnectionTools = {},
 ): ClientDriver {
+  const recording = recordingBy(runtime, record);
   return new Driver(
     runtime,
     listener,
-    (actions) => createClientConnection(actions, runtime.platform, request, owning(options)),
+    recording === undefined
+      ? (actions) => createClientConnection(actions, runtime.platform, request, owning(options))
+      : (actions) =>
+          recordClientConnection(actions, runtime.platform, request, owning(options), recording),
     (driver) => bindTo(wire, driver),
     observer,
   );

@@ -8,6 +8,7 @@ import { type ConnectionOptions, resolveOptions } from "../../options.ts";
 import { UsageError } from "../../violation.ts";
 import type { ConnectionObserver } from "./driver.ts";
 import { type ExtensionOptions, readExtensions } from "./extensions/options.ts";
+import { checkSink, type TraceSink } from "../../trace/record/sink.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** What a `WebSocket` may be told, server or client: faye-websocket's options, and the connection's own. */
@@ -44,6 +45,8 @@ export interface WebSocketOptions
   readonly net?: object | null | undefined;
   /** Sees the connection's states, and its bytes as they pass: for tools. */
   readonly observer?: ConnectionObserver | undefined;
+  /** Where the connection is recorded, to be replayed and explained: what `createTraceRing()` or `recordTo()` makes. */
+  readonly record?: TraceSink | undefined;
 }
 
 /** Options as they were read. */
@@ -56,6 +59,7 @@ export interface Settings {
   /** `undefined` where nothing was said. */
   readonly origins?: Origins | undefined;
   readonly observer?: ConnectionObserver | undefined;
+  readonly record?: TraceSink | undefined;
 }
 
 /** The settings of those who ask for nothing: one object a process, until `CLOSE_TIMEOUT` is changed. */
@@ -74,6 +78,7 @@ const FACE_OPTIONS = [
   "ca",
   "net",
   "observer",
+  "record",
 ];
 const CONNECTION_OPTIONS = [
   "maxMessageSize",
@@ -130,6 +135,7 @@ export function readOptions(
     if (value !== undefined) Object.assign(connection, { [name]: value });
   }
   resolveOptions(connection);
+  if (options.record !== undefined) checkSink(options.record);
   if (options.origins !== undefined) checkOrigins(options.origins);
   return {
     connection,
@@ -138,6 +144,7 @@ export function readOptions(
     drafts: checkedDrafts(options.drafts),
     origins: options.origins,
     observer: options.observer,
+    record: options.record,
   };
 }
 

@@ -28,8 +28,10 @@ test("an observer that throws when a turn ends is reported, and the next turn is
   });
   let throws = false;
   const driver = driveServer(runtime, stream, listener, undefined, {
-    onBytes: () => {
-      if (throws) throw new Error("observer");
+    observer: {
+      onBytes: () => {
+        if (throws) throw new Error("observer");
+      },
     },
   });
   driver.connection.expectRequest();

@@ -1,5 +1,11 @@
 import { EventStreamClient, type EventStreamClientActions } from "../../../sse/client/client.ts";
 import type { EventSourceError } from "../../../sse/client/error.ts";
+import {
+  type EventStreamClientLike,
+  recordEventStreamClient,
+} from "../../../trace/record/event-stream.ts";
+import { checkSink } from "../../../trace/record/sink.ts";
+import { recordingBy } from "../../runtime/recording.ts";
 import { onAbort } from "../../runtime/abort.ts";
 import type { ListenerOptions } from "../../events/listeners.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -62,7 +68,7 @@ export class EventSourceClient extends EventTarget {
   /** The URL as given; not where redirects led. */
   readonly url: string;
   readonly withCredentials: boolean;
-  readonly #client: EventStreamClient;
+  readonly #client: EventStreamClientLike;
   readonly #handlers = new Map<
     string,
     { handler: Handler<never>; readonly caller: (event: Event) => void }
@@ -96,33 +102,35 @@ export class EventSourceClient extends EventTarget {
     const onResponse = (response: Response): void => {
       this.#origin = new URL(response.url || this.url).origin;
     };
-    this.#client = new EventStreamClient(
-      {
-        request: (lastEventId) => {
-          request = new AbortController();
-          const init = {
-            headers: withId(fields, lastEventId),
-            signal: request.signal,
-            ...initOf(withCredentials),
-          };
-          void runRequest(this.#client, { fetch, url: this.url, init, onResponse, whenRoom });
-        },
-        abandonRequest: () => {
-          request.abort();
-        },
-        setTimer: (name, milliseconds) => {
-          timer = host.setTimeout(() => {
-            this.#client.fireTimer(name);
-          }, milliseconds);
-        },
-        clearTimer: () => {
-          host.clearTimeout(timer);
-        },
-        ...this.#announcements(),
+    const actions: EventStreamClientActions = {
+      request: (lastEventId) => {
+        request = new AbortController();
+        const init = {
+          headers: withId(fields, lastEventId),
+          signal: request.signal,
+          ...initOf(withCredentials),
+        };
+        void runRequest(this.#client, { fetch, url: this.url, init, onResponse, whenRoom });
       },
-      host.platform,
-      options,
-    );
+      abandonRequest: () => {
+        request.abort();
+      },
+      setTimer: (name, milliseconds) => {
+        timer = host.setTimeout(() => {
+          this.#client.fireTimer(name);
+        }, milliseconds);
+      },
+      clearTimer: () => {
+        host.clearTimeout(timer);
+      },
+      ...this.#announcements(),
+    };
+    if (options.record !== undefined) checkSink(options.record);
+    const recording = recordingBy(host, options.record);
+    this.#client =
+      recording === undefined
+        ? new EventStreamClient(actions, host.platform, options)
+        : recordEventStreamClient(actions, host.platform, options, recording);
     this.#release =
       signal === undefined
         ? () => {}

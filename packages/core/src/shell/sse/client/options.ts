@@ -1,4 +1,6 @@
 import type { EventStreamClientOptions } from "../../../sse/client/options.ts";
+import type { TraceSink } from "../../../trace/record/sink.ts";
+import type { RecordingHost } from "../../runtime/recording.ts";
 import type { Platform } from "../../../platform.ts";
 import type { FetchLike } from "./request.ts";
 
@@ -12,10 +14,12 @@ export interface EventSourceClientOptions extends Partial<EventStreamClientOptio
   readonly signal?: AbortSignal | undefined;
   /** Whether cookies are sent to other origins. Means something in browsers, and to a `fetch` of your own. @defaultValue false */
   readonly withCredentials?: boolean | undefined;
+  /** Where the client is recorded: what `createTraceRing()` or `recordTo()` makes. */
+  readonly record?: TraceSink | undefined;
 }
 
 /** What a client needs of the runtime it is in. One object a process, made by each adapter. */
-export interface EventSourceClientHost {
+export interface EventSourceClientHost extends RecordingHost {
   readonly platform: Platform;
   readonly fetch: FetchLike;
   /** The timer keeps the process alive, as the request before it did. */

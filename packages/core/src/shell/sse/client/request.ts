@@ -1,4 +1,4 @@
-import type { EventStreamClient } from "../../../sse/client/client.ts";
+import type { EventStreamClientLike } from "../../../trace/record/event-stream.ts";
 
 /** The part of the runtime's `fetch` that is used: one that wraps it, mocks it or adds a token to each request will do. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
@@ -16,7 +16,7 @@ export interface EventStreamRequest {
 
 /** Makes a request, and tells `client` how it goes until it has ended, or the signal aborts: then nothing more. Never rejects. */
 export async function runRequest(
-  client: EventStreamClient,
+  client: EventStreamClientLike,
   { fetch, url, init, onResponse, whenRoom }: EventStreamRequest,
 ): Promise<void> {
   const { signal } = init;

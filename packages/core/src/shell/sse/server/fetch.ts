@@ -58,6 +58,7 @@ export function eventSourceFor(runtime: Runtime, mostPing = Infinity): EventSour
       lastEventId: readLastEventId(request.headers.get("last-event-id")),
       connection: settings.connection,
       signal: settings.signal,
+      record: settings.record,
     });
     if (settings.connection.retry === 0) source.ping(); // Node and Bun hold the head back until there is a body
     return { response: new Response(body, { headers: headersOf(settings) }), source };

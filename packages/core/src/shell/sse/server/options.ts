@@ -4,6 +4,7 @@ import {
   resolveEventSourceOptions,
 } from "../../../sse/server/connection.ts";
 import { isFieldValue, isToken, trimBlanks } from "../../../http/tokens.ts";
+import { checkSink, type TraceSink } from "../../../trace/record/sink.ts";
 import { UsageError } from "../../../violation.ts";
 
 /** What an `EventSource` may be told. Options that are not known are ignored, as in faye-websocket. */
@@ -22,6 +23,8 @@ export interface EventSourceOptions {
   readonly maxBufferedBytes?: number | null | undefined;
   /** Closes the stream when it aborts. */
   readonly signal?: AbortSignal | null | undefined;
+  /** Where the stream is recorded: what `createTraceRing()` or `recordTo()` makes. */
+  readonly record?: TraceSink | null | undefined;
 }
 
 /** What goes with an event. What is empty, and `false`, is left out; 0 is a fine id. */
@@ -39,6 +42,7 @@ export interface EventSourceSettings {
   readonly connection: EventSourceConnectionOptions;
   readonly headers: readonly (readonly [name: string, value: string | readonly string[]])[];
   readonly signal: AbortSignal | undefined;
+  readonly record: TraceSink | undefined;
 }
 
 /** Seconds, where the options name none. */
@@ -58,7 +62,7 @@ export function readEventSourceOptions(
   options: EventSourceOptions | null | undefined,
   defaults: EventSourceDefaults = EVENT_SOURCE_DEFAULTS,
 ): EventSourceSettings {
-  const { retry, ping, maxBufferedBytes, headers, signal } = options ?? {};
+  const { retry, ping, maxBufferedBytes, headers, signal, record } = options ?? {};
   const times = {
     retry: millisecondsOf("retry", retry ?? defaults.retry),
     pingInterval: millisecondsOf("ping", ping ?? defaults.ping),
@@ -73,7 +77,13 @@ export function readEventSourceOptions(
         ...times,
         maxBufferedBytes: maxBufferedBytes ?? undefined,
       } as Partial<EventSourceConnectionOptions>);
-  return { connection, headers: readHeaders(headers), signal: signal ?? undefined };
+  if (record !== undefined && record !== null) checkSink(record);
+  return {
+    connection,
+    headers: readHeaders(headers),
+    signal: signal ?? undefined,
+    record: record ?? undefined,
+  };
 }
 
 /** @throws {UsageError} for a `retry` that is no time. */

@@ -9,6 +9,9 @@ import type { ProtocolViolation } from "../../../violation.ts";
 import { onAbort } from "../../runtime/abort.ts";
 import { ErrorEvent, Event } from "../../events/event.ts";
 import type { EventSource } from "./event-source.ts";
+import { recordEventSourceConnection } from "../../../trace/record/event-stream.ts";
+import type { TraceSink } from "../../../trace/record/sink.ts";
+import { recordingBy } from "../../runtime/recording.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Transport, TransportListener } from "../../transport/transport.ts";
 import { atEndOfTurn, type Corked } from "../../runtime/turn.ts";
@@ -29,6 +32,7 @@ export interface EventSourceInit {
   readonly lastEventId: string;
   readonly connection: EventSourceConnectionOptions;
   readonly signal: AbortSignal | undefined;
+  readonly record?: TraceSink | undefined;
 }
 
 /**
@@ -58,7 +62,12 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     this.runtime = init.runtime;
     this.url = init.url;
     this.lastEventId = init.lastEventId;
-    this.connection = createEventSourceConnection(this, init.runtime.platform, init.connection);
+    const { runtime, connection } = init;
+    const recording = recordingBy(runtime, init.record);
+    this.connection =
+      recording === undefined
+        ? createEventSourceConnection(this, runtime.platform, connection)
+        : recordEventSourceConnection(this, runtime.platform, connection, recording);
     this.maxBufferedBytes = init.connection.maxBufferedBytes;
     this.transport = init.bind(this);
     this.abortedBy = init.signal;
