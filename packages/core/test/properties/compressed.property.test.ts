@@ -77,6 +77,7 @@ const breath = (): Promise<void> =>
 
 class Story {
   readonly pair: Pair;
+  private readonly told: Record<Role, string[]> = { client: [], server: [] };
   readonly said: Record<Role, string[]> = { client: [], server: [] };
   private readonly corks: Record<Role, number> = { client: 0, server: 0 };
   private count = 0;
@@ -110,8 +111,18 @@ class Story {
     }
   }
 
-  /** Lets everything arrive. */
+  /** Lets everything arrive: nothing has moved for a while, and all is there. Where the machine is busy, zlib's threads take their time. */
   async finish(): Promise<void> {
+    const until = performance.now() + 10_000;
+    do await this.settle();
+    while (performance.now() < until && ROLES.some((role) => this.misses(role)));
+  }
+
+  private misses(role: Role): boolean {
+    return this.heard(role).length < this.said[other[role]].length;
+  }
+
+  private async settle(): Promise<void> {
     for (const role of ROLES)
       for (; this.corks[role] > 0; this.corks[role]--) this.pair[role].uncork();
     for (let quiet = 0; quiet < 20; quiet++) {
@@ -163,6 +174,11 @@ class Story {
 
   /** What `role` was told, as {@link said} has it. */
   heard(role: Role): string[] {
+    this.told[role].push(...this.news(role));
+    return this.told[role];
+  }
+
+  private news(role: Role): string[] {
     return this.pair[`${role}End`].take().flatMap((action) => {
       if (action[0] === "onText" || action[0] === "onBinary")
         return [
