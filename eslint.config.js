@@ -346,7 +346,7 @@ export default defineConfig(
   {
     files: [
       "packages/*/test/**/*.ts",
-      "packages/core/{testing,fuzz}/**/*.ts",
+      "packages/core/{testing,fuzz,explore}/**/*.ts",
       "packages/core/src/testing/suites/**/*.ts",
       "{tools,examples}/test/**/*.ts",
     ],
