@@ -127,7 +127,9 @@ async function inBun() {
 
 // Side by side what keeps one core busy.
 await Promise.all([
-  commandStep("lint (eslint: the laws of the code)", "eslint", [".", "--max-warnings=0"]),
+  commandStep("format (prettier)", "prettier", ["--check", "--log-level=warn", "."]).then(() =>
+    commandStep("lint (eslint: the laws of the code)", "eslint", [".", "--max-warnings=0"]),
+  ),
   step("types (tsc, every project)", typecheck),
 ]);
 await commandStep("nothing unused (knip)", "knip", ["--no-progress"]);
