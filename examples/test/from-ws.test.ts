@@ -261,7 +261,7 @@ const rows: Record<string, [theirs: () => Promise<unknown>, ours: () => Promise<
         path: "/chat",
         websocket: { message: (socket, data) => socket.send(data) },
       });
-      return [await hears(`${url}chat`), typeof (await hears(url))];
+      return [await hears(url), typeof (await hears(new URL("/", url).href))];
     },
   ],
   "`maxPayload`": [
