@@ -69,7 +69,9 @@ export {
   ConnectError,
   isEventSource,
   ListenError,
+  natsBackplane,
   prepare,
+  redisBackplane,
 } from "@sansocket/core/shell";
 export { EventSourceClient } from "./sse/client.ts";
 export { EventSource } from "./sse/event-source.ts";
@@ -90,3 +92,15 @@ export {
   WebSocket as default,
   WebSocket,
 } from "./sockets.ts";
+export type {
+  Backplane,
+  BackplaneListener,
+  IoRedisLike,
+  NatsConnectionLike,
+  NodeRedisLike,
+  RedisClients,
+  Topics,
+  TopicsCounters,
+  TopicsOptions,
+} from "@sansocket/core/shell";
+export { topics } from "./topics.ts";

@@ -103,3 +103,17 @@ export { type ResponseLike, ResponseTransport } from "./transport/response.ts";
 export { encodeShortAscii, isShortAscii } from "./runtime/short-ascii.ts";
 export { type MakeWire, pendingWire, type WireOutcome } from "./transport/pending.ts";
 export type { Carrier, Wire } from "./transport/connector.ts";
+export {
+  type Topics,
+  type TopicsCounters,
+  topicsFor,
+  type TopicsOptions,
+} from "./topics/topics.ts";
+export type { Backplane, BackplaneListener } from "./topics/backplane.ts";
+export { natsBackplane, type NatsConnectionLike } from "./topics/nats.ts";
+export {
+  type IoRedisLike,
+  type NodeRedisLike,
+  redisBackplane,
+  type RedisClients,
+} from "./topics/redis.ts";

@@ -24,7 +24,7 @@ export function broadcast(
   data: unknown,
   { except, compress = true }: BroadcastOptions = {},
 ): number {
-  const message = prepared(data, compress);
+  const message = prepareMessage(data, compress);
   const isLeftOut = exception(except);
   let count = 0;
   for (const socket of sockets) if (!isLeftOut(socket) && sendTo(socket[SESSION], message)) count++;
@@ -43,7 +43,8 @@ function sendTo(session: Session, message: PreparedMessage): boolean {
   return true;
 }
 
-function prepared(data: unknown, compress: boolean): PreparedMessage {
+/** Prepares what `send()` takes. @throws {TypeError} for `undefined` and Blobs. */
+export function prepareMessage(data: unknown, compress: boolean): PreparedMessage {
   const message = toSendable(data);
   if (message instanceof PreparedMessage) return message;
   if (isBlob(message))
@@ -58,7 +59,7 @@ function preparedOf(
   if (!(message instanceof MessageEvent)) return prepare(message, { compress });
   const bytes = message.toBytes();
   return bytes === undefined
-    ? prepared(message.data, compress)
+    ? prepareMessage(message.data, compress)
     : prepare(bytes, { compress, binary: message.isBinary });
 }
 

@@ -1,0 +1,120 @@
+import { Buffer } from "node:buffer";
+import { UsageError } from "../../violation.ts";
+import { isPattern, matches } from "../../topics/name.ts";
+import type { Backplane, BackplaneListener } from "./backplane.ts";
+
+interface Emits {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the clients' own declarations have it
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the same
+  off(event: string, listener: (...args: any[]) => void): unknown;
+}
+
+type Received = (message: Buffer, channel: Buffer) => void;
+
+/** The part of a node-redis client in subscriber mode that is used. */
+export interface NodeRedisLike extends Emits {
+  subscribe(channel: string, listener: Received, bufferMode: true): Promise<unknown>;
+  unsubscribe(channel: string, listener: Received, bufferMode: true): Promise<unknown>;
+  pSubscribe(pattern: string, listener: Received, bufferMode: true): Promise<unknown>;
+  pUnsubscribe(pattern: string, listener: Received, bufferMode: true): Promise<unknown>;
+}
+
+/** The part of an ioredis client in subscriber mode that is used. */
+export interface IoRedisLike extends Emits {
+  subscribe(channel: string): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  psubscribe(pattern: string): Promise<unknown>;
+  punsubscribe(pattern: string): Promise<unknown>;
+}
+
+/** Two connected clients: one that subscribes can do nothing else. */
+export interface RedisClients {
+  readonly publisher: { publish(channel: string, message: Buffer): Promise<unknown> };
+  readonly subscriber: NodeRedisLike | IoRedisLike;
+}
+
+/** Carries topics over the Pub/Sub of Redis, by node-redis or ioredis. The clients stay the application's. */
+export function redisBackplane(
+  { publisher, subscriber }: RedisClients,
+  { prefix = "sansocket:" }: { readonly prefix?: string } = {},
+): Backplane {
+  if (!("pSubscribe" in subscriber) && !("psubscribe" in subscriber)) {
+    throw new UsageError("redisBackplane: subscriber: expected a client of node-redis or ioredis");
+  }
+  const listenTo = "pSubscribe" in subscriber ? nodeRedis(subscriber) : ioRedis(subscriber);
+  return {
+    publish(topic, { buffer, byteOffset, byteLength }) {
+      // A Uint8Array that is no Buffer would be sent as its text.
+      return publisher.publish(prefix + topic, Buffer.from(buffer, byteOffset, byteLength));
+    },
+    subscribe(pattern, listener) {
+      const isGlob = isPattern(pattern);
+      const receive = (channel: string, bytes: Uint8Array): void => {
+        const topic = channel.slice(prefix.length);
+        // The `*` of Redis crosses slashes.
+        if (matches(pattern, topic)) listener(topic, bytes);
+      };
+      return listenTo(isGlob ? globOf(prefix, pattern) : prefix + pattern, isGlob, receive);
+    },
+    watch(listener) {
+      let isConnected = true;
+      const say = (now: boolean) => (): void => {
+        if (now === isConnected) return;
+        isConnected = now;
+        listener(now);
+      };
+      const listeners = [
+        ["reconnecting", say(false)],
+        ["end", say(false)],
+        ["ready", say(true)],
+      ] as const;
+      for (const [event, one] of listeners) subscriber.on(event, one);
+      return () => {
+        for (const [event, one] of listeners) subscriber.off(event, one);
+      };
+    },
+  };
+}
+
+type ListenTo = (channel: string, isGlob: boolean, receive: BackplaneListener) => () => void;
+
+/** A broker that is away, or a client that was closed, is heard of by `watch`. */
+const ignore = (): void => {};
+
+function nodeRedis(client: NodeRedisLike): ListenTo {
+  return (channel, isGlob, receive) => {
+    const listener: Received = (message, from) => {
+      receive(from.toString(), message);
+    };
+    const begun = client[isGlob ? "pSubscribe" : "subscribe"](channel, listener, true);
+    begun.catch(ignore);
+    return () => {
+      client[isGlob ? "pUnsubscribe" : "unsubscribe"](channel, listener, true).catch(ignore);
+    };
+  };
+}
+
+function ioRedis(client: IoRedisLike): ListenTo {
+  return (channel, isGlob, receive) => {
+    const onMessage = (from: Buffer, message: Buffer): void => {
+      if (from.toString() === channel) receive(channel, message);
+    };
+    const onGlob = (pattern: string, from: Buffer, message: Buffer): void => {
+      if (pattern.toString() === channel) receive(from.toString(), message);
+    };
+    const event = isGlob ? "pmessageBuffer" : "messageBuffer";
+    client.on(event, isGlob ? onGlob : onMessage);
+    client[isGlob ? "psubscribe" : "subscribe"](channel).catch(ignore);
+    return () => {
+      client.off(event, isGlob ? onGlob : onMessage);
+      client[isGlob ? "punsubscribe" : "unsubscribe"](channel).catch(ignore);
+    };
+  };
+}
+
+/** The channels that `pattern` may cover, for Redis, where `*`, `?`, `[` and `\` are special. */
+function globOf(prefix: string, pattern: string): string {
+  const escaped = (prefix + pattern).replace(/[?[\]\\]/g, "\\$&");
+  return escaped.replace("**", "*");
+}
