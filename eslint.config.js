@@ -90,7 +90,7 @@ const pureLaws = {
   ":function[async=true]": "The core is synchronous.",
   ":function[generator=true]": "No generators in the core: what comes out is an action.",
   AwaitExpression: "The core is synchronous.",
-  ...extendsLaw("Error|TypeError|RangeError|Machine|Sending"), // Machine: docs/decisions/0003-machine-roles-by-inheritance.md
+  ...extendsLaw("Error|TypeError|RangeError|Machine|SendCommands"), // Machine: docs/decisions/0003-machine-roles-by-inheritance.md
 };
 
 /**

@@ -1,6 +1,6 @@
 import { type Dial, dial as dialNode, hostOf, portOf } from "@sansocket/core/node-compat";
 import { bun, type BunSocket } from "./bun.ts";
-import { nodeLayer } from "./node-modules.ts";
+import { nodeModules } from "./node-modules.ts";
 import { BunTransport, traffic } from "./transport.ts";
 
 type Options = Parameters<Dial>[1];
@@ -24,9 +24,9 @@ const isNative = ({ net, tls }: Options): boolean =>
 
 /** Starts connecting, by `Bun.connect`. Bytes written before the connection is there wait. */
 export const dial: Dial = (url, options) =>
-  isNative(options) ? dialBun(url, options) : dialNode(nodeLayer, url, options);
+  isNative(options) ? connectBunSocket(url, options) : dialNode(nodeModules, url, options);
 
-function dialBun(url: URL, { net, tls, ca: fallback }: Options): BunTransport {
+function connectBunSocket(url: URL, { net, tls, ca: fallback }: Options): BunTransport {
   const transport = new BunTransport(undefined);
   const secure = url.protocol === "wss:";
   const ca = tls?.ca ?? fallback;
@@ -85,5 +85,5 @@ const defined = (options: object | undefined): object =>
 
 /** An IP address may not be sent as a server name (RFC 6066 §3), and Bun sends it unless there is an empty one. It is compared with the certificate all the same. */
 const serverName = (host: string): { servername: string } => ({
-  servername: nodeLayer.net.isIP(host) === 0 ? host : "",
+  servername: nodeModules.net.isIP(host) === 0 ? host : "",
 });

@@ -10,7 +10,7 @@ import {
   socketServer,
 } from "@sansocket/core/node-compat";
 import { bun, type BunListener, type BunSocket, type BunSocketHandlers } from "./bun.ts";
-import { nodeLayer } from "./node-modules.ts";
+import { nodeModules } from "./node-modules.ts";
 import { bunRuntime } from "./runtime.ts";
 import { BunTransport, traffic } from "./transport.ts";
 
@@ -20,10 +20,10 @@ const TLS_OPTIONS: readonly string[] = ["key", "cert", "ca", "passphrase", "hand
 const isNative = ({ backlog, tls = {} }: ListenOptions): boolean =>
   backlog === undefined && Object.keys(tls).every((name) => TLS_OPTIONS.includes(name));
 
-const layered = netListen(nodeLayer);
+const layered = netListen(nodeModules);
 
 const native = (options: ListenOptions): SocketServer =>
-  socketServer(nodeLayer, options, (reception) => {
+  socketServer(nodeModules, options, (reception) => {
     const secure = options.tls !== undefined;
     const open = new Set<BunSocket>();
     let emptied = (): void => {};

@@ -6,7 +6,7 @@ import tls from "node:tls";
 import { bunRuntime } from "./runtime.ts";
 
 /** Bun's modules of Node's names, as the shell wants them. */
-export const nodeLayer: NodeLayer = {
+export const nodeModules: NodeLayer = {
   runtime: bunRuntime,
   http,
   https,

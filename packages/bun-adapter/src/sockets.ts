@@ -17,12 +17,12 @@ import {
 } from "@sansocket/core/node-compat";
 import { dial } from "./dial.ts";
 import { EventSource } from "./sse/event-source.ts";
-import { nodeLayer } from "./node-modules.ts";
+import { nodeModules } from "./node-modules.ts";
 import { bunRuntime } from "./runtime.ts";
 
 /** A client's socket. */
 export interface Client extends ClientFace {}
-export const Client: ClientConstructor = clientConstructor(bunRuntime, reachBy(nodeLayer, dial));
+export const Client: ClientConstructor = clientConstructor(bunRuntime, reachBy(nodeModules, dial));
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends Face {}
@@ -31,7 +31,7 @@ export const WebSocket: WebSocketConstructor = webSocketConstructor(bunRuntime, 
   EventSource,
 });
 
-export const connect: Connect = connectWith(nodeLayer, Client);
+export const connect: Connect = connectWith(nodeModules, Client);
 export const upgrade: Upgrade = upgradeOn(bunRuntime);
 export const reject: Reject = rejectOn(bunRuntime);
-export const serve: Serve = serveOn(nodeLayer);
+export const serve: Serve = serveOn(nodeModules);

@@ -5,7 +5,7 @@ import {
   type ConnectOptions as Options,
   openClientTo,
 } from "@sansocket/core/node-compat";
-import { nodeLayer } from "./node-modules.ts";
+import { nodeModules } from "./node-modules.ts";
 import { denoRuntime } from "./runtime.ts";
 import { Client } from "./sockets.ts";
 import { type DenoConn, DenoTransport } from "./transport.ts";
@@ -19,7 +19,7 @@ export interface ConnectOptions extends Options {
   readonly conn?: DenoConn | null | undefined;
 }
 
-const dialled = connectWith(nodeLayer, Client);
+const dialled = connectWith(nodeModules, Client);
 
 /** What else says where the connection comes from, or that there will be another. */
 const OTHERS = [
@@ -45,7 +45,7 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   const client = Object.create(Client.prototype as object) as Client;
   signal?.throwIfAborted();
   openClientTo(client, denoRuntime, () => new DenoTransport(conn), url, protocols, settings);
-  return await opened(client, nodeLayer.setImmediate, signal);
+  return await opened(client, nodeModules.setImmediate, signal);
 }
 
 /** @throws {UsageError} for a connection that cannot be used so. */

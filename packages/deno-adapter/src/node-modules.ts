@@ -7,7 +7,7 @@ import { denoRuntime } from "./runtime.ts";
 import { mend } from "./tls-reading.ts";
 
 /** Deno's modules of Node's names, as the shell wants them. */
-export const nodeLayer: NodeLayer = {
+export const nodeModules: NodeLayer = {
   runtime: denoRuntime,
   http,
   https,

@@ -28,7 +28,7 @@ export const denoRuntime: Runtime = {
   nextTick: (callback) => {
     process.nextTick(callback);
   },
-  mend,
+  prepareStream: mend,
   reportError: (error) => {
     reportError(error);
   },

@@ -6,7 +6,7 @@ import tls from "node:tls";
 import { nodeRuntime } from "./runtime.ts";
 
 /** Node's modules, as the shell wants them. */
-export const nodeLayer: NodeLayer = {
+export const nodeModules: NodeLayer = {
   runtime: nodeRuntime,
   http,
   https,

@@ -18,12 +18,12 @@ import {
   webSocketConstructor,
 } from "@sansocket/core/node-compat";
 import { EventSource } from "./sse/event-source.ts";
-import { nodeLayer } from "./node-modules.ts";
+import { nodeModules } from "./node-modules.ts";
 import { nodeRuntime } from "./runtime.ts";
 
 /** A client's socket. */
 export interface Client extends ClientFace {}
-export const Client: ClientConstructor = clientConstructor(nodeRuntime, reachBy(nodeLayer));
+export const Client: ClientConstructor = clientConstructor(nodeRuntime, reachBy(nodeModules));
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends Face {}
@@ -32,8 +32,8 @@ export const WebSocket: WebSocketConstructor = webSocketConstructor(nodeRuntime,
   EventSource,
 });
 
-export const connect: Connect = connectWith(nodeLayer, Client);
+export const connect: Connect = connectWith(nodeModules, Client);
 export const upgrade: Upgrade = upgradeOn(nodeRuntime);
 export const reject: Reject = rejectOn(nodeRuntime);
-export const serve: Serve = serveOn(nodeLayer);
-export const listen: Listen = netListen(nodeLayer);
+export const serve: Serve = serveOn(nodeModules);
+export const listen: Listen = netListen(nodeModules);

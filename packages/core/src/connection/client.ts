@@ -2,7 +2,7 @@ import type { Actions } from "../actions.ts";
 import type { ClientRequest, OpeningResponse } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { ClientSide } from "./opening/client-handshake.ts";
+import { ClientHandshake } from "./opening/client-handshake.ts";
 import type { ClientConnection } from "./contract.ts";
 import { Machine } from "./machine.ts";
 
@@ -23,18 +23,18 @@ export function createClientConnection(
     actions,
     platform,
     resolveOptions(options),
-    (host) => new ClientSide(host, request),
+    (host) => new ClientHandshake(host, request),
   );
 }
 
 /** What a client can do beside what both roles can. */
-class ClientMachine extends Machine<ClientSide> implements ClientConnection {
+class ClientMachine extends Machine<ClientHandshake> implements ClientConnection {
   open(): void {
-    this.happen("response.expected");
+    this.dispatch("response.expected");
   }
 
   receiveResponse(response: OpeningResponse): void {
-    this.side?.receiveResponse(response);
+    this.handshake?.receiveResponse(response);
     this.proceed();
   }
 }

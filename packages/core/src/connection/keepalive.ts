@@ -9,7 +9,7 @@ export interface KeepaliveHost {
   readonly paused: boolean;
   ping(bytes: Uint8Array): void;
   fail(violation: ProtocolViolation): void;
-  happen(event: EventType): void;
+  dispatch(event: EventType): void;
 }
 
 /**
@@ -76,7 +76,7 @@ export class Keepalive {
     }
     if (++this.silent < this.slices) return this.measure();
     this.host.fail(new ProtocolViolation("pong-timeout", this.timeout));
-    this.host.happen("pong.overdue");
+    this.host.dispatch("pong.overdue");
   }
 
   /** A pong arrived: one that answers a ping still waiting, or a later one, shows that the peer lives. */

@@ -18,35 +18,48 @@ import { ProtocolViolation, type ViolationCode } from "../violation.ts";
 import { CloseRecord, codeOf } from "./close-record.ts";
 import type { Connection } from "./contract.ts";
 import { applyFraming, type FramedParts } from "./framing.ts";
-import { FRAME, Inbound, type InboundHost } from "./receive/message-assembler.ts";
+import { FRAME, MessageAssembler, type MessageAssemblerHost } from "./receive/message-assembler.ts";
 import { sendHead } from "./opening/send-head.ts";
-import { Intake, type IntakeHost } from "./receive/receiver.ts";
+import { Receiver, type ReceiverHost } from "./receive/receiver.ts";
 import { Keepalive } from "./keepalive.ts";
-import type { OpeningHost, OpeningSide, Terms } from "./opening/opening-handshake.ts";
-import { Output, type OutputHost } from "./send/send-pipeline.ts";
-import { Sending } from "./send/commands.ts";
+import type {
+  OpeningHandshakeHost,
+  OpeningHandshake,
+  HandshakeResult,
+} from "./opening/opening-handshake.ts";
+import { SendPipeline, type SendPipelineHost } from "./send/send-pipeline.ts";
+import { SendCommands } from "./send/commands.ts";
 
 /** Binds a role's opening side to its connection. */
-export type SideFactory<Side extends OpeningSide> = (host: OpeningHost) => Side | undefined;
+export type HandshakeFactory<Side extends OpeningHandshake> = (
+  host: OpeningHandshakeHost,
+) => Side | undefined;
 
 /** Both roles' connection; `Side` is what differs until it is open. */
-export class Machine<Side extends OpeningSide>
-  extends Sending
-  implements Connection, Effects, InboundHost, IntakeHost, OutputHost, OpeningHost, FramedParts
+export class Machine<Side extends OpeningHandshake>
+  extends SendCommands
+  implements
+    Connection,
+    Effects,
+    MessageAssemblerHost,
+    ReceiverHost,
+    SendPipelineHost,
+    OpeningHandshakeHost,
+    FramedParts
 {
   readonly actions: Actions;
   readonly platform: Platform;
   readonly options: ConnectionOptions;
   lifecycle: State;
   /** The opening handshake's reader and writer; gone once open. */
-  side: Side | undefined;
+  handshake: Side | undefined;
   supports: Supports = rfc6455.supports;
   private stateDue = false; // the state was entered and observers do not know yet
   private keepalive: Keepalive | undefined = undefined;
   private outcome: Opening | undefined = undefined; // of the opening, until announced
-  readonly inbound: Inbound;
-  readonly intake: Intake;
-  readonly output: Output;
+  readonly assembler: MessageAssembler;
+  readonly receiver: Receiver;
+  readonly pipeline: SendPipeline;
   private readonly ending = new CloseRecord();
 
   constructor(
@@ -54,21 +67,21 @@ export class Machine<Side extends OpeningSide>
     actions: Actions,
     platform: Platform,
     options: ConnectionOptions,
-    makeSide: SideFactory<Side>,
+    makeSide: HandshakeFactory<Side>,
   ) {
     super();
     this.actions = actions;
     this.platform = platform;
     this.options = options;
     this.lifecycle = lifecycleOf(role).state;
-    this.inbound = new Inbound(this, actions, platform, options);
-    this.intake = new Intake(
+    this.assembler = new MessageAssembler(this, actions, platform, options);
+    this.receiver = new Receiver(
       this,
-      new FrameDecoder(this.inbound, role === "server"),
+      new FrameDecoder(this.assembler, role === "server"),
       options.ownsChunks,
     );
-    this.output = new Output(this, role);
-    this.side = makeSide(this);
+    this.pipeline = new SendPipeline(this, role);
+    this.handshake = makeSide(this);
   }
 
   // Inputs: what happened to the transport.
@@ -76,35 +89,37 @@ export class Machine<Side extends OpeningSide>
   receive(bytes: Uint8Array, start = 0, end = bytes.length): void {
     if (start === end) return;
     this.keepalive?.heard();
-    this.output.cork(); // not by batch(): a closure a chunk would show
+    this.pipeline.cork(); // not by batch(): a closure a chunk would show
     try {
-      this.intake.receive(bytes, start, end);
+      this.receiver.receive(bytes, start, end);
     } finally {
-      this.output.uncork();
+      this.pipeline.uncork();
     }
   }
 
   receiveEnd(): void {
-    if (!this.intake.end()) return;
-    this.intake.endDue = true;
+    if (!this.receiver.end()) return;
+    this.receiver.endDue = true;
     this.endIfDue();
   }
 
   receiveError(): void {
     this.ending.begin("peer", "connection-lost");
-    if (this.intake.lost()) this.happen("transport.lost");
+    if (this.receiver.lost()) this.dispatch("transport.lost");
     else this.startTimer("close"); // an extension that never answers must not keep the connection
   }
 
   receiveBacklog(bytes: number): void {
-    this.output.backlog = bytes;
+    this.pipeline.backlog = bytes;
   }
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();
     else if (timer === "pong") this.keepalive?.overdue();
     else {
       if (timer === "close") this.ending.begin("peer", "close-timeout");
-      this.happen(timer === "close" && this.intake.isLost ? "transport.lost" : `timer.${timer}`);
+      this.dispatch(
+        timer === "close" && this.receiver.isLost ? "transport.lost" : `timer.${timer}`,
+      );
     }
   }
 
@@ -122,35 +137,35 @@ export class Machine<Side extends OpeningSide>
     ending.payload = payload;
     ending.begin("local");
     if (phase === "open" && !this.supports.closeHandshake) ending.code = code ?? NO_STATUS;
-    this.happen("close.requested");
-    if (this.output.idle) this.outputDrained();
+    this.dispatch("close.requested");
+    if (this.pipeline.idle) this.outputDrained();
     this.resume(); // paused, it would never read the peer's close frame
   }
 
   terminate(): void {
     this.ending.begin("local", "terminated");
-    this.happen("terminate.requested");
+    this.dispatch("terminate.requested");
   }
   pause(): void {
     if (this.lifecycle.phase !== "open" && this.lifecycle.phase !== "connecting") return;
-    this.intake.pause();
+    this.receiver.pause();
     this.keepalive?.excuse();
   }
 
   resume(): void {
-    if (!this.intake.paused) return;
-    this.intake.paused = false;
+    if (!this.receiver.paused) return;
+    this.receiver.paused = false;
     this.proceed();
   }
 
   deliver(unit: "message" | "fragment"): void {
-    this.inbound.deliver(unit);
+    this.assembler.deliver(unit);
   }
   cork(): void {
-    this.output.cork();
+    this.pipeline.cork();
   }
   uncork(): void {
-    this.output.uncork();
+    this.pipeline.uncork();
   }
   get state(): Connection["state"] {
     return this.lifecycle.phase;
@@ -162,7 +177,7 @@ export class Machine<Side extends OpeningSide>
     return this.lifecycle.sendable;
   }
   get bufferedBytes(): number {
-    return this.output.size;
+    return this.pipeline.size;
   }
   get closure(): Connection["closure"] {
     return this.lifecycle.phase === "closed" ? this.ending : undefined;
@@ -171,26 +186,26 @@ export class Machine<Side extends OpeningSide>
   // What the frames were, and what the handshake's side asks.
 
   get busy(): boolean {
-    return this.inbound.busy;
+    return this.assembler.busy;
   }
   // Once it has failed nothing is read, even if whoever is told of it says resume().
   get readable(): boolean {
     return this.lifecycle.readable && !this.ending.failed;
   }
   get paused(): boolean {
-    return this.intake.paused;
+    return this.receiver.paused;
   }
   get flowing(): boolean {
-    return this.readable && !this.intake.paused && !this.inbound.busy;
+    return this.readable && !this.receiver.paused && !this.assembler.busy;
   }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (opcode === CLOSE) this.receiveClose(bytes, start, end);
     else if (opcode === PING) {
       // After our close frame too: only theirs ends the duty (RFC 6455 §5.5.2).
-      if (this.options.autoPong) this.output.pong(bytes, start, end);
+      if (this.options.autoPong) this.pipeline.pong(bytes, start, end);
       this.actions.onPing(bytes, start, end);
-      this.output.sent();
+      this.pipeline.sent();
     } else {
       this.keepalive?.answered(bytes, start, end);
       this.actions.onPong(bytes, start, end);
@@ -200,8 +215,8 @@ export class Machine<Side extends OpeningSide>
 
   violate(code: ViolationCode, detail: number | string, at?: number, cause?: unknown): false {
     if (this.ending.failed) return false;
-    this.fail(new ProtocolViolation(code, detail, { offset: this.intake.offsetOf(at), cause }));
-    this.happen("violation");
+    this.fail(new ProtocolViolation(code, detail, { offset: this.receiver.offsetOf(at), cause }));
+    this.dispatch("violation");
     return false;
   }
 
@@ -210,29 +225,29 @@ export class Machine<Side extends OpeningSide>
     this.actions.onViolation(violation);
   }
 
-  opened(terms: Terms): void {
+  opened(terms: HandshakeResult): void {
     this.outcome = terms.opening;
     this.supports = terms.dialect.supports;
     applyFraming(this, terms);
-    this.happen("handshake.accepted");
+    this.dispatch("handshake.accepted");
     this.proceed();
   }
 
   catchUp(work: () => void): void {
-    this.output.batch(work);
+    this.pipeline.batch(work);
     this.proceed();
   }
 
   outputDrained(): void {
-    this.happen("output.drained");
+    this.dispatch("output.drained");
     // A draft without a closing handshake gets no answer to wait for.
-    if (!this.supports.closeHandshake) this.happen("close.received");
+    if (!this.supports.closeHandshake) this.dispatch("close.received");
   }
 
   /** Puts an event to the chart and carries out what it answers. */
-  happen(event: EventType): void {
+  dispatch(event: EventType): void {
     const { state, run } = this.lifecycle.step(event);
-    this.output.cork();
+    this.pipeline.cork();
     try {
       if (state !== this.lifecycle) {
         this.lifecycle = state;
@@ -242,7 +257,7 @@ export class Machine<Side extends OpeningSide>
       for (const effect of run) effect(this);
       this.announceState();
     } finally {
-      this.output.uncork();
+      this.pipeline.uncork();
     }
     this.endIfDue();
   }
@@ -250,26 +265,26 @@ export class Machine<Side extends OpeningSide>
   // Effects: what the chart decided.
 
   writeRequest(): void {
-    sendHead(this.side!.head, this.actions, this.output.outbox);
+    sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
   }
   announceRequest(): void {
     this.announceState();
-    if (this.side?.request !== undefined) this.actions.onRequest(this.side.request); // an observer may have answered
+    if (this.handshake?.request !== undefined) this.actions.onRequest(this.handshake.request); // an observer may have answered
   }
 
   writeResponse(): void {
-    sendHead(this.side!.head, this.actions, this.output.outbox);
+    sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
   }
   writeProof(): void {
-    sendHead(this.side!.head, this.actions, this.output.outbox);
+    sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
   }
   writeRejection(): void {
-    sendHead(this.side!.head, this.actions, this.output.outbox);
+    sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
   }
   announceOpen(): void {
     const opening = this.outcome!;
     const { pingInterval, pongTimeout } = this.options;
-    this.side = this.outcome = undefined;
+    this.handshake = this.outcome = undefined;
     if (pingInterval > 0 && this.supports.ping)
       this.keepalive = new Keepalive(this, pingInterval, pongTimeout);
     this.announceState();
@@ -280,33 +295,33 @@ export class Machine<Side extends OpeningSide>
     this.fail(new ProtocolViolation("handshake-timeout", this.options.handshakeTimeout));
   }
   announceRefusal(): void {
-    this.fail(this.side!.refusal!);
+    this.fail(this.handshake!.refusal!);
   }
   writeClose(): void {
     const { payload } = this.ending;
     this.ending.sent = true;
-    this.output.control(CLOSE, payload, 0, payload.length);
+    this.pipeline.control(CLOSE, payload, 0, payload.length);
   }
   discardInput(): void {
-    this.inbound.discard();
-    this.intake.discard();
+    this.assembler.discard();
+    this.receiver.discard();
   }
   endTransport(): void {
-    this.output.outbox.flush();
+    this.pipeline.buffer.flush();
     this.actions.endTransport();
   }
   destroyTransport(): void {
-    this.output.outbox.discard();
+    this.pipeline.buffer.discard();
     this.actions.destroyTransport();
   }
   announceClose(): void {
     const { code, reason, clean } = this.ending;
-    this.output.close();
-    if (this.intake.isLost) this.stopTimer("close");
-    this.inbound.discard();
-    this.intake.forget();
-    this.side?.discard?.();
-    this.side = undefined;
+    this.pipeline.close();
+    if (this.receiver.isLost) this.stopTimer("close");
+    this.assembler.discard();
+    this.receiver.forget();
+    this.handshake?.discard?.();
+    this.handshake = undefined;
     this.announceState();
     this.actions.onClose(code, reason, clean);
   }
@@ -326,13 +341,13 @@ export class Machine<Side extends OpeningSide>
     if (wrong !== undefined)
       return void this.violate(wrong, end - start > 1 ? codeOf(bytes, start) : 0, FRAME);
     if (this.lifecycle.sendable) ending.echo(bytes, start, end);
-    this.happen("close.received");
-    if (this.output.idle) this.happen("output.drained");
+    this.dispatch("close.received");
+    if (this.pipeline.idle) this.dispatch("output.drained");
   }
 
   proceed(): void {
-    this.output.batch(() => {
-      this.intake.proceed();
+    this.pipeline.batch(() => {
+      this.receiver.proceed();
     });
     this.endIfDue();
   }
@@ -344,10 +359,10 @@ export class Machine<Side extends OpeningSide>
   private endIfDue(): void {
     const { readable, writable } = this.lifecycle;
     const replying = writable && !readable;
-    if (!this.intake.endDue || replying) return;
-    this.intake.endDue = false;
+    if (!this.receiver.endDue || replying) return;
+    this.receiver.endDue = false;
     this.ending.begin("peer", "peer-ended");
-    this.happen("transport.ended");
+    this.dispatch("transport.ended");
   }
 
   /** Tells observers of the state entered: after the step's requests, so that commands may be given, and before its announcement. */

@@ -7,8 +7,8 @@ import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import type { OpenConnection } from "./contract.ts";
 import { Machine } from "./machine.ts";
-import type { OpeningSide } from "./opening/opening-handshake.ts";
-import { Outbound } from "./send/frame-writer.ts";
+import type { OpeningHandshake } from "./opening/opening-handshake.ts";
+import { HybiFrameWriter } from "./send/frame-writer.ts";
 
 /** What an opening handshake that was done elsewhere has agreed on. */
 export interface Agreed {
@@ -44,14 +44,16 @@ export function createOpenConnection(
 }
 
 /** What begins open has one command more. */
-class OpenMachine extends Machine<OpeningSide> implements OpenConnection {
+class OpenMachine extends Machine<OpeningHandshake> implements OpenConnection {
   private agreed: Agreed | undefined;
 
   constructor(actions: Actions, platform: Platform, options: ConnectionOptions, agreed: Agreed) {
     super(agreed.role, actions, platform, options, () => undefined);
     const { nextMask } = agreed;
     if (nextMask !== undefined && agreed.role === "client") {
-      this.output.writer = new Outbound(platform, this.output.outbox, { next: nextMask });
+      this.pipeline.writer = new HybiFrameWriter(platform, this.pipeline.buffer, {
+        next: nextMask,
+      });
     }
     this.agreed = agreed;
   }

@@ -5,7 +5,7 @@ import type { Platform } from "../platform.ts";
 import { UsageError } from "../violation.ts";
 import type { ServerConnection } from "./contract.ts";
 import { Machine } from "./machine.ts";
-import { ServerSide } from "./opening/server-handshake.ts";
+import { ServerHandshake } from "./opening/server-handshake.ts";
 
 /**
  * Makes the server's end of a connection. Tell it `receiveRequest()` when an HTTP server has parsed the
@@ -21,14 +21,14 @@ export function createServerConnection(
   return new ServerMachine("server", actions, platform, resolveOptions(options), serverSide);
 }
 
-const serverSide = (host: ConstructorParameters<typeof ServerSide>[0]): ServerSide =>
-  new ServerSide(host);
+const serverSide = (host: ConstructorParameters<typeof ServerHandshake>[0]): ServerHandshake =>
+  new ServerHandshake(host);
 
 /** What a server can do beside what both roles can. */
-class ServerMachine extends Machine<ServerSide> implements ServerConnection {
+class ServerMachine extends Machine<ServerHandshake> implements ServerConnection {
   expectRequest(secure = false): void {
-    if (this.side !== undefined) this.side.secure = secure;
-    this.happen("request.expected");
+    if (this.handshake !== undefined) this.handshake.secure = secure;
+    this.dispatch("request.expected");
     this.proceed(); // it may be there already
   }
 
@@ -44,9 +44,9 @@ class ServerMachine extends Machine<ServerSide> implements ServerConnection {
     this.opening("reject").reject(refusal);
   }
 
-  private opening(command: string): ServerSide {
-    if (this.side === undefined)
+  private opening(command: string): ServerHandshake {
+    if (this.handshake === undefined)
       throw new UsageError(`${command}: the connection is ${this.state}, its opening is over`);
-    return this.side;
+    return this.handshake;
   }
 }

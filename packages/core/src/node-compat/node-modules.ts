@@ -16,7 +16,7 @@ export type ToNodeHandler = (
  * What Node, Deno and Bun have in common, as one of them has it: its modules, and its globals of the same names. The shell does
  * no I/O of its own, so an adapter brings them.
  */
-export interface NodeLayer {
+export interface NodeModules {
   readonly runtime: Runtime;
   readonly http: Pick<typeof http, "createServer" | "ServerResponse">;
   readonly https: Pick<typeof https, "createServer">;

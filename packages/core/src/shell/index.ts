@@ -34,17 +34,20 @@ export {
 export { type ExtensionPlugin, extensionFromPlugin } from "./websocket/extensions/plugin.ts";
 export {
   type AcceptedInit,
-  acceptedFace,
+  acceptedSocket as acceptedFace,
   type AdoptedInit,
-  adoptedFace,
-  clientFace,
+  adoptedSocket as adoptedFace,
+  clientSocket as clientFace,
   openAccepted,
   openClient,
 } from "./server/sockets.ts";
 export { type BinaryType, type MessageData, MessageEvent } from "./events/message-event.ts";
 export type { SendingOptions } from "./websocket/send.ts";
 export { ConnectError, opened } from "./websocket/opened.ts";
-export { Reception, type ReceptionOptions } from "./server/acceptor.ts";
+export {
+  Acceptor as Reception,
+  type AcceptorOptions as ReceptionOptions,
+} from "./server/acceptor.ts";
 export type { FetchResponse } from "./server/refusal.ts";
 export type { Runtime } from "./runtime/runtime.ts";
 export { createZlibCompression } from "./compression/compression.ts";
@@ -101,8 +104,12 @@ export {
 export { readLastEventId } from "./sse/server/last-event-id.ts";
 export { type ResponseLike, ResponseTransport } from "./transport/response.ts";
 export { encodeShortAscii, isShortAscii } from "./runtime/short-ascii.ts";
-export { type MakeWire, pendingWire, type WireOutcome } from "./transport/pending.ts";
-export type { Carrier, Wire } from "./transport/connector.ts";
+export {
+  type StartConnecting as MakeWire,
+  pendingConnector as pendingWire,
+  type ConnectOutcome as WireOutcome,
+} from "./transport/pending.ts";
+export type { Connector as Carrier, TransportSource as Wire } from "./transport/connector.ts";
 export {
   type Topics,
   type TopicsCounters,

@@ -24,7 +24,13 @@ export {
   type StreamResponse,
   type StreamServer,
 } from "./suites/sse-client.ts";
-export type { ConnectOptions, Face, Harness, Listening, ServeOptions } from "./suites/harness.ts";
+export type {
+  ConnectOptions,
+  PublicSocket as Face,
+  Harness,
+  Listening,
+  ServeOptions,
+} from "./suites/harness.ts";
 export { Pair, PairEnd, type PairOptions } from "./pair.ts";
 export { createTestPlatform } from "./platform.ts";
 export { type RawSocket, RawPeer } from "./wire/raw-peer.ts";

@@ -1,5 +1,5 @@
 import { AssertionFailure, within } from "./assertion.ts";
-import type { Face } from "./suites/harness.ts";
+import type { PublicSocket } from "./suites/harness.ts";
 
 export interface Closed {
   readonly code: number;
@@ -9,7 +9,7 @@ export interface Closed {
 
 /** Writes down what a WebSocket tells its application, and lets a test wait for the next thing. */
 export class Journal {
-  readonly face: Face;
+  readonly face: PublicSocket;
   readonly messages: (string | Uint8Array)[] = [];
   /** The names of all events, in order. */
   readonly events: string[] = [];
@@ -20,7 +20,7 @@ export class Journal {
   private taken = 0;
   private wake: (() => void) | undefined;
 
-  constructor(face: Face) {
+  constructor(face: PublicSocket) {
     this.face = face;
     face.addEventListener("message", (event: { data: string | Uint8Array }) => {
       this.events.push("message");
@@ -75,7 +75,7 @@ export class Journal {
 }
 
 /** Sends back every message as it came. */
-export function echo(socket: Face): void {
+export function echo(socket: PublicSocket): void {
   socket.addEventListener(
     "message",
     (event: { data: string | Uint8Array }) => void socket.send(event.data),

@@ -27,7 +27,7 @@ function made(
         flush();
         told.push(`${code}: ${message}`);
       },
-      happen: (event) => {
+      dispatch: (event) => {
         told.push(event);
       },
     },

@@ -3,11 +3,11 @@ import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
-import type { NodeLayer } from "../../src/node-compat/node-modules.ts";
+import type { NodeModules } from "../../src/node-compat/node-modules.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 
 /** Node's modules, with a runtime that makes its masks by rule. */
-export const layer: NodeLayer = {
+export const layer: NodeModules = {
   runtime: {
     platform: createTestPlatform(),
     setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Face } from "../../src/testing/suites/harness.ts";
+import type { PublicSocket } from "../../src/testing/suites/harness.ts";
 import { echo, Journal } from "../../src/testing/journal.ts";
 
 /** A face that tells what a test says. */
@@ -12,7 +12,7 @@ function rig(readyState = 0) {
     addEventListener(type: string, listener: (event: never) => void) {
       listeners.set(type, [...(listeners.get(type) ?? []), listener]);
     },
-  } as unknown as Face;
+  } as unknown as PublicSocket;
   const tell = (type: string, event: object = {}): void => {
     for (const listener of listeners.get(type) ?? []) listener(event as never);
   };

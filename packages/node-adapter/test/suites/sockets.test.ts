@@ -6,9 +6,9 @@ import { checkLayer, fetchAnswers } from "../../../core/testing/server/fetch-ans
 import { livingCases } from "../../../core/testing/server/living.ts";
 import { socketCases } from "../../../core/testing/server/sockets.ts";
 import * as adapter from "../../src/index.ts";
-import { nodeLayer } from "../../src/node-modules.ts";
+import { nodeModules } from "../../src/node-modules.ts";
 
-test("the node layer has the modules of the runtime", () => checkLayer(nodeLayer));
+test("the node layer has the modules of the runtime", () => checkLayer(nodeModules));
 describe("serve", () => {
   test.each(fetchAnswers)("$name", async ({ run }) => {
     vi.spyOn(process, "emitWarning").mockImplementation(() => {});

@@ -26,7 +26,7 @@ type OutboxTransport = Pick<TransportActions, "write" | "writeMany"> &
  * Small frames lie end to end in the shared slab as the current *run*; a run that another connection's
  * bytes interrupt, and payload passed by reference, become *pieces*. Bytes once flushed are never touched again.
  */
-export class Outbox {
+export class WriteBuffer {
   private readonly slab: Slab;
   private readonly transport: OutboxTransport;
   /** The memory {@link reserve} last reserved in. */

@@ -14,13 +14,13 @@ import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../../http/head-parser
 import type { Head } from "../../http/header-section.ts";
 import type { ClientRequest, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation } from "../../violation.ts";
-import type { OpeningHost, OpeningSide } from "./opening-handshake.ts";
+import type { OpeningHandshakeHost, OpeningHandshake } from "./opening-handshake.ts";
 
 /** The client's half of the opening handshake (RFC 6455 §4.1): sends the request, checks the answer. */
-export class ClientSide implements OpeningSide {
+export class ClientHandshake implements OpeningHandshake {
   readonly head: Head;
   readonly request = undefined;
-  private readonly host: OpeningHost;
+  private readonly host: OpeningHandshakeHost;
   readonly protocols: readonly string[];
   readonly extensions: ClientOffers;
   readonly key: string;
@@ -30,7 +30,7 @@ export class ClientSide implements OpeningSide {
   private body: BodyReader | undefined = undefined; // of what was refused
 
   /** @throws {UsageError} for a request that may not be sent as it is. */
-  constructor(host: OpeningHost, request: ClientRequest) {
+  constructor(host: OpeningHandshakeHost, request: ClientRequest) {
     const nonce = new Uint8Array(16);
     host.platform.randomFill(nonce);
     this.host = host;
@@ -91,7 +91,7 @@ export class ClientSide implements OpeningSide {
   private receiveRefusal(response: OpeningResponse): void {
     this.refused = response;
     this.body = new BodyReader(response);
-    this.host.happen("response.refused");
+    this.host.dispatch("response.refused");
   }
 
   private receiveBody(bytes: Uint8Array, start: number, end: number): number {
@@ -100,7 +100,7 @@ export class ClientSide implements OpeningSide {
       (this.followsRedirects && isRedirect(this.refused!))
     ) {
       this.host.fail(this.refusal);
-      this.host.happen("handshake.rejected");
+      this.host.dispatch("handshake.rejected");
     }
     return end;
   }
@@ -117,7 +117,7 @@ export class ClientSide implements OpeningSide {
   ): void {
     const text = message.startsWith(PREFIX) ? message : PREFIX + message;
     this.host.fail(new ProtocolViolation("handshake-failed", text, { response }));
-    this.host.happen(event);
+    this.host.dispatch(event);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Platform } from "../../platform.ts";
 import type { ProtocolViolation } from "../../violation.ts";
 
 /** The part of a connection that lives until it is open: reads and writes the opening handshake of one role. */
-export interface OpeningSide {
+export interface OpeningHandshake {
   /** What the chart writes next: a client's request, a server's response or refusal. */
   readonly head: Head;
   /** Server: the request that waits for an answer. */
@@ -22,23 +22,23 @@ export interface OpeningSide {
 }
 
 /** What the handshake agreed on. */
-export interface Terms {
+export interface HandshakeResult {
   readonly opening: Opening;
   readonly dialect: Dialect;
   /** The extensions; `undefined` where there are none. */
   readonly chain: Chain | undefined;
 }
 
-/** What an {@link OpeningSide} may ask of its connection. */
-export interface OpeningHost {
+/** What an {@link OpeningHandshake} may ask of its connection. */
+export interface OpeningHandshakeHost {
   readonly platform: Platform;
   readonly options: ConnectionOptions;
   /** Puts an event to the chart. */
-  happen(event: EventType): void;
+  dispatch(event: EventType): void;
   /** Reads what was held. */
   proceed(): void;
   /** The opening failed: remembers why, and announces it. */
   fail(violation: ProtocolViolation): void;
   /** The handshake is accepted on these terms. */
-  opened(terms: Terms): void;
+  opened(terms: HandshakeResult): void;
 }

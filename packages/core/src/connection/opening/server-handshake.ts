@@ -7,21 +7,21 @@ import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../../http/head-parser
 import type { Head } from "../../http/header-section.ts";
 import type { Choice, OpeningRequest, Refusal } from "../../opening.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
-import type { OpeningHost, OpeningSide } from "./opening-handshake.ts";
+import type { OpeningHandshakeHost, OpeningHandshake } from "./opening-handshake.ts";
 
 const EMPTY = new Uint8Array(0);
 
 /** The server's half of the opening handshake (RFC 6455 §4.2): reads a request, answers as the application decides. */
-export class ServerSide implements OpeningSide {
+export class ServerHandshake implements OpeningHandshake {
   head: Head = EMPTY;
   request: OpeningRequest | undefined = undefined;
   /** Whether what is parsed here came by TLS. */
   secure = false;
-  private readonly host: OpeningHost;
+  private readonly host: OpeningHandshakeHost;
   private parser: HeadParser | undefined = undefined; // where no HTTP server parses for us
   private body: OpeningBody | undefined = undefined; // where the dialect has one
 
-  constructor(host: OpeningHost) {
+  constructor(host: OpeningHandshakeHost) {
     this.host = host;
   }
 
@@ -46,7 +46,7 @@ export class ServerSide implements OpeningSide {
 
   receiveRequest(request: OpeningRequest): void {
     this.request = request;
-    this.host.happen("request.received");
+    this.host.dispatch("request.received");
   }
 
   accept(choice: Choice): void {
@@ -66,14 +66,14 @@ export class ServerSide implements OpeningSide {
       this.head = body.answer(bytes);
       this.host.opened(terms);
     });
-    this.host.happen("handshake.begun");
+    this.host.dispatch("handshake.begun");
     this.host.proceed();
   }
 
   reject(refusal: Refusal): void {
     this.head = headOf(refusal, this.pending("reject"));
     this.request = undefined;
-    this.host.happen("handshake.rejected");
+    this.host.dispatch("handshake.rejected");
   }
 
   /** The request awaiting an answer. */
@@ -88,7 +88,7 @@ export class ServerSide implements OpeningSide {
     this.head = headOf(problem, this.request);
     this.request = undefined;
     this.host.fail(new ProtocolViolation("handshake-failed", problem.message));
-    this.host.happen(decided ? "handshake.rejected" : "violation");
+    this.host.dispatch(decided ? "handshake.rejected" : "violation");
   }
 }
 

@@ -14,10 +14,10 @@ import type { FrameSink } from "../../frame/decoder.ts";
 import type { ConnectionOptions } from "../../options.ts";
 import { ASCII, NOT_UTF8, type Platform, UTF8 } from "../../platform.ts";
 import type { ViolationCode } from "../../violation.ts";
-import { Assembly, copyOf, joinParts } from "./message-parts.ts";
+import { MessageParts, copyOf, joinParts } from "./message-parts.ts";
 
 /** What incoming frames need of their connection. Both return whether to go on decoding. */
-export interface InboundHost {
+export interface MessageAssemblerHost {
   /** A control frame is complete. */
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean;
   /** @param at where: an index into the chunk at hand, or {@link FRAME} */
@@ -46,8 +46,8 @@ const CONTROL_MAX = 125;
  * Turns frames into messages (RFC 6455 §5.4, §5.6): assembles fragments, keeps the limits, and finds text
  * that is not UTF-8 at its first bad octet, also inside a frame that is still arriving (§8.1).
  */
-export class Inbound implements FrameSink {
-  private readonly host: InboundHost;
+export class MessageAssembler implements FrameSink {
+  private readonly host: MessageAssemblerHost;
   private readonly actions: ApplicationActions;
   private readonly platform: Platform;
   private options: ConnectionOptions;
@@ -64,12 +64,12 @@ export class Inbound implements FrameSink {
   private fragments = 0;
   private utf8 = UTF8_ACCEPT;
   private ascii = true;
-  private assembly: Assembly | undefined = undefined;
+  private parts: MessageParts | undefined = undefined;
   private controlBytes: Uint8Array | undefined = undefined; // of a control frame cut by chunks
   private controlSize = 0;
 
   constructor(
-    host: InboundHost,
+    host: MessageAssemblerHost,
     actions: ApplicationActions,
     platform: Platform,
     options: ConnectionOptions,
@@ -114,10 +114,10 @@ export class Inbound implements FrameSink {
     if (isControl(this.opcode)) return this.control(bytes, start, end, last);
     const whole = last && this.fin;
     if (this.message > STREAMED) return this.announceFragment(bytes, start, end, whole);
-    if (whole && this.assembly === undefined) return this.deliverWhole(bytes, start, end);
+    if (whole && this.parts === undefined) return this.deliverWhole(bytes, start, end);
     if (this.message === TEXT && !this.through && !this.checkText(bytes, start, end, whole))
       return false;
-    const assembly = (this.assembly ??= new Assembly(this.platform, this.options.ownsChunks));
+    const assembly = (this.parts ??= new MessageParts(this.platform, this.options.ownsChunks));
     assembly.add(bytes, start, end, this.fin ? this.announced - assembly.size : Infinity);
     return whole ? this.deliverParts() : true;
   }
@@ -134,7 +134,7 @@ export class Inbound implements FrameSink {
 
   /** Forgets what was being received: the connection reads no more. */
   discard(): void {
-    this.assembly = undefined;
+    this.parts = undefined;
     this.controlBytes = undefined;
   }
 
@@ -186,13 +186,13 @@ export class Inbound implements FrameSink {
 
   private deliverParts(): boolean {
     const { message, ascii, actions } = this;
-    const assembly = this.assembly!;
+    const assembly = this.parts!;
     const size = assembly.size;
     const parts = assembly.take();
     this.message = this.announced = 0;
     this.utf8 = UTF8_ACCEPT;
     this.ascii = true;
-    this.assembly = undefined;
+    this.parts = undefined;
     if (this.through)
       return this.passThrough(
         message,

@@ -14,7 +14,7 @@ const TAIL_MAX = 64 * 1024;
  * Large pieces are kept by reference where chunks are ours to keep; small ones are copied together as they
  * come, so a message in 64-byte fragments does not hold the chunks they came in.
  */
-export class Assembly {
+export class MessageParts {
   /** Bytes gathered. */
   size = 0;
   private readonly platform: Platform;

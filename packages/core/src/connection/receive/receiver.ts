@@ -3,13 +3,13 @@ import type { Decoder } from "../../frame/decoder.ts";
 import type { State } from "../../lifecycle/interned.ts";
 import { FRAME } from "./message-assembler.ts";
 import { HeldInput } from "./held-input.ts";
-import type { OpeningSide } from "../opening/opening-handshake.ts";
+import type { OpeningHandshake } from "../opening/opening-handshake.ts";
 
 /** What reading needs of its connection. */
-export interface IntakeHost {
+export interface ReceiverHost {
   readonly actions: TransportActions;
   readonly lifecycle: State;
-  readonly side: OpeningSide | undefined;
+  readonly handshake: OpeningHandshake | undefined;
   /** Whether bytes that arrive are parsed. */
   readonly readable: boolean;
   /** A message is under way through extensions: what follows waits. */
@@ -21,14 +21,14 @@ export interface IntakeHost {
  * has paused, or has not yet decided on the opening. What then arrives is held, and the transport asked
  * to stop; nothing is lost.
  */
-export class Intake {
+export class Receiver {
   /** By the application. */
   paused = false;
   /** The transport's end has come, and what was held before it is read or dropped: it is due. */
   endDue = false;
   /** The transport is gone, and reading goes on all the same. */
   declare isLost: boolean; // on the prototype: it is rare
-  private readonly host: IntakeHost;
+  private readonly host: ReceiverHost;
   /** By the framing of the version agreed on. */
   decoder: Decoder;
   private readonly ownsChunks: boolean;
@@ -36,7 +36,7 @@ export class Intake {
   private reading = false;
   private held: HeldInput | undefined = undefined;
 
-  constructor(host: IntakeHost, decoder: Decoder, ownsChunks: boolean) {
+  constructor(host: ReceiverHost, decoder: Decoder, ownsChunks: boolean) {
     this.host = host;
     this.decoder = decoder;
     this.ownsChunks = ownsChunks;
@@ -66,7 +66,7 @@ export class Intake {
    * the peer sent is here, and is read all the same. For an application that has paused, and may never read on, nothing waits.
    */
   lost(): boolean {
-    const { side, readable } = this.host;
+    const { handshake: side, readable } = this.host;
     const counts = this.held?.ended !== true || this.holds || side !== undefined || !readable;
     if (!counts) this.isLost = true;
     return counts;
@@ -75,7 +75,7 @@ export class Intake {
   /** During the opening the transport goes on: it is messages that are not wanted, and the peer's head must come in time. */
   pause(): void {
     this.paused = true;
-    if (this.host.side === undefined) this.stopTransport();
+    if (this.host.handshake === undefined) this.stopTransport();
   }
 
   /** Reads on: the application resumed, or accepted. */
@@ -113,7 +113,7 @@ export class Intake {
 
   /** Whether the application's pause counts yet. */
   private get holds(): boolean {
-    return this.paused && this.host.side === undefined;
+    return this.paused && this.host.handshake === undefined;
   }
 
   private get flowing(): boolean {
@@ -126,8 +126,8 @@ export class Intake {
     this.reading = true;
     try {
       // More than once: behind the head there may be a body (draft 76), which is no frame.
-      while (host.side !== undefined && at < end && this.flowing)
-        at = host.side.receive(bytes, at, end);
+      while (host.handshake !== undefined && at < end && this.flowing)
+        at = host.handshake.receive(bytes, at, end);
       if (at < end && this.flowing) at = this.decoder.decode(bytes, at, end);
     } finally {
       this.reading = false;
@@ -157,4 +157,4 @@ export class Intake {
     this.host.actions.resumeTransport();
   }
 }
-Intake.prototype.isLost = false;
+Receiver.prototype.isLost = false;

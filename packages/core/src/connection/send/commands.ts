@@ -2,32 +2,32 @@ import type { Supports } from "../../dialect/dialect.ts";
 import { BINARY, type Opcode, PING, PONG, TEXT } from "../../frame/opcode.ts";
 import type { State } from "../../lifecycle/interned.ts";
 import { UsageError } from "../../violation.ts";
-import { OutgoingFragments } from "./fragmented-message.ts";
-import type { Output } from "./send-pipeline.ts";
+import { FragmentedMessage } from "./fragmented-message.ts";
+import type { SendPipeline } from "./send-pipeline.ts";
 import type { PreparedMessage } from "./prepared.ts";
 
 const EMPTY = new Uint8Array(0);
 const CONTROL_MAX = 125;
 
 /** The commands that send: checks whether they make sense, and hands them to the output. Both roles' connection is built on it. */
-export abstract class Sending {
+export abstract class SendCommands {
   abstract readonly lifecycle: State;
   abstract readonly supports: Supports;
-  abstract readonly output: Output;
+  abstract readonly pipeline: SendPipeline;
 
   sendText(text: string, compress = true): boolean {
     this.requireSendable("sendText");
-    return this.output.text(text, compress);
+    return this.pipeline.text(text, compress);
   }
 
   sendTextBytes(bytes: Uint8Array, start = 0, end = bytes.length, compress = true): boolean {
     this.requireSendable("sendTextBytes");
-    return this.output.payload(TEXT, bytes, start, end, compress);
+    return this.pipeline.payload(TEXT, bytes, start, end, compress);
   }
 
   sendBinary(bytes: Uint8Array, start = 0, end = bytes.length, compress = true): boolean {
     this.requireSendable("sendBinary", this.supports.binary);
-    return this.output.payload(BINARY, bytes, start, end, compress);
+    return this.pipeline.payload(BINARY, bytes, start, end, compress);
   }
 
   sendParts(
@@ -37,12 +37,12 @@ export abstract class Sending {
     compress = true,
   ): boolean {
     this.requireSendable("sendParts", kind === "text" || this.supports.binary);
-    return this.output.parts(kind === "text" ? TEXT : BINARY, parts, size, compress);
+    return this.pipeline.parts(kind === "text" ? TEXT : BINARY, parts, size, compress);
   }
 
   sendPrepared(message: PreparedMessage): boolean {
     this.requireSendable("sendPrepared", message.kind === "text" || this.supports.binary);
-    return this.output.prepared(message);
+    return this.pipeline.prepared(message);
   }
 
   sendFragment(
@@ -52,11 +52,11 @@ export abstract class Sending {
     end = bytes.length,
     last = false,
   ): void {
-    const { output, lifecycle } = this;
+    const { pipeline: output, lifecycle } = this;
     const { fragments } = output;
     if (fragments === undefined) {
       this.requireSendable("sendFragment", kind === "text" || this.supports.binary);
-      output.fragments = new OutgoingFragments(output, kind);
+      output.fragments = new FragmentedMessage(output, kind);
     } else if (!lifecycle.sendable) this.requireSendable("sendFragment");
     else if (fragments.kind !== kind)
       throw new UsageError(`sendFragment: the message that was begun is ${fragments.kind}`);
@@ -65,12 +65,12 @@ export abstract class Sending {
 
   sendFrames(pieces: readonly Uint8Array[]): void {
     this.requireOpen("sendFrames");
-    this.output.frames(pieces);
+    this.pipeline.frames(pieces);
   }
 
   notify(notice: unknown): void {
     this.requireOpen("notify");
-    this.output.notify(notice);
+    this.pipeline.notify(notice);
   }
 
   ping(bytes: Uint8Array = EMPTY): void {
@@ -87,13 +87,13 @@ export abstract class Sending {
       );
     this.requireOpen(command);
     this.requireSpoken(command, this.supports.ping);
-    this.output.control(opcode, bytes, 0, bytes.length);
+    this.pipeline.control(opcode, bytes, 0, bytes.length);
   }
 
   private requireSendable(command: string, isSpoken = true): void {
     this.requireOpen(command);
     if (!isSpoken) this.requireSpoken(command, false);
-    if (this.output.fragments !== undefined)
+    if (this.pipeline.fragments !== undefined)
       throw new UsageError(
         `${command}: a message is being sent in fragments, and its last has not been sent`,
       );

@@ -1,27 +1,27 @@
 import { BINARY, CONTINUATION, TEXT } from "../../frame/opcode.ts";
 import { copyOf } from "../receive/message-parts.ts";
 import { MORE } from "./frame-writer.ts";
-import type { Output } from "./send-pipeline.ts";
+import type { SendPipeline } from "./send-pipeline.ts";
 
 /** A message that is sent while it is being made (RFC 6455 §5.4): a frame a piece, and none of it held. */
-export class OutgoingFragments {
+export class FragmentedMessage {
   readonly kind: "text" | "binary";
-  private readonly output: Output;
+  private readonly pipeline: SendPipeline;
   /** The pieces, where the message must go whole after all. */
   private readonly gathered: Uint8Array[] | undefined;
   /** Bytes of them. */
   held = 0;
   private begun = false;
 
-  constructor(output: Output, kind: "text" | "binary") {
-    this.output = output;
+  constructor(output: SendPipeline, kind: "text" | "binary") {
+    this.pipeline = output;
     this.kind = kind;
     this.gathered = output.sendsWhole ? [] : undefined;
   }
 
   /** Sends the next piece. An empty one is no frame, unless the message ends with it. */
   add(bytes: Uint8Array, start: number, end: number, last: boolean): void {
-    const { output, gathered } = this;
+    const { pipeline: output, gathered } = this;
     const opcode = this.kind === "text" ? TEXT : BINARY;
     if (last) output.fragments = undefined;
     if (gathered !== undefined) {

@@ -3,7 +3,7 @@ import { applyMask, maskInto, rotateMask } from "../../frame/mask.ts";
 import type { Masks } from "../../frame/mask-source.ts";
 import { TEXT } from "../../frame/opcode.ts";
 import type { Platform } from "../../platform.ts";
-import { COPY_MAX, type Outbox } from "../buffer/write-buffer.ts";
+import { COPY_MAX, type WriteBuffer } from "../buffer/write-buffer.ts";
 import type { SharedFrame } from "./prepared.ts";
 
 /** FIN: the message ends with this frame. */
@@ -52,22 +52,22 @@ export interface FrameWriter {
  * Turns messages and control frames into frames in an outbox, each under its shortest header
  * (RFC 6455 §5.2). A client's are masked, and masking never touches the caller's bytes (§5.3).
  */
-export class Outbound implements FrameWriter {
+export class HybiFrameWriter implements FrameWriter {
   private readonly platform: Platform;
-  private readonly outbox: Outbox;
+  private readonly buffer: WriteBuffer;
   /** Where a client's masking keys come from; `undefined` for a server, which does not mask. */
   private readonly masks: Masks | undefined;
   private room: Uint8Array = NOWHERE; // of the masked frame being written
 
-  constructor(platform: Platform, outbox: Outbox, masks: Masks | undefined) {
+  constructor(platform: Platform, outbox: WriteBuffer, masks: Masks | undefined) {
     this.platform = platform;
-    this.outbox = outbox;
+    this.buffer = outbox;
     this.masks = masks;
   }
 
   text(text: string): void {
     const units = text.length;
-    const outbox = this.outbox;
+    const outbox = this.buffer;
     if (this.masks !== undefined) return this.maskedText(text, this.masks);
     if (units >= MEMO_MIN && text === memo.text)
       return outbox.append(memo.bytes, memo.start, memo.end);
@@ -97,7 +97,7 @@ export class Outbound implements FrameWriter {
       return this.maskedPayload(opcode, bytes, start, end, this.masks.next());
     const size = end - start;
     const header = headerSizeOf(size);
-    const outbox = this.outbox;
+    const outbox = this.buffer;
     const at = outbox.reserve(header);
     writeHeader(outbox.bytes, at, header, FIN ^ opcode, 0, size);
     outbox.append(bytes, start, end);
@@ -108,14 +108,14 @@ export class Outbound implements FrameWriter {
   }
 
   shared({ opcode, bytes, header }: SharedFrame): void {
-    if (this.masks === undefined) this.outbox.attach(bytes);
+    if (this.masks === undefined) this.buffer.attach(bytes);
     else this.payload(opcode, bytes, header, bytes.length);
   }
 
   parts(opcode: number, parts: readonly Uint8Array[], size: number): void {
     if (this.masks !== undefined) return this.maskedParts(opcode, parts, size, this.masks.next());
     const header = headerSizeOf(size);
-    const outbox = this.outbox;
+    const outbox = this.buffer;
     const at = outbox.reserve(header);
     writeHeader(outbox.bytes, at, header, FIN | opcode, 0, size);
     for (const part of parts) outbox.append(part, 0, part.length);
@@ -123,7 +123,7 @@ export class Outbound implements FrameWriter {
 
   private maskedText(text: string, masks: Masks): void {
     const units = text.length;
-    const outbox = this.outbox;
+    const outbox = this.buffer;
     if (units > IN_PLACE_MAX) {
       const bytes = this.platform.encodeUtf8(text);
       const key = masks.next();
@@ -192,14 +192,14 @@ export class Outbound implements FrameWriter {
       this.room = this.platform.allocate(size);
       return 0;
     }
-    const at = this.outbox.reserve(size);
-    this.room = this.outbox.bytes;
+    const at = this.buffer.reserve(size);
+    this.room = this.buffer.bytes;
     return at;
   }
 
   /** The frame is written: memory of its own joins the outbox, the slab's is there already. */
   private fillRoom(): void {
-    if (this.room !== this.outbox.bytes) this.outbox.attach(this.room);
+    if (this.room !== this.buffer.bytes) this.buffer.attach(this.room);
     this.room = NOWHERE;
   }
 }

@@ -1,7 +1,7 @@
 import { CLOSE, TEXT } from "../../frame/opcode.ts";
 import type { Platform } from "../../platform.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import type { Outbox } from "../buffer/write-buffer.ts";
+import type { WriteBuffer } from "../buffer/write-buffer.ts";
 import type { SharedFrame } from "./prepared.ts";
 
 const BEGIN = Uint8Array.of(0x00);
@@ -9,15 +9,15 @@ const END = Uint8Array.of(0xff);
 const CLOSING = Uint8Array.of(0xff, 0x00);
 
 /** Writes by the framing of drafts 75 and 76: text between 00 and FF. There is nothing else to say in it, but for the close of 76. */
-export class HixieOutbound implements FrameWriter {
+export class HixieFrameWriter implements FrameWriter {
   private readonly platform: Platform;
-  private readonly outbox: Outbox;
+  private readonly buffer: WriteBuffer;
   private readonly closes: boolean;
 
   /** @param closes whether the draft has a closing handshake: 76 has, 75 just hangs up */
-  constructor(platform: Platform, outbox: Outbox, closes: boolean) {
+  constructor(platform: Platform, outbox: WriteBuffer, closes: boolean) {
     this.platform = platform;
-    this.outbox = outbox;
+    this.buffer = outbox;
     this.closes = closes;
   }
 
@@ -37,17 +37,17 @@ export class HixieOutbound implements FrameWriter {
 
   /** Text, or the end. Other opcodes have no form here: who asks for them was refused before. */
   payload(opcode: number, bytes: Uint8Array, start: number, end: number): void {
-    if (opcode === CLOSE && this.closes) this.outbox.append(CLOSING, 0, CLOSING.length);
+    if (opcode === CLOSE && this.closes) this.buffer.append(CLOSING, 0, CLOSING.length);
     if (opcode !== TEXT) return;
-    this.outbox.append(BEGIN, 0, 1);
-    this.outbox.append(bytes, start, end);
-    this.outbox.append(END, 0, 1);
+    this.buffer.append(BEGIN, 0, 1);
+    this.buffer.append(bytes, start, end);
+    this.buffer.append(END, 0, 1);
   }
 
   parts(opcode: number, parts: readonly Uint8Array[]): void {
     if (opcode !== TEXT) return;
-    this.outbox.append(BEGIN, 0, 1);
-    for (const part of parts) this.outbox.append(part, 0, part.length);
-    this.outbox.append(END, 0, 1);
+    this.buffer.append(BEGIN, 0, 1);
+    for (const part of parts) this.buffer.append(part, 0, part.length);
+    this.buffer.append(END, 0, 1);
   }
 }

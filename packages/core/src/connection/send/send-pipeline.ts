@@ -10,15 +10,15 @@ import type { ConnectionOptions } from "../../options.ts";
 import type { Platform } from "../../platform.ts";
 import { UsageError, type ViolationCode } from "../../violation.ts";
 import { copyOf, joinParts } from "../receive/message-parts.ts";
-import { type FrameWriter, Outbound } from "./frame-writer.ts";
-import type { OutgoingFragments } from "./fragmented-message.ts";
-import { COPY_MAX, Outbox } from "../buffer/write-buffer.ts";
+import { type FrameWriter, HybiFrameWriter } from "./frame-writer.ts";
+import type { FragmentedMessage } from "./fragmented-message.ts";
+import { COPY_MAX, WriteBuffer } from "../buffer/write-buffer.ts";
 import type { PreparedMessage, SharedFrame } from "./prepared.ts";
 import { Queue } from "../buffer/queue.ts";
 import { slabOf } from "../buffer/slab.ts";
 
 /** What output needs of its connection. */
-export interface OutputHost {
+export interface SendPipelineHost {
   readonly actions: TransportActions;
   readonly platform: Platform;
   readonly options: ConnectionOptions;
@@ -56,32 +56,32 @@ const WAITING_SIZE = 256;
  * Everything that goes out: messages through the extensions, in order and one at a time; frames into the outbox; the outbox
  * to the transport when the batch ends. Pings and pongs may overtake a message that waits, a close may not.
  */
-export class Output {
+export class SendPipeline {
   /** By the framing of the version agreed on. */
   writer: FrameWriter;
   /** The extensions agreed on. */
   chain: Chain | undefined = undefined;
-  readonly outbox: Outbox;
+  readonly buffer: WriteBuffer;
   /** What the transport holds, in bytes. */
   backlog = 0;
-  private readonly host: OutputHost;
+  private readonly host: SendPipelineHost;
   private depth = 0; // open batches: the outbox is flushed when the last one ends
   /** The message that is going out in fragments. */
-  declare fragments: OutgoingFragments | undefined; // on the prototype: few connections ever send one
+  declare fragments: FragmentedMessage | undefined; // on the prototype: few connections ever send one
   private waiting: Queue<Waiting> | undefined = undefined; // behind the one that is under way
   private waitingBytes = 0;
   private readonly drops: boolean;
   private pongs = 0; // asked for in this batch
   private lastPing: Uint8Array | undefined = undefined; // of those not to be answered one by one
 
-  constructor(host: OutputHost, role: Role) {
+  constructor(host: SendPipelineHost, role: Role) {
     const { platform, actions } = host;
     this.host = host;
     this.drops = host.options.overflow === "drop";
-    this.outbox = new Outbox(slabOf(platform), actions);
-    this.writer = new Outbound(
+    this.buffer = new WriteBuffer(slabOf(platform), actions);
+    this.writer = new HybiFrameWriter(
       platform,
-      this.outbox,
+      this.buffer,
       role === "client" ? masksOf(platform) : undefined,
     );
   }
@@ -89,7 +89,7 @@ export class Output {
   /** Bytes not yet given to the transport. */
   get size(): number {
     return (
-      this.outbox.size +
+      this.buffer.size +
       this.waitingBytes +
       (this.fragments === undefined ? 0 : this.fragments.held)
     );
@@ -115,7 +115,7 @@ export class Output {
     if (this.depth === 0) throw new UsageError("uncork: there is no cork() to match");
     if (--this.depth > 0) return;
     if (this.pongs > 0) this.answerLast(this.answers);
-    this.outbox.flush();
+    this.buffer.flush();
   }
 
   /** Does `work` as one batch. */
@@ -215,7 +215,7 @@ export class Output {
   /** Frames that are there already, behind what waits. They are never dropped, as fragments are not. */
   frames(pieces: readonly Uint8Array[]): void {
     for (const piece of pieces) {
-      if (this.waiting === undefined) this.outbox.append(piece, 0, piece.length);
+      if (this.waiting === undefined) this.buffer.append(piece, 0, piece.length);
       else
         this.extend({
           opcode: BINARY,
@@ -230,10 +230,10 @@ export class Output {
 
   /** Marks the write that carries the last of what was sent before. */
   notify(notice: unknown): void {
-    if (this.waiting === undefined) this.outbox.mark(notice);
+    if (this.waiting === undefined) this.buffer.mark(notice);
     else
       this.extend({ opcode: BINARY, rsv: 0, data: NOTHING, compress: false, framed: true, notice });
-    if (this.depth === 0) this.outbox.flush();
+    if (this.depth === 0) this.buffer.flush();
   }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): void {
@@ -257,7 +257,7 @@ export class Output {
   close(): void {
     this.lastPing = undefined;
     this.fragments = undefined;
-    this.outbox.discard();
+    this.buffer.discard();
     this.chain?.close();
     this.forgetWaiting();
   }
@@ -265,7 +265,7 @@ export class Output {
   /** Ends a send: keeps the limit, and writes if no batch is open. */
   sent(): void {
     if (!this.holds() && !this.drops && this.answers) this.overflow();
-    if (this.depth === 0) this.outbox.flush();
+    if (this.depth === 0) this.buffer.flush();
   }
 
   /** Whether no more waits than may. */
@@ -370,8 +370,8 @@ export class Output {
     } else if (!this.host.lifecycle.writable)
       this.forgetWaiting(); // nor will those behind it be
     else if (formed !== undefined) this.writer.shared(formed);
-    else if (notice !== undefined) this.outbox.mark(notice);
-    else if (framed) this.outbox.append(data, 0, data.length);
+    else if (notice !== undefined) this.buffer.mark(notice);
+    else if (framed) this.buffer.append(data, 0, data.length);
     else this.writer.payload(frame ?? opcode | (rsv << 4), data, 0, data.length);
   }
 
@@ -380,4 +380,4 @@ export class Output {
     this.waitingBytes = 0;
   }
 }
-Output.prototype.fragments = undefined;
+SendPipeline.prototype.fragments = undefined;

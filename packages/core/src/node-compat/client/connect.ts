@@ -3,7 +3,7 @@ import { readHeaders } from "../../shell/websocket/options.ts";
 import { opened } from "../../shell/websocket/opened.ts";
 import type { Client, ClientConstructor } from "../constructors/client.ts";
 import type { ClientOptions } from "./options.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 
 /** What `connect` may be told. */
 export interface ConnectOptions extends ClientOptions {
@@ -25,7 +25,7 @@ export type Connect = (url: string | URL, options?: ConnectOptions) => Promise<C
 
 /** `connect`, which makes a `Client` and waits for it. */
 export const connectWith =
-  ({ setImmediate }: Pick<NodeLayer, "setImmediate">, Client: ClientConstructor): Connect =>
+  ({ setImmediate }: Pick<NodeModules, "setImmediate">, Client: ClientConstructor): Connect =>
   async (url, options = {}) => {
     if (typeof options === "string" || Array.isArray(options))
       throw new UsageError(

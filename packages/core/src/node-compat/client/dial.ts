@@ -1,10 +1,10 @@
 import type net from "node:net";
 import type { Duplex } from "node:stream";
 import type tls from "node:tls";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 
 /** How a client reaches its server. Nothing given here is changed. */
-export interface DialOptions {
+export interface SocketOptions {
   /** For `wss:`: what `tls.connect` takes, but for `host` and `port`, which are the URL's or those of `net`. `servername` defaults to the host of the URL, unless that is an IP address. */
   readonly tls?: tls.ConnectionOptions | undefined;
   /** For `ws:` and `wss:`: what `net.connect` takes, such as `localAddress`, `family` or `lookup`; `path` dials a Unix socket. */
@@ -33,10 +33,10 @@ export function portOf(url: URL): number {
  * Nagle's algorithm is off, so that a small message does not wait for the acknowledgement of the one before; and no idle timeout
  * is set, since a quiet WebSocket is not a dead one.
  */
-export function dial(
-  { net, tls }: Pick<NodeLayer, "net" | "tls">,
+export function connectSocket(
+  { net, tls }: Pick<NodeModules, "net" | "tls">,
   url: URL,
-  options: DialOptions = {},
+  options: SocketOptions = {},
 ): net.Socket | tls.TLSSocket {
   const host = hostOf(url);
   // By option for `net.connect`, by method below for `tls.connect`, which passes no such option on to its socket.
@@ -58,10 +58,10 @@ export function dial(
 
 /** Speaks TLS with the server of `url` over a connection to it that is there, or will be. */
 export function secureOver(
-  { net, tls }: Pick<NodeLayer, "net" | "tls">,
+  { net, tls }: Pick<NodeModules, "net" | "tls">,
   socket: Duplex,
   url: URL,
-  options: DialOptions = {},
+  options: SocketOptions = {},
 ): tls.TLSSocket {
   const secure = tls.connect({
     ...serverName(net, hostOf(url)),
@@ -74,11 +74,11 @@ export function secureOver(
 }
 
 /** An IP address may not be sent as a server name (RFC 6066 §3). */
-function serverName(net: NodeLayer["net"], host: string): { servername?: string } {
+function serverName(net: NodeModules["net"], host: string): { servername?: string } {
   return net.isIP(host) === 0 ? { servername: host } : {};
 }
 
-function authorities(options: DialOptions): { ca?: tls.SecureContextOptions["ca"] } {
+function authorities(options: SocketOptions): { ca?: tls.SecureContextOptions["ca"] } {
   const ca = options.tls?.ca ?? options.ca;
   return ca === undefined ? {} : { ca };
 }

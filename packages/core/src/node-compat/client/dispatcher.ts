@@ -5,7 +5,7 @@ import { writeResponseHead } from "../../http/head-writer.ts";
 import type { OpeningRequest } from "../../opening.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
 import type { Transport, TransportListener } from "../../shell/transport/transport.ts";
-import { bindTo, type Carrier } from "../../shell/transport/connector.ts";
+import { bindTransport, type Connector } from "../../shell/transport/connector.ts";
 
 type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -50,7 +50,11 @@ const LIMITS = { maxHeadSize: Number.MAX_SAFE_INTEGER, maxHeaderCount: Number.MA
  * Carries a client's connection by an undici dispatcher, which speaks HTTP itself: the request that is written is read and dispatched, and
  * the answer is written for the reader as a server's would have come.
  */
-export const dispatchWire = (runtime: Runtime, dispatcher: DispatcherLike, url: URL): Carrier => ({
+export const connectByDispatcher = (
+  runtime: Runtime,
+  dispatcher: DispatcherLike,
+  url: URL,
+): Connector => ({
   destroyed: false,
   bind: (listener) => new DispatchTransport(runtime, dispatcher, url, listener),
 });
@@ -150,7 +154,7 @@ class DispatchTransport implements Transport, DispatchHandler {
 
   onRequestUpgrade(_: Controller, status: number, headers: Fields, socket: Duplex): void {
     if (this.over) return void socket.on("error", () => {}).destroy();
-    this.inner = bindTo(socket, this.listener);
+    this.inner = bindTransport(socket, this.listener);
     this.listener.onData(headOf(status, "", headers)); // now: what came behind the head flows from the next tick on
   }
 

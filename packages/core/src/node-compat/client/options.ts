@@ -2,7 +2,7 @@ import type { ClientHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import { UsageError } from "../../violation.ts";
 import type { WebSocketOptions } from "../../shell/websocket/options.ts";
-import type { DialOptions } from "./dial.ts";
+import type { SocketOptions } from "./dial.ts";
 import type { DispatcherLike } from "./dispatcher.ts";
 import { type CreateConnection, isStream } from "./own-socket.ts";
 import { type Proxy, type ProxyOptions, readProxy } from "./proxy.ts";
@@ -10,9 +10,9 @@ import { readRedirects } from "./redirects.ts";
 
 /** What `WebSocket.Client` may be told. */
 export interface ClientOptions extends Omit<WebSocketOptions, "tls" | "ca" | "net" | "proxy"> {
-  readonly tls?: DialOptions["tls"] | null;
-  readonly net?: DialOptions["net"] | null;
-  readonly ca?: DialOptions["ca"] | null;
+  readonly tls?: SocketOptions["tls"] | null;
+  readonly net?: SocketOptions["net"] | null;
+  readonly ca?: SocketOptions["ca"] | null;
   /** An HTTP proxy to go through, for `ws:` and `wss:`. @defaultValue none; no environment variable is read */
   readonly proxy?: ProxyOptions | null | undefined;
   /** The value of the field `Origin`, which browsers send and servers may check. @defaultValue none is sent */
@@ -57,7 +57,7 @@ export const CLIENT_OPTIONS: readonly string[] = [
 ];
 
 /** How a client reaches its server: the options of the way, read. */
-export interface Route extends DialOptions {
+export interface TransportOptions extends SocketOptions {
   readonly proxy?: Proxy | undefined;
   readonly socket?: Duplex | undefined;
   readonly createConnection?: CreateConnection | undefined;
@@ -67,11 +67,11 @@ export interface Route extends DialOptions {
 }
 
 /** A server to ask, and how. */
-export interface Target {
+export interface ServerTarget {
   readonly url: URL;
   /** As it was given. */
   readonly text: string;
-  readonly route: Route;
+  readonly transport: TransportOptions;
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** How many redirects may still be followed. */
   readonly hops: number;
@@ -79,7 +79,7 @@ export interface Target {
 
 /** What of a client's options is not a WebSocket's. */
 export interface ClientSettings {
-  readonly route: Route;
+  readonly transport: TransportOptions;
   readonly origin: string | undefined;
   readonly maxRedirects: number | undefined;
   readonly signal: AbortSignal | undefined;
@@ -111,7 +111,7 @@ export function readClientOptions(
   signal?.throwIfAborted();
   const net = path === undefined ? given.net : { ...given.net, path };
   return {
-    route: { tls, net, ca, proxy, socket, createConnection, dispatcher, http2, session },
+    transport: { tls, net, ca, proxy, socket, createConnection, dispatcher, http2, session },
     origin,
     maxRedirects: readRedirects(given.followRedirects),
     signal,

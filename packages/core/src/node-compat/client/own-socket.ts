@@ -1,9 +1,13 @@
 import type { Duplex } from "node:stream";
 import { UsageError } from "../../violation.ts";
-import { pendingWire, type WireOutcome } from "../../shell/transport/pending.ts";
-import { bindTo, type Carrier, type Wire } from "../../shell/transport/connector.ts";
-import { type DialOptions, hostOf, portOf, secureOver } from "./dial.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import { pendingConnector, type ConnectOutcome } from "../../shell/transport/pending.ts";
+import {
+  bindTransport,
+  type Connector,
+  type TransportSource,
+} from "../../shell/transport/connector.ts";
+import { type SocketOptions, hostOf, portOf, secureOver } from "./dial.ts";
+import type { NodeModules } from "../node-modules.ts";
 
 /** Where a client wants to connect to: what `createConnection` of `node:http` is given. */
 export interface ConnectionTarget {
@@ -25,10 +29,15 @@ export type CreateConnection = (
   callback: (error: Error | null, socket?: Duplex) => void,
 ) => Duplex | PromiseLike<Duplex> | null | undefined | void;
 
-type Layer = Pick<NodeLayer, "net" | "tls" | "runtime">;
+type Layer = Pick<NodeModules, "net" | "tls" | "runtime">;
 
 /** The caller's connection, with TLS where the URL wants it and the connection has none. It may be paused. */
-export function useSocket(layer: Layer, socket: Duplex, url: URL, options: DialOptions): Wire {
+export function useSocket(
+  layer: Layer,
+  socket: Duplex,
+  url: URL,
+  options: SocketOptions,
+): TransportSource {
   if (socket.destroyed)
     return gone(
       layer,
@@ -39,7 +48,7 @@ export function useSocket(layer: Layer, socket: Duplex, url: URL, options: DialO
   return {
     destroyed: false,
     bind: (listener) => {
-      const transport = bindTo(socket, listener);
+      const transport = bindTransport(socket, listener);
       transport.resume();
       return transport;
     },
@@ -47,8 +56,8 @@ export function useSocket(layer: Layer, socket: Duplex, url: URL, options: DialO
 }
 
 /** A connection that was gone before it was wanted. */
-const gone = ({ runtime }: Layer, cause: unknown): Carrier =>
-  pendingWire(runtime, (outcome) => {
+const gone = ({ runtime }: Layer, cause: unknown): Connector =>
+  pendingConnector(runtime, (outcome) => {
     runtime.queueMicrotask(() => {
       outcome.failed(cause);
     });
@@ -60,8 +69,8 @@ export function useCreateConnection(
   layer: Layer,
   create: CreateConnection,
   url: URL,
-  options: DialOptions,
-): Carrier {
+  options: SocketOptions,
+): Connector {
   const secure = url.protocol === "wss:";
   const { net } = options;
   const target: ConnectionTarget = {
@@ -73,11 +82,11 @@ export function useCreateConnection(
     path: net?.path,
     protocol: secure ? "wss:" : "ws:",
   };
-  return pendingWire(
+  return pendingConnector(
     layer.runtime,
     (outcome) => {
       let over = false;
-      const once = (act: (outcome: WireOutcome) => void): void => {
+      const once = (act: (outcome: ConnectOutcome) => void): void => {
         // Never from within: `create` may call back at once.
         layer.runtime.queueMicrotask(() => {
           if (over) return;
@@ -116,8 +125,8 @@ function deliver(
   layer: Layer,
   socket: unknown,
   url: URL,
-  options: DialOptions,
-  outcome: WireOutcome,
+  options: SocketOptions,
+  outcome: ConnectOutcome,
 ): void {
   if (!isStream(socket))
     return outcome.failed(

@@ -4,12 +4,12 @@ import { Tunnel, writeTunnelRequest } from "../../connection/opening/tunnel.ts";
 import { DEFAULT_OPTIONS } from "../../options.ts";
 import { type ProtocolViolation, UsageError } from "../../violation.ts";
 import { describeConnectError, withoutUser } from "../../shell/transport/network-error.ts";
-import { pendingWire, type WireOutcome } from "../../shell/transport/pending.ts";
+import { pendingConnector, type ConnectOutcome } from "../../shell/transport/pending.ts";
 import { readHeaders, type WebSocketOptions } from "../../shell/websocket/options.ts";
-import type { Carrier } from "../../shell/transport/connector.ts";
+import type { Connector } from "../../shell/transport/connector.ts";
 import { authorizationOf } from "./basic-authorization.ts";
-import { type DialOptions, dial, portOf, secureOver } from "./dial.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import { type SocketOptions, connectSocket, portOf, secureOver } from "./dial.ts";
+import type { NodeModules } from "../node-modules.ts";
 
 /** An HTTP proxy that makes tunnels (RFC 9110 §9.3.6). */
 export interface ProxyOptions {
@@ -88,35 +88,35 @@ class ProxyError extends Error {
  * Starts connecting to the server of `url` through `proxy`. What is written waits until the tunnel stands, and TLS with the server too
  * where the URL says so.
  */
-export const dialThrough = (
-  layer: Pick<NodeLayer, "net" | "tls" | "runtime">,
+export const connectThroughProxy = (
+  layer: Pick<NodeModules, "net" | "tls" | "runtime">,
   proxy: Proxy,
   url: URL,
-  options: DialOptions,
-): Carrier =>
-  pendingWire(
+  options: SocketOptions,
+): Connector =>
+  pendingConnector(
     layer.runtime,
-    (outcome) => new ProxyDialing(layer, proxy, url, options, outcome).giveUp,
+    (outcome) => new ProxyConnecting(layer, proxy, url, options, outcome).giveUp,
     `the proxy ${proxy.url.origin} has made no tunnel yet`,
   );
 
 /** A connection to a proxy, until the tunnel stands. Then, and when there will be none, it has no listener left but one for errors. */
-class ProxyDialing {
-  private readonly layer: Pick<NodeLayer, "net" | "tls" | "runtime">;
+class ProxyConnecting {
+  private readonly layer: Pick<NodeModules, "net" | "tls" | "runtime">;
   private readonly proxy: Proxy;
   private readonly url: URL;
-  private readonly options: DialOptions;
-  private readonly outcome: WireOutcome;
+  private readonly options: SocketOptions;
+  private readonly outcome: ConnectOutcome;
   private readonly socket: net.Socket;
   private readonly tunnel: Tunnel;
   private timer: unknown = undefined;
 
   constructor(
-    layer: Pick<NodeLayer, "net" | "tls" | "runtime">,
+    layer: Pick<NodeModules, "net" | "tls" | "runtime">,
     proxy: Proxy,
     url: URL,
-    options: DialOptions,
-    outcome: WireOutcome,
+    options: SocketOptions,
+    outcome: ConnectOutcome,
   ) {
     this.layer = layer;
     this.proxy = proxy;
@@ -129,7 +129,7 @@ class ProxyDialing {
       DEFAULT_OPTIONS,
     );
     const { path: _path, host: _host, port: _port, ...net } = options.net ?? {}; // the server's place is not the proxy's
-    const socket = (this.socket = dial(layer, proxy.url, { net, tls: proxy.tls }));
+    const socket = (this.socket = connectSocket(layer, proxy.url, { net, tls: proxy.tls }));
     socket
       .on("data", this.receive)
       .on("end", this.end)

@@ -1,7 +1,7 @@
 import type { OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
-import type { DialOptions } from "./dial.ts";
-import type { Target } from "./options.ts";
+import type { SocketOptions } from "./dial.ts";
+import type { ServerTarget } from "./options.ts";
 
 /** As the `ws` package: more is a circle. */
 const MAX_REDIRECTS = 10;
@@ -32,9 +32,9 @@ export function readRedirects(given: unknown): number | undefined {
 
 /** Where `response` sends the client that asked `target`, or why it does not go there. */
 export function redirectedTo(
-  target: Target,
+  target: ServerTarget,
   response: OpeningResponse,
-): Target | ProtocolViolation {
+): ServerTarget | ProtocolViolation {
   const location = response.headers.get("location")!;
   const refuse = (why: string): ProtocolViolation =>
     new ProtocolViolation(
@@ -62,13 +62,16 @@ export function redirectedTo(
     url,
     text: url.href,
     headers,
-    route: same ? target.route : { ...target.route, ...withoutPlace(target.route) },
+    transport: same ? target.transport : { ...target.transport, ...withoutPlace(target.transport) },
     hops: target.hops - 1,
   };
 }
 
 /** Why the connection cannot be made anew, where it is one that the caller has made. */
-function ownedBy({ url, route: { socket, tls, session } }: Target, next: URL): string | undefined {
+function ownedBy(
+  { url, transport: { socket, tls, session } }: ServerTarget,
+  next: URL,
+): string | undefined {
   if (session !== undefined && next.host !== url.host)
     return "and the session was the caller's: there is none with that server; give http2: true in place of session";
   const isOwn =
@@ -79,7 +82,11 @@ function ownedBy({ url, route: { socket, tls, session } }: Target, next: URL): s
 }
 
 /** Of a Unix socket's server only a path is sure to be meant: what names a host means that host. */
-const isSameOrigin = ({ url, route }: Target, next: URL, location: string): boolean =>
+const isSameOrigin = (
+  { url, transport: route }: ServerTarget,
+  next: URL,
+  location: string,
+): boolean =>
   next.protocol === url.protocol &&
   next.host === url.host &&
   (route.net?.path === undefined || !/^[a-z][a-z0-9+.-]*:|^\/\//i.test(location));
@@ -93,7 +100,7 @@ function resolve(location: string, base: URL): URL | undefined {
 }
 
 /** Options for another server: neither the place of the first nor the client's certificate, which is a credential. */
-function withoutPlace({ net, tls }: DialOptions): Pick<DialOptions, "net" | "tls"> {
+function withoutPlace({ net, tls }: SocketOptions): Pick<SocketOptions, "net" | "tls"> {
   const { path: _path, host: _host, port: _port, ...otherNet } = net ?? {};
   const {
     cert: _cert,

@@ -17,9 +17,9 @@ import {
   type ClientOptions,
   readClientOptions,
   readUrl,
-  type Target,
+  type ServerTarget,
 } from "../client/options.ts";
-import type { Reach } from "../client/connector.ts";
+import type { ConnectTransport } from "../client/connector.ts";
 import { redirectedTo } from "../client/redirects.ts";
 
 /** A client's socket. */
@@ -60,7 +60,7 @@ type Protocols = string | readonly string[] | null;
 export function openClientTo(
   face: Face,
   runtime: Runtime,
-  reach: Reach,
+  reach: ConnectTransport,
   url: string | URL,
   protocols: Protocols | undefined,
   options: ClientOptions | null | undefined,
@@ -72,11 +72,17 @@ export function openClientTo(
     runtime,
     CLIENT_OPTIONS,
   );
-  const { route, origin, maxRedirects, signal } = readClientOptions(options, socketPath);
+  const { transport: route, origin, maxRedirects, signal } = readClientOptions(options, socketPath);
   const headers =
     origin === undefined ? settings.headers : [["Origin", origin] as const, ...settings.headers];
   const follows = maxRedirects !== undefined;
-  const target: Target = { url: parsed, text, route, headers, hops: maxRedirects ?? 0 };
+  const target: ServerTarget = {
+    url: parsed,
+    text,
+    transport: route,
+    headers,
+    hops: maxRedirects ?? 0,
+  };
   const attempt = attemptOf(target, reach, readProtocols(protocols), settings, follows);
   Stream.call(face);
   openClient(face, {
@@ -90,13 +96,13 @@ export function openClientTo(
 }
 
 function attemptOf(
-  target: Target,
-  reach: Reach,
+  target: ServerTarget,
+  reach: ConnectTransport,
   protocols: readonly string[],
   settings: Settings,
   follows: boolean,
 ): Attempt {
-  const { url, text, route, headers } = target;
+  const { url, text, transport: route, headers } = target;
   const authorization = authorizationOf(url);
   const request = {
     host: url.host,
@@ -118,7 +124,7 @@ function attemptOf(
       : attemptOf(next, reach, protocols, settings, follows);
   };
   return {
-    dial: () => reach(url, route),
+    connect: () => reach(url, route),
     url: text,
     request,
     redirect: follows ? redirect : undefined,
@@ -126,7 +132,7 @@ function attemptOf(
 }
 
 /** `WebSocket.Client`, on the timers and memory of a runtime, connecting by `reach`. */
-export function clientConstructor(runtime: Runtime, reach: Reach): ClientConstructor {
+export function clientConstructor(runtime: Runtime, reach: ConnectTransport): ClientConstructor {
   function ClientFunction(
     this: Face,
     url: string | URL,

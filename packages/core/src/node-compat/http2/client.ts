@@ -1,31 +1,31 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import type { HeaderSection } from "../../opening.ts";
 import { fieldsRecord, type Http2StreamLike, Http2Transport } from "../../shell/transport/http2.ts";
-import { pendingWire } from "../../shell/transport/pending.ts";
+import { pendingConnector } from "../../shell/transport/pending.ts";
 import {
   type Transport,
   type TransportListener,
   WAITS_FOR,
 } from "../../shell/transport/transport.ts";
-import type { Carrier, Wire } from "../../shell/transport/connector.ts";
-import type { DialOptions } from "../client/dial.ts";
+import type { Connector, TransportSource } from "../../shell/transport/connector.ts";
+import type { SocketOptions } from "../client/dial.ts";
 import type { SessionOutcome, SessionPool } from "./pool.ts";
 import { pingSession } from "./ping.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 
 /**
  * Reaches the server of `url` by HTTP/2 (RFC 8441): in a session of the pool, or in the caller's. Where that server opens no WebSockets so,
  * by `fallback`, which dials HTTP/1.1. What is written waits until that is known.
  */
-export const dialHttp2 = (
-  { runtime }: Pick<NodeLayer, "runtime">,
+export const connectHttp2 = (
+  { runtime }: Pick<NodeModules, "runtime">,
   pool: SessionPool,
   session: ClientHttp2Session | undefined,
   url: URL,
-  options: DialOptions,
-  fallback: () => Wire,
-): Carrier =>
-  pendingWire(
+  options: SocketOptions,
+  fallback: () => TransportSource,
+): Connector =>
+  pendingConnector(
     runtime,
     (outcome) => {
       const found: SessionOutcome = {
@@ -103,7 +103,7 @@ const REFUSED = 7;
 
 /** A client's stream, from before its request. Where a session that was there before goes before it has answered, another is asked, once. */
 class StreamOpening implements Transport {
-  private readonly runtime: NodeLayer["runtime"];
+  private readonly runtime: NodeModules["runtime"];
   private session: ClientHttp2Session;
   private release: () => void;
   private readonly listener: TransportListener;
@@ -113,7 +113,7 @@ class StreamOpening implements Transport {
   private over = false; // without a stream
 
   constructor(
-    runtime: NodeLayer["runtime"],
+    runtime: NodeModules["runtime"],
     session: ClientHttp2Session,
     release: () => void,
     listener: TransportListener,

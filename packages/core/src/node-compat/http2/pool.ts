@@ -1,9 +1,9 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
-import { type DialOptions, dial } from "../client/dial.ts";
+import { type SocketOptions, connectSocket } from "../client/dial.ts";
 import { pingSession } from "./ping.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 
 /** How long a session is kept that carries nothing, in milliseconds: as long as undici keeps a connection. It does not keep the process alive. */
 const IDLE = 4000;
@@ -24,7 +24,7 @@ export interface SessionOutcome {
   failed(cause: unknown): void;
 }
 
-type Layer = Pick<NodeLayer, "http2" | "net" | "tls" | "runtime">;
+type Layer = Pick<NodeModules, "http2" | "net" | "tls" | "runtime">;
 
 /** The sessions of a process's clients: many sockets to one server share one. */
 export class SessionPool {
@@ -36,7 +36,7 @@ export class SessionPool {
   }
 
   /** Finds or makes a session to the server of `url`. Sessions are shared by those whose options are the same objects. Returns what gives up. */
-  find(url: URL, options: DialOptions, outcome: SessionOutcome): () => void {
+  find(url: URL, options: SocketOptions, outcome: SessionOutcome): () => void {
     const origin = `${url.protocol === "wss:" ? "https:" : "http:"}//${url.host}`;
     const known = this.sessions.get(origin) ?? new Set();
     let session = [...known].find((one) => one.serves(options));
@@ -72,7 +72,7 @@ interface Waiter {
 /** One session, from its first dialling on. */
 class PooledSession {
   private readonly runtime: Layer["runtime"];
-  private readonly options: DialOptions;
+  private readonly options: SocketOptions;
   private readonly pool: PoolHost;
   private readonly secure: boolean;
   private readonly socket: Duplex;
@@ -87,14 +87,14 @@ class PooledSession {
     { http2, ...layer }: Layer,
     url: URL,
     origin: string,
-    options: DialOptions,
+    options: SocketOptions,
     pool: PoolHost,
   ) {
     this.runtime = layer.runtime;
     this.options = options;
     this.pool = pool;
     const secure = (this.secure = url.protocol === "wss:");
-    const socket = (this.socket = dial(
+    const socket = (this.socket = connectSocket(
       layer,
       url,
       secure ? { ...options, tls: { ALPNProtocols: ["h2", "http/1.1"], ...options.tls } } : options,
@@ -114,7 +114,7 @@ class PooledSession {
   }
 
   /** Whether it may carry one more socket of those who give `options`. */
-  serves({ tls, net, ca }: DialOptions): boolean {
+  serves({ tls, net, ca }: SocketOptions): boolean {
     const { options, session } = this;
     if (tls !== options.tls || net !== options.net || ca !== options.ca) return false;
     return (

@@ -9,13 +9,13 @@ import type {
 import type net from "node:net";
 import type { Duplex } from "node:stream";
 import { DEFAULT_OPTIONS } from "../../options.ts";
-import type { Reception } from "../../shell/server/acceptor.ts";
+import type { Acceptor } from "../../shell/server/acceptor.ts";
 import type { Listener } from "../../shell/server/server.ts";
 import { headTimes } from "../server/head-times.ts";
 import { connectRequestOf } from "./request.ts";
 import { ServerSessions } from "./sessions.ts";
 import { listenOn } from "../server/listener.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 import type { NodeHandler } from "../server/request-handler.ts";
 import { secureOptions, type SocketServerOptions } from "../server/socket-server.ts";
 
@@ -28,10 +28,10 @@ const NONE = new Uint8Array(0);
  * same port (ALPN); without it, HTTP/2 alone is spoken, to clients that know so.
  */
 export function listenHttp2(
-  layer: NodeLayer,
+  layer: NodeModules,
   options: SocketServerOptions,
   given: ServerOptions,
-  reception: Reception,
+  reception: Acceptor,
   handle: NodeHandler,
   onUpgrade: (server: net.Server) => void,
 ): Listener {
@@ -78,7 +78,7 @@ export function listenHttp2(
 
 /** Gives the WebSockets among what is asked for by CONNECT to `reception`; there is no proxy here. */
 const receiveConnect =
-  (reception: Reception, secure: boolean) =>
+  (reception: Acceptor, secure: boolean) =>
   (request: Http2ServerRequest | IncomingMessage, socket: Http2ServerResponse | Duplex): void => {
     if (!("stream" in request)) return void (socket as Duplex).destroy();
     const { headers, stream } = request;

@@ -2,20 +2,20 @@ import type { Upgrader } from "../../shell/server/decision.ts";
 import { hold } from "../../shell/websocket/opened.ts";
 import type { TransportListener } from "../../shell/transport/transport.ts";
 import type { WebSocket } from "../../shell/websocket/websocket.ts";
-import type { Carrier } from "../../shell/transport/connector.ts";
-import type { NodeLayer } from "../node-modules.ts";
-import { receptionFor, type ReceptionSettings } from "./socket-server.ts";
+import type { Connector } from "../../shell/transport/connector.ts";
+import type { NodeModules } from "../node-modules.ts";
+import { acceptorFor, type AcceptorSettings } from "./socket-server.ts";
 
 /** What `accept` may be told: all that a server may, but what is about where it listens. */
-export interface AcceptOptions extends Omit<ReceptionSettings, "websocket"> {
+export interface AcceptOptions extends Omit<AcceptorSettings, "websocket"> {
   /** Asked about the opening request, as a server's `websocket.upgrade` is. */
   readonly upgrade?: Upgrader | undefined;
 }
 
 /** Opens a WebSocket on one connection, from its first byte. Rejects where none was opened, with the transport's error as `cause` if there is one. */
-export async function acceptWire(
-  layer: Pick<NodeLayer, "runtime" | "emitWarning" | "setImmediate">,
-  carrier: Carrier,
+export async function acceptConnection(
+  layer: Pick<NodeModules, "runtime" | "emitWarning" | "setImmediate">,
+  carrier: Connector,
   secure: boolean,
   options: AcceptOptions,
 ): Promise<WebSocket> {
@@ -25,7 +25,7 @@ export async function acceptWire(
       hold(socket, layer.setImmediate);
       resolve(socket);
     };
-    const { reception } = receptionFor(layer, {
+    const { reception } = acceptorFor(layer, {
       ...settings,
       websocket: { open, ...(upgrade === undefined ? {} : { upgrade }) },
     });

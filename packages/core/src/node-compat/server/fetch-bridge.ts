@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DROPPED } from "../../shell/transport/body.ts";
-import type { NodeLayer, ToNodeHandler } from "../node-modules.ts";
+import type { NodeModules, ToNodeHandler } from "../node-modules.ts";
 import type { NodeHandler } from "./request-handler.ts";
 import { warn } from "../warning.ts";
 
@@ -14,7 +14,7 @@ const failure = (status: number, text: string): Response =>
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
 
 const internalError =
-  (layer: Pick<NodeLayer, "emitWarning">) =>
+  (layer: Pick<NodeModules, "emitWarning">) =>
   (error: unknown): Response => {
     warn(layer, error);
     return failure(500, "Internal Server Error");
@@ -26,7 +26,7 @@ const internalError =
  * @param onError answers when `fetch` throws. By default 500, and a process warning with the stack.
  */
 export function bridge(
-  layer: Pick<NodeLayer, "emitWarning">,
+  layer: Pick<NodeModules, "emitWarning">,
   toNodeHandler: ToNodeHandler,
   fetch: FetchHandler,
   onError?: ErrorHandler,

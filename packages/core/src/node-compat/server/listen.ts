@@ -1,5 +1,5 @@
 import { listenOn } from "./listener.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 import {
   checkedOptions,
   secureOptions,
@@ -23,7 +23,7 @@ export type Listen = <Context = undefined>(
 ) => SocketServer<Context>;
 
 /** `listen`, on the `node:net` of a runtime. */
-export const netListen = (layer: NodeLayer): Listen =>
+export const netListen = (layer: NodeModules): Listen =>
   ((given: ListenOptions) => {
     const { net, tls } = layer;
     const options = checkedOptions("listen", given);

@@ -1,7 +1,7 @@
 import type net from "node:net";
 import type { Address, Listener } from "../../shell/server/server.ts";
 import { UsageError } from "../../violation.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 import { warn } from "../warning.ts";
 
 /** Where a server listens. */
@@ -41,7 +41,7 @@ function readPort(given: unknown): number {
  * Connections are counted from the first: a stop by force does not wait for a TLS handshake or an HTTP request that never ends.
  */
 export function listenOn(
-  layer: Pick<NodeLayer, "emitWarning">,
+  layer: Pick<NodeModules, "emitWarning">,
   server: net.Server,
   address: ListenAddress,
 ): Listener {
@@ -70,7 +70,7 @@ export function listenOn(
 }
 
 function listening(
-  layer: Pick<NodeLayer, "emitWarning">,
+  layer: Pick<NodeModules, "emitWarning">,
   server: net.Server,
   address: ListenAddress,
 ): Promise<Address> {

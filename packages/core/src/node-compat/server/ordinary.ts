@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Duplex, Readable } from "node:stream";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 import type { NodeHandler } from "./request-handler.ts";
 
 /** Whether a request asks for a WebSocket; any other upgrade is an offer that a server may ignore (RFC 9110 §7.8). */
@@ -39,7 +39,7 @@ export class AnswerLine {
  * answer is its last. A body is read where its length is known.
  */
 export function answerAsOrdinary(
-  { http }: Pick<NodeLayer, "http">,
+  { http }: Pick<NodeModules, "http">,
   request: IncomingMessage,
   socket: Duplex,
   handle: NodeHandler,

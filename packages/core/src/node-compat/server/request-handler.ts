@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { bridge, type ErrorHandler, type FetchHandler } from "./fetch-bridge.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 
 /** Answers through `node:http`. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -12,7 +12,7 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
  * of WebSockets alone should not pay. Requests that come before it is there wait.
  */
 export function requestHandler(
-  layer: Pick<NodeLayer, "loadFetchBridge" | "emitWarning">,
+  layer: Pick<NodeModules, "loadFetchBridge" | "emitWarning">,
   fetch: FetchHandler | undefined,
   onError: ErrorHandler | undefined,
 ): NodeHandler {

@@ -7,7 +7,7 @@ import { AnswerLine, answerAsOrdinary, asksForWebSocket } from "./ordinary.ts";
 import { headTimes } from "./head-times.ts";
 import { listenHttp2 } from "../http2/server.ts";
 import { listenOn } from "./listener.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 import { openingRequestOf } from "./opening-request.ts";
 import { requestHandler } from "./request-handler.ts";
 import {
@@ -41,7 +41,7 @@ export interface ServeOptions<Context = unknown> extends SocketServerOptions<Con
 export type Serve = <Context = undefined>(options: ServeOptions<Context>) => SocketServer<Context>;
 
 /** `serve`, on the `node:http` of a runtime. */
-export const serveOn = (layer: NodeLayer): Serve =>
+export const serveOn = (layer: NodeModules): Serve =>
   ((options: ServeOptions) => {
     const { http, https } = layer;
     const { fetch, error, http2 = false, ...rest } = checkedOptions("serve", options);

@@ -8,12 +8,12 @@ import { UsageError } from "../../violation.ts";
 import { Clients, type WebSocketHandlers, type WithContext } from "../../shell/server/clients.ts";
 import { type ExtensionOptions, readExtensions } from "../../shell/websocket/extensions/options.ts";
 import type { MessageData } from "../../shell/events/message-event.ts";
-import { Reception } from "../../shell/server/acceptor.ts";
+import { Acceptor } from "../../shell/server/acceptor.ts";
 import { type Listener, Server } from "../../shell/server/server.ts";
 import type { WebSocket } from "../../shell/websocket/websocket.ts";
 import { checkedDrafts } from "../../shell/websocket/options.ts";
 import { type ListenAddress, requestedAddress } from "./listener.ts";
-import type { NodeLayer } from "../node-modules.ts";
+import type { NodeModules } from "../node-modules.ts";
 import { warn } from "../warning.ts";
 
 /** What the servers of an adapter have in common. Limits and times of each connection are options too. */
@@ -47,14 +47,14 @@ export type SocketServer<Context = unknown> = Server<WebSocket & WithContext<Con
  * @throws {UsageError} for an option that is not known or out of range.
  */
 export function socketServer(
-  layer: Pick<NodeLayer, "runtime" | "emitWarning">,
+  layer: Pick<NodeModules, "runtime" | "emitWarning">,
   options: SocketServerOptions,
-  start: (reception: Reception) => Listener,
+  start: (reception: Acceptor) => Listener,
 ): SocketServer {
   const { tls, port, hostname, unix, backlog: _backlog, ...reached } = options;
   const address = requestedAddress({ port, hostname, unix });
   if (tls !== undefined) checkTls(tls);
-  const { reception, clients } = receptionFor(layer, reached);
+  const { reception, clients } = acceptorFor(layer, reached);
   return new Server(start(reception), clients, layer.runtime, {
     ...address,
     secure: tls !== undefined,
@@ -95,13 +95,13 @@ function checkTls(tls: unknown): void {
 }
 
 /** What of a server's options is not about where it listens. */
-export type ReceptionSettings = Omit<SocketServerOptions, keyof ListenAddress | "tls">;
+export type AcceptorSettings = Omit<SocketServerOptions, keyof ListenAddress | "tls">;
 
 /** Where connections of any kind arrive. @throws {UsageError} for an option that is not known or out of range. */
-export function receptionFor(
-  layer: Pick<NodeLayer, "runtime" | "emitWarning">,
-  options: ReceptionSettings,
-): { reception: Reception; clients: Clients<WebSocket, MessageData> } {
+export function acceptorFor(
+  layer: Pick<NodeModules, "runtime" | "emitWarning">,
+  options: AcceptorSettings,
+): { reception: Acceptor; clients: Clients<WebSocket, MessageData> } {
   const { runtime } = layer;
   const {
     websocket: handlers,
@@ -121,7 +121,7 @@ export function receptionFor(
   const clients = new Clients<WebSocket, MessageData>(
     handlers as WebSocketHandlers<WebSocket, MessageData>,
   );
-  const reception = new Reception(runtime, clients, {
+  const reception = new Acceptor(runtime, clients, {
     handlers: handlers as WebSocketHandlers<WebSocket, MessageData>,
     protocols,
     path,

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { UsageError } from "../../violation.ts";
 import type { Upgrader } from "../../shell/server/decision.ts";
 import type { WithContext } from "../../shell/server/clients.ts";
-import { acceptedFace } from "../../shell/server/sockets.ts";
+import { acceptedSocket } from "../../shell/server/sockets.ts";
 import { isHttp2Stream } from "../../shell/transport/http2.ts";
 import type { Refusal } from "../../opening.ts";
 import { type FetchResponse, rejectDuplex } from "../../shell/server/refusal.ts";
@@ -104,7 +104,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
         `upgrade: the option upgrade is a function that decides, got ${typeof upgrade}`,
       );
     const secure = isEncrypted(duplex);
-    return acceptedFace({
+    return acceptedSocket({
       runtime,
       duplex,
       request: openingRequestOf(request, secure),

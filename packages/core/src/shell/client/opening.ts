@@ -12,12 +12,12 @@ import {
 import type { TraceSink } from "../../trace/record/sink.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Session } from "../websocket/session.ts";
-import { bindTo, type Carrier, type Wire } from "../transport/connector.ts";
+import { bindTransport, type Connector, type TransportSource } from "../transport/connector.ts";
 
 /** One server to ask. */
 export interface Attempt {
   /** Dials. Called once everything else has been found right. */
-  readonly dial: () => Wire;
+  readonly connect: () => TransportSource;
   /** What `url` says. */
   readonly url: string;
   readonly request: ClientRequest;
@@ -43,7 +43,10 @@ function drive(
   listener: DriverListener,
 ): ClientDriver {
   // Dialled last: an extension may throw over what it is to offer.
-  const wire: Carrier = { destroyed: false, bind: (bound) => bindTo(attempt.dial(), bound) };
+  const wire: Connector = {
+    destroyed: false,
+    bind: (bound) => bindTransport(attempt.connect(), bound),
+  };
   const request =
     attempt.redirect === undefined
       ? attempt.request

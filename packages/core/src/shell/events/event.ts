@@ -121,7 +121,7 @@ function retarget(event: object, target: unknown): void {
 }
 
 /** Makes `target` the target of an event that is about to be dispatched. */
-export function aim(event: { readonly type: string }, target: unknown): void {
+export function setTarget(event: { readonly type: string }, target: unknown): void {
   if (!(event instanceof Event)) return retarget(event, target);
   event.target = event.currentTarget = target;
   event.eventPhase = Event.AT_TARGET;

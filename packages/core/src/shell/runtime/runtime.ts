@@ -19,7 +19,7 @@ export interface Runtime {
   /** The same, but once no microtask is left, where one is running; in an I/O callback, before them. As Node has it. */
   nextTick(callback: () => void): void;
   /** Told of a stream that a server's connection comes by, before it is used: where those of the runtime break what a `DuplexTransport` builds on, they are mended here. */
-  mend?(stream: DuplexLike): void;
+  prepareStream?(stream: DuplexLike): void;
   /** Surfaces an application's error the runtime's own way (`uncaughtException`, `error` event) without unwinding ours. */
   reportError(error: unknown): void;
 }

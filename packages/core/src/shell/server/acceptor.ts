@@ -2,19 +2,19 @@ import type { Extension } from "../../extension/extension.ts";
 import { originOf, originProblem } from "../../handshake/origin.ts";
 import type { Choice, OpeningRequest, Origins } from "../../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../../options.ts";
-import type { Arrival, Clients, WebSocketHandlers } from "./clients.ts";
+import type { PendingSocket, Clients, WebSocketHandlers } from "./clients.ts";
 import { answerOpening, type Decision } from "./decision.ts";
 import { type DriverListener, driveServer, type ServerDriver } from "../websocket/driver.ts";
-import { adoptedFace, SAME_ORIGIN } from "./sockets.ts";
+import { adoptedSocket, SAME_ORIGIN } from "./sockets.ts";
 import type { MessageData } from "../events/message-event.ts";
 import { RequestHead } from "./request-head.ts";
 import type { TraceSink } from "../../trace/record/sink.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { SESSION, type WebSocket } from "../websocket/websocket.ts";
-import type { Wire } from "../transport/connector.ts";
+import type { TransportSource } from "../transport/connector.ts";
 
 /** What a server asks of those who come. */
-export interface ReceptionOptions {
+export interface AcceptorOptions {
   /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
   readonly protocols?: readonly string[] | undefined;
   /** The only path that is served, such as `/chat`; others are refused with 404. @defaultValue all */
@@ -35,10 +35,10 @@ export interface ReceptionOptions {
 }
 
 /** Where the connections of a server arrive: the application is asked, and what it accepts becomes one of the clients. */
-export class Reception {
+export class Acceptor {
   private readonly runtime: Runtime;
   private readonly clients: Clients<WebSocket, MessageData>;
-  private readonly options: ReceptionOptions;
+  private readonly options: AcceptorOptions;
   /** For those about whom the application says nothing else. */
   private readonly choice: Choice;
   private readonly refusedOrigins = new Set<string>();
@@ -47,7 +47,7 @@ export class Reception {
   constructor(
     runtime: Runtime,
     clients: Clients<WebSocket, MessageData>,
-    options: ReceptionOptions,
+    options: AcceptorOptions,
   ) {
     resolveOptions(options.limits);
     this.runtime = runtime;
@@ -61,20 +61,25 @@ export class Reception {
   }
 
   /** Receives a connection from its first byte. */
-  receive(wire: Wire, secure: boolean): void {
+  receive(wire: TransportSource, secure: boolean): void {
     this.arrive(wire, secure)?.expectRequest(secure);
   }
 
   /** Receives a connection whose request an HTTP server has parsed; `head` is what came after it. */
-  receiveRequest(wire: Wire, secure: boolean, request: OpeningRequest, head: Uint8Array): void {
+  receiveRequest(
+    wire: TransportSource,
+    secure: boolean,
+    request: OpeningRequest,
+    head: Uint8Array,
+  ): void {
     const connection = this.arrive(wire, secure);
     connection?.receiveRequest(request);
     if (head.length > 0) connection?.receive(head);
   }
 
-  private arrive(wire: Wire, secure: boolean): ServerDriver["connection"] | undefined {
+  private arrive(wire: TransportSource, secure: boolean): ServerDriver["connection"] | undefined {
     if (wire.destroyed) return undefined;
-    const newcomer = new Newcomer(this.clients, (request) => {
+    const newcomer = new PendingConnection(this.clients, (request) => {
       this.ask(newcomer.driver, request, secure);
     });
     newcomer.driver = driveServer(this.runtime, wire, newcomer, this.options.limits, this.options);
@@ -85,7 +90,7 @@ export class Reception {
 
   private ask(driver: ServerDriver, request: OpeningRequest, secure: boolean): void {
     const head = new RequestHead(request, secure, driver.transport.remoteAddress);
-    const socket = adoptedFace({
+    const socket = adoptedSocket({
       runtime: this.runtime,
       driver,
       request,
@@ -129,7 +134,7 @@ export class Reception {
 const REPORTED_ORIGINS = 10;
 
 /** Listens to a connection until its request is there, and the socket takes over. */
-class Newcomer implements DriverListener, Arrival {
+class PendingConnection implements DriverListener, PendingSocket {
   declare driver: ServerDriver;
   private readonly clients: Clients<WebSocket, MessageData>;
   private readonly ask: (request: OpeningRequest) => void;

@@ -95,7 +95,7 @@ interface ErrorDetails {
 }
 
 /** A connection that is no socket yet. */
-export interface Arrival {
+export interface PendingSocket {
   terminate(): unknown;
 }
 
@@ -109,7 +109,7 @@ type Listeners = readonly (readonly [type: string, listener: Listener])[];
  * Invariant: a socket is in exactly one of the two sets until its `close`, and then in none.
  */
 export class Clients<S extends ServedSocket, Data = string | Uint8Array> implements Iterable<S> {
-  private readonly opening = new Set<Arrival>();
+  private readonly opening = new Set<PendingSocket>();
   private readonly opened = new Set<S>();
   private waiting: (() => void)[] = [];
   private readonly listeners: Listeners;
@@ -141,12 +141,12 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
   }
 
   /** Counts a connection until it is a socket, so that a stop reaches it: to be followed by {@link forget}. */
-  expect(arrival: Arrival): void {
+  expect(arrival: PendingSocket): void {
     if (this.leaving) return void arrival.terminate();
     this.opening.add(arrival);
   }
 
-  forget(arrival: Arrival): void {
+  forget(arrival: PendingSocket): void {
     this.opening.delete(arrival);
     this.tellEmpty();
   }

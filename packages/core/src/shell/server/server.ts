@@ -133,14 +133,19 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
   stop(options: StopOptions = {}): Promise<void> {
     const read = readStop(options, this.runtime);
     if (read.force) this.drop();
-    return (this.stopping ??= this.wind(read));
+    return (this.stopping ??= this.closeConnections(read));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  private async wind({ force, timeout, code, reason }: Required<StopOptions>): Promise<void> {
+  private async closeConnections({
+    force,
+    timeout,
+    code,
+    reason,
+  }: Required<StopOptions>): Promise<void> {
     // Before anything else: what has not begun to listen cannot be closed, and a failure has nothing left to close.
     const listens = await this.ready.then(
       () => true,

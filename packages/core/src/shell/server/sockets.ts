@@ -12,7 +12,7 @@ import type { DuplexLike } from "../transport/duplex.ts";
 import { own, refuseOwned } from "../transport/ownership.ts";
 import { hold } from "../websocket/opened.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { type Place, Session } from "../websocket/session.ts";
+import { type SocketUrl, Session } from "../websocket/session.ts";
 import { answerOpening, type Upgrader } from "./decision.ts";
 import { RequestHead } from "./request-head.ts";
 import { originProblem } from "../../handshake/origin.ts";
@@ -81,7 +81,7 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   );
   face[SESSION] = session;
   session.context = init.context;
-  if (!isAlive(duplex)) return bury(session, duplex);
+  if (!isAlive(duplex)) return closeAtOnce(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings);
   session.driver = driver;
   if (init.isModern === true)
@@ -142,7 +142,7 @@ function decideLater(
 }
 
 /** Makes a server's socket. @see {@link openAccepted} */
-export function acceptedFace(init: AcceptedInit): WebSocket {
+export function acceptedSocket(init: AcceptedInit): WebSocket {
   const face = new WebSocket();
   openAccepted(face, init);
   return face;
@@ -152,7 +152,7 @@ export function acceptedFace(init: AcceptedInit): WebSocket {
  * Makes a server's socket of a connection whose request is still to be answered: `driver.connection.accept()` opens it, `reject()`
  * closes it. The socket takes the place of the driver's listener.
  */
-export function adoptedFace(init: AdoptedInit): WebSocket {
+export function adoptedSocket(init: AdoptedInit): WebSocket {
   const face = new WebSocket();
   const { runtime, driver, request } = init;
   const session = new Session(
@@ -175,14 +175,14 @@ export function adoptedFace(init: AdoptedInit): WebSocket {
 export function openClient(face: WebSocket, init: ClientInit): void {
   const { runtime, request, options } = init;
   checkRequest(request);
-  const place: Place = { scheme: "", host: "", target: init.url };
+  const place: SocketUrl = { scheme: "", host: "", target: init.url };
   const session = new Session(face, runtime, place, "hybi-13", queueLimitOf(options));
   face[SESSION] = session;
   openSession(session, init);
 }
 
 /** Makes a client's socket. @see {@link openClient} */
-export function clientFace(init: ClientInit): WebSocket {
+export function clientSocket(init: ClientInit): WebSocket {
   const face = new WebSocket();
   openClient(face, init);
   return face;
@@ -194,7 +194,7 @@ export const SAME_ORIGIN = "same-origin" satisfies Origins;
 const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number =>
   options?.maxBufferedBytes ?? DEFAULT_OPTIONS.maxBufferedBytes;
 
-const placeOf = (request: OpeningRequest, secure: boolean): Place => ({
+const placeOf = (request: OpeningRequest, secure: boolean): SocketUrl => ({
   scheme: secure ? "wss://" : "ws://",
   host: request.headers.get("host") ?? "",
   target: request.target,
@@ -227,7 +227,7 @@ const isAlive = (duplex: AcceptedInit["duplex"]): duplex is NonNullable<Accepted
   duplex.readable !== false;
 
 /** The socket was dead when it was given: the face is closed, and says so once listeners can have been added. */
-function bury(session: Session, duplex: AcceptedInit["duplex"]): void {
+function closeAtOnce(session: Session, duplex: AcceptedInit["duplex"]): void {
   if (duplex && !duplex.destroyed) {
     duplex.on("error", () => {});
     duplex.destroy();

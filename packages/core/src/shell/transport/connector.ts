@@ -3,7 +3,7 @@ import { Http2Transport, isHttp2Stream } from "./http2.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
 /** A connection of a runtime's own kind, which is no stream: an adapter makes a transport over it. */
-export interface Carrier {
+export interface Connector {
   /** Whether it is gone already, so that nothing should be bound to it. */
   readonly destroyed: boolean;
   /** Called once. From then on `listener` is told what happens, what has happened since the connection was made included. */
@@ -11,10 +11,10 @@ export interface Carrier {
 }
 
 /** What a connection is carried over. */
-export type Wire = DuplexLike | Carrier;
+export type TransportSource = DuplexLike | Connector;
 
 /** Binds `listener` to `wire`. */
-export function bindTo(wire: Wire, listener: TransportListener): Transport {
+export function bindTransport(wire: TransportSource, listener: TransportListener): Transport {
   if ("bind" in wire) return wire.bind(listener);
   return isHttp2Stream(wire)
     ? new Http2Transport(wire, listener)

@@ -2,24 +2,28 @@ import type { HeaderSection } from "../../opening.ts";
 import { writeHeadTo } from "./http2.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Transport, TransportListener } from "./transport.ts";
-import { bindTo, type Carrier, type Wire } from "./connector.ts";
+import { bindTransport, type Connector, type TransportSource } from "./connector.ts";
 
-/** How making a wire went: one of the two is called, once, and not from within {@link MakeWire}. */
-export interface WireOutcome {
+/** How making a wire went: one of the two is called, once, and not from within {@link StartConnecting}. */
+export interface ConnectOutcome {
   /** Here it is. If nobody wants it any more, it is destroyed. */
-  ready(wire: Wire): void;
+  ready(wire: TransportSource): void;
   /** There will be none; `cause` says why. */
   failed(cause: unknown): void;
 }
 
 /** Starts to make a wire, in more than one step: through a proxy, say. Returns what gives that up. */
-export type MakeWire = (outcome: WireOutcome) => () => void;
+export type StartConnecting = (outcome: ConnectOutcome) => () => void;
 
 /**
  * A wire that is still being made: what is written until then waits for it.
  * @param waitsFor said to people whose time is up: `the proxy has not answered`
  */
-export const pendingWire = (runtime: Runtime, make: MakeWire, waitsFor?: string): Carrier => ({
+export const pendingConnector = (
+  runtime: Runtime,
+  make: StartConnecting,
+  waitsFor?: string,
+): Connector => ({
   destroyed: false,
   bind: (listener) => new PendingTransport(runtime, listener, make, waitsFor),
 });
@@ -40,7 +44,7 @@ class PendingTransport implements Transport {
   constructor(
     runtime: Runtime,
     listener: TransportListener,
-    make: MakeWire,
+    make: StartConnecting,
     waitsFor: string | undefined,
   ) {
     this.runtime = runtime;
@@ -113,9 +117,9 @@ class PendingTransport implements Transport {
     return this.inner === undefined ? this.reason : this.inner.waitsFor;
   }
 
-  private ready(wire: Wire): void {
-    if (this.over) return bindTo(wire, NOBODY).destroy();
-    const inner = bindTo(wire, this.listener);
+  private ready(wire: TransportSource): void {
+    if (this.over) return bindTransport(wire, NOBODY).destroy();
+    const inner = bindTransport(wire, this.listener);
     const { waiting } = this;
     this.inner = inner;
     this.waiting = [];

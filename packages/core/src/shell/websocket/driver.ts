@@ -24,7 +24,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { Timers } from "../runtime/timers.ts";
 import type { Sent, Transport, TransportListener } from "../transport/transport.ts";
 import { atEndOfTurn, type Corked } from "../runtime/turn.ts";
-import { bindTo, type Wire } from "../transport/connector.ts";
+import { bindTransport, type TransportSource } from "../transport/connector.ts";
 
 /** What a face hears: the application's half of the actions, and the transport's news. */
 export interface DriverListener extends ApplicationActions {
@@ -317,20 +317,20 @@ export class Driver<C extends Connection = Connection>
 /** Drives a server's connection over `wire`. Tell its `connection` of the request, or to expect one. */
 export function driveServer(
   runtime: Runtime,
-  wire: Wire,
+  wire: TransportSource,
   listener: DriverListener,
   options?: Partial<ConnectionOptions>,
   { observer, record }: ConnectionTools = {},
 ): ServerDriver {
   const recording = recordingBy(runtime, record);
-  if (!("bind" in wire)) runtime.mend?.(wire);
+  if (!("bind" in wire)) runtime.prepareStream?.(wire);
   return new Driver(
     runtime,
     listener,
     recording === undefined
       ? (actions) => createServerConnection(actions, runtime.platform, owning(options))
       : (actions) => recordServerConnection(actions, runtime.platform, owning(options), recording),
-    (driver) => bindTo(wire, driver),
+    (driver) => bindTransport(wire, driver),
     observer,
   );
 }
@@ -338,17 +338,17 @@ export function driveServer(
 /** Drives either end of a connection whose handshake was done elsewhere. `connection.start()` opens. */
 export function driveOpen(
   runtime: Runtime,
-  wire: Wire,
+  wire: TransportSource,
   listener: DriverListener,
   agreed: Agreed,
   options?: Partial<ConnectionOptions>,
 ): OpenDriver {
-  if (agreed.role === "server" && !("bind" in wire)) runtime.mend?.(wire);
+  if (agreed.role === "server" && !("bind" in wire)) runtime.prepareStream?.(wire);
   return new Driver(
     runtime,
     listener,
     (actions) => createOpenConnection(actions, runtime.platform, agreed, owning(options)),
-    (driver) => bindTo(wire, driver),
+    (driver) => bindTransport(wire, driver),
     undefined,
   );
 }
@@ -356,7 +356,7 @@ export function driveOpen(
 /** Drives a client's connection over `wire`, which may still be connecting: what is written waits in it. `connection.open()` starts. */
 export function driveClient(
   runtime: Runtime,
-  wire: Wire,
+  wire: TransportSource,
   listener: DriverListener,
   request: ClientRequest,
   options?: Partial<ConnectionOptions>,
@@ -370,7 +370,7 @@ export function driveClient(
       ? (actions) => createClientConnection(actions, runtime.platform, request, owning(options))
       : (actions) =>
           recordClientConnection(actions, runtime.platform, request, owning(options), recording),
-    (driver) => bindTo(wire, driver),
+    (driver) => bindTransport(wire, driver),
     observer,
   );
 }

@@ -65,7 +65,7 @@ export interface Settings {
 /** The settings of those who ask for nothing: one object a process, until `CLOSE_TIMEOUT` is changed. */
 let plain: Settings = { connection: { closeTimeout: 0 }, headers: [], extensions: [] };
 
-const FACE_OPTIONS = [
+const PUBLIC_OPTIONS = [
   "headers",
   "extensions",
   "perMessageDeflate",
@@ -93,7 +93,7 @@ const CONNECTION_OPTIONS = [
   "pingInterval",
   "pongTimeout",
 ] as const;
-const VALID_OPTIONS = [...FACE_OPTIONS, ...CONNECTION_OPTIONS];
+const VALID_OPTIONS = [...PUBLIC_OPTIONS, ...CONNECTION_OPTIONS];
 
 /** @throws {Error} `Unrecognized option: x` for the first key that is not among `validKeys`; inherited ones count. */
 export function validateOptions(options: object, validKeys: readonly string[]): void {

@@ -43,14 +43,14 @@ export interface SessionDriver {
 }
 
 /** The parts of a `url`, kept as the strings that are there anyway. Empty but for `target` where that is the whole URL. */
-export interface Place {
+export interface SocketUrl {
   readonly scheme: "ws://" | "wss://" | "";
   readonly host: string;
   readonly target: string;
 }
 
 /** That the time is up, and why a server refuses, may be told by the step that closes, when the state says so already. */
-const TOLD_LATE: ReadonlySet<ViolationCode> = new Set([
+const REPORTED_LATER: ReadonlySet<ViolationCode> = new Set([
   "handshake-timeout",
   "opening-refused",
   "redirect-refused",
@@ -70,7 +70,7 @@ function readyStateOf(state: "connecting" | "open" | "closing" | "closed"): 0 | 
  * The state is the connection's. What is kept here is the application's: what it has sent too early, what it waits for.
  */
 export class Session {
-  readonly face: WebSocket;
+  readonly webSocket: WebSocket;
   readonly runtime: Runtime;
   /** `undefined` for a socket that was dead when it was given. */
   driver: SessionDriver | undefined = undefined;
@@ -102,11 +102,11 @@ export class Session {
   constructor(
     face: WebSocket,
     runtime: Runtime,
-    place: Place,
+    place: SocketUrl,
     version: string,
     queueLimit: number,
   ) {
-    this.face = face;
+    this.webSocket = face;
     this.runtime = runtime;
     this.scheme = place.scheme;
     this.host = place.host;
@@ -152,7 +152,7 @@ export class Session {
   /** Emits, and lets no error of a listener pass: it must not cost other messages. */
   emit(type: string | symbol, ...args: unknown[]): void {
     try {
-      this.face.emit(type, ...args);
+      this.webSocket.emit(type, ...args);
     } catch (error) {
       this.runtime.reportError(error);
     }
@@ -161,7 +161,7 @@ export class Session {
   /** Emits an event, likewise. Each message does: without a list of arguments, which Bun makes anew each time. */
   emitEvent(event: { readonly type: string }): void {
     try {
-      this.face.emit(event.type, event);
+      this.webSocket.emit(event.type, event);
     } catch (error) {
       this.runtime.reportError(error);
     }
@@ -170,7 +170,7 @@ export class Session {
   /** Calls a handler of the face, likewise. */
   attempt(handler: Function, event: unknown): void {
     try {
-      handler.call(this.face, event);
+      handler.call(this.webSocket, event);
     } catch (error) {
       this.runtime.reportError(error);
     }
@@ -180,7 +180,7 @@ export class Session {
   fail(message: string, error: unknown, isReason = false): void {
     if (this.failed || (this.readyState > 1 && !isReason)) return;
     this.failed = true;
-    this.face.dispatchEvent(new ErrorEvent(message, error));
+    this.webSocket.dispatchEvent(new ErrorEvent(message, error));
   }
 
   // DriverListener: what the connection announces.
@@ -196,7 +196,7 @@ export class Session {
     this.extensions = opening.extensions;
     this.response = opening.response;
     flush(this);
-    this.face.dispatchEvent(new Event("open"));
+    this.webSocket.dispatchEvent(new Event("open"));
   }
 
   onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
@@ -223,7 +223,7 @@ export class Session {
     parts: readonly Uint8Array[] | undefined,
   ): void {
     if (this.readyState > 1) return;
-    const { face } = this;
+    const { webSocket: face } = this;
     const event = new MessageEvent(
       kind,
       bytes,
@@ -250,7 +250,7 @@ export class Session {
   }
 
   onPing(bytes: Uint8Array, start: number, end: number): void {
-    if (this.face.listenerCount("ping") > 0)
+    if (this.webSocket.listenerCount("ping") > 0)
       this.emit("ping", Buffer.from(bytes.subarray(start, end)));
   }
 
@@ -260,7 +260,7 @@ export class Session {
     } catch (error) {
       this.runtime.reportError(error);
     }
-    if (this.face.listenerCount("pong") > 0)
+    if (this.webSocket.listenerCount("pong") > 0)
       this.emit("pong", Buffer.from(bytes.subarray(start, end)));
   }
 
@@ -275,7 +275,7 @@ export class Session {
     this.fail(
       waitsFor === undefined ? violation.message : `${violation.message}: ${waitsFor}`,
       violation,
-      TOLD_LATE.has(violation.code),
+      REPORTED_LATER.has(violation.code),
     );
   }
 
@@ -297,7 +297,7 @@ export class Session {
     this.emit("end");
     this.ended = true;
     const { initiator, cause } = closeInfoOf(this);
-    this.face.dispatchEvent(new CloseEvent(code, reason, clean, initiator, cause));
+    this.webSocket.dispatchEvent(new CloseEvent(code, reason, clean, initiator, cause));
   }
 }
 Session.prototype.lostBy = undefined;

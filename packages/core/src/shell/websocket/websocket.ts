@@ -4,7 +4,13 @@ import type { ChunkSource } from "../runtime/chunks.ts";
 import type { CloseInfo } from "./close-info.ts";
 import { headerRecord } from "../events/refusing-response.ts";
 import { makeAssignable } from "../events/assignable.ts";
-import { aim, type CloseEvent, type ErrorEvent, type Event, handlerOf } from "../events/event.ts";
+import {
+  setTarget,
+  type CloseEvent,
+  type ErrorEvent,
+  type Event,
+  handlerOf,
+} from "../events/event.ts";
 import {
   addListener,
   type EventListener,
@@ -331,7 +337,7 @@ export class WebSocket extends Stream {
 
   /** Calls `on<type>`, then the listeners. What they throw is reported as the runtime reports what nobody catches. */
   dispatchEvent(event: { type: string }): boolean {
-    aim(event, this);
+    setTarget(event, this);
     const handler = handlerOf(this, event.type);
     if (typeof handler === "function") this[SESSION].attempt(handler, event);
     this[SESSION].emitEvent(event);

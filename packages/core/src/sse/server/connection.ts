@@ -3,7 +3,7 @@
  * adapter's, time comes by `fireTimer`. Two states and a way in need no chart.
  */
 import type { Timer, TransportActions } from "../../actions.ts";
-import { Outbox } from "../../connection/buffer/write-buffer.ts";
+import { WriteBuffer } from "../../connection/buffer/write-buffer.ts";
 import { slabOf } from "../../connection/buffer/slab.ts";
 import type { Platform } from "../../platform.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
@@ -124,7 +124,7 @@ class EventSourceMachine implements EventSourceConnection {
   private readonly actions: EventSourceActions;
   private readonly platform: Platform;
   private readonly options: EventSourceConnectionOptions;
-  private readonly outbox: Outbox;
+  private readonly outbox: WriteBuffer;
   private corks = 0;
   private backlog = 0; // what the transport holds
   private lingering = 0; // what it held when the "close" timer was set
@@ -137,7 +137,7 @@ class EventSourceMachine implements EventSourceConnection {
     this.actions = actions;
     this.platform = platform;
     this.options = options;
-    this.outbox = new Outbox(slabOf(platform), actions);
+    this.outbox = new WriteBuffer(slabOf(platform), actions);
   }
 
   get bufferedBytes(): number {

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from "../../options.ts";
 import type { RawPeer } from "../wire/raw-peer.ts";
 
 /** What the suites use of an open (or opening) WebSocket: the part of the shell's face they rely on. */
-export interface Face {
+export interface PublicSocket {
   readonly readyState: number;
   readonly protocol: string;
   readonly bufferedAmount: number;
@@ -52,9 +52,9 @@ export interface Harness {
   /** How many connections to hold at once in the test of many. */
   readonly many: number;
   /** Starts a server of the adapter's; `onSocket` is called for every WebSocket, before its events. */
-  serve(onSocket: (socket: Face) => void, options?: ServeOptions): Promise<Listening>;
+  serve(onSocket: (socket: PublicSocket) => void, options?: ServeOptions): Promise<Listening>;
   /** Connects a client of the adapter's; rejects where the opening fails. Messages wait for listeners attached at once. */
-  connect(url: string, options?: ConnectOptions): Promise<Face>;
+  connect(url: string, options?: ConnectOptions): Promise<PublicSocket>;
   /** A raw stream to a server of the adapter's. It masks. */
   dial(port: number): Promise<RawPeer>;
   /** A raw server for a client of the adapter's. Its peers do not mask. */

@@ -1,4 +1,10 @@
-import type { ConnectOptions, Face, Harness, Listening, ServeOptions } from "../suites/harness.ts";
+import type {
+  ConnectOptions,
+  PublicSocket,
+  Harness,
+  Listening,
+  ServeOptions,
+} from "../suites/harness.ts";
 import { within } from "../assertion.ts";
 import { Journal } from "../journal.ts";
 import type { Head, RawPeer } from "./raw-peer.ts";
@@ -64,7 +70,7 @@ function writeHead(
 export async function withServer<T>(
   harness: Harness,
   use: (server: Listening, next: () => Promise<Journal>) => Promise<T>,
-  setup: (socket: Face) => void = () => {},
+  setup: (socket: PublicSocket) => void = () => {},
   options: ServeOptions = {},
 ): Promise<T> {
   const accepted: Journal[] = [];
@@ -120,7 +126,7 @@ export async function withRawServer<T>(
 export function onServer<T>(
   harness: Harness,
   use: (line: Line) => Promise<T>,
-  setup?: (socket: Face) => void,
+  setup?: (socket: PublicSocket) => void,
   options?: ServeOptions,
 ): Promise<T> {
   const run = async (server: Listening, next: () => Promise<Journal>): Promise<T> => {
@@ -141,7 +147,7 @@ export function onServer<T>(
 export function onClient<T>(
   harness: Harness,
   use: (line: Line) => Promise<T>,
-  setup: (socket: Face) => void = () => {},
+  setup: (socket: PublicSocket) => void = () => {},
   options?: ConnectOptions,
 ): Promise<T> {
   return withRawServer(harness, async (server, next) => {
@@ -164,7 +170,7 @@ export function onClient<T>(
 export function onPair<T>(
   harness: Harness,
   use: (pair: Pair) => Promise<T>,
-  setup?: (socket: Face) => void,
+  setup?: (socket: PublicSocket) => void,
   options?: ServeOptions & ConnectOptions,
 ): Promise<T> {
   const run = async (server: Listening, next: () => Promise<Journal>): Promise<T> => {

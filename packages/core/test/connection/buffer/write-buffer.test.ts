@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { COPY_MAX, Outbox } from "../../../src/connection/buffer/write-buffer.ts";
+import { COPY_MAX, WriteBuffer } from "../../../src/connection/buffer/write-buffer.ts";
 import { Slab } from "../../../src/connection/buffer/slab.ts";
 import { createTestPlatform } from "../../../src/testing/platform.ts";
 import { joinBytes, Recorder } from "../../../src/testing/recorder.ts";
@@ -43,11 +43,11 @@ class Writes extends Recorder {
 function made(slab = new Slab(createTestPlatform())): {
   slab: Slab;
   writes: Writes;
-  outbox: Outbox;
+  outbox: WriteBuffer;
   put: (size: number, value: number) => void;
 } {
   const writes = new Writes();
-  const outbox = new Outbox(slab, writes);
+  const outbox = new WriteBuffer(slab, writes);
   const put = (size: number, value: number): void => {
     const at = outbox.reserve(size);
     outbox.bytes.fill(value, at, at + size);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { Assembly } from "../../../src/connection/receive/message-parts.ts";
+import { MessageParts } from "../../../src/connection/receive/message-parts.ts";
 import { createTestPlatform } from "../../../src/testing/platform.ts";
 import { joinBytes } from "../../../src/testing/recorder.ts";
 
 const KIB = 1024;
 
 /** An assembly, and how much memory it asked for. */
-function made(ownsChunks: boolean): { assembly: Assembly; allocated: () => number } {
+function made(ownsChunks: boolean): { assembly: MessageParts; allocated: () => number } {
   const platform = createTestPlatform();
   const { allocate } = platform;
   let total = 0;
@@ -14,10 +14,10 @@ function made(ownsChunks: boolean): { assembly: Assembly; allocated: () => numbe
     total += size;
     return allocate(size);
   };
-  return { assembly: new Assembly(platform, ownsChunks), allocated: () => total };
+  return { assembly: new MessageParts(platform, ownsChunks), allocated: () => total };
 }
 const chunk = (size: number, value = 1): Uint8Array => new Uint8Array(size).fill(value);
-const addAll = (assembly: Assembly, pieces: readonly Uint8Array[]): void => {
+const addAll = (assembly: MessageParts, pieces: readonly Uint8Array[]): void => {
   for (const piece of pieces) assembly.add(piece, 0, piece.length, Infinity);
 };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { COPY_MAX, Outbox } from "../../../src/connection/buffer/write-buffer.ts";
-import { Outbound } from "../../../src/connection/send/frame-writer.ts";
+import { COPY_MAX, WriteBuffer } from "../../../src/connection/buffer/write-buffer.ts";
+import { HybiFrameWriter } from "../../../src/connection/send/frame-writer.ts";
 import { Slab } from "../../../src/connection/buffer/slab.ts";
 import { MaskSource } from "../../../src/frame/mask-source.ts";
 import { BINARY, PING, TEXT } from "../../../src/frame/opcode.ts";
@@ -12,8 +12,8 @@ import { joinBytes, outcomeOf, Recorder } from "../../../src/testing/recorder.ts
 import { decodeFrame, type WireFrame } from "../../../src/testing/wire/frames.ts";
 
 interface Sender {
-  readonly outbound: Outbound;
-  readonly outbox: Outbox;
+  readonly outbound: HybiFrameWriter;
+  readonly outbox: WriteBuffer;
   readonly recorder: Recorder;
   /** The frames sent since the last call. */
   frames(): WireFrame[];
@@ -38,8 +38,8 @@ function sender(
   slab = new Slab(platform),
 ): Sender {
   const recorder = new Recorder();
-  const outbox = new Outbox(slab, recorder);
-  const outbound = new Outbound(
+  const outbox = new WriteBuffer(slab, recorder);
+  const outbound = new HybiFrameWriter(
     platform,
     outbox,
     role === "client" ? new MaskSource(platform) : undefined,

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { HixieOutbound } from "../../../src/connection/send/hixie-frame-writer.ts";
-import { Outbox } from "../../../src/connection/buffer/write-buffer.ts";
+import { HixieFrameWriter } from "../../../src/connection/send/hixie-frame-writer.ts";
+import { WriteBuffer } from "../../../src/connection/buffer/write-buffer.ts";
 import { slabOf } from "../../../src/connection/buffer/slab.ts";
 import { BINARY, CLOSE, PING, PONG, TEXT } from "../../../src/frame/opcode.ts";
 import { utf8 } from "../../../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../../../src/testing/platform.ts";
 import { outcomeOf, Recorder } from "../../../src/testing/recorder.ts";
 
-function sent(write: (writer: HixieOutbound) => void, closes = true): number[] {
+function sent(write: (writer: HixieFrameWriter) => void, closes = true): number[] {
   const platform = createTestPlatform();
   const recorder = new Recorder();
-  const outbox = new Outbox(slabOf(platform), recorder);
-  write(new HixieOutbound(platform, outbox, closes));
+  const outbox = new WriteBuffer(slabOf(platform), recorder);
+  write(new HixieFrameWriter(platform, outbox, closes));
   outbox.flush();
   return [...outcomeOf(recorder.take()).sent];
 }
@@ -23,7 +23,7 @@ const framed = (...payload: Uint8Array[]): number[] => [
 const long = utf8("é".repeat(5000));
 
 describe("what is written", () => {
-  const rows: [name: string, write: (writer: HixieOutbound) => void, bytes: number[]][] = [
+  const rows: [name: string, write: (writer: HixieFrameWriter) => void, bytes: number[]][] = [
     [
       "text",
       (w) => {

@@ -5,7 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { dial, hostOf, portOf, type DialOptions } from "../../../src/node-compat/client/dial.ts";
+import {
+  connectSocket,
+  hostOf,
+  portOf,
+  type SocketOptions,
+} from "../../../src/node-compat/client/dial.ts";
 import { authority, localhost } from "../certificates.ts";
 import { layer } from "../fake-modules.ts";
 
@@ -57,12 +62,12 @@ describe("over loopback", () => {
   }
 
   test("plain: what is written before the connection waits for it", async () => {
-    const socket = dial(layer, new URL(`ws://localhost:${portFor(plain)}`));
+    const socket = connectSocket(layer, new URL(`ws://localhost:${portFor(plain)}`));
     expect(socket).not.toBeInstanceOf(tls.TLSSocket);
     expect(await echo(socket)).toBe("ping");
   });
 
-  test.each<[name: string, options: DialOptions]>([
+  test.each<[name: string, options: SocketOptions]>([
     ["ca", { ca: authority }],
     ["tls.ca", { tls: { ca: authority } }],
     ["tls.ca before ca", { tls: { ca: authority }, ca: "nonsense that would be refused" }],
@@ -72,14 +77,14 @@ describe("over loopback", () => {
       { ca: authority, tls: { servername: undefined }, net: { host: undefined } as never },
     ],
   ])("TLS, trusting by %s", async (_, options) => {
-    const socket = dial(layer, new URL(`wss://localhost:${portFor(secure)}`), options);
+    const socket = connectSocket(layer, new URL(`wss://localhost:${portFor(secure)}`), options);
     expect(socket).toBeInstanceOf(tls.TLSSocket);
     expect(await echo(socket)).toBe("ping");
     expect(names).toEqual(["localhost"]);
   });
 
   test("an unknown authority is refused", async () => {
-    const socket = dial(layer, new URL(`wss://localhost:${portFor(secure)}`));
+    const socket = connectSocket(layer, new URL(`wss://localhost:${portFor(secure)}`));
     const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
     expect(error.code).toBe("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
   });
@@ -88,7 +93,9 @@ describe("over loopback", () => {
     const { address, family } = secure.address() as net.AddressInfo;
     const host = family === "IPv6" ? `[${address}]` : address;
     expect(
-      await echo(dial(layer, new URL(`wss://${host}:${portFor(secure)}`), { ca: authority })),
+      await echo(
+        connectSocket(layer, new URL(`wss://${host}:${portFor(secure)}`), { ca: authority }),
+      ),
     ).toBe("ping");
     expect(names).toEqual([false]);
   });
@@ -98,9 +105,9 @@ describe("over loopback", () => {
       tls: Object.freeze({ ca: authority }),
       net: Object.freeze({ noDelay: true }),
     };
-    expect(await echo(dial(layer, new URL(`wss://localhost:${portFor(secure)}`), options))).toBe(
-      "ping",
-    );
+    expect(
+      await echo(connectSocket(layer, new URL(`wss://localhost:${portFor(secure)}`), options)),
+    ).toBe("ping");
   });
 
   test("net options reach the socket", async () => {
@@ -118,7 +125,9 @@ describe("over loopback", () => {
     }) as net.LookupFunction;
     expect(
       await echo(
-        dial(layer, new URL(`ws://nowhere.invalid:${portFor(plain)}`), { net: { lookup } }),
+        connectSocket(layer, new URL(`ws://nowhere.invalid:${portFor(plain)}`), {
+          net: { lookup },
+        }),
       ),
     ).toBe("ping");
     expect(seen).toEqual(["nowhere.invalid"]);
@@ -130,7 +139,9 @@ describe("over loopback", () => {
     const server = net.createServer((socket) => socket.pipe(socket)).listen(path);
     await once(server, "listening");
     try {
-      expect(await echo(dial(layer, new URL("ws://localhost/"), { net: { path } }))).toBe("ping");
+      expect(await echo(connectSocket(layer, new URL("ws://localhost/"), { net: { path } }))).toBe(
+        "ping",
+      );
     } finally {
       server.close();
       rmSync(folder, { recursive: true });
@@ -138,7 +149,7 @@ describe("over loopback", () => {
   });
 
   test("no idle timeout", () => {
-    const socket = dial(layer, new URL(`ws://localhost:${portFor(plain)}`));
+    const socket = connectSocket(layer, new URL(`ws://localhost:${portFor(plain)}`));
     expect(socket.timeout ?? 0).toBe(0);
     socket.destroy();
   });

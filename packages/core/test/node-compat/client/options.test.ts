@@ -42,19 +42,19 @@ test("each as it was given; the caller's objects are not written to", () => {
   const net = Object.freeze({ family: 4 });
   const socket = new PassThrough();
   const { signal } = new AbortController();
-  expect(readClientOptions({ net, socketPath: "/sock" }, undefined).route.net).toEqual({
+  expect(readClientOptions({ net, socketPath: "/sock" }, undefined).transport.net).toEqual({
     family: 4,
     path: "/sock",
   });
-  expect(readClientOptions({ net, socketPath: "/sock" }, "/url").route.net).toEqual({
+  expect(readClientOptions({ net, socketPath: "/sock" }, "/url").transport.net).toEqual({
     family: 4,
     path: "/url",
   });
-  expect(readClientOptions({ socket }, undefined).route.socket).toBe(socket);
-  expect(readClientOptions({ createConnection }, undefined).route.createConnection).toBe(
+  expect(readClientOptions({ socket }, undefined).transport.socket).toBe(socket);
+  expect(readClientOptions({ createConnection }, undefined).transport.createConnection).toBe(
     createConnection,
   );
-  expect(readClientOptions({ dispatcher }, undefined).route.dispatcher).toBe(dispatcher);
+  expect(readClientOptions({ dispatcher }, undefined).transport.dispatcher).toBe(dispatcher);
   expect(
     readClientOptions({ origin: "https://a", followRedirects: true, signal }, undefined),
   ).toMatchObject({ origin: "https://a", maxRedirects: 10, signal });
@@ -62,7 +62,7 @@ test("each as it was given; the caller's objects are not written to", () => {
     readClientOptions(
       { proxy: { origin: new URL("http://u:p@proxy:3128"), headers: { "X-A": 1 } } },
       undefined,
-    ).route.proxy,
+    ).transport.proxy,
   ).toMatchObject({ authorization: "Basic dTpw", headers: [["X-A", "1"]] });
 });
 

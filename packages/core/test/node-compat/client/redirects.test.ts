@@ -1,13 +1,13 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import type { Target } from "../../../src/node-compat/client/options.ts";
+import type { ServerTarget } from "../../../src/node-compat/client/options.ts";
 import { readRedirects, redirectedTo } from "../../../src/node-compat/client/redirects.ts";
 import { ProtocolViolation, UsageError } from "../../../src/violation.ts";
 
-const target = (url: string, more: Partial<Target> = {}): Target => ({
+const target = (url: string, more: Partial<ServerTarget> = {}): ServerTarget => ({
   url: new URL(url),
   text: url,
-  route: {},
+  transport: {},
   headers: [],
   hops: 5,
   ...more,
@@ -17,7 +17,7 @@ const response = (location: string) => ({
   statusText: "Found",
   headers: new Map([["location", location]]),
 });
-const to = (from: Target, location: string): Target => {
+const to = (from: ServerTarget, location: string): ServerTarget => {
   const next = redirectedTo(from, response(location));
   if (next instanceof ProtocolViolation) throw next;
   return next;
@@ -57,7 +57,7 @@ test.each<[from: string, location: string, url: string]>([
 });
 
 describe("what is not followed", () => {
-  const cases: [name: string, from: Target, location: string, why: RegExp][] = [
+  const cases: [name: string, from: ServerTarget, location: string, why: RegExp][] = [
     [
       "one too many",
       target("ws://a/", { hops: 0 }),
@@ -74,13 +74,13 @@ describe("what is not followed", () => {
     ["no URL", target("ws://a/"), "http://", /which is no WebSocket URL$/],
     [
       "with a connection of the caller's",
-      target("ws://a/", { route: { socket: new PassThrough() } }),
+      target("ws://a/", { transport: { socket: new PassThrough() } }),
       "/b",
       /the connection was the caller's/,
     ],
     [
       "with TLS over one of the caller's",
-      target("wss://a/", { route: { tls: { socket: new PassThrough() } as never } }),
+      target("wss://a/", { transport: { tls: { socket: new PassThrough() } as never } }),
       "/b",
       /the connection was the caller's/,
     ],
@@ -121,15 +121,15 @@ describe("credentials", () => {
   };
 
   test.each(["/b", "http://a/b", "http://a:80/b"])("stay with the same origin: %s", (location) => {
-    const from = target("ws://a/", { headers, route: { ca: "trust" } });
+    const from = target("ws://a/", { headers, transport: { ca: "trust" } });
     const next = to(from, location);
-    expect([next.headers, next.route]).toEqual([from.headers, from.route]);
+    expect([next.headers, next.transport]).toEqual([from.headers, from.transport]);
   });
 
   test.each(["http://b/", "http://a:81/", "https://a/"])("do not go to another: %s", (location) => {
-    const next = to(target("ws://a/", { headers, route }), location);
+    const next = to(target("ws://a/", { headers, transport: route }), location);
     expect(next.headers).toEqual([["X-Mine", "e"]]);
-    expect(next.route).toEqual({
+    expect(next.transport).toEqual({
       ca: "trust",
       net: { family: 4 },
       tls: { rejectUnauthorized: false },
@@ -137,18 +137,20 @@ describe("credentials", () => {
   });
 
   test("a Unix socket is an origin of its own, which only a path stays with", () => {
-    const from = target("ws://localhost/", { headers, route: { net: { path: "/sock" } } });
+    const from = target("ws://localhost/", { headers, transport: { net: { path: "/sock" } } });
     expect([
-      to(from, "/b").route.net,
-      to(from, "http://localhost/b").route.net,
+      to(from, "/b").transport.net,
+      to(from, "http://localhost/b").transport.net,
       to(from, "//localhost/b").headers,
     ]).toEqual([{ path: "/sock" }, {}, [["X-Mine", "e"]]]);
   });
 });
 
 test("a session of HTTP/2 of the caller's is with one server", () => {
-  const from = target("wss://a/", { route: { session: { request: () => undefined } as never } });
-  expect(to(from, "/b").route).toBe(from.route);
+  const from = target("wss://a/", {
+    transport: { session: { request: () => undefined } as never },
+  });
+  expect(to(from, "/b").transport).toBe(from.transport);
   expect((redirectedTo(from, response("https://b/")) as ProtocolViolation).message).toMatch(
     /the session was the caller's/,
   );

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { bindTo, type Carrier } from "../../../src/shell/transport/connector.ts";
-import { acceptWire, type AcceptOptions } from "../../../src/node-compat/server/accept.ts";
+import { bindTransport, type Connector } from "../../../src/shell/transport/connector.ts";
+import { acceptConnection, type AcceptOptions } from "../../../src/node-compat/server/accept.ts";
 import { masked } from "../../../src/testing/wire/bytes.ts";
 import { requestHead } from "../../../src/testing/wire/line.ts";
 import { settle, testRuntime, wire } from "../../shell/websocket/wired.ts";
@@ -11,14 +11,14 @@ function rig(options: AcceptOptions = {}, secure = false) {
   const ends = wire();
   const runtime = testRuntime();
   const warnings: string[] = [];
-  const carrier: Carrier = {
+  const carrier: Connector = {
     get destroyed() {
       return ends.near.destroyed;
     },
-    bind: (listener) => bindTo(ends.near, listener),
+    bind: (listener) => bindTransport(ends.near, listener),
   };
-  const accept = (): ReturnType<typeof acceptWire> =>
-    acceptWire(
+  const accept = (): ReturnType<typeof acceptConnection> =>
+    acceptConnection(
       {
         runtime,
         emitWarning: (text) => {

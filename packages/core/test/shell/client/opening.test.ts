@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import type { OpeningResponse } from "../../../src/opening.ts";
 import type { Attempt } from "../../../src/shell/client/opening.ts";
-import { clientFace } from "../../../src/shell/server/sockets.ts";
+import { clientSocket } from "../../../src/shell/server/sockets.ts";
 import type { WebSocket } from "../../../src/shell/websocket/websocket.ts";
 import { ProtocolViolation } from "../../../src/violation.ts";
 import { settle, testRuntime, wire } from "../websocket/wired.ts";
@@ -28,12 +28,12 @@ function client(
     return made.near;
   };
   const attempt = (url: string): Attempt => ({
-    dial,
+    connect: dial,
     url,
     request: { host: "example.com", target: new URL(url).pathname },
     redirect: next && ((response) => next(response, attempt)),
   });
-  const face = clientFace({
+  const face = clientSocket({
     ...attempt("ws://example.com/first"),
     runtime: testRuntime(),
     options: { handshakeTimeout },
@@ -127,7 +127,7 @@ describe("a redirect", () => {
   test("to where it cannot be dialled fails with that", async () => {
     const { wires, log, face } = client((_, attempt) => ({
       ...attempt("ws://other/"),
-      dial: () => {
+      connect: () => {
         throw new Error("no port");
       },
     }));
@@ -141,7 +141,7 @@ describe("a redirect", () => {
     ]);
     const odd = client((_, attempt) => ({
       ...attempt("ws://other/"),
-      dial: () => {
+      connect: () => {
         throw "no port";
       },
     }));

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { ProtocolViolation } from "../../../src/violation.ts";
-import { aim, CloseEvent, ErrorEvent, Event, handlerOf } from "../../../src/shell/events/event.ts";
+import {
+  setTarget,
+  CloseEvent,
+  ErrorEvent,
+  Event,
+  handlerOf,
+} from "../../../src/shell/events/event.ts";
 
 test("an event has the DOM's fields and methods, which do nothing here", () => {
   const event = new Event("custom");
@@ -48,7 +54,7 @@ test.each(codes)("the code of an error event is %s", (_, error, code) => {
 test("events are aimed: ours, plain objects, and as far as they allow the runtime's own", () => {
   const target = {};
   const events = [new Event("a"), { type: "b" }, new globalThis.Event("c")];
-  for (const event of events) aim(event, target);
+  for (const event of events) setTarget(event, target);
   expect(events.slice(0, 2)).toMatchObject([
     { target, currentTarget: target, eventPhase: 2 },
     { target, currentTarget: target, eventPhase: 2 },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Clients, type WebSocketHandlers } from "../../../src/shell/server/clients.ts";
 import type { Origins } from "../../../src/opening.ts";
 import type { MessageData } from "../../../src/shell/events/message-event.ts";
-import { Reception, type ReceptionOptions } from "../../../src/shell/server/acceptor.ts";
+import { Acceptor, type AcceptorOptions } from "../../../src/shell/server/acceptor.ts";
 import type { WebSocket } from "../../../src/shell/websocket/websocket.ts";
 import { settle, testRuntime, wire } from "../websocket/wired.ts";
 
@@ -26,7 +26,7 @@ const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "la
 
 function rig(
   handlers: WebSocketHandlers<WebSocket, MessageData> = {},
-  options: Partial<ReceptionOptions> = {},
+  options: Partial<AcceptorOptions> = {},
 ) {
   const told: unknown[] = [];
   const failures: unknown[] = [];
@@ -36,7 +36,7 @@ function rig(
     message: (_, data) => told.push(data),
     close: (_, code) => told.push(code),
   });
-  const reception = new Reception(runtime, clients, {
+  const reception = new Acceptor(runtime, clients, {
     limits: {},
     handlers,
     onFailure: (error) => failures.push(error),

@@ -1,6 +1,6 @@
 import { duplexPair } from "node:stream";
 import type { Driver } from "../../../src/shell/websocket/driver.ts";
-import { acceptedFace, clientFace } from "../../../src/shell/server/sockets.ts";
+import { acceptedSocket, clientSocket } from "../../../src/shell/server/sockets.ts";
 import { SESSION, type WebSocket } from "../../../src/shell/websocket/websocket.ts";
 import type { WebSocketOptions } from "../../../src/shell/websocket/options.ts";
 import { readOptions } from "../../../src/shell/websocket/options.ts";
@@ -31,9 +31,9 @@ export async function facePair(options: WebSocketOptions = {}): Promise<FacePair
   const [near, far] = duplexPair({ allowHalfOpen: true });
   const runtime = testRuntime();
   const settings = readOptions(options, 30_000);
-  const client = clientFace({
+  const client = clientSocket({
     runtime,
-    dial: () => near,
+    connect: () => near,
     url: "ws://h/",
     request: { host: "h", target: "/" },
     options: settings.connection,
@@ -48,7 +48,7 @@ export async function facePair(options: WebSocketOptions = {}): Promise<FacePair
     "sec-websocket-key",
     /sec-websocket-key: (\S+)/i.exec(head)![1]!,
   );
-  const server = acceptedFace({
+  const server = acceptedSocket({
     runtime,
     duplex: far,
     request: { ...request, headers },

@@ -3,9 +3,9 @@ import type { OpeningRequest, Origins } from "../../../src/opening.ts";
 import { driveServer } from "../../../src/shell/websocket/driver.ts";
 import {
   type AcceptedInit,
-  acceptedFace,
-  adoptedFace,
-  clientFace,
+  acceptedSocket,
+  adoptedSocket,
+  clientSocket,
 } from "../../../src/shell/server/sockets.ts";
 import type { WebSocket } from "../../../src/shell/websocket/websocket.ts";
 import { readOptions } from "../../../src/shell/websocket/options.ts";
@@ -36,7 +36,7 @@ function accept(init: Partial<AcceptedInit> = {}): {
 } {
   const { near, received } = wire();
   const log: unknown[] = [];
-  const face = acceptedFace({
+  const face = acceptedSocket({
     runtime: testRuntime(),
     duplex: near,
     request: requestWith(),
@@ -185,7 +185,7 @@ test("an adopted socket takes over from who listened, and leaves the answer to w
     },
   } as never);
   driver.connection.receiveRequest(requestWith());
-  const face = adoptedFace({
+  const face = adoptedSocket({
     runtime,
     driver,
     request: requestWith(),
@@ -206,10 +206,10 @@ describe("a client's socket", () => {
 
   test("dials, and asks", async () => {
     const { near, received } = wire();
-    const face = clientFace({
+    const face = clientSocket({
       ...base,
       runtime: testRuntime(),
-      dial: () => near,
+      connect: () => near,
       request: { host: "example.com", target: "/chat", protocols: ["a"] },
     });
     await settle();
@@ -222,10 +222,10 @@ describe("a client's socket", () => {
   test("does not dial for what may not be sent", () => {
     const dial = vi.fn();
     expect(() =>
-      clientFace({
+      clientSocket({
         ...base,
         runtime: testRuntime(),
-        dial,
+        connect: dial,
         request: { host: "example.com", target: "/", headers: { "X-A": "\n" } },
       }),
     ).toThrow(UsageError);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { DuplexTransport } from "../../../src/shell/transport/duplex.ts";
 import { Http2Transport } from "../../../src/shell/transport/http2.ts";
 import type { Transport, TransportListener } from "../../../src/shell/transport/transport.ts";
-import { bindTo, type Wire } from "../../../src/shell/transport/connector.ts";
+import { bindTransport, type TransportSource } from "../../../src/shell/transport/connector.ts";
 
 const listener: TransportListener = {
   onData: () => {},
@@ -19,7 +19,7 @@ const stream = (): Duplex =>
     },
   });
 
-test.each<[name: string, wire: Wire, kind: new (...args: never[]) => Transport]>([
+test.each<[name: string, wire: TransportSource, kind: new (...args: never[]) => Transport]>([
   ["a stream is bound as it is", stream(), DuplexTransport],
   [
     "a stream of HTTP/2 ends in a manner of its own",
@@ -37,14 +37,14 @@ test.each<[name: string, wire: Wire, kind: new (...args: never[]) => Transport]>
     DuplexTransport,
   ],
 ])("%s", (_, wire, kind) => {
-  expect(bindTo(wire, listener)).toBeInstanceOf(kind);
+  expect(bindTransport(wire, listener)).toBeInstanceOf(kind);
 });
 
 test("a carrier makes its own transport, for this listener", () => {
   const transport = {} as Transport;
   const bound: TransportListener[] = [];
   expect(
-    bindTo(
+    bindTransport(
       {
         destroyed: false,
         bind: (told) => {

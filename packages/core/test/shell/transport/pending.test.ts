@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { pendingWire, type WireOutcome } from "../../../src/shell/transport/pending.ts";
+import { pendingConnector, type ConnectOutcome } from "../../../src/shell/transport/pending.ts";
 import type { Transport } from "../../../src/shell/transport/transport.ts";
 import { settle, testRuntime, wire } from "../websocket/wired.ts";
 
 function pending() {
   const log: unknown[] = [];
-  let outcome!: WireOutcome;
-  const carrier = pendingWire(
+  let outcome!: ConnectOutcome;
+  const carrier = pendingConnector(
     testRuntime(),
     (told) => {
       outcome = told;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clientFace } from "../../../src/shell/server/sockets.ts";
+import { clientSocket } from "../../../src/shell/server/sockets.ts";
 import { ConnectError, opened } from "../../../src/shell/websocket/opened.ts";
 import type { WebSocket } from "../../../src/shell/websocket/websocket.ts";
 import { settle, testRuntime, wire } from "./wired.ts";
@@ -9,9 +9,9 @@ const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "la
 /** A client, and the other end of its wire. */
 function dial(handshakeTimeout = 0) {
   const { near, far, received } = wire();
-  const socket = clientFace({
+  const socket = clientSocket({
     runtime: testRuntime(),
-    dial: () => near,
+    connect: () => near,
     url: "ws://example.com/",
     request: { host: "example.com", target: "/" },
     options: { handshakeTimeout },

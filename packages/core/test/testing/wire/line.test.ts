@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { describe, expect, test } from "vitest";
 import type {
   ConnectOptions,
-  Face,
+  PublicSocket,
   Harness,
   ServeOptions,
 } from "../../../src/testing/suites/harness.ts";
@@ -39,10 +39,10 @@ class FakeSocket extends EventEmitter {
 }
 
 const OPEN = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
-interface FakeFace extends Face {
+interface FakeFace extends PublicSocket {
   ended: boolean;
 }
-const face = (): Face =>
+const face = (): PublicSocket =>
   ({
     readyState: 1,
     addEventListener: () => {},
@@ -56,8 +56,8 @@ const face = (): Face =>
 function rig() {
   const asked: unknown[] = [];
   const sockets: FakeSocket[] = [];
-  const faces: Face[] = [];
-  let accept: (socket: Face) => void = () => {};
+  const faces: PublicSocket[] = [];
+  let accept: (socket: PublicSocket) => void = () => {};
   let onPeer: ((peer: RawPeer) => void) | undefined;
   let stopped = 0;
   const listening = {
@@ -128,7 +128,8 @@ function rig() {
     },
   };
 }
-const ended = (faces: readonly Face[]): boolean[] => faces.map((one) => (one as FakeFace).ended);
+const ended = (faces: readonly PublicSocket[]): boolean[] =>
+  faces.map((one) => (one as FakeFace).ended);
 
 describe("heads", () => {
   test("a request that opens", () => {
@@ -166,7 +167,7 @@ describe("heads", () => {
 describe("servers", () => {
   test("give sockets in the order they come, before and after they are asked for, each set up first; and are stopped", async () => {
     const at = rig();
-    const setUp: Face[] = [];
+    const setUp: PublicSocket[] = [];
     const seen = await withServer(
       at.harness,
       async ({ port }, next) => {
@@ -231,7 +232,7 @@ describe("lines", () => {
 
   test("with the library's client at one end: answered by hand, and dropped after", async () => {
     const at = rig();
-    const setUp: Face[] = [];
+    const setUp: PublicSocket[] = [];
     const line = await onClient(
       at.harness,
       async (open) => open,

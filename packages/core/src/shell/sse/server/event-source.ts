@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 import { Stream } from "node:stream";
 import { UsageError } from "../../../violation.ts";
 import { makeAssignable } from "../../events/assignable.ts";
-import { aim, type ErrorEvent, type Event, handlerOf } from "../../events/event.ts";
+import { setTarget, type ErrorEvent, type Event, handlerOf } from "../../events/event.ts";
 import {
   addListener,
   type EventListener,
@@ -217,7 +217,7 @@ export class EventSource extends Stream {
 
   /** Calls `on<type>`, then the listeners. What they throw is reported as the runtime reports what nobody catches. */
   dispatchEvent(event: { type: string }): boolean {
-    aim(event, this);
+    setTarget(event, this);
     const handler = handlerOf(this, event.type);
     if (typeof handler === "function") this[SOURCE].attempt(handler, event);
     this.emit(event.type, event);

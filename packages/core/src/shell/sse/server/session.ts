@@ -40,7 +40,7 @@ export interface EventSourceInit {
  * announcements into events. The state is the connection's; that `open` has been dispatched is the application's.
  */
 export class EventSourceSession implements EventSourceActions, TransportListener, Corked {
-  readonly face: EventSource;
+  readonly eventSource: EventSource;
   readonly runtime: Runtime;
   readonly url: string;
   readonly lastEventId: string;
@@ -58,7 +58,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   private leaving: AbortController | undefined = undefined;
 
   constructor(face: EventSource, init: EventSourceInit) {
-    this.face = face;
+    this.eventSource = face;
     this.runtime = init.runtime;
     this.url = init.url;
     this.lastEventId = init.lastEventId;
@@ -136,7 +136,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   /** Calls a handler or listener of the face, and lets no error of it pass. */
   attempt(listener: Function, ...args: unknown[]): void {
     try {
-      listener.apply(this.face, args);
+      listener.apply(this.eventSource, args);
     } catch (error) {
       this.runtime.reportError(error);
     }
@@ -162,7 +162,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     this.connection.receiveBacklog(this.transport!.bufferedBytes);
     if (this.isClosed) return;
     for (const watcher of this.watchers ?? []) watcher.drained?.();
-    this.face.emit("drain");
+    this.eventSource.emit("drain");
   }
 
   onGone(cause?: unknown): void {
@@ -211,9 +211,9 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     const { watchers } = this;
     this.unwait?.();
     this.watchers = undefined;
-    for (const watcher of watchers ?? []) watcher.closed(this.face);
+    for (const watcher of watchers ?? []) watcher.closed(this.eventSource);
     this.leaving?.abort();
-    this.face.dispatchEvent(new Event("close"));
+    this.eventSource.dispatchEvent(new Event("close"));
   }
 
   private timerDue(timer: Timer): void {
@@ -225,10 +225,10 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   private announce(): void {
     if (this.isClosed) return;
     this.announced = true;
-    this.face.dispatchEvent(new Event("open"));
+    this.eventSource.dispatchEvent(new Event("open"));
   }
 
   private fail(message: string, error: unknown): void {
-    this.face.dispatchEvent(new ErrorEvent(message, error));
+    this.eventSource.dispatchEvent(new ErrorEvent(message, error));
   }
 }

@@ -20,15 +20,15 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-const inboxes = new WeakMap<Session, Inbox>();
+const inboxes = new WeakMap<Session, MessageQueue>();
 
 /**
  * The inbox of `session`, made when it is first asked for.
  * @throws {UsageError} where it was asked for the other way before: messages come whole or as streams.
  */
-export function inboxOf(session: Session, streams: boolean): Inbox {
+export function messageQueueOf(session: Session, streams: boolean): MessageQueue {
   let inbox = inboxes.get(session);
-  if (inbox === undefined) inboxes.set(session, (inbox = new Inbox(session, streams)));
+  if (inbox === undefined) inboxes.set(session, (inbox = new MessageQueue(session, streams)));
   if (inbox.streams !== streams)
     throw new UsageError(
       `messages: this socket's messages are already read ${inbox.streams ? "as streams" : "whole"}`,
@@ -40,7 +40,7 @@ export function inboxOf(session: Session, streams: boolean): Inbox {
  * Messages of one socket that wait to be taken by loops and streams, each by one of them. Once there is one, what is not taken stops
  * reading, and so, in time, the peer.
  */
-export class Inbox {
+export class MessageQueue {
   readonly streams: boolean;
   private readonly session: Session;
   private readonly items: Item[] = [];
@@ -53,7 +53,7 @@ export class Inbox {
   private end: { readonly error: ClosedError | undefined } | undefined = undefined;
 
   constructor(session: Session, streams: boolean) {
-    const { face } = session;
+    const { webSocket: face } = session;
     this.session = session;
     this.streams = streams;
     if (session.readyState === 3) {

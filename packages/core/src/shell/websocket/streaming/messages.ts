@@ -1,4 +1,4 @@
-import { type Inbox, inboxOf } from "./message-queue.ts";
+import { type MessageQueue, messageQueueOf } from "./message-queue.ts";
 import type { MessageData, MessageEvent } from "../../events/message-event.ts";
 import type { MessageStream } from "./message-stream.ts";
 import type { Session } from "../session.ts";
@@ -15,17 +15,17 @@ export function messagesOf(
   options: MessagesOptions = {},
 ): AsyncIterableIterator<MessageData | MessageStream> {
   return options.stream === true
-    ? new Messages(inboxOf(session, true), (item) => item as MessageStream)
-    : new Messages(inboxOf(session, false), (item) => (item as MessageEvent).data);
+    ? new Messages(messageQueueOf(session, true), (item) => item as MessageStream)
+    : new Messages(messageQueueOf(session, false), (item) => (item as MessageEvent).data);
 }
 
 /** One loop over messages. Several share them: each message is given once. */
 class Messages<T> implements AsyncIterableIterator<T> {
-  private readonly inbox: Inbox;
+  private readonly inbox: MessageQueue;
   private readonly read: (item: MessageEvent | MessageStream) => T;
   private done = false;
 
-  constructor(inbox: Inbox, read: (item: MessageEvent | MessageStream) => T) {
+  constructor(inbox: MessageQueue, read: (item: MessageEvent | MessageStream) => T) {
     this.inbox = inbox;
     this.read = read;
   }

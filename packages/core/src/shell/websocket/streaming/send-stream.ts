@@ -1,7 +1,7 @@
 import { checkUtf8Piece, UTF8_ACCEPT, UTF8_REJECT, UTF8_STATE } from "../../../frame/utf8.ts";
 import { type Chunks, type ChunkSource, chunksOf } from "../../runtime/chunks.ts";
 import { flush } from "../send.ts";
-import { waitForRoom } from "./wait-for-drain.ts";
+import { waitForDrain } from "./wait-for-drain.ts";
 import { SendQueue, toSendable } from "../send-queue.ts";
 import type { Session } from "../session.ts";
 
@@ -66,7 +66,7 @@ class OutgoingStream {
     this.kind = kind;
     this.resolve = resolve;
     this.reject = reject;
-    session.face.on("close", this.closed);
+    session.webSocket.on("close", this.closed);
   }
 
   /** It is its turn. */
@@ -85,7 +85,7 @@ class OutgoingStream {
         if (!this.session.driver!.connection.sendable) return this.abandon();
         if (done === true) break;
         this.send(value);
-        await waitForRoom(this.session);
+        await waitForDrain(this.session);
         if (this.finished) return;
       }
       this.sendLast();
@@ -160,7 +160,7 @@ class OutgoingStream {
 
   private finish(): void {
     this.finished = true;
-    this.session.face.removeListener("close", this.closed);
+    this.session.webSocket.removeListener("close", this.closed);
     flush(this.session);
   }
 }

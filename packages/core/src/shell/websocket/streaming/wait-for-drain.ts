@@ -1,8 +1,8 @@
 import type { Session } from "../session.ts";
 
 /** Resolves when the transport takes more, or the socket is closed. */
-export function waitForRoom(session: Session): Promise<void> {
-  const { face, driver } = session;
+export function waitForDrain(session: Session): Promise<void> {
+  const { webSocket: face, driver } = session;
   if (driver === undefined || session.readyState === 3 || !driver.backedUp)
     return Promise.resolve();
   return new Promise((resolve) => {

@@ -4,7 +4,7 @@ import type { MessageData } from "../../events/message-event.ts";
 import { messagesOf } from "./messages.ts";
 import { closeWith } from "../send.ts";
 import type { Session } from "../session.ts";
-import { waitForRoom } from "./wait-for-drain.ts";
+import { waitForDrain } from "./wait-for-drain.ts";
 import type { WebSocket } from "../websocket.ts";
 
 /** A socket as a pair of Web Streams, a chunk a message. */
@@ -57,7 +57,7 @@ function writableOf(face: WebSocket, session: Session): WritableStream<unknown> 
       await openedOf(face, session);
     },
     async write(chunk) {
-      if (session.readyState === 1 && !face.send(chunk)) await waitForRoom(session);
+      if (session.readyState === 1 && !face.send(chunk)) await waitForDrain(session);
       if (session.readyState > 1) throw new ClosedError(closeInfoOf(session));
     },
     async close() {

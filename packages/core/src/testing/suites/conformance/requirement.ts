@@ -1,5 +1,5 @@
 import { equal, ok, pass } from "../../assertion.ts";
-import type { ConnectOptions, Face, Harness, ServeOptions } from "../harness.ts";
+import type { ConnectOptions, PublicSocket, Harness, ServeOptions } from "../harness.ts";
 import { echo } from "../../journal.ts";
 import { type Line, onClient, onServer } from "../../wire/line.ts";
 import {
@@ -47,7 +47,7 @@ export function both(
 export function asServer(
   exchange: Exchange,
   options?: ServeOptions,
-  setup: (socket: Face) => void = echo,
+  setup: (socket: PublicSocket) => void = echo,
 ): { server: Check } {
   return {
     server: (harness) => onServer(harness, (line) => exchange(line, "server"), setup, options),
@@ -58,7 +58,7 @@ export function asServer(
 export function asClient(
   exchange: Exchange,
   options?: ConnectOptions,
-  setup: (socket: Face) => void = echo,
+  setup: (socket: PublicSocket) => void = echo,
 ): { client: Check } {
   return {
     client: (harness) => onClient(harness, (line) => exchange(line, "client"), setup, options),

@@ -1,12 +1,12 @@
 import { equal, pass, within } from "../../assertion.ts";
 import type { Behaviour } from "../../behaviour.ts";
-import type { Face } from "../harness.ts";
+import type { PublicSocket } from "../harness.ts";
 import { onPair } from "../../wire/line.ts";
 import { CLOSE, closePayload, TEXT } from "../../wire/frames.ts";
 import { roles } from "./roles.ts";
 
 /** What faces have for programs that wait rather than listen. */
-interface Waiting extends Face {
+interface Waiting extends PublicSocket {
   readonly opened: Promise<unknown>;
   readonly closed: Promise<{
     readonly code: number;
@@ -21,7 +21,7 @@ interface Waiting extends Face {
   };
 }
 
-const waiting = (face: Face): Waiting => face as Waiting;
+const waiting = (face: PublicSocket): Waiting => face as Waiting;
 const CHUNK = 64 * 1024;
 const COUNT = 512;
 

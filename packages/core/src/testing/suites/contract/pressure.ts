@@ -1,6 +1,6 @@
 import { equal, eventually, ok, pass, within } from "../../assertion.ts";
 import type { Behaviour } from "../../behaviour.ts";
-import type { Face } from "../harness.ts";
+import type { PublicSocket } from "../harness.ts";
 import { echo } from "../../journal.ts";
 import { onPair } from "../../wire/line.ts";
 import {
@@ -28,7 +28,7 @@ function block(number: number): Uint8Array {
 }
 
 /** Sends blocks, heeding back-pressure, until the other end takes no more for a while; returns how many went. */
-async function fill(face: Face): Promise<number> {
+async function fill(face: PublicSocket): Promise<number> {
   let drains = 0;
   face.addEventListener("drain", () => drains++);
   for (let sent = 1; sent < MOST_BLOCKS; sent++) {

@@ -1,11 +1,11 @@
 import type { Behaviour } from "../../behaviour.ts";
-import type { Face, Harness, ServeOptions } from "../harness.ts";
+import type { PublicSocket, Harness, ServeOptions } from "../harness.ts";
 import { type Line, onClient, onServer } from "../../wire/line.ts";
 
 /** Opens a line to the library's end of either role, uses it, and clears up. */
 export type OpenLine = (
   use: (line: Line) => Promise<void>,
-  setup?: (socket: Face) => void,
+  setup?: (socket: PublicSocket) => void,
   options?: ServeOptions,
 ) => Promise<void>;
 

@@ -1,6 +1,6 @@
 import { equal, ok, pass } from "../../assertion.ts";
 import type { Behaviour } from "../../behaviour.ts";
-import type { Face } from "../harness.ts";
+import type { PublicSocket } from "../harness.ts";
 import { CLOSE, closePayload, TEXT } from "../../wire/frames.ts";
 import { roles } from "./roles.ts";
 
@@ -11,8 +11,8 @@ const spoken = (count: number, from = 0): string[] =>
 
 /** Calls `react` from within the `number`th message. */
 const inMessage =
-  (number: number, react: (socket: Face) => void) =>
-  (socket: Face): void => {
+  (number: number, react: (socket: PublicSocket) => void) =>
+  (socket: PublicSocket): void => {
     let heard = 0;
     socket.addEventListener("message", () => {
       if (++heard === number) react(socket);

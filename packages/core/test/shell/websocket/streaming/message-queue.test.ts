@@ -1,6 +1,6 @@
 /** What waits to be taken: of one socket, in one place. */
 import { expect, test } from "vitest";
-import { inboxOf } from "../../../../src/shell/websocket/streaming/message-queue.ts";
+import { messageQueueOf } from "../../../../src/shell/websocket/streaming/message-queue.ts";
 import type { BinaryType, MessageEvent } from "../../../../src/shell/events/message-event.ts";
 import type { MessageStream } from "../../../../src/shell/websocket/streaming/message-stream.ts";
 import { SESSION } from "../../../../src/shell/websocket/websocket.ts";
@@ -9,9 +9,9 @@ import { facePair, settle } from "../../server/socket-story.ts";
 
 test("one a socket, of one kind", () => {
   const { session } = fake();
-  const inbox = inboxOf(session, false);
-  expect(inboxOf(session, false)).toBe(inbox);
-  expect(() => inboxOf(session, true)).toThrow(
+  const inbox = messageQueueOf(session, false);
+  expect(messageQueueOf(session, false)).toBe(inbox);
+  expect(() => messageQueueOf(session, true)).toThrow(
     "messages: this socket's messages are already read whole",
   );
 });
@@ -19,19 +19,22 @@ test("one a socket, of one kind", () => {
 test("a socket that was dead when it was given has nothing, and was not closed cleanly", async () => {
   const { session } = fake();
   session.driver = undefined;
-  await expect(inboxOf(session, false).take({})).rejects.toMatchObject({ code: 1006, reason: "" });
+  await expect(messageQueueOf(session, false).take({})).rejects.toMatchObject({
+    code: 1006,
+    reason: "",
+  });
 });
 
 test("text is not decoded until it is taken", async () => {
   const { session } = fake();
-  const inbox = inboxOf(session, false);
+  const inbox = messageQueueOf(session, false);
   arrive(session, "a");
   expect(((await inbox.take({})) as MessageEvent).data).toBe("a");
 });
 
 test("what an application dispatches itself is no message of the peer's", async () => {
   const { face, session } = fake();
-  const inbox = inboxOf(session, false);
+  const inbox = messageQueueOf(session, false);
   face.dispatchEvent({ type: "message" });
   arrive(session, "a");
   expect(((await inbox.take({})) as MessageEvent).data).toBe("a");
@@ -40,13 +43,13 @@ test("what an application dispatches itself is no message of the peer's", async 
 test("who leaves without waiting changes nothing", () => {
   const { session } = fake();
   expect(() => {
-    inboxOf(session, false).leave({});
+    messageQueueOf(session, false).leave({});
   }).not.toThrow();
 });
 
 test("a message in pieces is one stream; the pieces stop reading, and start it when they are taken", async () => {
   const { server, client } = await facePair();
-  const inbox = inboxOf(server[SESSION], true);
+  const inbox = messageQueueOf(server[SESSION], true);
   const { connection } = client[SESSION].driver!;
   for (let i = 0; i < 8; i++)
     connection.sendFragment("binary", new Uint8Array(16_384).fill(i), 0, 16_384, i === 7);
@@ -59,7 +62,7 @@ test("a message in pieces is one stream; the pieces stop reading, and start it w
 
 test("the next message comes when the one being read is over", async () => {
   const { server, client } = await facePair();
-  const inbox = inboxOf(server[SESSION], true);
+  const inbox = messageQueueOf(server[SESSION], true);
   const order: string[] = [];
   client.send("first");
   client.send("second");
@@ -78,7 +81,7 @@ test("the next message comes when the one being read is over", async () => {
 
 test("a loss in the middle of a message is told to its reader", async () => {
   const { server, client, cut } = await facePair();
-  const inbox = inboxOf(server[SESSION], true);
+  const inbox = messageQueueOf(server[SESSION], true);
   client[SESSION].driver!.connection.sendFragment("text", new TextEncoder().encode("half"));
   await settle();
   const stream = (await inbox.take({})) as MessageStream;
@@ -95,7 +98,7 @@ test.each<[name: string, data: string | Uint8Array, binaryType: BinaryType]>([
   "what comes whole, such as compressed %s, is a stream of one piece",
   async (_, data, binaryType) => {
     const { face, session } = fake();
-    const inbox = inboxOf(session, true);
+    const inbox = messageQueueOf(session, true);
     face.binaryType = binaryType;
     if (typeof data === "string") arrive(session, data);
     else session.onBinary(data, 0, data.length);

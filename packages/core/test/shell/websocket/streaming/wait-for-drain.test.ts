@@ -1,21 +1,21 @@
 import { expect, test } from "vitest";
-import { waitForRoom } from "../../../../src/shell/websocket/streaming/wait-for-drain.ts";
+import { waitForDrain } from "../../../../src/shell/websocket/streaming/wait-for-drain.ts";
 import { fake } from "../fake-driver.ts";
 
 test("there is room, or nobody to have it", async () => {
   const { session, driver } = fake();
-  await waitForRoom(session);
+  await waitForDrain(session);
   driver.backedUp = true;
   driver.state = "closed";
-  await waitForRoom(session);
+  await waitForDrain(session);
   session.driver = undefined;
-  await waitForRoom(session);
+  await waitForDrain(session);
 });
 
 test.each(["drain", "close"])("waits for %s, and leaves no listener", async (event) => {
   const { session, driver, face } = fake();
   driver.backedUp = true;
-  const waiting = waitForRoom(session);
+  const waiting = waitForDrain(session);
   face.emit(event);
   await waiting;
   expect([face.listenerCount("drain"), face.listenerCount("close")]).toEqual([0, 0]);
