@@ -6,6 +6,15 @@ declare const WebSocket: typeof adapter.WebSocket & Omit<typeof adapter, "WebSoc
 type WebSocket = adapter.WebSocket;
 
 declare namespace WebSocket {
+  export type Backplane = adapter.Backplane;
+  export type BackplaneListener = adapter.BackplaneListener;
+  export type IoRedisLike = adapter.IoRedisLike;
+  export type NatsConnectionLike = adapter.NatsConnectionLike;
+  export type NodeRedisLike = adapter.NodeRedisLike;
+  export type RedisClients = adapter.RedisClients;
+  export type Topics = adapter.Topics;
+  export type TopicsCounters = adapter.TopicsCounters;
+  export type TopicsOptions = adapter.TopicsOptions;
   export type BinaryType = adapter.BinaryType;
   export type BroadcastOptions = adapter.BroadcastOptions;
   export type ChannelEvent = adapter.ChannelEvent;

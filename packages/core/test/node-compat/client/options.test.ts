@@ -30,7 +30,7 @@ test("nothing asked for", () => {
     },
   ]) {
     expect(readClientOptions(options, undefined)).toEqual({
-      route: {},
+      transport: {},
       origin: undefined,
       maxRedirects: undefined,
       signal: undefined,
