@@ -8,7 +8,10 @@ let compression: Compression | undefined;
 /** Bun's timers and error reporting, for every connection in the process. Timers do not keep the process alive: what they watch does. */
 export const bunRuntime: Runtime = {
   platform: bunPlatform,
-  name: `bun ${Bun.version}`,
+  // Read when it is asked for: the package loads in other runtimes too, where the global is not there.
+  get name() {
+    return `bun ${Bun.version}`;
+  },
   get record() {
     return processRecorder();
   },

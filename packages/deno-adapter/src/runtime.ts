@@ -9,7 +9,10 @@ let compression: Compression | undefined;
 /** Deno's timers and error reporting, for every connection in the process. Timers do not keep the process alive: what they watch does. */
 export const denoRuntime: Runtime = {
   platform: denoPlatform,
-  name: `deno ${Deno.version.deno}`,
+  // Read when it is asked for: the package loads in other runtimes too, where the global is not there.
+  get name() {
+    return `deno ${Deno.version.deno}`;
+  },
   get record() {
     return processRecorder();
   },

@@ -9,7 +9,9 @@ import { bunRuntime } from "../runtime.ts";
 /** Bun's `fetch` and timers, looked up when they are used: whoever replaces the global one is heard. */
 const host: EventSourceClientHost = {
   platform: bunPlatform,
-  name: bunRuntime.name,
+  get name() {
+    return bunRuntime.name!;
+  },
   get record() {
     return bunRuntime.record;
   },

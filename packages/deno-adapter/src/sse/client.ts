@@ -9,7 +9,9 @@ import { denoRuntime } from "../runtime.ts";
 /** Deno's `fetch` and timers, looked up when they are used: whoever replaces the global one is heard. */
 const host: EventSourceClientHost = {
   platform: denoPlatform,
-  name: denoRuntime.name,
+  get name() {
+    return denoRuntime.name!;
+  },
   get record() {
     return denoRuntime.record;
   },
