@@ -127,20 +127,33 @@ describe("links", () => {
           .trim()
           .replaceAll(/\s/g, "-"),
     );
+  const targetsOf = (name: string): string[] =>
+    [
+      ...readFileSync(root + name, "utf8")
+        .replaceAll(/^(`{3,})[^]*?^\1 *$/gm, "")
+        .matchAll(/\]\(([^)\s]+)\)/g),
+    ].map(([, target]) => target!);
+  /** What a link into the repository is at its public address. */
+  const here = /^https:\/\/github\.com\/sansocket\/sansocket\/(?:blob|tree)\/main\//;
+
   test.each(pages)("of %s lead somewhere", (name) => {
-    const text = readFileSync(root + name, "utf8").replaceAll(/^(`{3,})[^]*?^\1 *$/gm, "");
-    const lost = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-      .map(([, target]) => target!)
-      .filter((target) => {
-        if (/^[a-z]+:/.test(target)) return false;
-        const [path, anchor] = target.split("#") as [string, string?];
-        const file = path === "" ? root + name : join(root + name, "..", path);
-        return (
-          !existsSync(file) ||
-          (anchor !== undefined && !anchorsOf(readFileSync(file, "utf8")).includes(anchor))
-        );
-      });
+    const lost = targetsOf(name).filter((target) => {
+      if (/^[a-z]+:/.test(target) && !here.test(target)) return false;
+      const [path, anchor] = target.replace(here, "").split("#") as [string, string?];
+      const folder = here.test(target) ? root : join(root + name, "..");
+      const file = path === "" ? root + name : join(folder, path);
+      return (
+        !existsSync(file) ||
+        (anchor !== undefined && !anchorsOf(readFileSync(file, "utf8")).includes(anchor))
+      );
+    });
     expect(lost).toEqual([]);
+  });
+
+  test.each(packages)("of %s also work from the published package", (name) => {
+    const published = ["THIRD-PARTY.md", "CHANGELOG.md"]; // beside the README, in `files`
+    const relative = targetsOf(name).filter((target) => !/^(?:https:|#)/.test(target));
+    expect(relative.filter((target) => !published.includes(target))).toEqual([]);
   });
 });
 

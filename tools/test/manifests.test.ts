@@ -1,0 +1,42 @@
+/** What npm shows of a package: where its source, its issues and its documentation are, and what each entry is for. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const REPOSITORY = "https://github.com/sansocket/sansocket";
+
+interface Manifest {
+  readonly description: string;
+  readonly homepage: string;
+  readonly bugs: string;
+  readonly repository: { readonly type: string; readonly url: string; readonly directory: string };
+  readonly exports: Record<string, unknown>;
+  readonly files: string[];
+}
+
+describe.each(["core", "node-adapter", "deno-adapter", "bun-adapter"])("%s", (name) => {
+  const folder = `packages/${name}`;
+  const manifest = JSON.parse(readFileSync(`${root}${folder}/package.json`, "utf8")) as Manifest;
+
+  test("names the repository, the issues and the documentation", () => {
+    expect(manifest.repository).toEqual({
+      type: "git",
+      url: `git+${REPOSITORY}.git`,
+      directory: folder,
+    });
+    expect(manifest.bugs).toBe(`${REPOSITORY}/issues`);
+    expect(manifest.homepage).toBe(`${REPOSITORY}/tree/main/${folder}#readme`);
+  });
+});
+
+test("core says of each entry what it is, in its description and in its README", () => {
+  const { description, exports } = JSON.parse(
+    readFileSync(`${root}packages/core/package.json`, "utf8"),
+  ) as Manifest;
+  const readme = readFileSync(`${root}packages/core/README.md`, "utf8");
+  for (const entry of Object.keys(exports).filter((path) => path !== "./package.json")) {
+    expect(description).toContain(`\`${entry}\` `);
+    expect(readme).toMatch(new RegExp(`^\\| \`@sansocket/core${entry.slice(1)}\` \\| \\S`, "m"));
+  }
+});
