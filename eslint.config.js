@@ -205,6 +205,12 @@ export default defineConfig(
       "sansocket/layers": "error",
     },
   },
+  // No circle of files, type imports counted.
+  {
+    files: [SOURCES],
+    ignores: [SHELL, COMPAT, "packages/bun-adapter/src/**"],
+    rules: { "sansocket/circles": "error" },
+  },
 
   // The machine: pure, synchronous, on its own.
   {

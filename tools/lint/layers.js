@@ -3,13 +3,14 @@
  * and the layers listed for it. Rows are tried in order; the first that matches a path names its layer.
  */
 import { posix } from "node:path";
+import { circles } from "./circles.js";
 
 const CORE = "packages/core/src/";
 
 /** @type {readonly [layer: string, path: RegExp][]} */
 const rows = [
   ["surface", /^(.*\/)?index\.ts$/],
-  ["leaf", /^(actions|close-code|names|opening|options|platform|violation)\.ts$/],
+  ["leaf", /^(actions|close-code|names|opening|opening-response|options|platform|violation)\.ts$/],
   [
     "leaf",
     /^(digest\/.*|frame\/(opcode|mask|utf8)|http\/(tokens|headers)|lifecycle\/role|extension\/(extension|compression))\.ts$/,
@@ -115,4 +116,4 @@ const layers = {
   },
 };
 
-export default { meta: { name: "sansocket" }, rules: { layers } };
+export default { meta: { name: "sansocket" }, rules: { layers, circles } };

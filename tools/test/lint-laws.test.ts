@@ -88,6 +88,18 @@ const refused: [law: string, file: string, rule: string, code: string][] = [
     `export { x } from "../options.ts";`,
   ],
   [
+    "1: a circle of types",
+    "packages/core/src/violation.ts",
+    "sansocket/circles",
+    `import type { ExtensionFailure } from "./extension/extension.ts"; export type X = ExtensionFailure;`,
+  ],
+  [
+    "1: a circle of three, by a type named in place",
+    "packages/core/src/opening-response.ts",
+    "sansocket/circles",
+    `export type X = import("./opening.ts").Opening;`,
+  ],
+  [
     "1: one adapter imports another",
     deno,
     IMPORTS,
@@ -197,6 +209,11 @@ const accepted: [what: string, file: string, code: string][] = [
     "machine imports law",
     "packages/core/src/connection/probe.ts",
     `export { chart } from "../lifecycle/chart.ts";`,
+  ],
+  [
+    "a violation knows the answer that was refused, which knows nothing of it",
+    "packages/core/src/violation.ts",
+    `export type { OpeningResponse } from "./opening-response.ts";`,
   ],
   ["shell imports machine", shell, `export { type Connection } from "../connection/contract.ts";`],
   [

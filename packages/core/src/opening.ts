@@ -1,13 +1,10 @@
 import type { Extension } from "./extension/extension.ts";
+import type { HeaderFields } from "./http/headers.ts";
+import type { OpeningResponse } from "./opening-response.ts";
+
+export type { HeaderFields, OpeningResponse };
 
 /** What the opening handshake carries (RFC 6455 §4), whichever dialect or HTTP version it came by. */
-
-/** Header fields, read by lower-case name. A field that was repeated reads as one value joined by `", "`. */
-export interface HeaderFields {
-  get(name: string): string | undefined;
-  /** Every field as `[lower-case name, value]`, in the order received. */
-  [Symbol.iterator](): Iterator<[name: string, value: string]>;
-}
 
 /** The head of a request or response as HTTP/2 has it (RFC 9113 §8.3), and what goes out right behind it. */
 export interface HeaderSection {
@@ -98,15 +95,6 @@ export interface ClientRequest {
   readonly http2?: { readonly scheme: "http" | "https" } | undefined;
   /** Whether the caller goes where an answer redirects it: then it is not told the body of such an answer, and need not wait for it. @defaultValue false */
   readonly followsRedirects?: boolean;
-}
-
-/** A server's answer, as the client sees it. */
-export interface OpeningResponse {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: HeaderFields;
-  /** Of an answer that refuses: the first 64 KiB of its body, or what of it came in time. */
-  readonly body?: Uint8Array;
 }
 
 /** `hybi-13` is RFC 6455; `hybi-7` and `hybi-8` frame alike and differ in the opening. */

@@ -1,4 +1,4 @@
-import type { OpeningResponse } from "./opening.ts";
+import type { OpeningResponse } from "./opening-response.ts";
 
 /**
  * What a peer can do wrong: a stable code, the close code it earns (RFC 6455 §7.4.1) and the text

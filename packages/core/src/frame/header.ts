@@ -1,3 +1,9 @@
+/** FIN: the message ends with this frame. */
+export const FIN = 0x80;
+
+/** Beside an opcode: the message goes on after this frame. */
+export const MORE = 0x80;
+
 /** The longest frame header: 2 bytes, an 8-byte length, a 4-byte masking key (RFC 6455 §5.2). */
 export const MAX_HEADER = 14;
 

@@ -1,4 +1,9 @@
-import type { HeaderFields } from "../opening.ts";
+/** Header fields, read by lower-case name. A field that was repeated reads as one value joined by `", "`. */
+export interface HeaderFields {
+  get(name: string): string | undefined;
+  /** Every field as `[lower-case name, value]`, in the order received. */
+  [Symbol.iterator](): Iterator<[name: string, value: string]>;
+}
 
 /**
  * Header fields in the order received. Names are compared without regard to case; they are searched,

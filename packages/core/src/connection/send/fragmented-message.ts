@@ -1,19 +1,34 @@
+import { MORE } from "../../frame/header.ts";
 import { BINARY, CONTINUATION, TEXT } from "../../frame/opcode.ts";
 import { copyOf } from "../receive/message-parts.ts";
-import { MORE } from "./frame-writer.ts";
-import type { SendPipeline } from "./send-pipeline.ts";
+
+/** What a message in fragments needs of where it goes out. */
+export interface FragmentOutput {
+  /** The message that is going out in fragments; none once its last piece is sent. */
+  fragments: FragmentedMessage | undefined;
+  /** Whether messages must be sent whole. */
+  readonly sendsWhole: boolean;
+  /** One message made of `parts`. Returns whether it was sent, and not dropped. */
+  parts(opcode: 1 | 2, parts: readonly Uint8Array[], size: number, compress: boolean): boolean;
+  /** One frame of the message; `opcode` may be beside {@link MORE}. */
+  frame(opcode: number, bytes: Uint8Array, start: number, end: number): void;
+  /** Whether no more waits than may. */
+  holds(): boolean;
+  /** More waits than may, of what cannot be dropped. */
+  overflow(): void;
+}
 
 /** A message that is sent while it is being made (RFC 6455 §5.4): a frame a piece, and none of it held. */
 export class FragmentedMessage {
   readonly kind: "text" | "binary";
-  private readonly pipeline: SendPipeline;
+  private readonly pipeline: FragmentOutput;
   /** The pieces, where the message must go whole after all. */
   private readonly gathered: Uint8Array[] | undefined;
   /** Bytes of them. */
   held = 0;
   private begun = false;
 
-  constructor(output: SendPipeline, kind: "text" | "binary") {
+  constructor(output: FragmentOutput, kind: "text" | "binary") {
     this.pipeline = output;
     this.kind = kind;
     this.gathered = output.sendsWhole ? [] : undefined;

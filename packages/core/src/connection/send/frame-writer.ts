@@ -1,16 +1,9 @@
-import { MAX_HEADER, headerSizeOf, writeHeader, writeUint32 } from "../../frame/header.ts";
+import { FIN, MAX_HEADER, headerSizeOf, writeHeader, writeUint32 } from "../../frame/header.ts";
 import { applyMask, maskInto, rotateMask } from "../../frame/mask.ts";
 import type { Masks } from "../../frame/mask-source.ts";
 import { TEXT } from "../../frame/opcode.ts";
 import type { Platform } from "../../platform.ts";
 import { COPY_MAX, type WriteBuffer } from "../buffer/write-buffer.ts";
-import type { SharedFrame } from "./prepared.ts";
-
-/** FIN: the message ends with this frame. */
-export const FIN = 0x80;
-
-/** Beside an opcode: the message goes on after this frame. */
-export const MORE = 0x80;
 
 /** Longer texts are encoded into memory of their own: in the slab they would have to reserve three bytes a unit. */
 const IN_PLACE_MAX = 8192;
@@ -30,6 +23,14 @@ const memo: { text: string; bytes: Uint8Array; start: number; end: number } = {
   start: 0,
   end: 0,
 };
+
+/** A frame as a server sends it: unmasked, `header` bytes and then the payload. Shared by whoever sends it, so never changed. */
+export interface SharedFrame {
+  /** With the reserved bits above it: `opcode | rsv << 4`. */
+  readonly opcode: number;
+  readonly header: number;
+  readonly bytes: Uint8Array;
+}
 
 /** Writes messages and control frames into an outbox, by the framing of some version of the protocol. */
 export interface FrameWriter {

@@ -1,8 +1,7 @@
 import { CLOSE, TEXT } from "../../frame/opcode.ts";
 import type { Platform } from "../../platform.ts";
-import type { FrameWriter } from "./frame-writer.ts";
+import type { FrameWriter, SharedFrame } from "./frame-writer.ts";
 import type { WriteBuffer } from "../buffer/write-buffer.ts";
-import type { SharedFrame } from "./prepared.ts";
 
 const BEGIN = Uint8Array.of(0x00);
 const END = Uint8Array.of(0xff);

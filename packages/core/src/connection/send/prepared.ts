@@ -1,8 +1,8 @@
 import type { ExtensionMessage, OutgoingForm } from "../../extension/extension.ts";
-import { headerSizeOf, writeHeader } from "../../frame/header.ts";
+import { FIN, headerSizeOf, writeHeader } from "../../frame/header.ts";
 import { BINARY, TEXT } from "../../frame/opcode.ts";
 import type { Platform } from "../../platform.ts";
-import { FIN } from "./frame-writer.ts";
+import type { SharedFrame } from "./frame-writer.ts";
 
 /** How a message is prepared. */
 export interface PrepareOptions {
@@ -10,14 +10,6 @@ export interface PrepareOptions {
   readonly compress?: boolean | undefined;
   /** Whether it is binary; bytes that are sent as text must be UTF-8, which is not checked. @defaultValue true for bytes, false for a string */
   readonly binary?: boolean | undefined;
-}
-
-/** A frame as a server sends it: unmasked, `header` bytes and then the payload. Shared by whoever sends it, so never changed. */
-export interface SharedFrame {
-  /** With the reserved bits above it: `opcode | rsv << 4`. */
-  readonly opcode: number;
-  readonly header: number;
-  readonly bytes: Uint8Array;
 }
 
 /** Hears of a message that extensions have changed: `undefined` where they could not. */

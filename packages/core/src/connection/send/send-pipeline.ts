@@ -10,10 +10,10 @@ import type { ConnectionOptions } from "../../options.ts";
 import type { Platform } from "../../platform.ts";
 import { UsageError, type ViolationCode } from "../../violation.ts";
 import { copyOf, joinParts } from "../receive/message-parts.ts";
-import { type FrameWriter, HybiFrameWriter } from "./frame-writer.ts";
+import { type FrameWriter, HybiFrameWriter, type SharedFrame } from "./frame-writer.ts";
 import type { FragmentedMessage } from "./fragmented-message.ts";
 import { COPY_MAX, WriteBuffer } from "../buffer/write-buffer.ts";
-import type { PreparedMessage, SharedFrame } from "./prepared.ts";
+import type { PreparedMessage } from "./prepared.ts";
 import { Queue } from "../buffer/queue.ts";
 import { slabOf } from "../buffer/slab.ts";
 
