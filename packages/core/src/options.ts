@@ -56,7 +56,11 @@ export interface ConnectionOptions {
    * @defaultValue 10_000: enough for a bad mobile network, and soon over for those who connect and say nothing
    */
   readonly handshakeTimeout: number;
-  /** How long a closing handshake may take before the transport is destroyed; 0 waits for ever. @defaultValue 30_000: as in faye-websocket; a queue of output may have to leave first */
+  /**
+   * How long a closing handshake may take before the transport is destroyed; 0 waits for ever. Once both close frames have gone the peer has two seconds of
+   * it to end the transport, and this time anew only where output of ours still waits.
+   * @defaultValue 30_000: as in faye-websocket; a queue of output may have to leave first
+   */
   readonly closeTimeout: number;
   /** How often to ping; 0 is never. @defaultValue 0: as in faye-websocket; a silent peer is then not noticed */
   readonly pingInterval: number;

@@ -24,7 +24,8 @@ writes the page anew. Review a change to the chart as a change to the tables bel
 
 How to read it: an arrow is an *event*, then what is done on the way. A state's own line names its *tags*, or what
 is done on *entry*. \`after close\` means that the timer of that name is due; a timer starts when its state is entered and
-stops when it is left.
+stops when it is left. \`hastenEnd\` starts \`close\` anew, with two seconds: both close frames have gone, and some peers end the connection late
+or never. Where output still waits when they are over, it has \`closeTimeout\` to leave.
 
 * **readable**: bytes that arrive are parsed. Elsewhere they are held until the application has decided, or dropped.
 * **writable**: the connection has opened, and our close frame has not gone out.

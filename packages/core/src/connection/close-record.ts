@@ -27,6 +27,12 @@ export class CloseRecord {
   /** Whether our close frame has gone out. */
   sent = false;
   private received = false; // and the peer's has come
+  /** Whether the transport is a stream of HTTP/2, and a client's. */
+  byStream = false;
+  /** Whether our side of the transport has ended. */
+  ended = false;
+  /** Whether the `close` timer runs with less time than the closing handshake has. */
+  hastened = false;
   /** Whether a violation ended the connection; its code then stands, whatever comes after. */
   failed = false;
   /** Which side began to end the connection. */

@@ -4,7 +4,7 @@
  */
 import type { Actions, Timer } from "../actions.ts";
 import { encodeClosePayload, NO_STATUS } from "../close-code.ts";
-import { rfc6455 } from "../dialect/hybi.ts";
+import { rfc6455, rfc8441 } from "../dialect/hybi.ts";
 import type { Supports } from "../dialect/dialect.ts";
 import { FrameDecoder } from "../frame/decoder.ts";
 import { CLOSE, PING } from "../frame/opcode.ts";
@@ -34,6 +34,13 @@ import { SendCommands } from "./send/commands.ts";
 export type HandshakeFactory<Side extends OpeningHandshake> = (
   host: OpeningHandshakeHost,
 ) => Side | undefined;
+
+/**
+ * How long the peer may take to end the transport once both close frames have gone, in milliseconds, where `closeTimeout` is longer. A bad
+ * mobile network has a round trip of half a second; what some peers take longer for, or never do, tells nothing. Output that waits even then has
+ * `closeTimeout` to leave.
+ */
+const END_TIMEOUT = 2000;
 
 /** Both roles' connection; `Side` is what differs until it is open. */
 export class Machine<Side extends OpeningHandshake>
@@ -115,7 +122,10 @@ export class Machine<Side extends OpeningHandshake>
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();
     else if (timer === "pong") this.keepalive?.overdue();
-    else {
+    else if (timer === "close" && this.ending.hastened && this.pipeline.backlog > 0) {
+      this.ending.hastened = false; // what was sent before our close frame is still on its way
+      this.startTimer("close");
+    } else {
       if (timer === "close") this.ending.begin("peer", "close-timeout");
       this.dispatch(
         timer === "close" && this.receiver.isLost ? "transport.lost" : `timer.${timer}`,
@@ -227,6 +237,7 @@ export class Machine<Side extends OpeningHandshake>
 
   opened(terms: HandshakeResult): void {
     this.outcome = terms.opening;
+    this.ending.byStream = terms.dialect === rfc8441;
     this.supports = terms.dialect.supports;
     applyFraming(this, terms);
     this.dispatch("handshake.accepted");
@@ -307,8 +318,19 @@ export class Machine<Side extends OpeningHandshake>
     this.receiver.discard();
   }
   endTransport(): void {
+    if (this.ending.ended) return;
+    this.ending.ended = true;
     this.pipeline.buffer.flush();
     this.actions.endTransport();
+  }
+  endStream(): void {
+    if (this.ending.byStream) this.endTransport();
+  }
+  hastenEnd(): void {
+    const { closeTimeout } = this.options;
+    if (closeTimeout <= END_TIMEOUT) return this.startTimer("close");
+    this.ending.hastened = true;
+    this.actions.setTimer("close", END_TIMEOUT);
   }
   destroyTransport(): void {
     this.pipeline.buffer.discard();
@@ -316,6 +338,7 @@ export class Machine<Side extends OpeningHandshake>
   }
   announceClose(): void {
     const { code, reason, clean } = this.ending;
+    this.ending.hastened = false;
     this.pipeline.close();
     if (this.receiver.isLost) this.stopTimer("close");
     this.assembler.discard();

@@ -49,6 +49,10 @@ export interface Effects {
   /** From here on bytes that arrive are dropped unread. */
   discardInput(): void;
   endTransport(): void;
+  /** Client: ends it as well where it is a stream of HTTP/2, which leaves no address in TIME_WAIT: some servers wait for that. */
+  endStream(): void;
+  /** Both close frames have gone: the `close` timer starts anew, with the shorter time that the transport's end has. */
+  hastenEnd(): void;
   destroyTransport(): void;
   /** Once in a connection's life, and last. */
   announceClose(): void;
@@ -87,6 +91,8 @@ export const chart = setup({
     writeClose: named,
     discardInput: named,
     endTransport: named,
+    endStream: named,
+    hastenEnd: named,
     destroyTransport: named,
     announceClose: named,
   } satisfies Record<Exclude<keyof Effects, "startTimer" | "stopTimer">, () => void>,
@@ -228,15 +234,17 @@ export const chart = setup({
               },
             },
             // The server ends the transport first (RFC 6455 §7.1.1), so that TIME_WAIT is its own. With a peer that breaks
-            // the rules there is nothing to wait for: either side ends at once (§7.1.7).
+            // the rules there is nothing to wait for: either side ends at once (§7.1.7). The peer's end says nothing more, and
+            // some peers end late or never, so it is not waited for as a close frame is.
             exchanged: {
+              entry: "hastenEnd",
               always: [{ guard: "isServer", target: "ending" }, { target: "lingering" }],
             },
             ending: {
               entry: ["discardInput", "endTransport"],
               on: { "transport.ended": "#connection.closed" },
             },
-            lingering: { entry: "discardInput" },
+            lingering: { entry: ["discardInput", "endStream"] },
           },
         },
       },

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Connection } from "../../src/connection/contract.ts";
 import { CLOSE, PING, TEXT } from "../../src/frame/opcode.ts";
+import { HeaderList } from "../../src/http/headers.ts";
 import { UsageError } from "../../src/index.ts";
 import { closePayload, frame, masked } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
@@ -29,7 +30,12 @@ describe("close()", () => {
     connection.uncork();
     expect(end.take().filter(([type]) => type === "write")).toHaveLength(1);
     connection.receive(joinBytes([text("still read"), close(1000, "too")]));
-    expect(story()).toEqual(["onText still read", "endTransport", "= closing.ending"]);
+    expect(story()).toEqual([
+      "onText still read",
+      "setTimer close 2000",
+      "endTransport",
+      "= closing.ending",
+    ]);
     expect(timers()).toEqual(["close"]);
     connection.receiveEnd();
     expect(story()).toEqual(["clearTimer close", "= closed", "onClose 1000 too clean"]);
@@ -121,7 +127,13 @@ describe("pings while closing (RFC 6455 §5.5.2)", () => {
     connection.close(1000);
     story();
     connection.receive(joinBytes([masked(PING, "a"), close(1000), masked(PING, "b")]));
-    expect(story()).toEqual(["onPing a", "> pong a", "endTransport", "= closing.ending"]);
+    expect(story()).toEqual([
+      "onPing a",
+      "setTimer close 2000",
+      "> pong a",
+      "endTransport",
+      "= closing.ending",
+    ]);
   });
 
   test("cannot make us hold answers without end there either", () => {
@@ -143,7 +155,7 @@ describe("both close at once", () => {
     client.connection.close(1001, "client");
     client.story();
     client.connection.receive(frame(CLOSE, closePayload(1000, "server")));
-    expect(client.story()).toEqual(["= closing.lingering"]);
+    expect(client.story()).toEqual(["setTimer close 2000", "= closing.lingering"]);
     client.connection.receiveEnd();
     expect(client.story()).toEqual([
       "clearTimer close",
@@ -153,7 +165,81 @@ describe("both close at once", () => {
     ]);
     server.story();
     server.connection.receive(close(1001, "client"));
-    expect(server.story()).toEqual(["endTransport", "= closing.ending"]);
+    expect(server.story()).toEqual(["setTimer close 2000", "endTransport", "= closing.ending"]);
+  });
+});
+
+describe("both close frames have gone, and the peer does not end the transport", () => {
+  type Options = Parameters<typeof openServer>[0];
+  const exchanged = async (
+    side: "server" | "client",
+    first: "ours" | "theirs",
+    options?: Options,
+  ): Promise<Stage<Connection>> => {
+    const stage: Stage<Connection> =
+      side === "server" ? openServer(options) : await openClient(options);
+    if (first === "ours") stage.connection.close(1000);
+    stage.connection.receive(
+      side === "server" ? close(1000) : frame(CLOSE, closePayload(1000, "")),
+    );
+    stage.story();
+    return stage;
+  };
+  const rows = (["server", "client"] as const).flatMap((side) =>
+    (["ours", "theirs"] as const).map((first) => [side, first] as const),
+  );
+
+  test.each(rows)("the %s waits two seconds, and is clean: %s first", async (side, first) => {
+    const { connection, end, story, timers } = await exchanged(side, first);
+    expect(timers()).toEqual(["close"]);
+    connection.fireTimer("close");
+    expect(story()).toEqual([
+      "clearTimer close",
+      "destroyTransport",
+      "= closed",
+      "onClose 1000 clean",
+    ]);
+    expect(end.take()).toEqual([]);
+  });
+
+  test.each(rows)("where output still waits, the %s waits once more: %s first", async (...row) => {
+    const { connection, story, timers } = await exchanged(...row);
+    connection.receiveBacklog(1);
+    connection.fireTimer("close");
+    expect(story()).toEqual(["setTimer close 30000"]);
+    expect(timers()).toEqual(["close"]);
+    connection.fireTimer("close");
+    expect(story().at(-1)).toBe("onClose 1000 clean");
+    expect(timers()).toEqual([]);
+  });
+
+  test.each(rows)(
+    "a shorter closeTimeout stays, with all there is of it: %s, %s first",
+    async (...row) => {
+      const { connection, story } = await exchanged(...row, { closeTimeout: 7 });
+      connection.receiveBacklog(1);
+      connection.fireTimer("close");
+      expect(story().at(-1)).toBe("onClose 1000 clean");
+    },
+  );
+
+  test.each(["ours", "theirs"])(
+    "a client's stream of HTTP/2 ends at once, once: %s first",
+    (first) => {
+      const { connection, story } = newClient({}, { http2: { scheme: "http" } });
+      connection.open();
+      connection.receiveResponse({ status: 200, statusText: "", headers: new HeaderList() });
+      if (first === "ours") connection.close(1000);
+      connection.receive(frame(CLOSE, closePayload(1000, "")));
+      expect(story().slice(-2)).toEqual(["endTransport", "= closing.lingering"]);
+      connection.receiveEnd();
+      expect(story()).toEqual(["clearTimer close", "= closed", "onClose 1000 clean"]);
+    },
+  );
+
+  test.each(rows)("a closeTimeout of 0 waits for ever: %s, %s first", async (...row) => {
+    const { timers } = await exchanged(...row, { closeTimeout: 0 });
+    expect(timers()).toEqual([]);
   });
 });
 
@@ -316,6 +402,7 @@ describe("a closing handshake that went one way only is not clean", () => {
     expect([framesOf(end.take()), connection.path]).toEqual([["1 4 1+"], "alive.closing.replying"]);
     extension.go();
     expect(story()).toEqual([
+      "setTimer close 2000",
       "> text 2+",
       "> close 4000 bye",
       "endTransport",

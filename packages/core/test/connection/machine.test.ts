@@ -20,6 +20,7 @@ const close = (code: number, reason = ""): Uint8Array => masked(CLOSE, closePayl
 const replied = (frameSent: string): string[] => [
   "setTimer close 30000",
   "= closing.replying",
+  "setTimer close 2000",
   frameSent,
   "endTransport",
   "= closing.ending",

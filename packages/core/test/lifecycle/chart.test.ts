@@ -229,7 +229,7 @@ const closing: Row[] = [
     "server",
     [...opened.server, "close.requested", "output.drained"],
     "close.received",
-    "discardInput endTransport",
+    "hastenEnd discardInput endTransport",
     "alive.closing.ending",
   ],
   [
@@ -237,7 +237,7 @@ const closing: Row[] = [
     "client",
     [...opened.client, "close.requested", "output.drained"],
     "close.received",
-    "discardInput",
+    "hastenEnd discardInput endStream",
     "alive.closing.lingering",
   ],
   [
@@ -261,7 +261,7 @@ const closing: Row[] = [
     "client",
     [...opened.client, "close.received"],
     "output.drained",
-    "writeClose discardInput",
+    "writeClose hastenEnd discardInput endStream",
     "alive.closing.lingering",
   ],
   [
@@ -269,7 +269,7 @@ const closing: Row[] = [
     "server",
     [...opened.server, "close.received"],
     "output.drained",
-    "writeClose discardInput endTransport",
+    "writeClose hastenEnd discardInput endTransport",
     "alive.closing.ending",
   ],
   [
@@ -382,7 +382,7 @@ test("a whole life, as a server sees it", () => {
     "request.received: stopTimer(handshake) announceRequest",
     "handshake.accepted: writeResponse announceOpen",
     "close.received: startTimer(close)",
-    "output.drained: writeClose discardInput endTransport",
+    "output.drained: writeClose hastenEnd discardInput endTransport",
     "transport.ended: stopTimer(close) announceClose",
   ]);
 });

@@ -29,7 +29,7 @@ test("what the states of a client do, without what they ignore", () => {
     {
       from: "alive.closing.replying",
       event: "output.drained",
-      actions: ["writeClose", "discardInput"],
+      actions: ["writeClose", "hastenEnd", "discardInput", "endStream"],
       to: "alive.closing.lingering",
     },
   ]);

@@ -120,6 +120,8 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
     "writeClose",
     "discardInput",
     "endTransport",
+    "endStream",
+    "hastenEnd",
     "destroyTransport",
   ])("%s happens at most once", (action) => {
     expect(against((life) => count(life, action) <= 1)).toEqual([]);
@@ -139,6 +141,14 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
       life.events.includes("violation") ||
       life.events.at(-1) === "transport.ended";
     expect(against(follows).length === 0).toBe(role === "client");
+  });
+
+  test("the peer's end has less time than its close frame, exactly once both close frames have gone", () => {
+    const exchanged = (life: Life): boolean =>
+      life.events.includes("close.received") &&
+      count(life, "writeClose") === 1 &&
+      !life.events.includes("violation");
+    expect(against((life) => (count(life, "hastenEnd") === 1) === exchanged(life))).toEqual([]);
   });
 
   test("no timer outlives the connection", () => {

@@ -10,6 +10,7 @@ import { BINARY, CLOSE, closePayload, encodeFrame } from "../../src/testing/wire
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw, listenRaw } from "../harness/raw-streams.ts";
 import type { SocketsAdapter } from "./sockets.ts";
+import { unendedCases } from "./unended.ts";
 
 type Living = Case<SocketsAdapter>;
 
@@ -267,4 +268,9 @@ const closing: readonly Living[] = [
   },
 ];
 
-export const livingCases: readonly Living[] = [...liveness, ...messages, ...closing];
+export const livingCases: readonly Living[] = [
+  ...liveness,
+  ...messages,
+  ...closing,
+  ...unendedCases,
+];

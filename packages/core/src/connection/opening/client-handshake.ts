@@ -1,5 +1,6 @@
+import type { Dialect } from "../../dialect/dialect.ts";
 import { toBase64 } from "../../digest/base64.ts";
-import { rfc6455 } from "../../dialect/hybi.ts";
+import { rfc6455, rfc8441 } from "../../dialect/hybi.ts";
 import { ClientOffers } from "../../extension/negotiate.ts";
 import { connectSection } from "../../handshake/extended-connect.ts";
 import { writeOpeningRequest } from "../../handshake/request.ts";
@@ -75,7 +76,7 @@ export class ClientHandshake implements OpeningHandshake {
       this.receiveRefusal(response);
       return this.receiveBody(bytes, at, end);
     }
-    this.judge(response, verifyResponse(response, this));
+    this.judge(response, verifyResponse(response, this), rfc6455);
     return at;
   }
 
@@ -83,7 +84,7 @@ export class ClientHandshake implements OpeningHandshake {
   receiveResponse(response: OpeningResponse): void {
     if (this.body !== undefined) return;
     if (response.status >= 200 && response.status < 300)
-      return this.judge(response, verifyConnected(response, this));
+      return this.judge(response, verifyConnected(response, this), rfc8441);
     this.receiveRefusal(response);
     this.receiveBody(EMPTY, 0, 0);
   }
@@ -105,9 +106,13 @@ export class ClientHandshake implements OpeningHandshake {
     return end;
   }
 
-  private judge(response: OpeningResponse, verdict: Verified | ResponseProblem): void {
+  private judge(
+    response: OpeningResponse,
+    verdict: Verified | ResponseProblem,
+    dialect: Dialect,
+  ): void {
     if ("message" in verdict) this.refuse(verdict.message, response, "handshake.rejected");
-    else this.host.opened({ ...verdict, dialect: rfc6455 });
+    else this.host.opened({ ...verdict, dialect });
   }
 
   private refuse(

@@ -14,8 +14,9 @@ export interface Http2StreamLike extends DuplexLike {
   respond?(headers: Readonly<Record<string, string | string[]>>): unknown;
 }
 
-/** RST_STREAM's code for a WebSocket that is dropped (RFC 8441 §5, RFC 9113 §7). */
+/** RST_STREAM's code for a WebSocket that is dropped (RFC 8441 §5, RFC 9113 §7), and for one that is over on our side, whose peer does not end its own. */
 const CANCEL = 8;
+const NO_ERROR = 0;
 
 /** Tells a stream of HTTP/2 from a socket. */
 export const isHttp2Stream = (stream: object): stream is Http2StreamLike =>
@@ -31,6 +32,7 @@ export class Http2Transport implements Transport, TransportListener {
   private readonly duplex: DuplexTransport;
   private readonly takesOver: (() => boolean) | undefined;
   private answered: boolean;
+  private ended = false; // our side
   private early: (() => void)[] | undefined = undefined; // what a client's stream has told before its answer, as Deno's may
 
   /** @param takesOver a client's: told when the stream has gone unanswered, before the listener is; true where that need not know */
@@ -63,14 +65,16 @@ export class Http2Transport implements Transport, TransportListener {
   }
   /** A server's stream that is ended unanswered would be answered 200 by the runtime: it is reset. */
   end(): void {
-    if (this.answered) this.duplex.end();
-    else this.destroy();
+    if (!this.answered) return this.destroy();
+    this.ended = true;
+    this.duplex.end();
   }
 
   destroy(): void {
     const { stream } = this;
     // By itself `destroy` tells the peer of no error, and of another one where the session is going.
-    if (!stream.destroyed && !stream.closed) stream.close(CANCEL);
+    if (!stream.destroyed && !stream.closed)
+      stream.close(this.ended && stream.writableLength === 0 ? NO_ERROR : CANCEL);
     this.duplex.destroy();
   }
 
