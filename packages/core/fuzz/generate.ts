@@ -83,6 +83,7 @@ const COMMANDS: readonly ((random: Random) => Operation)[] = [
   () => ["resume"],
   () => ["resume"],
   () => ["cork"],
+  () => ["flush"],
   () => ["uncork"],
   () => ["uncork"],
   (random) => ["deliver", random.pick(["message", "fragment"] as const)],

@@ -257,6 +257,7 @@ class Run {
         if (this.corks === 0) return;
         this.corks--;
         return connection.uncork();
+      case "flush":
       case "terminate":
       case "pause":
       case "resume":

@@ -21,7 +21,7 @@ export type Operation =
   | readonly ["fragment", kind: "text" | "binary", size: number, last: boolean]
   | readonly ["ping" | "pong", size: number]
   | readonly ["close", code: number | null, reasonSize: number]
-  | readonly ["terminate" | "pause" | "resume" | "cork" | "uncork" | "accept" | "reject"]
+  | readonly ["terminate" | "pause" | "resume" | "cork" | "uncork" | "flush" | "accept" | "reject"]
   | readonly ["deliver", unit: "message" | "fragment"]
   /** Does it from inside the next announcement. */
   | readonly ["within", operation: Operation];

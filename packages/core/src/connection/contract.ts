@@ -90,6 +90,8 @@ export interface Connection {
   cork(): void;
   /** @throws {UsageError} when nothing is corked. */
   uncork(): void;
+  /** Writes what is held back so far, corked or not. */
+  flush(): void;
 
   /** The WebSocket API's view of {@link path}. */
   readonly state: "connecting" | "open" | "closing" | "closed";

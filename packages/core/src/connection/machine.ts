@@ -177,6 +177,9 @@ export class Machine<Side extends OpeningHandshake>
   uncork(): void {
     this.pipeline.uncork();
   }
+  flush(): void {
+    this.pipeline.buffer.flush();
+  }
   get state(): Connection["state"] {
     return this.lifecycle.phase;
   }

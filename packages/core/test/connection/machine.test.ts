@@ -271,6 +271,30 @@ describe("sending", () => {
     expect(connection.bufferedBytes).toBe(0);
   });
 
+  test("flush() writes what is held back, also while a listener is called", () => {
+    const { connection, end } = openServer();
+    connection.cork();
+    connection.sendText("a");
+    connection.flush();
+    expect(end.take()).toEqual([["write", frame(TEXT, "a")]]);
+    connection.flush();
+    connection.uncork();
+    expect(end.take()).toEqual([]);
+    when(end, "onText", () => {
+      connection.sendText("c");
+      connection.flush();
+      connection.terminate();
+    });
+    connection.receive(masked(TEXT, "b"));
+    expect(end.take().map(([name]) => name)).toEqual([
+      "onText",
+      "write",
+      "destroyTransport",
+      "onState",
+      "onClose",
+    ]);
+  });
+
   test("what handlers send leaves in one write when the chunk is read", () => {
     const { connection, end } = openServer();
     when(end, "onText", () => {

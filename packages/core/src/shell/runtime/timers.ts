@@ -23,6 +23,11 @@ export class Timers {
     );
   }
 
+  /** The runtime's handle of a timer that runs. */
+  handle(timer: Timer): unknown {
+    return this.running.get(timer);
+  }
+
   /** Returns how many still run. */
   clear(timer: Timer): number {
     const handle = this.running.get(timer);

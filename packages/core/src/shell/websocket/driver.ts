@@ -101,9 +101,7 @@ export class Driver<C extends Connection = Connection>
 
   /** Writes what the turn has held back so far. */
   flush(): void {
-    if (!this.batching) return;
-    this.connection.uncork();
-    this.connection.cork();
+    this.connection.flush();
   }
 
   endTurn(): void {
@@ -225,6 +223,11 @@ export class Driver<C extends Connection = Connection>
 
   clearTimer(timer: Timer): void {
     if (this.timers?.clear(timer) === 0) this.timers = undefined;
+  }
+
+  /** The runtime's own handle of a timer that runs. */
+  timer(timer: Timer): unknown {
+    return this.timers?.handle(timer);
   }
 
   private timerDue(timer: Timer, milliseconds: number): void {

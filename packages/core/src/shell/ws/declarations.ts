@@ -111,7 +111,7 @@ export interface WebSocket extends EventEmitter {
   readonly CLOSED: 3;
   /** What binary messages come as. @defaultValue `"nodebuffer"` */
   binaryType: "nodebuffer" | "arraybuffer" | "fragments";
-  /** Bytes, those of frames' headers too, that have not left the process. */
+  /** Bytes that the socket could not take, those of frames' headers too. What the turn holds back is written first. */
   readonly bufferedAmount: number;
   /** The names of the extensions agreed on. */
   readonly extensions: string;

@@ -1,15 +1,15 @@
 import type { EventEmitter } from "node:events";
 
 /** Marks listeners that `onmessage = …` and its like have added. */
-const ATTRIBUTE: unique symbol = Symbol("attribute");
+export const ATTRIBUTE: unique symbol = Symbol("attribute");
 /** What the application gave for a listener. */
-const HANDLER: unique symbol = Symbol("handler");
+export const HANDLER: unique symbol = Symbol("handler");
 
 type Handler = ((event: Event) => void) | { handleEvent(event: Event): void };
 type Listener = ((...args: unknown[]) => void) & { [ATTRIBUTE]?: boolean; [HANDLER]?: Handler };
 
 /** An event as browsers have it, with what its users read. */
-class Event {
+export class Event {
   readonly type: string;
   readonly target: object | null;
 
@@ -20,7 +20,7 @@ class Event {
 }
 
 /** A message: `data` is a string for text. */
-class MessageEvent extends Event {
+export class MessageEvent extends Event {
   readonly data: unknown;
 
   constructor(target: object, data: unknown) {
@@ -29,7 +29,7 @@ class MessageEvent extends Event {
   }
 }
 
-class CloseEvent extends Event {
+export class CloseEvent extends Event {
   readonly code: number;
   readonly reason: string;
   readonly wasClean: boolean;
@@ -42,7 +42,7 @@ class CloseEvent extends Event {
   }
 }
 
-class ErrorEvent extends Event {
+export class ErrorEvent extends Event {
   readonly error: Error;
   readonly message: string;
 

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "../../options.ts";
 import { DEFAULT_OPTIONS } from "../../options.ts";
-import type { LinkOptions } from "./link.ts";
+import type { LinkOptions } from "./link/link.ts";
 
 /** What server and client have in common: the options of `ws` with its defaults, and ours that tighten them. */
 export interface SocketOptions {

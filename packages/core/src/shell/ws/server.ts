@@ -20,6 +20,11 @@ import { subprotocol } from "./parts/subprotocol.ts";
 const TAKEN: unique symbol = Symbol("taken");
 type Taken = Duplex & { [TAKEN]?: boolean };
 
+/** States of a server, in the numbers of `ws`. */
+const RUNNING = 0;
+const CLOSING = 1;
+const CLOSED = 2;
+
 type Accepted = (socket: AcceptedSocket, request: IncomingMessage) => void;
 
 /** What a request asks for, once it has been found to be well formed. */
@@ -47,7 +52,7 @@ export class WebSocketServer extends EventEmitter {
   /** The sockets that are connected; not there with `clientTracking: false`. */
   clients?: Set<AcceptedSocket>;
   _server: HttpServer | null = null;
-  private state: "running" | "closing" | "closed" = "running";
+  _state: 0 | 1 | 2 = RUNNING;
   private closesWithClients = false;
   private forget: (() => void) | undefined = undefined; // takes our listeners from the HTTP server
 
@@ -78,7 +83,7 @@ export class WebSocketServer extends EventEmitter {
    * @param callback called with `close`; with an error where the server had been closed before
    */
   close(callback?: (error?: Error) => void): void {
-    if (this.state === "closed") {
+    if (this._state === CLOSED) {
       if (callback)
         this.once("close", () => {
           callback(new Error("The server is not running"));
@@ -86,8 +91,8 @@ export class WebSocketServer extends EventEmitter {
       return this.closeSoon();
     }
     if (callback) this.once("close", callback);
-    if (this.state === "closing") return;
-    this.state = "closing";
+    if (this._state === CLOSING) return;
+    this._state = CLOSING;
     const server = this._server;
     this.forget?.();
     this.forget = undefined;
@@ -223,7 +228,7 @@ export class WebSocketServer extends EventEmitter {
         "server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration",
       );
     }
-    if (this.state !== "running") return this.refuse(socket, 503);
+    if (this._state !== RUNNING) return this.refuse(socket, 503);
     socket[TAKEN] = true;
     const accepted = new this.options.WebSocket!(null, undefined, this.options);
     const fields = [
@@ -293,7 +298,7 @@ export class WebSocketServer extends EventEmitter {
   }
 
   private emitClose(): void {
-    this.state = "closed";
+    this._state = CLOSED;
     this.emit("close");
   }
 }

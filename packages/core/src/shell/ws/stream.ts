@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { Duplex, type DuplexOptions } from "node:stream";
-import type { Sent } from "./link.ts";
+import type { Sent } from "./link/link.ts";
 
 /** The part of a `WebSocket` that a stream is made of. */
 interface StreamedSocket extends EventEmitter {
@@ -55,6 +55,9 @@ class SocketStream extends Duplex {
       if (!this.destroyed && this.writableFinished) this.destroy();
     });
     this.on("error", this.onError);
+    // In `ws` these are functions of the stream alone, which who wraps them calls without it.
+    this._read = this._read.bind(this);
+    this._final = this._final.bind(this);
   }
 
   receive(data: unknown, isBinary: boolean): void {

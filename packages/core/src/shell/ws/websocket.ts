@@ -2,9 +2,9 @@ import { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
 import { isSendableCloseCode } from "../../close-code.ts";
 import type { DuplexLike } from "../transport/duplex.ts";
-import { type BinaryType, EMPTY, isBlob, toBuffer } from "./data.ts";
+import { type BinaryType, EMPTY, isBlob, toBuffer } from "./link/data.ts";
 import { addEventListener, eventAttributes, removeEventListener } from "./events.ts";
-import { Link, type LinkMessage, type Sent } from "./link.ts";
+import { Link, type LinkMessage, type Sent } from "./link/link.ts";
 import { MODULES, type WsModules } from "./modules.ts";
 import { abortOpening, type ClientRequestLike, openClient } from "./opening/client.ts";
 import type { ClientOptions } from "./opening/client-options.ts";
@@ -121,6 +121,17 @@ export class WebSocket extends EventEmitter {
         this.sendFrame(list, sent);
       },
     });
+  }
+
+  /** What reads frames, as far as others look at it. */
+  get _receiver(): EventEmitter | null {
+    const { link, _extensions } = this;
+    return link === undefined ? null : Object.assign(link.receiver, { _extensions });
+  }
+
+  /** The runtime's timer of the closing handshake, while there is one. */
+  get _closeTimer(): unknown {
+    return this.link?.driver.timer("close") ?? null;
   }
 
   /** Begins on a connection whose opening handshake is over: `head` is what has come behind it. */

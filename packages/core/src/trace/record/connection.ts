@@ -226,6 +226,12 @@ export class RecordedConnection
     }
   }
 
+  flush(): void {
+    this.command("flush", [], () => {
+      this.inner.flush();
+    });
+  }
+
   sendFrames(pieces: readonly Uint8Array[]): void {
     const values = pieces.map((piece) => bytesValue(piece, this.log.most));
     this.command("sendFrames", [values], () => {

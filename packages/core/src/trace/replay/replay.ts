@@ -209,6 +209,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   uncork: (connection) => {
     connection.uncork();
   },
+  flush: (connection) => {
+    connection.flush();
+  },
 };
 
 const listOf = (value: TraceValue | undefined): readonly Uint8Array[] =>

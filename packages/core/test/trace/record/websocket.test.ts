@@ -41,6 +41,7 @@ test("what is recorded does what is not: the same actions", () => {
     connection.sendFragment("text", utf8("f"), undefined, undefined, true);
     connection.sendFrames([Uint8Array.of(0x81, 0)]);
     connection.notify("sent");
+    connection.flush();
     connection.ping(Uint8Array.of(6));
     connection.pong();
     connection.uncork();

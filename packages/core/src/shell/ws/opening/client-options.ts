@@ -131,11 +131,15 @@ function makeKey({ runtime }: WsModules): string {
   return nonce.toString("base64");
 }
 
-function deflateOf({ perMessageDeflate = true }: ClientOptions): PerMessageDeflate | undefined {
+function deflateOf({
+  perMessageDeflate = true,
+  maxPayload,
+}: ClientOptions): PerMessageDeflate | undefined {
   if (!perMessageDeflate) return undefined;
   return new PerMessageDeflate({
     ...(perMessageDeflate === true ? {} : perMessageDeflate),
     isServer: false,
+    maxPayload: maxPayload ?? 100 * 1024 * 1024,
   });
 }
 

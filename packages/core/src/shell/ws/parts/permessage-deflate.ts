@@ -25,11 +25,14 @@ const MAX_BITS = 15;
 export class PerMessageDeflate {
   static readonly extensionName = "permessage-deflate";
   params: Agreement | null = null;
+  /** Bytes a message may have; 0 is any number. */
+  readonly _maxPayload: number;
   private readonly options: PerMessageDeflateOptions;
   private readonly isServer: boolean;
 
   constructor(options: PerMessageDeflateOptions = {}) {
     this.options = options;
+    this._maxPayload = options.maxPayload ?? 0;
     this.isServer = options.isServer === true;
   }
 

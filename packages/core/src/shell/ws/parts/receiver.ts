@@ -5,7 +5,7 @@ import type { OpenConnection } from "../../../connection/contract.ts";
 import { createOpenConnection } from "../../../connection/open.ts";
 import { NO_STATUS } from "../../../close-code.ts";
 import type { ProtocolViolation } from "../../../violation.ts";
-import { EMPTY, viewOf } from "../data.ts";
+import { EMPTY, viewOf } from "../link/data.ts";
 import { errorOf } from "../errors.ts";
 import { MODULES, type WsModules } from "../modules.ts";
 import { connectionOptions, type SocketOptions } from "../options.ts";

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
 import { headerSizeOf, writeHeader, writeUint32 } from "../../../frame/header.ts";
 import { applyMask } from "../../../frame/mask.ts";
-import { toBuffer } from "../data.ts";
+import { toBuffer } from "../link/data.ts";
 import { type GenerateMask, maskKeys } from "./masks.ts";
 
 /** How one frame is made. */

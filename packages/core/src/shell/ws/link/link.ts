@@ -1,11 +1,12 @@
 import { Buffer } from "node:buffer";
-import type { EventEmitter } from "node:events";
-import type { Agreed } from "../../connection/open.ts";
-import { Queue } from "../../connection/buffer/queue.ts";
-import type { ConnectionOptions } from "../../options.ts";
-import type { ProtocolViolation } from "../../violation.ts";
-import { type DriverListener, driveOpen, type OpenDriver } from "../websocket/driver.ts";
-import type { DuplexLike } from "../transport/duplex.ts";
+import { EventEmitter } from "node:events";
+import type { Agreed } from "../../../connection/open.ts";
+import { Queue } from "../../../connection/buffer/queue.ts";
+import type { ConnectionOptions } from "../../../options.ts";
+import type { ProtocolViolation } from "../../../violation.ts";
+import { type DriverListener, driveOpen, type OpenDriver } from "../../websocket/driver.ts";
+import { Blobs } from "./blobs.ts";
+import type { DuplexLike } from "../../transport/duplex.ts";
 import {
   type BinaryType,
   binaryAs,
@@ -17,8 +18,8 @@ import {
   toBuffer,
   viewOf,
 } from "./data.ts";
-import { errorOf } from "./errors.ts";
-import type { WsModules } from "./modules.ts";
+import { errorOf } from "../errors.ts";
+import type { WsModules } from "../modules.ts";
 
 /** Hears what became of something that was sent. */
 export type Sent = (error?: Error) => void;
@@ -54,15 +55,17 @@ export class Link implements DriverListener {
   wasClean = false;
   /** Bytes that were given to be sent too late. */
   tooLate = 0;
+  private readonly maxPayload: number;
+  private reads: Link["receiver"] | undefined = undefined;
   private readonly websocket: EventEmitter;
   private readonly modules: WsModules;
   private readonly options: LinkOptions;
   private readonly callbacks = new Queue<Sent>(); // of what has been asked about, in order
-  private later: Queue<() => void> | undefined = undefined; // behind a Blob that is being read
-  private laterBytes = 0;
+  private blobsRead: Blobs | undefined = undefined;
   private piece: "text" | "binary" | undefined = undefined; // kind of the message that is being sent in pieces
   private violation: ProtocolViolation | undefined = undefined; // not told yet
   private failed = false; // by a violation
+  private errorTold = false;
   private closing = false; // asked for, failed, or ended by the peer
   private closeCode = 1006;
   private closeReason: Buffer = EMPTY;
@@ -82,7 +85,13 @@ export class Link implements DriverListener {
     this.websocket = websocket;
     this.modules = modules;
     this.options = options;
+    this.maxPayload = connection.maxMessageSize!;
     this.driver = driveOpen(modules.runtime, socket, this, agreed, connection);
+  }
+
+  /** What reads frames, as far as others look at it: its limit, and when the peer's close frame has been read. */
+  get receiver(): EventEmitter & { readonly _maxPayload: number } {
+    return (this.reads ??= Object.assign(new EventEmitter(), { _maxPayload: this.maxPayload }));
   }
 
   get readyState(): 1 | 2 | 3 {
@@ -90,14 +99,23 @@ export class Link implements DriverListener {
     return this.closing || this.driver.connection.state !== "open" ? 2 : 1;
   }
 
+  /** What waits for the peer. What the turn holds back leaves first, so that it counts what the socket could not take, as in `ws`. */
   get bufferedAmount(): number {
-    return this.driver.bufferedBytes + this.laterBytes + this.tooLate;
+    this.driver.flush();
+    return this.driver.bufferedBytes + (this.blobsRead?.bytes ?? 0) + this.tooLate;
   }
 
   // What the application does.
 
   send(data: unknown, message: LinkMessage, sent: Sent | undefined): void {
-    if (this.later !== undefined || isBlob(data)) return this.sendLater(data, message, sent);
+    if (isBlob(data))
+      return this.blobs.read(data, sent, (bytes) => {
+        this.send(bytes, message, sent);
+      });
+    if (this.waits)
+      return this.blobs.postpone(lengthOf(data), sent, () => {
+        this.send(data, message, sent);
+      });
     this.driver.cork();
     if (message.fin && this.piece === undefined) this.sendWhole(data, message);
     else this.sendPiece(toBuffer(data), message);
@@ -106,11 +124,11 @@ export class Link implements DriverListener {
 
   control(kind: "ping" | "pong", data: Buffer | BlobLike, sent: Sent | undefined): void {
     if (isBlob(data))
-      return this.readFirst(data, sent, (bytes) => {
+      return this.blobs.read(data, sent, (bytes) => {
         this.control(kind, toBuffer(bytes), sent);
       });
-    if (this.later !== undefined)
-      return this.postpone(data.length, sent, () => {
+    if (this.waits)
+      return this.blobs.postpone(data.length, sent, () => {
         this.control(kind, data, sent);
       });
     this.driver.cork();
@@ -120,8 +138,8 @@ export class Link implements DriverListener {
 
   /** Sends frames that are there already. */
   frames(pieces: readonly Buffer[], sent: Sent | undefined): void {
-    if (this.later !== undefined)
-      return this.postpone(sizeOf(pieces), sent, () => {
+    if (this.waits)
+      return this.blobs.postpone(sizeOf(pieces), sent, () => {
         this.frames(pieces, sent);
       });
     this.driver.cork();
@@ -131,8 +149,8 @@ export class Link implements DriverListener {
 
   close(code: number | undefined, reason: string): void {
     this.closing = true;
-    if (this.later !== undefined)
-      return this.postpone(0, undefined, () => {
+    if (this.waits)
+      return this.blobs.postpone(0, undefined, () => {
         this.close(code, reason);
       });
     this.paused = false; // the peer's close frame must be read
@@ -182,87 +200,29 @@ export class Link implements DriverListener {
     this.driver.connection.notify(true);
   }
 
-  /** Sends a Blob once it has been read; and, behind it, all that comes meanwhile. */
-  private sendLater(data: unknown, message: LinkMessage, sent: Sent | undefined): void {
-    if (isBlob(data))
-      this.readFirst(data, sent, (bytes) => {
-        this.send(bytes, message, sent);
-      });
-    else
-      this.postpone(lengthOf(data), sent, () => {
-        this.send(data, message, sent);
-      });
+  // Blobs, and what waits behind them.
+
+  private get blobs(): Blobs {
+    return (this.blobsRead ??= new Blobs(this));
   }
 
-  /** Reads `blob`, in its turn, and then does `work` with its bytes. */
-  private readFirst(
-    blob: BlobLike,
-    sent: Sent | undefined,
-    work: (bytes: ArrayBuffer) => void,
-  ): void {
-    const { size } = blob;
-    if (this.later !== undefined)
-      return this.postpone(size, sent, () => {
-        this.readFirst(blob, sent, work);
-      });
-    const later = (this.later = new Queue<() => void>());
-    this.laterBytes += size;
-    const read = (bytes: ArrayBuffer): void => {
-      this.laterBytes -= size;
-      this.later = undefined;
-      if (this.driver.connection.sendable) work(bytes);
-      else if (sent !== undefined)
-        this.call(sent, new Error("The socket was closed while the blob was being read"));
-      this.goOn(later);
-    };
-    blob.arrayBuffer().then(
-      (bytes) => {
-        this.outside(() => {
-          read(bytes);
-        });
-      },
-      (error: unknown) => {
-        this.outside(() => {
-          this.failToRead(error as Error, sent);
-        });
-      },
-    );
+  /** Whether what is sent must wait behind a Blob. */
+  private get waits(): boolean {
+    return this.blobsRead !== undefined && this.blobsRead.busy;
   }
 
-  /** What was to be sent never can be: the connection ends, as the peer would wait for ever. */
-  private failToRead(error: Error, sent: Sent | undefined): void {
-    const later = this.later ?? new Queue<() => void>();
-    this.later = undefined;
-    this.laterBytes = 0;
-    this.closing = true;
-    if (sent !== undefined) this.call(sent, error);
-    this.tell("error", error);
-    this.driver.connection.terminate();
-    this.goOn(later);
+  get sendable(): boolean {
+    return this.driver.connection.sendable;
   }
 
-  private postpone(size: number, sent: Sent | undefined, work: () => void): void {
-    this.laterBytes += size;
-    this.later!.push(() => {
-      this.laterBytes -= size;
-      if (this.driver.connection.sendable) return work();
-      if (sent !== undefined) this.call(sent, new Error(LOST));
-    });
-  }
-
-  /** Sends what has waited, up to the next Blob. */
-  private goOn(waiting: Queue<() => void>): void {
-    for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) {
-      work();
-      if (this.later === undefined) continue;
-      for (let rest = waiting.shift(); rest !== undefined; rest = waiting.shift())
-        this.later.push(rest);
-    }
-  }
-
-  /** Runs what a promise has led to where an error that is thrown is uncaught, and not a rejection. */
-  private outside(work: () => void): void {
+  outside(work: () => void): void {
     this.modules.runtime.nextTick(work);
+  }
+
+  failToRead(error: Error): void {
+    this.closing = true;
+    this.tellError(error);
+    this.driver.connection.terminate();
   }
 
   // DriverListener.
@@ -271,7 +231,7 @@ export class Link implements DriverListener {
     const { violation } = this;
     if (violation === undefined) return;
     this.violation = undefined;
-    this.tell("error", errorOf(violation)); // our close frame is out by now
+    this.tellError(errorOf(violation)); // our close frame is out by now
   }
 
   onRequest(): void {}
@@ -281,7 +241,7 @@ export class Link implements DriverListener {
   }
 
   onText(bytes: Uint8Array, start: number, end: number): void {
-    this.message(viewOf(bytes, start, end), false);
+    this.message(start === end ? EMPTY : viewOf(bytes, start, end), false);
   }
 
   onTextParts(parts: readonly Uint8Array[], size: number): void {
@@ -289,7 +249,7 @@ export class Link implements DriverListener {
   }
 
   onBinary(bytes: Uint8Array, start: number, end: number): void {
-    const data = viewOf(bytes, start, end);
+    const data = start === end ? EMPTY : viewOf(bytes, start, end);
     if (this.binaryType === "nodebuffer") this.message(data, true);
     else this.message(binaryAs(this.binaryType, [data], end - start), true);
   }
@@ -321,6 +281,7 @@ export class Link implements DriverListener {
   onClose(code: number, reason: string, clean: boolean): void {
     this.connectionClosed = true;
     this.wasClean = clean;
+    if (clean) this.reads?.emit("conclude", code, Buffer.from(reason));
     // After a violation there was no close frame of the peer's: 1006, whatever ours said.
     if (!this.failed) {
       this.closeCode = code;
@@ -360,7 +321,14 @@ export class Link implements DriverListener {
     }
   }
 
-  private call(sent: Sent, error: Error | undefined): void {
+  /** What a connection fails by is told once, and not after `close`. */
+  private tellError(error: Error): void {
+    if (this.errorTold || this.over) return;
+    this.errorTold = true;
+    this.tell("error", error);
+  }
+
+  call(sent: Sent, error: Error | undefined): void {
     this.modules.runtime.nextTick(() => {
       if (error === undefined) sent();
       else sent(error);
