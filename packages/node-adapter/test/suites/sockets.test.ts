@@ -4,6 +4,7 @@ import { doorCases } from "../../../core/testing/server/doors.ts";
 import { eventSources } from "../../../core/testing/server/event-sources.ts";
 import { checkLayer, fetchAnswers } from "../../../core/testing/server/fetch-answers.ts";
 import { livingCases } from "../../../core/testing/server/living.ts";
+import { takingCases } from "../../../core/testing/server/taking.ts";
 import { socketCases } from "../../../core/testing/server/sockets.ts";
 import * as adapter from "../../src/index.ts";
 import { nodeModules } from "../../src/node-modules.ts";
@@ -27,4 +28,7 @@ describe("doors", () => {
 });
 describe("living", () => {
   test.each(livingCases)("$name", ({ run }) => run(adapter));
+});
+describe("taking", () => {
+  test.each(takingCases)("$name", ({ run }) => run(adapter));
 });

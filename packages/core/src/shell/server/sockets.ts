@@ -11,6 +11,7 @@ import { driveServer, type ServerDriver } from "../websocket/driver.ts";
 import type { DuplexLike } from "../transport/duplex.ts";
 import { own, refuseOwned } from "../transport/ownership.ts";
 import { hold } from "../websocket/opened.ts";
+import { keepUntaken } from "../websocket/receiving/untaken.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type SocketUrl, Session } from "../websocket/session.ts";
 import { answerOpening, type Upgrader } from "./decision.ts";
@@ -81,6 +82,7 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   );
   face[SESSION] = session;
   session.context = init.context;
+  if (init.isModern === true) keepUntaken(session);
   if (!isAlive(duplex)) return closeAtOnce(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings);
   session.driver = driver;
@@ -165,6 +167,7 @@ export function adoptedSocket(init: AdoptedInit): WebSocket {
   face[SESSION] = session;
   session.driver = driver;
   driver.listener = session;
+  keepUntaken(session);
   return face;
 }
 

@@ -13,6 +13,10 @@ export function holdReading(session: Session, holder: object): void {
   driver.connection.pause();
 }
 
+/** Whether `holder` is one who holds. */
+export const isHeldBy = (session: Session, holder: object): boolean =>
+  holders.get(session)?.has(holder) === true;
+
 /** Reads on, if nobody else holds. */
 export function releaseReading(session: Session, holder: object): void {
   const all = holders.get(session);

@@ -4,6 +4,7 @@ import { answerOf, bodyOf, headerRecord } from "../events/refusing-response.ts";
 import type { CloseEvent, ErrorEvent } from "../events/event.ts";
 import { withoutUser } from "../transport/network-error.ts";
 import { holdReading, releaseReading } from "./hold-reading.ts";
+import { keepUntaken } from "./receiving/untaken.ts";
 import { SESSION } from "./session.ts";
 import type { WebSocket } from "./websocket.ts";
 
@@ -43,16 +44,26 @@ export class ConnectError extends Error {
 }
 
 /**
- * Resolves with `socket`, a client's that is connecting, once it is open.
+ * Resolves with `socket`, a client's that is connecting, once it is open. From then on nothing that comes is lost before somebody takes it.
  *
  * A server may speak at once, and what it says can stand in the chunk that opened: messages are held until code that awaits
- * the promise has had its turn, so that listeners added there miss nothing.
+ * the promise has had its turn.
  *
  * @param later calls back once that code has run: in Node, `setImmediate`
  * @param signal gives up
  * @returns rejects with a {@link ConnectError}, or with the reason of `signal`.
  */
 export function opened<S extends WebSocket>(
+  socket: S,
+  later: (callback: () => void) => void,
+  signal?: AbortSignal,
+): Promise<S> {
+  keepUntaken(socket[SESSION]);
+  return whenOpen(socket, later, signal);
+}
+
+/** The same for a socket of the compatible constructor, whose messages wait no longer than that. */
+export function whenOpen<S extends WebSocket>(
   socket: S,
   later: (callback: () => void) => void,
   signal?: AbortSignal,

@@ -1,6 +1,6 @@
 import { closeInfoOf, type CloseInfo } from "./close-info.ts";
 import { withoutUser } from "../transport/network-error.ts";
-import { ConnectError, opened } from "./opened.ts";
+import { ConnectError, whenOpen } from "./opened.ts";
 import type { Session } from "./session.ts";
 import type { WebSocket } from "./websocket.ts";
 
@@ -27,7 +27,7 @@ export function openedOf<S extends WebSocket>(face: S, session: Session): Promis
     readyState === 1
       ? Promise.resolve(face)
       : readyState === 0
-        ? opened(face, (callback) => {
+        ? whenOpen(face, (callback) => {
             runtime.setTimeout(callback, 0);
           })
         : Promise.reject(

@@ -22,6 +22,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { RequestHead } from "../server/request-head.ts";
 import type { PongCallbacks } from "./pong-callbacks.ts";
 import type { SendQueue } from "./send-queue.ts";
+import { keepClose, keepError, keepMessage, type Untaken } from "./receiving/untaken.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
@@ -98,6 +99,11 @@ export class Session {
   context: unknown = undefined;
   /** Server, but for the compatible constructor: the head of the request that opened it. */
   request: RequestHead | undefined = undefined;
+  /** What comes is kept until somebody takes it: at every door but the compatible constructors. */
+  keeps = false;
+  /** It does, and nobody has taken a message yet. */
+  awaitsTaker = false;
+  untaken: Untaken | undefined = undefined;
 
   constructor(
     face: WebSocket,
@@ -180,7 +186,9 @@ export class Session {
   fail(message: string, error: unknown, isReason = false): void {
     if (this.failed || (this.readyState > 1 && !isReason)) return;
     this.failed = true;
-    this.webSocket.dispatchEvent(new ErrorEvent(message, error));
+    const event = new ErrorEvent(message, error);
+    keepError(this, event);
+    this.webSocket.dispatchEvent(event);
   }
 
   // DriverListener: what the connection announces.
@@ -223,7 +231,6 @@ export class Session {
     parts: readonly Uint8Array[] | undefined,
   ): void {
     if (this.readyState > 1) return;
-    const { webSocket: face } = this;
     const event = new MessageEvent(
       kind,
       bytes,
@@ -233,6 +240,13 @@ export class Session {
       this.runtime.platform,
       this.binaryType,
     );
+    if (this.awaitsTaker && keepMessage(this, event)) return;
+    this.announce(event);
+  }
+
+  /** Gives a message to all who listen. */
+  announce(event: MessageEvent): void {
+    const { webSocket: face } = this;
     // Only for a listener: to emit it is to decode it.
     if (face.listenerCount("data") > 0) this.emit("data", event.data);
     face.dispatchEvent(event);
@@ -297,7 +311,9 @@ export class Session {
     this.emit("end");
     this.ended = true;
     const { initiator, cause } = closeInfoOf(this);
-    this.webSocket.dispatchEvent(new CloseEvent(code, reason, clean, initiator, cause));
+    const event = new CloseEvent(code, reason, clean, initiator, cause);
+    this.webSocket.dispatchEvent(event);
+    keepClose(this, event);
   }
 }
 Session.prototype.lostBy = undefined;

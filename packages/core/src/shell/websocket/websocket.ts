@@ -27,6 +27,8 @@ import { holdReading, releaseReading } from "./hold-reading.ts";
 import type { RequestHead } from "../server/request-head.ts";
 import { sendStream, type SendStreamOptions } from "./streaming/send-stream.ts";
 import { UsageError } from "../../violation.ts";
+import { noticeListeners } from "./receiving/listening.ts";
+import { resumed } from "./receiving/untaken.ts";
 import { SESSION, type Session } from "./session.ts";
 import { streamsOf, type WebSocketStreams } from "./streaming/web-streams.ts";
 import type { EmittedByType, EventsByType } from "./event-map.ts";
@@ -212,8 +214,10 @@ export class WebSocket extends Stream {
     holdReading(this[SESSION], this);
   }
 
+  /** Reads on. Where nobody listens for messages, or reads them in a loop or a stream, it also says that nobody will: they are dropped from then on. */
   resume(): void {
     releaseReading(this[SESSION], this);
+    resumed(this[SESSION]);
   }
 
   /**
@@ -354,9 +358,9 @@ for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSING: 2,
       configurable: false,
     });
 }
-const handlers = { onopen: null, onmessage: null, onerror: null, onclose: null };
-Object.assign(WebSocket.prototype, handlers);
+Object.assign(WebSocket.prototype, { onopen: null });
 makeAssignable(WebSocket.prototype);
+noticeListeners(WebSocket.prototype);
 
 const STATES = ["connecting", "open", "closing", "closed"] as const;
 showAs(WebSocket.prototype, (socket) => {

@@ -28,7 +28,10 @@ const inboxes = new WeakMap<Session, MessageQueue>();
  */
 export function messageQueueOf(session: Session, streams: boolean): MessageQueue {
   let inbox = inboxes.get(session);
-  if (inbox === undefined) inboxes.set(session, (inbox = new MessageQueue(session, streams)));
+  if (inbox === undefined) {
+    inboxes.set(session, (inbox = new MessageQueue(session, streams)));
+    inbox.begin();
+  }
   if (inbox.streams !== streams)
     throw new UsageError(
       `messages: this socket's messages are already read ${inbox.streams ? "as streams" : "whole"}`,
@@ -56,14 +59,11 @@ export class MessageQueue {
     const { webSocket: face } = session;
     this.session = session;
     this.streams = streams;
-    if (session.readyState === 3) {
-      this.close();
-      return;
-    }
     // Before the application's listeners: what they throw must not cost a message.
     face.prependListener("message", (event: MessageEvent) => {
       this.receive(event);
     });
+    if (session.readyState === 3) return;
     face.prependListener("error", (event: ErrorEvent) => {
       this.cause = event.error;
     });
@@ -73,6 +73,14 @@ export class MessageQueue {
     if (!streams) return;
     face.on(FRAGMENT, this.receiveFragment.bind(this));
     session.driver!.connection.deliver("fragment");
+  }
+
+  /** Takes what has come before. Of a socket that is closed already, it is all there is. */
+  begin(): void {
+    const { session } = this;
+    this.cause ??= session.untaken?.error?.error;
+    session.untaken?.deliver();
+    if (session.readyState === 3) this.close();
   }
 
   /** The next message; `undefined` when the socket was closed cleanly. Rejects with a {@link ClosedError} when it was not. */

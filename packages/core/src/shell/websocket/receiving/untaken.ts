@@ -1,0 +1,150 @@
+import { Queue } from "../../../connection/buffer/queue.ts";
+import type { CloseEvent, ErrorEvent } from "../../events/event.ts";
+import { handlerOf } from "../../events/event.ts";
+import type { MessageEvent } from "../../events/message-event.ts";
+import { holdReading, isHeldBy, releaseReading } from "../hold-reading.ts";
+import type { Session } from "../session.ts";
+
+/** So many bytes of messages may wait for the first who takes them; then reading stops until there is one. */
+const MOST_BYTES = 64 * 1024;
+/** What a message counts for beside its bytes: empty ones take memory too. */
+const MESSAGE_COST = 64;
+
+type Listener = (this: unknown, ...args: unknown[]) => unknown;
+
+/**
+ * What has come to a socket that nobody listened to: messages until the first who takes them, an error until it is heard, and the end, which whoever
+ * listens later hears too. Made when the first of them comes.
+ */
+export class Untaken {
+  readonly messages = new Queue<MessageEvent>();
+  bytes = 0;
+  /** Nobody wants the messages: the application has said `resume()` and does not listen. */
+  unwanted = false;
+  error: ErrorEvent | undefined = undefined;
+  close: CloseEvent | undefined = undefined;
+  /** Listeners for the end that came after it. */
+  late: [type: "end" | "close", listener: Listener][] = [];
+  private holding = false;
+  private due = false;
+  private readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  add(event: MessageEvent): void {
+    this.messages.push(event);
+    this.bytes += event.size + MESSAGE_COST;
+    if (this.holding || this.bytes < MOST_BYTES) return;
+    this.holding = true;
+    holdReading(this.session, this);
+  }
+
+  /** Delivers, once the code now running has returned: it may add more listeners. */
+  deliverSoon(): void {
+    if (this.due) return;
+    this.due = true;
+    this.session.runtime.queueMicrotask(() => {
+      this.due = false;
+      this.deliver();
+    });
+  }
+
+  deliver(): void {
+    this.deliverMessages();
+    const { session, error, late, close } = this;
+    if (error !== undefined && listens(session, "error")) {
+      this.error = undefined;
+      session.webSocket.dispatchEvent(error);
+    }
+    this.late = [];
+    for (const [type, listener] of late) {
+      const { webSocket } = session;
+      const stays =
+        webSocket[`on${type}` as "onclose"] === listener ||
+        webSocket.rawListeners(type).includes(listener);
+      if (stays) session.attempt(listener, type === "end" ? undefined : close);
+    }
+    if (!session.awaitsTaker && this.error === undefined && close === undefined)
+      session.untaken = undefined;
+  }
+
+  private deliverMessages(): void {
+    const { session, messages } = this;
+    const { webSocket } = session;
+    if (!session.awaitsTaker) return;
+    // Paused by the application: `resume()` comes back here. Once closed there is nothing to pause.
+    while (messages.length > 0 && listensForMessages(session)) {
+      if (session.readyState < 2 && isHeldBy(session, webSocket)) return;
+      const event = messages.shift()!;
+      this.bytes -= event.size + MESSAGE_COST;
+      session.announce(event);
+    }
+    if (messages.length > 0 && !this.unwanted) return;
+    messages.clear();
+    session.awaitsTaker = false;
+    if (!this.holding) return;
+    this.holding = false;
+    releaseReading(session, this);
+  }
+}
+
+const listens = ({ webSocket }: Session, type: string): boolean =>
+  webSocket.listenerCount(type) > 0 || typeof handlerOf(webSocket, type) === "function";
+
+const listensForMessages = (session: Session): boolean =>
+  listens(session, "message") || session.webSocket.listenerCount("data") > 0;
+
+const untakenOf = (session: Session): Untaken => (session.untaken ??= new Untaken(session));
+
+/** From now on nothing that comes to `session` is lost before somebody takes it. For the doors that are not the compatible constructors. */
+export function keepUntaken(session: Session): void {
+  session.keeps = session.awaitsTaker = true;
+}
+
+/** Keeps a message that nobody takes yet. Returns false where somebody does. */
+export function keepMessage(session: Session, event: MessageEvent): boolean {
+  const { untaken } = session;
+  const isFirst = untaken === undefined || untaken.messages.length === 0;
+  if (isFirst && listensForMessages(session)) return (session.awaitsTaker = false);
+  untakenOf(session).add(event);
+  return true;
+}
+
+/** Keeps an error that nobody has heard. */
+export function keepError(session: Session, event: ErrorEvent): void {
+  if (session.keeps && !listens(session, "error")) untakenOf(session).error = event;
+}
+
+/** Keeps the end, for who listens later. */
+export function keepClose(session: Session, event: CloseEvent): void {
+  if (session.keeps) untakenOf(session).close = event;
+}
+
+/** A listener, or a handler, was added. */
+export function listenerAdded(
+  session: Session | undefined,
+  type: string | symbol,
+  listener: Listener,
+): void {
+  if (session?.keeps !== true) return;
+  const { untaken } = session;
+  if (type === "message" || type === "data") {
+    if (untaken !== undefined) untaken.deliverSoon();
+    else session.awaitsTaker = false;
+  } else if (untaken === undefined) return;
+  else if (type === "error") untaken.deliverSoon();
+  else if ((type === "close" || type === "end") && untaken.close !== undefined) {
+    untaken.late.push([type, listener]);
+    untaken.deliverSoon();
+  }
+}
+
+/** The application has said `resume()`: who does not listen by the time it has returned wants no messages. */
+export function resumed(session: Session): void {
+  if (!session.awaitsTaker) return;
+  const untaken = untakenOf(session);
+  untaken.unwanted = true;
+  untaken.deliverSoon();
+}
