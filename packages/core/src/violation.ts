@@ -19,7 +19,14 @@ export const violations = {
     (opcode: number) => `Unrecognized frame opcode: ${opcode}`,
     "RFC 6455 §5.2",
   ],
-  "mask-required": [1002, "Received unmasked frame but masking is required", "RFC 6455 §5.1"],
+  "mask-required": [
+    1002,
+    (opcode: number) =>
+      opcode === 8
+        ? "Received unmasked close frame but masking is required: proxies such as Caddy make one of their own when they reload"
+        : "Received unmasked frame but masking is required",
+    "RFC 6455 §5.1",
+  ],
   "mask-forbidden": [1002, "Received masked frame but masking is forbidden", "RFC 6455 §5.1"],
   "fragmented-control": [
     1002,

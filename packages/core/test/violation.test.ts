@@ -40,6 +40,12 @@ test.each<[bits: number, text: string]>([
   );
 });
 
+test("who may have made an unmasked close frame is told, within a close frame", () => {
+  const { message, detail } = new ProtocolViolation("mask-required", 8);
+  expect([message.length <= 123, detail]).toEqual([true, 8]);
+  expect(message).toMatch(/unmasked close frame.*: proxies such as Caddy/);
+});
+
 test("errors can be told apart", () => {
   const violation = new ProtocolViolation("mask-required");
   const usage = new UsageError("no");

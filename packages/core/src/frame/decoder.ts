@@ -1,7 +1,7 @@
 import type { ViolationCode } from "../violation.ts";
 import { MAX_HEADER } from "./header.ts";
 import { applyMask, rotateMask } from "./mask.ts";
-import { BINARY, isControl, isKnown, TEXT } from "./opcode.ts";
+import { BINARY, CLOSE, isControl, isKnown, TEXT } from "./opcode.ts";
 
 /** Receives what the decoder finds. Every method returns whether to go on decoding. */
 export interface FrameSink {
@@ -144,7 +144,8 @@ export class FrameDecoder implements Decoder {
     else if (isControl(opcode) && b0 < 128) this.sink.frameViolation("fragmented-control", opcode);
     else if (isControl(opcode) && (b1 & 127) > 125)
       this.sink.frameViolation("oversized-control", b1 & 127);
-    else this.sink.frameViolation(this.masked ? "mask-required" : "mask-forbidden", 0);
+    else if (!this.masked) this.sink.frameViolation("mask-forbidden", 0);
+    else this.sink.frameViolation("mask-required", opcode === CLOSE ? opcode : 0);
   }
 
   private stop(code: ViolationCode, detail: number): -1 {

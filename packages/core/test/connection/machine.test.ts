@@ -69,6 +69,12 @@ describe("violations", () => {
       "> close 1002 Received unmasked frame but masking is required",
     ],
     [
+      "unmasked, and a close frame",
+      frame(CLOSE, closePayload(1001, "")),
+      "mask-required",
+      "> close 1002 115 bytes",
+    ],
+    [
       "a close frame of one byte",
       masked(CLOSE, "x"),
       "invalid-close",

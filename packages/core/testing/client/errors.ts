@@ -84,7 +84,18 @@ const failures: readonly Failure[] = [
       socket.once("data", () => socket.end());
     },
     code: /^closed$/,
-    words: /was closed before it opened: 1006 \(it ended before the server answered: /,
+    words:
+      /was closed before it opened: 1006 \(it ended before the server answered: does it want a subprotocol, of which none was offered, /,
+    cause: false,
+  },
+  {
+    name: "hangs up, as some do over a subprotocol they do not know",
+    onSocket: (socket) => {
+      socket.once("data", () => socket.end());
+    },
+    options: { ...TRUST, protocols: ["mqtt", "mqttv3.1"] },
+    code: /^closed$/,
+    words: /\(it ended before the server answered: does it know the subprotocol mqtt, mqttv3\.1, /,
     cause: false,
   },
   {

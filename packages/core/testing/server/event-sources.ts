@@ -361,4 +361,25 @@ export const eventSources: readonly Case<EventSourceAdapter>[] = [
       );
     },
   },
+  {
+    name: "the client says why no response came",
+    run: async ({ EventSource }) => {
+      const free = net.createServer().listen(0, "127.0.0.1");
+      await once(free, "listening");
+      const { port } = free.address() as net.AddressInfo;
+      free.close();
+      await once(free, "close");
+      for (const [url, why] of [
+        [`http://127.0.0.1:${port}/`, /^No response came: .*(ECONNREFUSED|Connection refused)/],
+        ["http://no-such-host.invalid/", /^No response came: .*(ENOTFOUND|EAI_AGAIN|dns error)/],
+      ] as const) {
+        const client = new EventSource.Client(url);
+        const [event] = (await once(client, "error")) as [{ message: string; code: string }];
+        client.close();
+        assert.match(event.message, why);
+        assert.doesNotMatch(event.message, /fetch failed/);
+        assert.equal(event.code, "connection-failed");
+      }
+    },
+  },
 ];

@@ -9,6 +9,7 @@ import { requestHead, responseHead } from "../../src/testing/wire/line.ts";
 import { BINARY, CLOSE, closePayload, encodeFrame } from "../../src/testing/wire/frames.ts";
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw, listenRaw } from "../harness/raw-streams.ts";
+import { leavingCases } from "./leaving.ts";
 import type { SocketsAdapter } from "./sockets.ts";
 import { unendedCases } from "./unended.ts";
 
@@ -272,5 +273,6 @@ export const livingCases: readonly Living[] = [
   ...liveness,
   ...messages,
   ...closing,
+  ...leavingCases,
   ...unendedCases,
 ];

@@ -56,6 +56,8 @@ function drive(
 
 /** Opens `session` as a client's. */
 export function openSession(session: Session, init: ClientInit): void {
+  const { protocols = [] } = init.request;
+  if (protocols.length > 0) session.offered = protocols.join(", ");
   if (init.redirect !== undefined || init.signal !== undefined)
     new ClientOpening(session, init).ask(init);
   else drive(session, init, init, session).connection.open();

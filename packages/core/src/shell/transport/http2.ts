@@ -18,6 +18,17 @@ export interface Http2StreamLike extends DuplexLike {
 const CANCEL = 8;
 const NO_ERROR = 0;
 
+/**
+ * The peer has reset its stream by CANCEL. Browsers do so where a page is left, as they send a close frame with 1001 over HTTP/1.1: no error then, but the
+ * reason of an end without a close frame.
+ */
+export class PeerLeft extends Error {
+  override readonly name = "PeerLeft";
+  constructor() {
+    super("The peer left (stream reset, CANCEL)");
+  }
+}
+
 /** Tells a stream of HTTP/2 from a socket. */
 export const isHttp2Stream = (stream: object): stream is Http2StreamLike =>
   "rstCode" in stream && typeof (stream as Partial<Http2StreamLike>).close === "function";
@@ -33,6 +44,7 @@ export class Http2Transport implements Transport, TransportListener {
   private readonly takesOver: (() => boolean) | undefined;
   private answered: boolean;
   private ended = false; // our side
+  private dropped = false; // by us
   private early: (() => void)[] | undefined = undefined; // what a client's stream has told before its answer, as Deno's may
 
   /** @param takesOver a client's: told when the stream has gone unanswered, before the listener is; true where that need not know */
@@ -72,6 +84,7 @@ export class Http2Transport implements Transport, TransportListener {
 
   destroy(): void {
     const { stream } = this;
+    this.dropped = true;
     // By itself `destroy` tells the peer of no error, and of another one where the session is going.
     if (!stream.destroyed && !stream.closed)
       stream.close(this.ended && stream.writableLength === 0 ? NO_ERROR : CANCEL);
@@ -118,7 +131,10 @@ export class Http2Transport implements Transport, TransportListener {
     this.listener.onDrain();
   }
   onGone(cause?: unknown): void {
-    if (this.early === undefined || this.takesOver?.() !== true) this.listener.onGone(cause);
+    if (this.early !== undefined && this.takesOver?.() === true) return;
+    // The runtimes have no error for it: to them a stream that is cancelled has ended as it should.
+    const hasLeft = cause === undefined && !this.dropped && this.stream.rstCode === CANCEL;
+    this.listener.onGone(hasLeft ? new PeerLeft() : cause);
   }
 
   private receiveAnswer(headers: IncomingFields): void {

@@ -62,6 +62,29 @@ export function describeConnectError(cause: unknown): string {
   return advice === undefined ? words : `${words} (${advice})`;
 }
 
+/** How far down causes are looked at: `fetch` has two. */
+const DEPTH = 4;
+
+/**
+ * Says why a request failed. What `fetch` throws says "fetch failed", and what lies beneath says why: each adds its words, unless they stand there
+ * already, and the last what may be done about it.
+ */
+export function describeFetchError(error: unknown): string {
+  const words: string[] = [];
+  let cause = error;
+  for (let depth = 1; ; depth++) {
+    const beneath = cause instanceof Error ? cause.cause : undefined;
+    const isLast = beneath === undefined || beneath === null || depth === DEPTH;
+    const said = isLast ? describeConnectError(cause) : describeNetworkError(cause);
+    if (!words.some((other) => other.includes(said))) words.push(said);
+    if (isLast) break;
+    cause = beneath;
+  }
+  return (words.length > 1 && /^fetch failed$/i.test(words[0]!) ? words.slice(1) : words).join(
+    ": ",
+  );
+}
+
 /** An error's own words. Attempts at several addresses fail as one error that has none: then they are those of all. */
 export function describeNetworkError(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);

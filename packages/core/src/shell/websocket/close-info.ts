@@ -1,4 +1,5 @@
 import { type CloseCauseCode, closeCauses } from "../../connection/close-record.ts";
+import { PeerLeft } from "../transport/http2.ts";
 import type { Session } from "./session.ts";
 
 /** How a WebSocket was closed: what its `close` event says. */
@@ -47,6 +48,10 @@ export function closeInfoOf({ driver, lostBy }: Session): CloseInfo {
 /** The words of a cause, and the transport's error beneath. */
 function causeOf(code: CloseCauseCode, lostBy: unknown): Error & { readonly code: string } {
   const options = lostBy === undefined ? undefined : { cause: lostBy };
-  const words = lostBy instanceof Error ? `: ${lostBy.message}` : "";
-  return Object.assign(new Error(`${closeCauses[code]}${words}`, options), { code });
+  return Object.assign(new Error(wordsOf(code, lostBy), options), { code });
+}
+
+function wordsOf(code: CloseCauseCode, lostBy: unknown): string {
+  if (lostBy instanceof PeerLeft) return lostBy.message; // that is no loss
+  return `${closeCauses[code]}${lostBy instanceof Error ? `: ${lostBy.message}` : ""}`;
 }

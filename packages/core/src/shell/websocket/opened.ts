@@ -95,9 +95,13 @@ export function whenOpen<S extends WebSocket>(
   });
 }
 
-/** Said of a connection that ended without an error. */
-const NO_ANSWER =
-  " (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)";
+/** Said of a connection that ended without an error. Some servers, such as mosquitto's and libwebsockets', end so where they do not know the subprotocol. */
+const noAnswer = (offered: string): string =>
+  ` (it ended before the server answered: ${
+    offered === ""
+      ? "does it want a subprotocol, of which none was offered,"
+      : `does it know the subprotocol ${offered},`
+  } does it speak WebSocket there, does it want wss:, or a certificate of the client's?)`;
 
 function errorOf(
   socket: WebSocket,
@@ -106,7 +110,7 @@ function errorOf(
 ): ConnectError {
   const message =
     failure?.message ??
-    `${withoutUser(socket.url)} was closed before it opened: ${code}${reason && ` ${reason}`}${code === 1006 ? NO_ANSWER : ""}`;
+    `${withoutUser(socket.url)} was closed before it opened: ${code}${reason && ` ${reason}`}${code === 1006 ? noAnswer(socket[SESSION].offered) : ""}`;
   return new ConnectError(
     message,
     failure?.code ?? "closed",

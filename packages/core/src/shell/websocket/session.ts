@@ -18,6 +18,7 @@ import {
   describeNetworkError,
   withoutUser,
 } from "../transport/network-error.ts";
+import { PeerLeft } from "../transport/http2.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { RequestHead } from "../server/request-head.ts";
 import type { PongCallbacks } from "./pong-callbacks.ts";
@@ -89,6 +90,8 @@ export class Session {
   private failed = false;
   /** The transport's error, where it had one. */
   declare lostBy: unknown; // on the prototype: few have it
+  /** The subprotocols that a client has offered: `chat, soap`. */
+  declare offered: string; // on the prototype too
   /** What was sent too early; kept by `outgoing.ts`. */
   queue: SendQueue | undefined = undefined;
   readonly queueLimit: number;
@@ -295,6 +298,7 @@ export class Session {
 
   onTransportError(cause: unknown): void {
     this.lostBy = cause;
+    if (cause instanceof PeerLeft) return;
     if (cause instanceof ProtocolViolation)
       return this.fail(
         `Can't establish a connection to the server at ${withoutUser(this.url)}: ${cause.message}`,
@@ -317,3 +321,4 @@ export class Session {
   }
 }
 Session.prototype.lostBy = undefined;
+Session.prototype.offered = "";

@@ -136,9 +136,9 @@ export class EventStreamClient implements EventStreamSink {
   }
 
   /** The request could not be made, or its response has broken off. */
-  receiveError(cause: unknown): void {
+  receiveError(cause: unknown, words = messageOf(cause)): void {
     const code = this.phase === "connecting" ? "connection-failed" : "stream-lost";
-    this.lose(new EventSourceError(code, messageOf(cause), undefined, cause), false);
+    this.lose(new EventSourceError(code, words, undefined, cause), false);
   }
 
   /** The timer is due. */

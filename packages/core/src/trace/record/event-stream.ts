@@ -343,10 +343,10 @@ class RecordedStreamClient implements EventStreamClientLike, Recorded {
     });
   }
 
-  receiveError(cause: unknown): void {
-    const message = cause instanceof Error ? cause.message : String(cause);
+  receiveError(cause: unknown, words?: string): void {
+    const message = words ?? (cause instanceof Error ? cause.message : String(cause));
     this.log.around(INPUT, "receiveError", [message], () => {
-      this.inner.receiveError(cause);
+      this.inner.receiveError(cause, words);
     });
   }
 

@@ -140,6 +140,30 @@ describe("a server's stream", () => {
     expect(heard).toEqual(["drain", "data x"]);
   });
 
+  test("over on our side, it is reset with NO_ERROR, unless output is lost by it", async () => {
+    const { stream, transport } = bound("server");
+    transport.writeHead(ok);
+    transport.end();
+    await settle();
+    transport.destroy();
+    expect(stream.calls.at(-1)).toBe("close 0");
+    const waiting = bound("server");
+    waiting.stream._write = () => {};
+    waiting.transport.writeHead(ok);
+    waiting.transport.write(Buffer.from("unread"));
+    waiting.transport.end();
+    waiting.transport.destroy();
+    expect(waiting.stream.calls.at(-1)).toBe("close 8");
+  });
+
+  test("a peer that cancels it has left", async () => {
+    const { stream, heard } = bound("server");
+    stream.rstCode = 8;
+    stream.destroy();
+    await settle();
+    expect(heard).toEqual(["gone The peer left (stream reset, CANCEL)"]);
+  });
+
   test("what befalls it is the cause", async () => {
     const { stream, heard } = bound("server");
     stream.destroy(new Error("lost"));

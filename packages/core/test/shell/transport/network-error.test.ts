@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   describeConnectError,
+  describeFetchError,
   describeNetworkError,
   withoutUser,
 } from "../../../src/shell/transport/network-error.ts";
@@ -95,4 +96,43 @@ test.each([
   ["ws+unix:/a@b.sock:/", "ws+unix:/a@b.sock:/"],
 ])("of %s people see %s", (url, shown) => {
   expect(withoutUser(url)).toBe(shown);
+});
+
+const failed = (cause?: unknown): TypeError => new TypeError("fetch failed", { cause });
+test.each<[name: string, error: unknown, words: string]>([
+  [
+    "what lies beneath fetch, and what may be done",
+    failed(coded("connect ECONNREFUSED 127.0.0.1:8", "ECONNREFUSED")),
+    "connect ECONNREFUSED 127.0.0.1:8 (nothing listens there; is the server up, and the port right?)",
+  ],
+  [
+    "several addresses",
+    failed(
+      Object.assign(new AggregateError([coded("a", "ECONNREFUSED"), coded("b", "ECONNREFUSED")]), {
+        code: "ECONNREFUSED",
+      }),
+    ),
+    "a; b (nothing listens there; is the server up, and the port right?)",
+  ],
+  ["two deep", failed(new Error("tls", { cause: coded("bad cert", "EODD") })), "tls: bad cert"],
+  [
+    "words of its own",
+    new TypeError("terminated", { cause: coded("other side closed", "X") }),
+    "terminated: other side closed",
+  ],
+  [
+    "the same words beneath",
+    new Error("no: refused", { cause: new Error("refused") }),
+    "no: refused",
+  ],
+  ["nothing beneath", failed(), "fetch failed"],
+  ["what is no error", "gone", "gone"],
+])("fetch: %s", (_, error, words) => {
+  expect(describeFetchError(error)).toBe(words);
+});
+
+test("causes that go round", () => {
+  const error = failed();
+  error.cause = error;
+  expect(describeFetchError(error)).toBe("fetch failed");
 });

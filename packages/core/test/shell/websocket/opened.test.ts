@@ -129,7 +129,7 @@ describe("rejects", () => {
         code: "closed",
         status: undefined,
         message:
-          "ws://example.com/ was closed before it opened: 1006 (it ended before the server answered: does it speak WebSocket there, does it want wss:, or a certificate of the client's?)",
+          "ws://example.com/ was closed before it opened: 1006 (it ended before the server answered: does it want a subprotocol, of which none was offered, does it speak WebSocket there, does it want wss:, or a certificate of the client's?)",
       },
     ],
     [

@@ -1,4 +1,5 @@
 import type { EventStreamClientLike } from "../../../trace/record/event-stream.ts";
+import { describeFetchError } from "../../transport/network-error.ts";
 
 /** The part of the runtime's `fetch` that is used: one that wraps it, mocks it or adds a token to each request will do. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
@@ -45,6 +46,6 @@ export async function runRequest(
       if (room !== undefined) await room;
     }
   } catch (error) {
-    if (!gone()) client.receiveError(error);
+    if (!gone()) client.receiveError(error, describeFetchError(error));
   }
 }
