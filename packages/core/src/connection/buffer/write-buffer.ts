@@ -63,13 +63,26 @@ export class WriteBuffer {
     this.slab.used = this.to -= size;
   }
 
+  /**
+   * Copies `bytes[start, end)` to the end of the last reservation, of `size` bytes in all. Where that throws, as over memory that refuses to be
+   * read, all of it is given back: a frame that is begun is finished, or the peer reads others' bytes as its payload.
+   */
+  fill(size: number, bytes: Uint8Array, start: number, end: number): void {
+    try {
+      copy(bytes, start, this.bytes, this.to - (end - start), end - start);
+    } catch (error) {
+      this.release(size);
+      throw error;
+    }
+  }
+
   /** Adds payload: by copy when small; larger, the outbox keeps a reference until it is written. */
   append(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (length <= COPY_MAX) {
       if (length > 0) {
-        const offset = this.reserve(length);
-        copy(bytes, start, this.bytes, offset, length);
+        this.reserve(length);
+        this.fill(length, bytes, start, end);
       }
     } else this.attach(bytes.length === length ? bytes : bytes.subarray(start, end));
   }

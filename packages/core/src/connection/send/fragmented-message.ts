@@ -45,9 +45,17 @@ export class FragmentedMessage {
       if (last ? !output.parts(opcode, gathered, this.held, true) : !output.holds())
         output.overflow();
     } else if (last || end > start) {
-      const code = this.begun ? CONTINUATION : opcode;
+      const { begun } = this;
+      const code = begun ? CONTINUATION : opcode;
       this.begun = true;
-      output.frame(last ? code : code | MORE, bytes, start, end);
+      try {
+        output.frame(last ? code : code | MORE, bytes, start, end);
+      } catch (error) {
+        // Nothing has gone out: a message that was not begun is not, and one that was has not ended.
+        this.begun = begun;
+        output.fragments = begun ? this : undefined;
+        throw error;
+      }
     }
   }
 }

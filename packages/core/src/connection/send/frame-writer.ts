@@ -99,9 +99,15 @@ export class HybiFrameWriter implements FrameWriter {
     const size = end - start;
     const header = headerSizeOf(size);
     const outbox = this.buffer;
-    const at = outbox.reserve(header);
+    if (size > COPY_MAX) {
+      const payload = bytes.length === size ? bytes : bytes.subarray(start, end); // before a frame is begun: it may throw
+      const at = outbox.reserve(header);
+      writeHeader(outbox.bytes, at, header, FIN ^ opcode, 0, size);
+      return outbox.attach(payload);
+    }
+    const at = outbox.reserve(header + size);
     writeHeader(outbox.bytes, at, header, FIN ^ opcode, 0, size);
-    outbox.append(bytes, start, end);
+    outbox.fill(header + size, bytes, start, end);
   }
 
   get fragments(): boolean {
@@ -162,7 +168,12 @@ export class HybiFrameWriter implements FrameWriter {
     const into = this.room;
     writeHeader(into, at, header - 4, FIN ^ opcode, 0x80, size);
     writeUint32(into, at + header - 4, key);
-    maskInto(bytes, start, end, into, at + header, key);
+    try {
+      maskInto(bytes, start, end, into, at + header, key);
+    } catch (error) {
+      this.leaveRoom(header + size);
+      throw error;
+    }
     this.fillRoom();
   }
 
@@ -179,10 +190,15 @@ export class HybiFrameWriter implements FrameWriter {
     writeUint32(into, at + header - 4, key);
     let to = at + header;
     let turned = key;
-    for (const part of parts) {
-      maskInto(part, 0, part.length, into, to, turned);
-      turned = rotateMask(turned, part.length);
-      to += part.length;
+    try {
+      for (const part of parts) {
+        maskInto(part, 0, part.length, into, to, turned);
+        turned = rotateMask(turned, part.length);
+        to += part.length;
+      }
+    } catch (error) {
+      this.leaveRoom(header + size);
+      throw error;
     }
     this.fillRoom();
   }
@@ -196,6 +212,12 @@ export class HybiFrameWriter implements FrameWriter {
     const at = this.buffer.reserve(size);
     this.room = this.buffer.bytes;
     return at;
+  }
+
+  /** The frame, of `size` bytes, cannot be written: its payload has thrown. What is begun in the slab would go out with other bytes. */
+  private leaveRoom(size: number): void {
+    if (this.room === this.buffer.bytes) this.buffer.release(size);
+    this.room = NOWHERE;
   }
 
   /** The frame is written: memory of its own joins the outbox, the slab's is there already. */

@@ -1,7 +1,8 @@
 import { CLOSE, TEXT } from "../../frame/opcode.ts";
 import type { Platform } from "../../platform.ts";
 import type { FrameWriter, SharedFrame } from "./frame-writer.ts";
-import type { WriteBuffer } from "../buffer/write-buffer.ts";
+import { COPY_MAX, type WriteBuffer } from "../buffer/write-buffer.ts";
+import { copyOf } from "../receive/message-parts.ts";
 
 const BEGIN = Uint8Array.of(0x00);
 const END = Uint8Array.of(0xff);
@@ -38,8 +39,10 @@ export class HixieFrameWriter implements FrameWriter {
   payload(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     if (opcode === CLOSE && this.closes) this.buffer.append(CLOSING, 0, CLOSING.length);
     if (opcode !== TEXT) return;
+    // Before a frame is begun: memory that refuses to be read throws.
+    const text = end - start > COPY_MAX ? bytes.subarray(start, end) : copyOf(bytes, start, end);
     this.buffer.append(BEGIN, 0, 1);
-    this.buffer.append(bytes, start, end);
+    this.buffer.append(text, 0, text.length);
     this.buffer.append(END, 0, 1);
   }
 

@@ -105,3 +105,28 @@ test("a fragment is never dropped: the limit closes", () => {
   connection.sendFragment("text", utf8("x".repeat(30)));
   expect(story()).toContain("onViolation output-overflow");
 });
+
+test.each([
+  ["the first of a message: none is begun", [], "> text whole"],
+  ["a later one: the message goes on", [["a"]], "> part of binary a"],
+] as const)("a piece that cannot be read, %s", (_, before, first) => {
+  class Refusing extends Uint8Array {
+    override subarray(): never {
+      throw new TypeError("refused");
+    }
+  }
+  const { connection, story } = openServer();
+  send(
+    connection,
+    "binary",
+    before.map(([text]) => [text]),
+  );
+  expect(() => {
+    connection.sendFragment("binary", new Refusing(101), 1, 101, true);
+  }).toThrow("refused");
+  if (before.length > 0) send(connection, "binary", [["b", true]]);
+  connection.sendText("whole");
+  const told = story();
+  expect([told[0], told.at(-1)]).toEqual([first, "> text whole"]);
+  expect(told).toHaveLength(before.length === 0 ? 1 : 3);
+});

@@ -309,3 +309,54 @@ describe("one text sent to many", () => {
     expect(client.frames().every(({ masked }) => masked)).toBe(true);
   });
 });
+
+describe("payload that cannot be copied", () => {
+  /** Memory that refuses to be read in part. */
+  class Refusing extends Uint8Array {
+    override subarray(): never {
+      throw new TypeError("refused");
+    }
+  }
+  const sizes = [400, 4000, 4097, 100_000];
+
+  test.each(["server", "client"] as const)(
+    "begins no frame, whatever its size: those before and behind it go out whole (%s)",
+    (role) => {
+      for (const size of sizes) {
+        const { outbound, outbox, frames } = sender(role);
+        const refusing = new Refusing(size + 1);
+        outbound.text("before");
+        const gathered = outbox.size;
+        expect(() => {
+          outbound.payload(BINARY, refusing, 1, size + 1);
+        }).toThrow("refused");
+        expect(outbox.size).toBe(gathered);
+        outbound.text("behind");
+        expect(frames().map(({ payload }) => Buffer.from(payload).toString())).toEqual([
+          "before",
+          "behind",
+        ]);
+      }
+    },
+  );
+
+  test("nor does the second part of a client's message", () => {
+    for (const size of sizes) {
+      const { outbound, frames } = sender("client");
+      const broken = new Proxy([new Uint8Array(size)], {
+        get: (parts, name) =>
+          name === Symbol.iterator
+            ? function* (): Generator<Uint8Array> {
+                yield parts[0]!;
+                throw new TypeError("refused");
+              }
+            : (Reflect.get(parts, name) as unknown),
+      });
+      expect(() => {
+        outbound.parts(BINARY, broken, 2 * size);
+      }).toThrow("refused");
+      outbound.text("behind");
+      expect(frames()).toHaveLength(1);
+    }
+  });
+});
