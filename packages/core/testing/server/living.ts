@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
-import type { CloseEvent, MessageEvent, WebSocket } from "../../src/shell/index.ts";
+import type { ChunkSource, CloseEvent, MessageEvent, WebSocket } from "../../src/shell/index.ts";
 import { pass } from "../../src/testing/assertion.ts";
 import type { RawPeer } from "../../src/testing/wire/raw-peer.ts";
 import { requestHead, responseHead } from "../../src/testing/wire/line.ts";
@@ -136,7 +136,53 @@ async function messageOf(
   }
 }
 
+/** The frames of a message that a server sends from a source. */
+async function framesOf(adapter: SocketsAdapter, source: () => ChunkSource): Promise<unknown[]> {
+  const server = adapter.listen({
+    hostname: "127.0.0.1",
+    websocket: { open: (socket) => void socket.sendStream(source()) },
+  });
+  await server.ready;
+  const peer = await dialRaw(server.port, false);
+  try {
+    peer.write(requestHead());
+    await peer.head();
+    const frames: unknown[] = [];
+    for (let fin = false; !fin;) {
+      const frame = await peer.frame();
+      ({ fin } = frame);
+      frames.push(new TextDecoder().decode(frame.payload));
+    }
+    return frames;
+  } finally {
+    peer.destroy();
+    await server.stop({ force: true });
+  }
+}
+
 const messages: readonly Living[] = [
+  {
+    name: "sendStream() ends by the frame of the last chunk",
+    run: async (adapter) => {
+      const sources: (() => ChunkSource)[] = [
+        () => ["a", "b"],
+        async function* () {
+          await pass(1);
+          yield "a";
+          await pass(1);
+          yield "b";
+        },
+        () =>
+          new ReadableStream({
+            start: (controller) => {
+              for (const chunk of ["a", "b"]) controller.enqueue(chunk);
+              controller.close();
+            },
+          }),
+      ];
+      for (const source of sources) assert.deepEqual(await framesOf(adapter, source), ["a", "b"]);
+    },
+  },
   {
     name: "a message event shown as JSON has its data, and nothing of its insides",
     run: async (adapter) => {

@@ -1,4 +1,5 @@
 import { checkUtf8Piece, UTF8_ACCEPT, UTF8_REJECT, UTF8_STATE } from "../../../frame/utf8.ts";
+import { COPY_MAX } from "../../../connection/buffer/write-buffer.ts";
 import { type Chunks, type ChunkSource, chunksOf } from "../../runtime/chunks.ts";
 import { flush } from "../send.ts";
 import { waitForDrain } from "./wait-for-drain.ts";
@@ -15,6 +16,11 @@ export interface SendStreamOptions {
 }
 
 const NOTHING = new Uint8Array(0);
+
+type Next = Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
+
+/** So many times other promises have their turn before a chunk is taken for one with others behind it: an async generator that ends takes three. */
+const TURNS = 5;
 /** RFC 6455 §7.4.1: the message cannot be completed. */
 const INTERNAL_ERROR = 1011;
 
@@ -78,43 +84,94 @@ class OutgoingStream {
 
   private async run(): Promise<void> {
     try {
+      let next: Next | undefined = undefined;
       for (;;) {
-        const next = this.chunks.next();
+        next ??= this.chunks.next();
         const { done, value } = next instanceof Promise ? await next : next;
-        if (this.finished) return;
-        if (!this.session.driver!.connection.sendable) return this.abandon();
+        next = undefined;
+        if (this.isOver()) return;
         if (done === true) break;
-        this.send(value);
+        const bytes = this.encoded(value);
+        if (!this.session.driver!.backedUp) {
+          const ahead = await this.lookAhead();
+          if (this.isOver()) return;
+          if (ahead.isEnd && this.isWhole) return await this.end(bytes);
+          next = ahead.next;
+        }
+        this.fragment(bytes, false);
         await waitForDrain(this.session);
         if (this.finished) return;
       }
-      this.sendLast();
-      this.finish();
-      this.resolve(true);
+      await this.end(this.rest());
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private send(value: unknown): void {
+  /**
+   * Asks for the next chunk, to know whether the one at hand is the last, and says what is known of it without waiting: by the end of the turn's promises.
+   * Otherwise the message would always end by an empty frame.
+   */
+  private async lookAhead(): Promise<{ readonly next: Next; readonly isEnd: boolean }> {
+    let next: Next;
+    try {
+      next = this.chunks.next();
+    } catch (error) {
+      next = Promise.reject(error as Error);
+    }
+    if (!(next instanceof Promise)) return { next, isEnd: next.done === true };
+    let isEnd: boolean | undefined = undefined;
+    next.then(
+      ({ done }) => {
+        isEnd = done === true;
+      },
+      () => {
+        isEnd = false; // told once the chunk at hand has been sent
+      },
+    );
+    for (let turn = 0; turn < TURNS && isEnd === undefined; turn++) await undefined;
+    return { next, isEnd: isEnd === true };
+  }
+
+  /** Whether nothing more can be sent: what is left of the source is then nobody's concern. */
+  private isOver(): boolean {
+    if (!this.finished && !this.session.driver!.connection.sendable) this.abandon();
+    return this.finished;
+  }
+
+  /** What the end brings to light: half of a character. */
+  private rest(): Uint8Array {
+    this.kind ??= "binary";
+    if (this.kind === "text" && this.utf8 !== UTF8_ACCEPT)
+      throw new TypeError("sendStream: the text ends inside a character");
+    return this.surrogate === ""
+      ? NOTHING
+      : this.session.runtime.platform.encodeUtf8(this.surrogate);
+  }
+
+  /** Sends the last frame. */
+  private async end(bytes: Uint8Array): Promise<void> {
+    this.fragment(bytes, true);
+    this.finish();
+    await waitForDrain(this.session);
+    this.resolve(true);
+  }
+
+  /** A chunk as it is sent. What would be copied as it is sent is copied before the source goes on, which may use its memory again. */
+  private encoded(value: unknown): Uint8Array {
     const data = toSendable(value);
     const { platform } = this.session.runtime;
     if (typeof data !== "string" && !(data instanceof Uint8Array))
       throw new TypeError("sendStream: a chunk must be a string or bytes");
     this.kind ??= typeof data === "string" ? "text" : "binary";
-    const bytes = typeof data === "string" ? platform.encodeUtf8(this.joined(data)) : data;
-    if (this.kind === "text" && typeof data !== "string") this.check(bytes);
-    this.fragment(bytes, false);
+    if (typeof data === "string") return platform.encodeUtf8(this.joined(data));
+    if (this.kind === "text") this.check(data);
+    return data.length > COPY_MAX ? data : data.slice();
   }
 
-  private sendLast(): void {
-    this.kind ??= "binary";
-    if (this.kind === "text" && this.utf8 !== UTF8_ACCEPT)
-      throw new TypeError("sendStream: the text ends inside a character");
-    this.fragment(
-      this.surrogate === "" ? NOTHING : this.session.runtime.platform.encodeUtf8(this.surrogate),
-      true,
-    );
+  /** Whether what has come so far ends with a whole character. */
+  private get isWhole(): boolean {
+    return this.kind !== "text" || (this.utf8 === UTF8_ACCEPT && this.surrogate === "");
   }
 
   /** `text` behind the half of a character that the chunk before ended with, and less the half that it ends with. */

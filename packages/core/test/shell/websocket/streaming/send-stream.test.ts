@@ -85,7 +85,6 @@ test("before the opening it waits", async () => {
   expect(await sent).toBe(true);
   expect(driver.take().map(([name, kind, piece]) => [name, kind, piece])).toEqual([
     ["sendFragment", "text", "bytes a"],
-    ["sendFragment", "text", "bytes "],
   ]);
 });
 
@@ -227,4 +226,91 @@ describe("a source that fails", () => {
 test("a source must be one: what it returns rejects", async () => {
   const { face } = fake();
   await expect(face.sendStream({} as never)).rejects.toThrow(TypeError);
+});
+
+describe("the last frame is the last chunk's, where that costs no waiting", () => {
+  const frames = async (source: ChunkSource, options?: SendStreamOptions): Promise<unknown[]> => {
+    const { face, driver } = fake();
+    await face.sendStream(source, options);
+    return driver
+      .take()
+      .filter(([name]) => name === "sendFragment")
+      .map(([, , piece, , , last]) => [piece, last !== false]);
+  };
+  const two = [
+    ["bytes a", false],
+    ["bytes b", true],
+  ];
+  const streamOf = (...chunks: string[]): ReadableStream =>
+    new ReadableStream({
+      pull: (controller) => {
+        const chunk = chunks.shift();
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(chunk);
+      },
+    });
+  test.each<[name: string, source: ChunkSource, expected: unknown[]]>([
+    ["an array", ["a", "b"], two],
+    ["a generator", later("a", "b"), two],
+    ["a Web stream", streamOf("a", "b"), two],
+    ["one chunk: a message in one frame", ["a"], [["bytes a", true]]],
+    ["none", [], [["bytes ", true]]],
+    [
+      "half a character at the end goes by a frame of its own",
+      ["a\ud83d"],
+      [
+        ["bytes a", false],
+        ["bytes \ufffd", true],
+      ],
+    ],
+  ])("%s", async (_, source, expected) => {
+    expect(await frames(source)).toEqual(expected);
+  });
+
+  test("a chunk whose follower takes its time is sent, not held", async () => {
+    const { face, driver } = fake();
+    let go!: () => void;
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const sent = face.sendStream(
+      (async function* () {
+        yield "a";
+        await gate;
+      })(),
+    );
+    await settle();
+    expect(driver.take().map(([name, , piece]) => [name, piece])).toEqual([
+      ["sendFragment", "bytes a"],
+    ]);
+    go();
+    expect(await sent).toBe(true);
+    expect(driver.take().map(([, , piece, , , last]) => [piece, last !== false])).toEqual([
+      ["bytes ", true],
+    ]);
+  });
+
+  test("a source may use its memory again for the next chunk", async () => {
+    const { server, client } = await facePair();
+    const message = client.messages().next();
+    const memory = new Uint8Array(1);
+    await server.sendStream(
+      (function* () {
+        for (memory[0] = 1; memory[0] < 4; memory[0]++) yield memory;
+      })(),
+    );
+    expect([...((await message).value as Uint8Array)]).toEqual([1, 2, 3]);
+  });
+
+  test("a failure behind a chunk closes, as ever: also one that is thrown at once", async () => {
+    const { server, client } = await facePair();
+    const sent = server.sendStream(
+      (function* () {
+        yield "half";
+        throw new Error("no");
+      })(),
+    );
+    await expect(sent).rejects.toThrow("no");
+    expect((await client.closed).code).toBe(1011);
+  });
 });
