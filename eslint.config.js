@@ -90,7 +90,11 @@ const pureLaws = {
   ":function[async=true]": "The core is synchronous.",
   ":function[generator=true]": "No generators in the core: what comes out is an action.",
   AwaitExpression: "The core is synchronous.",
-  ...extendsLaw("Error|TypeError|RangeError|Machine|SendCommands"), // Machine: docs/decisions/0003-machine-roles-by-inheritance.md
+  "PropertyDefinition[declare=true]":
+    "A field belongs to its object: no `declare` with a value on the prototype.",
+  ":matches(ReturnStatement, ArrowFunctionExpression) > UnaryExpression[operator='void']":
+    "Do it, then return: `return void` hides a statement in an expression.",
+  ...extendsLaw("Error|TypeError|RangeError"), // roles too are composed: docs/decisions/0003-roles-by-composition.md
 };
 
 /**

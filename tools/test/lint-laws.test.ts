@@ -190,6 +190,13 @@ const refused: [law: string, file: string, rule: string, code: string][] = [
   ],
   ["7: default export", shell, SYNTAX, `export default 1;`],
   ["7: export *", shell, SYNTAX, `export * from "./transport.ts";`],
+  [
+    "7: a field on the prototype",
+    core,
+    SYNTAX,
+    `export class A { declare b: number; } A.prototype.b = 1;`,
+  ],
+  ["7: return void", core, SYNTAX, `export function f(a: () => number): void { return void a(); }`],
   ["7: extends", core, SYNTAX, `import { B } from "./b.ts"; export class A extends B {}`],
   [
     "7: extends a writable stream in the shell",

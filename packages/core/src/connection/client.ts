@@ -1,8 +1,9 @@
 import type { Actions } from "../actions.ts";
-import type { ClientRequest, OpeningResponse } from "../opening.ts";
+import type { ClientRequest } from "../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import { ClientHandshake } from "./opening/client-handshake.ts";
+import { MachineConnection } from "./connection.ts";
 import type { ClientConnection } from "./contract.ts";
 import { Machine } from "./machine.ts";
 
@@ -18,23 +19,13 @@ export function createClientConnection(
   request: ClientRequest,
   options?: Partial<ConnectionOptions>,
 ): ClientConnection {
-  return new ClientMachine(
-    "client",
-    actions,
-    platform,
-    resolveOptions(options),
-    (host) => new ClientHandshake(host, request),
+  return new MachineConnection(
+    new Machine(
+      "client",
+      actions,
+      platform,
+      resolveOptions(options),
+      (host) => new ClientHandshake(host, request),
+    ),
   );
-}
-
-/** What a client can do beside what both roles can. */
-class ClientMachine extends Machine<ClientHandshake> implements ClientConnection {
-  open(): void {
-    this.dispatch("response.expected");
-  }
-
-  receiveResponse(response: OpeningResponse): void {
-    this.handshake?.receiveResponse(response);
-    this.proceed();
-  }
 }

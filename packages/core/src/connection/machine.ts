@@ -1,9 +1,9 @@
 /**
- * A connection: inputs, commands and effects, wired to the parts that know how. It holds no wire format
- * and decides nothing about the lifecycle: that is the chart's (`lifecycle/chart.ts`).
+ * The hub of a connection: what happens, what is asked of it and what the chart orders, wired to the parts that know how. It holds no
+ * wire format and decides nothing about the lifecycle: that is the chart's (`lifecycle/chart.ts`).
  */
 import type { Actions, Timer } from "../actions.ts";
-import { encodeClosePayload, NO_STATUS } from "../close-code.ts";
+import { NO_STATUS } from "../close-code.ts";
 import { rfc6455, rfc8441 } from "../dialect/hybi.ts";
 import type { Supports } from "../dialect/dialect.ts";
 import { FrameDecoder } from "../frame/decoder.ts";
@@ -21,19 +21,16 @@ import { applyFraming, type FramedParts } from "./framing.ts";
 import { FRAME, MessageAssembler, type MessageAssemblerHost } from "./receive/message-assembler.ts";
 import { sendHead } from "./opening/send-head.ts";
 import { Receiver, type ReceiverHost } from "./receive/receiver.ts";
-import { Keepalive } from "./keepalive.ts";
+import { Keepalive, type KeepaliveHost } from "./keepalive.ts";
 import type {
   OpeningHandshakeHost,
   OpeningHandshake,
   HandshakeResult,
 } from "./opening/opening-handshake.ts";
 import { SendPipeline, type SendPipelineHost } from "./send/send-pipeline.ts";
-import { SendCommands } from "./send/commands.ts";
 
-/** Binds a role's opening side to its connection. */
-export type HandshakeFactory<Side extends OpeningHandshake> = (
-  host: OpeningHandshakeHost,
-) => Side | undefined;
+/** Makes the opening handshake of a role, for its connection; none where it was done elsewhere. */
+export type HandshakeFactory = (host: OpeningHandshakeHost) => OpeningHandshake | undefined;
 
 /**
  * How long the peer may take to end the transport once both close frames have gone, in milliseconds, where `closeTimeout` is longer. A bad
@@ -42,16 +39,15 @@ export type HandshakeFactory<Side extends OpeningHandshake> = (
  */
 const END_TIMEOUT = 2000;
 
-/** Both roles' connection; `Side` is what differs until it is open. */
-export class Machine<Side extends OpeningHandshake>
-  extends SendCommands
+/** Both roles' machine; what differs until the connection is open is the handshake's. */
+export class Machine
   implements
-    Connection,
     Effects,
     MessageAssemblerHost,
     ReceiverHost,
     SendPipelineHost,
     OpeningHandshakeHost,
+    KeepaliveHost,
     FramedParts
 {
   readonly actions: Actions;
@@ -59,7 +55,7 @@ export class Machine<Side extends OpeningHandshake>
   readonly options: ConnectionOptions;
   lifecycle: State;
   /** The opening handshake's reader and writer; gone once open. */
-  handshake: Side | undefined;
+  handshake: OpeningHandshake | undefined;
   supports: Supports = rfc6455.supports;
   private stateDue = false; // the state was entered and observers do not know yet
   private keepalive: Keepalive | undefined = undefined;
@@ -74,9 +70,8 @@ export class Machine<Side extends OpeningHandshake>
     actions: Actions,
     platform: Platform,
     options: ConnectionOptions,
-    makeSide: HandshakeFactory<Side>,
+    makeHandshake: HandshakeFactory,
   ) {
-    super();
     this.actions = actions;
     this.platform = platform;
     this.options = options;
@@ -88,13 +83,12 @@ export class Machine<Side extends OpeningHandshake>
       options.ownsChunks,
     );
     this.pipeline = new SendPipeline(this, role);
-    this.handshake = makeSide(this);
+    this.handshake = makeHandshake(this);
   }
 
   // Inputs: what happened to the transport.
 
-  receive(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    if (start === end) return;
+  receive(bytes: Uint8Array, start: number, end: number): void {
     this.keepalive?.heard();
     this.pipeline.cork(); // not by batch(): a closure a chunk would show
     try {
@@ -116,9 +110,6 @@ export class Machine<Side extends OpeningHandshake>
     else this.startTimer("close"); // an extension that never answers must not keep the connection
   }
 
-  receiveBacklog(bytes: number): void {
-    this.pipeline.backlog = bytes;
-  }
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();
     else if (timer === "pong") this.keepalive?.overdue();
@@ -135,8 +126,8 @@ export class Machine<Side extends OpeningHandshake>
 
   // Commands: what the application wants.
 
-  close(code?: number, reason = ""): void {
-    const payload = encodeClosePayload(this.platform, code, reason);
+  /** @param payload of our close frame, which says `code` and `reason` */
+  close(payload: Uint8Array, code: number | undefined, reason: string): void {
     const { phase } = this.lifecycle;
     const { ending } = this;
     if (ending.failed || phase === "closing" || phase === "closed") return;
@@ -168,30 +159,11 @@ export class Machine<Side extends OpeningHandshake>
     this.proceed();
   }
 
-  deliver(unit: "message" | "fragment"): void {
-    this.assembler.deliver(unit);
+  /** What keepalive sends. */
+  ping(bytes: Uint8Array): void {
+    this.pipeline.control(PING, bytes, 0, bytes.length);
   }
-  cork(): void {
-    this.pipeline.cork();
-  }
-  uncork(): void {
-    this.pipeline.uncork();
-  }
-  flush(): void {
-    this.pipeline.buffer.flush();
-  }
-  get state(): Connection["state"] {
-    return this.lifecycle.phase;
-  }
-  get path(): string {
-    return this.lifecycle.path;
-  }
-  get sendable(): boolean {
-    return this.lifecycle.sendable;
-  }
-  get bufferedBytes(): number {
-    return this.pipeline.size;
-  }
+
   get closure(): Connection["closure"] {
     return this.lifecycle.phase === "closed" ? this.ending : undefined;
   }
@@ -278,23 +250,15 @@ export class Machine<Side extends OpeningHandshake>
 
   // Effects: what the chart decided.
 
-  writeRequest(): void {
+  writeHead(): void {
     sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
   }
+
   announceRequest(): void {
     this.announceState();
     if (this.handshake?.request !== undefined) this.actions.onRequest(this.handshake.request); // an observer may have answered
   }
 
-  writeResponse(): void {
-    sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
-  }
-  writeProof(): void {
-    sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
-  }
-  writeRejection(): void {
-    sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
-  }
   announceOpen(): void {
     const opening = this.outcome!;
     const { pingInterval, pongTimeout } = this.options;
@@ -364,8 +328,10 @@ export class Machine<Side extends OpeningHandshake>
   private receiveClose(bytes: Uint8Array, start: number, end: number): void {
     const { ending } = this;
     const wrong = ending.receive(this.platform, bytes, start, end);
-    if (wrong !== undefined)
-      return void this.violate(wrong, end - start > 1 ? codeOf(bytes, start) : 0, FRAME);
+    if (wrong !== undefined) {
+      this.violate(wrong, end - start > 1 ? codeOf(bytes, start) : 0, FRAME);
+      return;
+    }
     if (this.lifecycle.sendable) ending.echo(bytes, start, end);
     this.dispatch("close.received");
     if (this.pipeline.idle) this.dispatch("output.drained");

@@ -5,9 +5,9 @@ import type { ExtensionSession } from "../extension/extension.ts";
 import type { Role } from "../lifecycle/role.ts";
 import { type ConnectionOptions, resolveOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
+import { MachineConnection } from "./connection.ts";
 import type { OpenConnection } from "./contract.ts";
 import { Machine } from "./machine.ts";
-import type { OpeningHandshake } from "./opening/opening-handshake.ts";
 import { HybiFrameWriter } from "./send/frame-writer.ts";
 
 /** What an opening handshake that was done elsewhere has agreed on. */
@@ -40,34 +40,17 @@ export function createOpenConnection(
   agreed: Agreed,
   options?: Partial<ConnectionOptions>,
 ): OpenConnection {
-  return new OpenMachine(actions, platform, resolveOptions(options), agreed);
+  const machine = new Machine(agreed.role, actions, platform, resolveOptions(options), noHandshake);
+  const { role, protocol = "", extensions = "", sessions, nextMask } = agreed;
+  const { pipeline } = machine;
+  if (nextMask !== undefined && role === "client")
+    pipeline.writer = new HybiFrameWriter(platform, pipeline.buffer, { next: nextMask });
+  return new MachineConnection(machine, {
+    opening: { version: rfc6455.version, protocol, extensions, response: undefined },
+    dialect: rfc6455,
+    chain: sessions && new Chain(sessions.all, sessions.rsv),
+  });
 }
 
-/** What begins open has one command more. */
-class OpenMachine extends Machine<OpeningHandshake> implements OpenConnection {
-  private agreed: Agreed | undefined;
-
-  constructor(actions: Actions, platform: Platform, options: ConnectionOptions, agreed: Agreed) {
-    super(agreed.role, actions, platform, options, () => undefined);
-    const { nextMask } = agreed;
-    if (nextMask !== undefined && agreed.role === "client") {
-      this.pipeline.writer = new HybiFrameWriter(platform, this.pipeline.buffer, {
-        next: nextMask,
-      });
-    }
-    this.agreed = agreed;
-  }
-
-  start(): void {
-    const { agreed } = this;
-    if (agreed === undefined) return;
-    this.agreed = undefined;
-    const { protocol = "", extensions = "", sessions } = agreed;
-    const chain = sessions === undefined ? undefined : new Chain(sessions.all, sessions.rsv);
-    this.opened({
-      opening: { version: rfc6455.version, protocol, extensions, response: undefined },
-      dialect: rfc6455,
-      chain,
-    });
-  }
-}
+/** It was done elsewhere. */
+const noHandshake = (): undefined => undefined;

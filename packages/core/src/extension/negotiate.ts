@@ -102,7 +102,12 @@ export class ClientOffers {
 
   /** What is not chosen, or never will be, is told so. */
   decline(): void {
-    for (const [name, { offer }] of this.open) attempt(name, () => void offer.decline?.());
+    for (const [name, { offer }] of this.open) {
+      attempt(name, () => {
+        offer.decline?.();
+        return undefined;
+      });
+    }
     this.open.clear();
   }
 

@@ -29,16 +29,10 @@ export type LifecycleEvent =
  * `announceTimeout` and `announceRefusal`, which must say why before the transport goes.
  */
 export interface Effects {
-  /** Client: sends the opening request. */
-  writeRequest(): void;
+  /** Sends what the opening handshake has written: a client's request; a server's response, draft 76's proof behind it, or a refusal. */
+  writeHead(): void;
   /** Server: asks the application to accept or reject. */
   announceRequest(): void;
-  /** Server: sends the response that opens. */
-  writeResponse(): void;
-  /** Server: sends what draft 76 adds to it, once the peer has given its own. */
-  writeProof(): void;
-  /** Server: sends the response that refuses. */
-  writeRejection(): void;
   announceOpen(): void;
   /** The peer did not do its part of the opening in time. */
   announceTimeout(): void;
@@ -80,11 +74,8 @@ export const chart = setup({
     tags: {} as "readable" | "writable" | "sendable",
   },
   actions: {
-    writeRequest: named,
+    writeHead: named,
     announceRequest: named,
-    writeResponse: named,
-    writeProof: named,
-    writeRejection: named,
     announceOpen: named,
     announceTimeout: named,
     announceRefusal: named,
@@ -136,15 +127,15 @@ export const chart = setup({
               },
               on: {
                 "request.received": { target: "deciding", actions: "announceRequest" },
-                violation: { target: "#closing.ending", actions: "writeRejection" },
+                violation: { target: "#closing.ending", actions: "writeHead" },
               },
             },
             // The application's turn: its delay is not the peer's, so no timer, and early frames wait unread.
             deciding: {
               on: {
-                "handshake.begun": { target: "completing", actions: "writeResponse" },
-                "handshake.accepted": { target: "#open", actions: "writeResponse" },
-                "handshake.rejected": { target: "#closing.ending", actions: "writeRejection" },
+                "handshake.begun": { target: "completing", actions: "writeHead" },
+                "handshake.accepted": { target: "#open", actions: "writeHead" },
+                "handshake.rejected": { target: "#closing.ending", actions: "writeHead" },
               },
             },
             // Draft 76: our head is out, and the peer's proof is to come before the rest of the answer.
@@ -156,11 +147,11 @@ export const chart = setup({
                   actions: ["announceTimeout", "destroyTransport"],
                 },
               },
-              on: { "handshake.accepted": { target: "#open", actions: "writeProof" } },
+              on: { "handshake.accepted": { target: "#open", actions: "writeHead" } },
             },
             awaitingResponse: {
               tags: "readable",
-              entry: "writeRequest",
+              entry: "writeHead",
               after: {
                 handshake: {
                   target: "#connection.closed",

@@ -63,7 +63,7 @@ const opening: Row[] = [
     "server",
     ["request.expected"],
     "violation",
-    "stopTimer(handshake) writeRejection startTimer(close) discardInput endTransport",
+    "stopTimer(handshake) writeHead startTimer(close) discardInput endTransport",
     "alive.closing.ending",
   ],
   [
@@ -74,13 +74,13 @@ const opening: Row[] = [
     `stopTimer(handshake) announceTimeout ${DESTROYED}`,
     "closed",
   ],
-  ["accepted", "server", raw, "handshake.accepted", "writeResponse announceOpen", "alive.open"],
+  ["accepted", "server", raw, "handshake.accepted", "writeHead announceOpen", "alive.open"],
   [
     "refused",
     "server",
     raw,
     "handshake.rejected",
-    "writeRejection startTimer(close) discardInput endTransport",
+    "writeHead startTimer(close) discardInput endTransport",
     "alive.closing.ending",
   ],
   [
@@ -112,7 +112,7 @@ const opening: Row[] = [
     "client",
     [],
     "response.expected",
-    "writeRequest startTimer(handshake)",
+    "writeHead startTimer(handshake)",
     "alive.connecting.awaitingResponse",
   ],
   [
@@ -380,7 +380,7 @@ test("a whole life, as a server sees it", () => {
   ).toEqual([
     "request.expected: startTimer(handshake)",
     "request.received: stopTimer(handshake) announceRequest",
-    "handshake.accepted: writeResponse announceOpen",
+    "handshake.accepted: writeHead announceOpen",
     "close.received: startTimer(close)",
     "output.drained: writeClose hastenEnd discardInput endTransport",
     "transport.ended: stopTimer(close) announceClose",

@@ -99,7 +99,7 @@ describe("views of a state", () => {
 describe("timers", () => {
   test("are started by name on entry, and stopped on exit", () => {
     const step = lifecycleOf("client").state.step("response.expected");
-    expect(actionsOf(step)).toEqual(["writeRequest", "startTimer(handshake)"]);
+    expect(actionsOf(step)).toEqual(["writeHead", "startTimer(handshake)"]);
     expect(actionsOf(step.state.step("handshake.accepted"))).toEqual([
       "stopTimer(handshake)",
       "announceOpen",

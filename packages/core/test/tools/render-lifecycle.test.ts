@@ -17,7 +17,7 @@ test.each([
   ["a state within a state", "    state connecting {"],
   ["a state's name comes before its notes", "      awaitingResponse : awaitingResponse"],
   ["tags", "    open : readable, writable, sendable"],
-  ["entry, without xstate's timers", "      awaitingResponse : entry / writeRequest"],
+  ["entry, without xstate's timers", "      awaitingResponse : entry / writeHead"],
   ["an arrow with an action", "  open --> ending : violation / writeClose"],
   ["an arrow without", "  open --> draining : close.requested"],
   ["a timer", "  closing --> closed : after close / destroyTransport"],

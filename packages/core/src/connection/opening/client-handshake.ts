@@ -15,10 +15,10 @@ import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../../http/head-parser
 import type { Head } from "../../http/header-section.ts";
 import type { ClientRequest, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation } from "../../violation.ts";
-import type { OpeningHandshakeHost, OpeningHandshake } from "./opening-handshake.ts";
+import type { ClientOpening, OpeningHandshake, OpeningHandshakeHost } from "./opening-handshake.ts";
 
 /** The client's half of the opening handshake (RFC 6455 §4.1): sends the request, checks the answer. */
-export class ClientHandshake implements OpeningHandshake {
+export class ClientHandshake implements OpeningHandshake, ClientOpening {
   readonly head: Head;
   readonly request = undefined;
   private readonly host: OpeningHandshakeHost;
@@ -53,6 +53,10 @@ export class ClientHandshake implements OpeningHandshake {
     return new ProtocolViolation("opening-refused", response.status, { response });
   }
 
+  open(): void {
+    this.host.dispatch("response.expected");
+  }
+
   discard(): void {
     this.extensions.decline();
   }
@@ -84,9 +88,12 @@ export class ClientHandshake implements OpeningHandshake {
   receiveResponse(response: OpeningResponse): void {
     if (this.body !== undefined) return;
     if (response.status >= 200 && response.status < 300)
-      return this.judge(response, verifyConnected(response, this), rfc8441);
-    this.receiveRefusal(response);
-    this.receiveBody(EMPTY, 0, 0);
+      this.judge(response, verifyConnected(response, this), rfc8441);
+    else {
+      this.receiveRefusal(response);
+      this.receiveBody(EMPTY, 0, 0);
+    }
+    this.host.proceed();
   }
 
   private receiveRefusal(response: OpeningResponse): void {

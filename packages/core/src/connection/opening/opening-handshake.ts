@@ -6,9 +6,19 @@ import type { Opening, OpeningRequest } from "../../opening.ts";
 import type { ConnectionOptions } from "../../options.ts";
 import type { Platform } from "../../platform.ts";
 import type { ProtocolViolation } from "../../violation.ts";
+import type { ClientConnection, ServerConnection } from "../contract.ts";
 
-/** The part of a connection that lives until it is open: reads and writes the opening handshake of one role. */
-export interface OpeningHandshake {
+/** The commands of a server's connection that are its opening. */
+export type ServerOpening = Pick<
+  ServerConnection,
+  "expectRequest" | "receiveRequest" | "accept" | "reject"
+>;
+
+/** The commands of a client's connection that are its opening. */
+export type ClientOpening = Pick<ClientConnection, "open" | "receiveResponse">;
+
+/** The part of a connection that lives until it is open: reads and writes the opening handshake of one role, and has that role's commands. */
+export interface OpeningHandshake extends Partial<ServerOpening & ClientOpening> {
   /** What the chart writes next: a client's request, a server's response or refusal. */
   readonly head: Head;
   /** Server: the request that waits for an answer. */

@@ -7,22 +7,27 @@ import { HEAD_FAILED, HEAD_INCOMPLETE, HeadParser } from "../../http/head-parser
 import type { Head } from "../../http/header-section.ts";
 import type { Choice, OpeningRequest, Refusal } from "../../opening.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
-import type { OpeningHandshakeHost, OpeningHandshake } from "./opening-handshake.ts";
+import type { OpeningHandshake, OpeningHandshakeHost, ServerOpening } from "./opening-handshake.ts";
 
 const EMPTY = new Uint8Array(0);
 
 /** The server's half of the opening handshake (RFC 6455 §4.2): reads a request, answers as the application decides. */
-export class ServerHandshake implements OpeningHandshake {
+export class ServerHandshake implements OpeningHandshake, ServerOpening {
   head: Head = EMPTY;
   request: OpeningRequest | undefined = undefined;
-  /** Whether what is parsed here came by TLS. */
-  secure = false;
   private readonly host: OpeningHandshakeHost;
+  private secure = false; // what is parsed here came by TLS
   private parser: HeadParser | undefined = undefined; // where no HTTP server parses for us
   private body: OpeningBody | undefined = undefined; // where the dialect has one
 
   constructor(host: OpeningHandshakeHost) {
     this.host = host;
+  }
+
+  expectRequest(secure = false): void {
+    this.secure = secure;
+    this.host.dispatch("request.expected");
+    this.host.proceed(); // it may be there already
   }
 
   receive(bytes: Uint8Array, start: number, end: number): number {
@@ -49,7 +54,7 @@ export class ServerHandshake implements OpeningHandshake {
     this.host.dispatch("request.received");
   }
 
-  accept(choice: Choice): void {
+  accept(choice: Choice = {}): void {
     const request = this.pending("accept");
     const dialect = selectDialect(request, choice.drafts ?? false);
     if ("status" in dialect) return this.refuse(dialect);

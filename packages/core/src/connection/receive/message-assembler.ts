@@ -235,20 +235,18 @@ export class MessageAssembler implements FrameSink {
     const { host, actions, options, platform } = this;
     this.busy = false;
     if (!host.readable) return;
-    if (failure !== undefined)
-      return void host.violate(
-        failure.code,
-        failure.message ?? limitOf(failure, options),
-        FRAME,
-        failure.cause,
-      );
-    if (rsv !== 0) return void host.violate("reserved-bits", rsv, FRAME);
-    if (data.length > options.maxMessageSize)
-      return void host.violate("message-too-big", options.maxMessageSize, FRAME);
-    if (opcode === BINARY) return actions.onBinary(data, 0, data.length);
-    const kind = options.validateUtf8 ? platform.checkUtf8(data, 0, data.length) : UTF8;
-    if (kind === NOT_UTF8) host.violate("invalid-utf8", 0, FRAME);
-    else actions.onText(data, 0, data.length, kind === ASCII);
+    if (failure !== undefined) {
+      const detail = failure.message ?? limitOf(failure, options);
+      host.violate(failure.code, detail, FRAME, failure.cause);
+    } else if (rsv !== 0) host.violate("reserved-bits", rsv, FRAME);
+    else if (data.length > options.maxMessageSize)
+      host.violate("message-too-big", options.maxMessageSize, FRAME);
+    else if (opcode === BINARY) actions.onBinary(data, 0, data.length);
+    else {
+      const kind = options.validateUtf8 ? platform.checkUtf8(data, 0, data.length) : UTF8;
+      if (kind === NOT_UTF8) host.violate("invalid-utf8", 0, FRAME);
+      else actions.onText(data, 0, data.length, kind === ASCII);
+    }
   }
 
   private control(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {

@@ -27,7 +27,7 @@ export class Receiver {
   /** The transport's end has come, and what was held before it is read or dropped: it is due. */
   endDue = false;
   /** The transport is gone, and reading goes on all the same. */
-  declare isLost: boolean; // on the prototype: it is rare
+  isLost = false;
   private readonly host: ReceiverHost;
   /** By the framing of the version agreed on. */
   decoder: Decoder;
@@ -157,4 +157,3 @@ export class Receiver {
     this.host.actions.resumeTransport();
   }
 }
-Receiver.prototype.isLost = false;

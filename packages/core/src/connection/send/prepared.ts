@@ -58,7 +58,10 @@ export class PreparedMessage {
   through(form: OutgoingForm, platform: Platform, formed: Formed): void {
     const forms = (this.forms ??= new Map());
     const known = forms.get(form);
-    if (known instanceof Array) return void known.push(formed);
+    if (known instanceof Array) {
+      known.push(formed);
+      return;
+    }
     if (known !== undefined) return formed(known);
     const waiting = [formed];
     const session = form.open();

@@ -67,7 +67,7 @@ export class SendPipeline {
   private readonly host: SendPipelineHost;
   private depth = 0; // open batches: the outbox is flushed when the last one ends
   /** The message that is going out in fragments. */
-  declare fragments: FragmentedMessage | undefined; // on the prototype: few connections ever send one
+  fragments: FragmentedMessage | undefined = undefined;
   private waiting: Queue<Waiting> | undefined = undefined; // behind the one that is under way
   private waitingBytes = 0;
   private readonly drops: boolean;
@@ -380,4 +380,3 @@ export class SendPipeline {
     this.waitingBytes = 0;
   }
 }
-SendPipeline.prototype.fragments = undefined;

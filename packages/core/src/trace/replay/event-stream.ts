@@ -54,14 +54,14 @@ export function replayEventStreamServer({ head }: Trace, player: Player): Perfor
   return (name, [first, second]) => {
     switch (name) {
       case "send":
-        return void connection.send(
-          String(first),
-          (second ?? undefined) as EventFields | undefined,
-        );
+        connection.send(String(first), (second ?? undefined) as EventFields | undefined);
+        return;
       case "sendEncoded":
-        return void connection.sendEncoded(bytesOf(first));
+        connection.sendEncoded(bytesOf(first));
+        return;
       case "comment":
-        return void connection.comment(String(first));
+        connection.comment(String(first));
+        return;
       case "fireTimer":
         return connection.fireTimer(first as Timer);
       case "receiveBacklog":
@@ -73,7 +73,8 @@ export function replayEventStreamServer({ head }: Trace, player: Player): Perfor
       case "terminate":
       case "cork":
       case "uncork":
-        return void connection[name]();
+        connection[name]();
+        return;
       default:
         throw new RangeError(`${name} is no input or command`);
     }

@@ -1,11 +1,20 @@
 /** When the commands that send make sense, and what they throw when they do not. */
 import { describe, expect, test } from "vitest";
-import type { Connection } from "../../../src/connection/contract.ts";
-import { prepare } from "../../../src/connection/send/prepared.ts";
-import { masked, utf8 } from "../../../src/testing/wire/bytes.ts";
-import { UsageError } from "../../../src/violation.ts";
-import { draftServer } from "../extended.ts";
-import { decidingServer, openServer } from "../story.ts";
+import type {
+  ClientConnection,
+  Connection,
+  OpenConnection,
+  ServerConnection,
+} from "../../src/connection/contract.ts";
+import { prepare } from "../../src/connection/send/prepared.ts";
+import { masked, utf8 } from "../../src/testing/wire/bytes.ts";
+import { createClientConnection } from "../../src/connection/client.ts";
+import { HeaderList } from "../../src/http/headers.ts";
+import { createTestPlatform } from "../../src/testing/platform.ts";
+import { Recorder } from "../../src/testing/recorder.ts";
+import { UsageError } from "../../src/violation.ts";
+import { draftServer } from "./extended.ts";
+import { decidingServer, openServer } from "./story.ts";
 
 const bytes = utf8("x");
 const commands: [name: string, send: (connection: Connection) => unknown][] = [
@@ -121,4 +130,35 @@ test("closure tells what onClose told, and nothing before", () => {
   expect(connection.closure).toBeUndefined();
   connection.terminate();
   expect(connection.closure).toMatchObject({ code: 1006, reason: "", clean: false });
+});
+
+describe("commands of one role", () => {
+  const client = () =>
+    createClientConnection(new Recorder(), createTestPlatform(), { host: "x", target: "/" });
+
+  test("a client's connection answers no opening requests", () => {
+    const connection = client() as unknown as ServerConnection;
+    for (const command of ["accept", "reject", "receiveRequest"] as const)
+      expect(() => {
+        (connection[command] as (given: object) => void)({ status: 404 });
+      }).toThrow(new UsageError(`${command}: only a server's connection answers opening requests`));
+  });
+
+  test("those that say what the transport has done are ignored in the other role, and once open", () => {
+    const response = { status: 101, statusText: "", headers: new HeaderList() };
+    const server = decidingServer();
+    const opened = openServer();
+    server.end.take();
+    opened.end.take();
+    for (const { connection, end } of [server, opened]) {
+      const other = connection as unknown as ClientConnection & OpenConnection;
+      other.open();
+      other.receiveResponse(response);
+      other.start();
+      expect(end.take()).toEqual([]);
+    }
+    opened.connection.expectRequest();
+    (client() as unknown as ServerConnection).expectRequest();
+    expect([server.connection.state, opened.connection.state]).toEqual(["connecting", "open"]);
+  });
 });
