@@ -1,4 +1,4 @@
-/** What README says of Deno's permissions: enough, and no less. */
+/** What README says of Deno's and Node's permissions: enough, and no less. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,9 +34,12 @@ const page = `
 `;
 
 /** Runs a program from its text, as if it stood among the examples. */
-function run(flags: readonly string[], program: string): Promise<string> {
+const run = (flags: readonly string[], program: string): Promise<string> =>
+  outputOf(deno, ["run", "--no-prompt", ...flags, "-"], program);
+
+function outputOf(command: string, flags: readonly string[], program: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(deno, ["run", "--no-prompt", ...flags, "-"], {
+    const child = spawn(command, flags, {
       cwd: examples,
       env: { ...process.env, NO_COLOR: "1" },
       timeout: 15_000,
@@ -99,4 +102,49 @@ describe.concurrent("on Deno", () => {
   ])("%s", async ([, flags, program, heard], { expect }) => {
     expect(await run(flags, program)).toMatch(heard);
   });
+});
+
+/** Node's permission model, by whatever name this one has it; the network is in it since Node 25. */
+const { allowedNodeEnvironmentFlags: known } = process;
+const permission = known.has("--permission") ? "--permission" : "--experimental-permission";
+const hasNet = known.has("--allow-net");
+const DENIED = "Node's permission model forbids it (--permission): give --allow-net too";
+
+/** Listens in every way, and connects in every way, each where nobody answers: what each says. */
+const everyWay = `
+  import { connect, listen, serve } from "@sansocket/node-adapter";
+  import { WebSocketServer } from "@sansocket/node-adapter/ws";
+  const told = [];
+  const tell = (error) => told.push(error.code);
+  for (const by of [serve, listen])
+    for (const place of [{ hostname: "127.0.0.1" }, {}, { hostname: "localhost" }, { unix: "/nowhere/a.sock" }])
+      await by({ ...place, websocket: {} }).ready.catch(tell);
+  await serve({ hostname: "127.0.0.1", http2: true, websocket: {} }).ready.catch(tell);
+  await new Promise((resolve) => new WebSocketServer({ port: 0, host: "127.0.0.1" }).on("error", resolve)).then(tell);
+  for (const [url, options] of [["ws://127.0.0.1:9/"], ["ws://localhost:9/"], ["wss://127.0.0.1:9/"], ["ws+unix:/nowhere/b.sock:/"], ["ws://127.0.0.1:9/", { http2: true }]])
+    await connect(url, options).catch(tell);
+  console.log(told.length, ...new Set(told));
+`;
+
+describe.concurrent("on Node", () => {
+  const inNode = (flags: readonly string[], program: string): Promise<string> =>
+    outputOf(
+      process.execPath,
+      [permission, "--allow-fs-read=*", "--no-warnings", ...flags, "--input-type=module", "-"],
+      program.replaceAll("deno-adapter", "node-adapter"),
+    );
+  const withNet = hasNet ? ["--allow-net"] : [];
+
+  test("the network is enough, and before Node 25 given", async ({ expect }) => {
+    expect(await inNode(withNet, conversation(local))).toBe("heard");
+  });
+  test.skipIf(!hasNet)("without it, listening says so (Node 25 and later)", async ({ expect }) => {
+    expect(await inNode([], conversation(local))).toBe(`Cannot listen on 127.0.0.1:0: ${DENIED}`);
+  });
+  test.skipIf(!hasNet)(
+    "no way to listen or to connect ends the process (Node 25 and later)",
+    async ({ expect }) => {
+      expect(await inNode([], everyWay)).toBe("15 ERR_ACCESS_DENIED");
+    },
+  );
 });

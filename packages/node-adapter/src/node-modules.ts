@@ -3,7 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
-import { nodeRuntime } from "./runtime.ts";
+import { mayUseNetwork, nodeRuntime } from "./runtime.ts";
 
 /** Node's modules, as the shell wants them. */
 export const nodeModules: NodeLayer = {
@@ -24,4 +24,5 @@ export const nodeModules: NodeLayer = {
   emitWarning: (text, type) => {
     process.emitWarning(text, type);
   },
+  mayUseNetwork,
 };

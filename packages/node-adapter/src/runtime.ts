@@ -31,3 +31,9 @@ export const nodeRuntime: Runtime = {
       throw error;
     }),
 };
+
+/** Whether the permission model lets this process use the network. Before Node 25 it has nothing to say of that, and answers false. */
+export const mayUseNetwork = (): boolean =>
+  process.permission === undefined ||
+  !process.allowedNodeEnvironmentFlags.has("--allow-net") ||
+  process.permission.has("net");

@@ -13,7 +13,7 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
-import { nodeRuntime } from "./runtime.ts";
+import { mayUseNetwork, nodeRuntime } from "./runtime.ts";
 
 export type {
   AddressInfo,
@@ -41,6 +41,7 @@ const api: WsApi = wsApi({
   net,
   tls,
   setImmediate: (callback) => setImmediate(callback),
+  mayUseNetwork,
 });
 
 export const createWebSocketStream: WsExports["createWebSocketStream"] = api.createWebSocketStream;

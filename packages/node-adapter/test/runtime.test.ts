@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { nodeRuntime } from "../src/runtime.ts";
+import { mayUseNetwork, nodeRuntime } from "../src/runtime.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -55,5 +55,29 @@ test("an application's error becomes an uncaught exception, without unwinding ou
     expect(await caught).toBe(error);
   } finally {
     for (const listener of listeners) process.on("uncaughtException", listener);
+  }
+});
+
+test.each([
+  ["without the permission model", undefined, true, true],
+  ["a permission model that knows the network, and allows it", true, true, true],
+  ["one that does not allow it", false, true, false],
+  ["one that knows no network, as Node's before 25", false, false, true],
+])("the network: %s", (_, allows, knows, may) => {
+  const permission =
+    allows === undefined ? undefined : { has: (scope: string) => scope === "net" && allows };
+  const given = { permission, allowedNodeEnvironmentFlags: new Set(knows ? ["--allow-net"] : []) };
+  const had = Object.keys(given).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(process, name)] as const,
+  );
+  for (const [name, value] of Object.entries(given))
+    Object.defineProperty(process, name, { configurable: true, value });
+  try {
+    expect(mayUseNetwork()).toBe(may);
+  } finally {
+    for (const [name, descriptor] of had) {
+      Reflect.deleteProperty(process, name);
+      if (descriptor !== undefined) Object.defineProperty(process, name, descriptor);
+    }
   }
 });

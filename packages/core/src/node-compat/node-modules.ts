@@ -29,4 +29,9 @@ export interface NodeModules {
   /** Calls back once the code that awaits something has had its turn. */
   setImmediate(callback: () => void): unknown;
   emitWarning(text: string, type: string): void;
+  /**
+   * Whether this process may listen and connect, where only asking tells: Node's permission model throws from `listen` where nobody can catch it.
+   * @defaultValue it may, or is told by an error
+   */
+  mayUseNetwork?(): boolean;
 }

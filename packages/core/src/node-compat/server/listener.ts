@@ -1,5 +1,6 @@
 import type net from "node:net";
 import type { Address, Listener } from "../../shell/server/server.ts";
+import { deniedError } from "../../shell/transport/network-error.ts";
 import { UsageError } from "../../violation.ts";
 import type { NodeModules } from "../node-modules.ts";
 import { warn } from "../warning.ts";
@@ -41,7 +42,7 @@ function readPort(given: unknown): number {
  * Connections are counted from the first: a stop by force does not wait for a TLS handshake or an HTTP request that never ends.
  */
 export function listenOn(
-  layer: Pick<NodeModules, "emitWarning">,
+  layer: Pick<NodeModules, "emitWarning" | "mayUseNetwork">,
   server: net.Server,
   address: ListenAddress,
 ): Listener {
@@ -70,7 +71,7 @@ export function listenOn(
 }
 
 function listening(
-  layer: Pick<NodeModules, "emitWarning">,
+  layer: Pick<NodeModules, "emitWarning" | "mayUseNetwork">,
   server: net.Server,
   address: ListenAddress,
 ): Promise<Address> {
@@ -80,6 +81,7 @@ function listening(
     unix === undefined
       ? { port: requested.port, ...(hostname ? { host: hostname } : {}) }
       : { path: unix };
+  if (layer.mayUseNetwork?.() === false) return Promise.reject(deniedError());
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ ...options, ...(backlog === undefined ? {} : { backlog }) }, () => {

@@ -3,6 +3,8 @@ import { type Sent, type Transport, type TransportListener, WAITS_FOR } from "./
 /** What a {@link DuplexTransport} needs of a Node-style stream: `net` and `tls` sockets, upgraded ones, HTTP/2 streams, on every runtime. */
 export interface DuplexLike {
   readonly destroyed: boolean;
+  /** What it was destroyed by; `null` or `undefined` where by no error. */
+  readonly errored?: unknown;
   readonly readable: boolean;
   readonly writable: boolean;
   readonly writableLength: number;
@@ -45,10 +47,13 @@ export class DuplexTransport implements Transport {
     this.stream.allowHalfOpen = true;
     this.stream[TRANSPORT] = this;
     for (const [event, listen] of LISTENERS) stream.on(event, listen);
-    if (stream.destroyed)
-      queueMicrotask(() => {
-        this.gone();
-      }); // its `close` may have been and gone
+    if (!stream.destroyed) return;
+    // Its `close` may have been and gone, or its error is still to come: then to nobody, and that would end the process.
+    this.cause = stream.errored ?? undefined;
+    if (this.cause !== undefined) stream.on("error", ignore);
+    queueMicrotask(() => {
+      this.gone();
+    });
   }
 
   write(bytes: Uint8Array, sent?: Sent): void {
@@ -143,6 +148,8 @@ export class DuplexTransport implements Transport {
     this.listener.onGone(this.cause);
   }
 }
+
+const ignore = (): void => {};
 
 /** One function an event, for all streams of the process: a closure each would cost every connection. */
 const LISTENERS = ["data", "drain", "end", "error", "close"].map((event) => {

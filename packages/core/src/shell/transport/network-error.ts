@@ -13,6 +13,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENETUNREACH:
     "there is no way to that network; is there one, and does it have addresses of this family?",
   EACCES: "this process may not connect there; does it have the rights, and does a sandbox let it?",
+  ERR_ACCESS_DENIED: "Node's permission model forbids it: give --allow-net",
   ENOENT: "there is no such socket; does its path exist, and is the server up?",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is signed by itself; trust it by the option ca",
   SELF_SIGNED_CERT_IN_CHAIN:
@@ -43,6 +44,13 @@ const TLS_ADVICE: readonly (readonly [words: RegExp, advice: string])[] = [
     "the two have no version or cipher of TLS in common, or the server wants a certificate of the client's: then give tls.cert and tls.key",
   ],
 ];
+
+/** What a process is told that Node does not let listen, in words that say what to do. */
+export const deniedError = (): Error =>
+  Object.assign(
+    new Error("Node's permission model forbids it (--permission): give --allow-net too"),
+    { code: "ERR_ACCESS_DENIED" },
+  );
 
 /** A URL as people may see it, in logs too: without user and password. */
 export const withoutUser = (url: string): string => url.replace(/^([^/?#]*\/\/)[^/?#]*@/, "$1");

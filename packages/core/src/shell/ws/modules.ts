@@ -13,6 +13,8 @@ export interface WsModules {
   readonly tls: Pick<typeof tls, "connect">;
   /** Calls back once I/O that is due has been handled. */
   setImmediate(callback: () => void): unknown;
+  /** Whether this process may listen, where only asking tells. @defaultValue it may, or is told by an error */
+  mayUseNetwork?(): boolean;
 }
 
 /** Where the prototypes of one runtime's classes keep its {@link WsModules}. */

@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Duplex } from "node:stream";
+import { deniedError } from "../transport/network-error.ts";
 import { acceptKeyOf, isOpeningKey } from "../../handshake/accept-key.ts";
 import { MODULES, DEFAULT_CLASS, type WsModules } from "./modules.ts";
 import { refuse, type RefusalHeaders } from "./opening/refusal.ts";
@@ -138,13 +139,14 @@ export class WebSocketServer extends EventEmitter {
     { port, host, backlog }: ServerOptions,
     callback: (() => void) | undefined,
   ): HttpServer {
-    const { http } = this[MODULES];
+    const { http, runtime, mayUseNetwork } = this[MODULES];
     const body = http.STATUS_CODES[426] ?? "Upgrade Required";
     const server = http.createServer((_, response) => {
       response.writeHead(426, { "Content-Length": body.length, "Content-Type": "text/plain" });
       response.end(body);
     });
-    server.listen(port ?? 0, host ?? undefined, backlog ?? undefined, callback);
+    if (mayUseNetwork?.() === false) runtime.nextTick(() => server.emit("error", deniedError()));
+    else server.listen(port ?? 0, host ?? undefined, backlog ?? undefined, callback);
     return server;
   }
 

@@ -53,6 +53,20 @@ describe("listenOn", () => {
     ).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
+  test("rejects in words where the process may not listen, and does not try: that would throw where nobody can catch it", async () => {
+    const refused = net.createServer();
+    const listen = vi.spyOn(refused, "listen");
+    const asked: ListenAddress[] = [{ hostname: "127.0.0.1" }, {}, { unix: "/run/x" }];
+    for (const address of asked)
+      await expect(
+        listenOn({ ...layer, mayUseNetwork: () => false }, refused, address).listening,
+      ).rejects.toMatchObject({
+        code: "ERR_ACCESS_DENIED",
+        message: "Node's permission model forbids it (--permission): give --allow-net too",
+      });
+    expect(listen).not.toHaveBeenCalled();
+  });
+
   test("warns of an error that comes later, and goes on", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     server = net.createServer();

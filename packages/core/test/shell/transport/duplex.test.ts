@@ -137,6 +137,20 @@ test("streams do not hear each other", async () => {
   expect([one.heard, two.heard]).toEqual([["data one"], ["gone"]]);
 });
 
+test("a stream that was destroyed already is gone for that reason, and its error, still to come, ends no process", async () => {
+  const wire = new Wire();
+  wire.destroy(new Error("denied"));
+  const gone: unknown[] = [];
+  new DuplexTransport(wire, {
+    onData: () => {},
+    onEnd: () => {},
+    onDrain: () => {},
+    onGone: (cause) => gone.push((cause as Error).message),
+  });
+  await settle();
+  expect(gone).toEqual(["denied"]);
+});
+
 test("a stream that tells an error and stays, as TLS that is broken does, is destroyed; the first error is the cause", async () => {
   const { wire, heard } = bound();
   wire.emit("error", new Error("bad record"));
