@@ -34,4 +34,5 @@ export const bunPlatform: Platform = {
   encodeUtf8Into: (text, into, offset) => utf8Write.call(into, text, offset),
   encodeUtf8: (text) => encoder.encode(text),
   allocate: (size) => Buffer.allocUnsafeSlow(size),
+  now: () => performance.now(),
 };

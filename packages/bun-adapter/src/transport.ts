@@ -130,7 +130,10 @@ export class BunTransport implements Carrier, Transport {
       waiting[at] = bytes.subarray(taken);
       break;
     }
-    if (at < waiting.length) return void waiting.splice(0, at);
+    if (at < waiting.length) {
+      waiting.splice(0, at);
+      return this.listener?.onProgress?.();
+    }
     this.waiting = undefined;
     if (this.ending) socket.shutdown();
     this.listener?.onDrain();

@@ -28,10 +28,7 @@ export interface TransportActions {
   /** Asks the transport to deliver no more bytes until {@link resumeTransport}. */
   pauseTransport(): void;
   resumeTransport(): void;
-  /**
-   * Starts `timer`, replacing it if it runs; call `connection.fireTimer(timer)` when due.
-   * `"pong"` counts from when everything written so far has left.
-   */
+  /** Starts `timer`, replacing it if it runs; call `connection.fireTimer(timer)` when due. */
   setTimer(timer: Timer, milliseconds: number): void;
   clearTimer(timer: Timer): void;
 }

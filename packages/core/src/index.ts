@@ -7,6 +7,7 @@ export type {
   ServerConnection,
 } from "./connection/contract.ts";
 export { type Agreed, createOpenConnection } from "./connection/open.ts";
+export type { Latency } from "./connection/round-trips.ts";
 export { prepare, type PreparedMessage, type PrepareOptions } from "./connection/send/prepared.ts";
 export { createServerConnection } from "./connection/server.ts";
 export type {

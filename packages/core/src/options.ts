@@ -64,7 +64,12 @@ export interface ConnectionOptions {
   readonly closeTimeout: number;
   /** How often to ping; 0 is never. @defaultValue 0: as in faye-websocket; a silent peer is then not noticed */
   readonly pingInterval: number;
-  /** How long a pong may take, from when the ping has left, and again from whatever else arrives, since no pong can come in the middle of a long frame (RFC 6455 §5.4), and where the application paused reading meanwhile; 0 waits for ever. @defaultValue 20_000: a phone that wakes up needs some seconds */
+  /**
+   * How long a pong may take, from when the ping has left, and again from whatever else arrives, since no pong can come in the middle of a long frame
+   * (RFC 6455 §5.4), from output that waited and that the peer has taken, and where the application paused reading meanwhile; 0 waits for ever. It grows,
+   * to four times at most, where pongs are measured to take longer, or the ping had to wait behind much output.
+   * @defaultValue 20_000: a phone that wakes up needs some seconds
+   */
   readonly pongTimeout: number;
   /**
    * Whether each chunk given to `receive()` is fresh memory that becomes the connection's. Then messages

@@ -21,4 +21,6 @@ export interface Platform {
   encodeUtf8(text: string): Uint8Array;
   /** Returns uninitialised memory that nothing else refers to; the core overwrites every byte it sends. */
   allocate(size: number): Uint8Array;
+  /** Milliseconds since whenever, which only grow: a monotonic clock's. Asked when a ping goes and when its pong comes. */
+  now(): number;
 }

@@ -57,4 +57,5 @@ export const denoPlatform: Platform = {
   encodeUtf8Into,
   encodeUtf8: (text) => encoder.encode(text),
   allocate: (size) => new Uint8Array(size),
+  now: () => performance.now(),
 };

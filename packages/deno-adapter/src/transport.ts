@@ -162,6 +162,7 @@ export class DenoTransport implements Carrier, Transport {
       if (taken === 0) throw new Deno.errors.WriteZero("The connection takes no more bytes");
       at += taken;
       this.bufferedBytes -= taken;
+      if (this.backed && this.bufferedBytes > 0) this.listener!.onProgress?.();
     }
     if (this.waiting.length === 0 && this.backed) this.drained();
   }

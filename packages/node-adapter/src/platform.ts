@@ -88,4 +88,5 @@ export const nodePlatform: Platform = {
   encodeUtf8Into,
   encodeUtf8,
   allocate: (size) => Buffer.allocUnsafeSlow(size),
+  now: () => performance.now(),
 };

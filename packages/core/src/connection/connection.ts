@@ -1,6 +1,6 @@
 import type { Timer } from "../actions.ts";
 import { encodeClosePayload } from "../close-code.ts";
-import { BINARY, type Opcode, PING, PONG, TEXT } from "../frame/opcode.ts";
+import { BINARY, PONG, TEXT } from "../frame/opcode.ts";
 import type { Choice, OpeningRequest, OpeningResponse, Refusal } from "../opening.ts";
 import { UsageError } from "../violation.ts";
 import type { ClientConnection, Connection, OpenConnection, ServerConnection } from "./contract.ts";
@@ -41,7 +41,7 @@ export class MachineConnection implements ServerConnection, ClientConnection, Op
   }
 
   receiveBacklog(bytes: number): void {
-    this.machine.pipeline.backlog = bytes;
+    this.machine.receiveBacklog(bytes);
   }
 
   fireTimer(timer: Timer): void {
@@ -109,11 +109,13 @@ export class MachineConnection implements ServerConnection, ClientConnection, Op
   }
 
   ping(bytes: Uint8Array = EMPTY): void {
-    this.sendControl("ping", PING, bytes);
+    this.requireControl("ping", bytes);
+    this.machine.ping(bytes);
   }
 
   pong(bytes: Uint8Array = EMPTY): void {
-    this.sendControl("pong", PONG, bytes);
+    this.requireControl("pong", bytes);
+    this.machine.pipeline.control(PONG, bytes, 0, bytes.length);
   }
 
   cork(): void {
@@ -211,18 +213,21 @@ export class MachineConnection implements ServerConnection, ClientConnection, Op
     return this.machine.pipeline.size;
   }
 
+  get latency(): Connection["latency"] {
+    return this.machine.roundTrips?.latency;
+  }
+
   get closure(): Connection["closure"] {
     return this.machine.closure;
   }
 
-  private sendControl(command: string, opcode: Opcode, bytes: Uint8Array): void {
+  private requireControl(command: string, bytes: Uint8Array): void {
     if (bytes.length > CONTROL_MAX)
       throw new UsageError(
         `${command}: a payload has at most ${CONTROL_MAX} bytes, got ${bytes.length}`,
       );
     this.requireOpen(command);
     this.requireSpoken(command, this.supports.ping);
-    this.machine.pipeline.control(opcode, bytes, 0, bytes.length);
   }
 
   private requireSendable(command: string, isSpoken = true): void {

@@ -2,6 +2,7 @@ import type { Timer } from "../actions.ts";
 import type { Choice, OpeningRequest, OpeningResponse, Refusal } from "../opening.ts";
 import type { ProtocolViolation } from "../violation.ts";
 import type { CloseCauseCode } from "./close-record.ts";
+import type { Latency } from "./round-trips.ts";
 import type { PreparedMessage } from "./send/prepared.ts";
 
 /**
@@ -115,6 +116,8 @@ export interface Connection {
     | undefined;
   /** Bytes of output held in the connection: corked, not yet given to `write`. */
   readonly bufferedBytes: number;
+  /** How long pings and their pongs take; `undefined` until one that was sent here has been answered. A new object with each pong. */
+  readonly latency: Latency | undefined;
 }
 
 export interface ServerConnection extends Connection {

@@ -22,6 +22,7 @@ import { FRAME, MessageAssembler, type MessageAssemblerHost } from "./receive/me
 import { sendHead } from "./opening/send-head.ts";
 import { Receiver, type ReceiverHost } from "./receive/receiver.ts";
 import { Keepalive, type KeepaliveHost } from "./keepalive.ts";
+import { RoundTrips } from "./round-trips.ts";
 import type {
   OpeningHandshakeHost,
   OpeningHandshake,
@@ -59,6 +60,7 @@ export class Machine
   supports: Supports = rfc6455.supports;
   private stateDue = false; // the state was entered and observers do not know yet
   private keepalive: Keepalive | undefined = undefined;
+  roundTrips: RoundTrips | undefined = undefined; // from the first ping on
   private outcome: Opening | undefined = undefined; // of the opening, until announced
   readonly assembler: MessageAssembler;
   readonly receiver: Receiver;
@@ -110,6 +112,13 @@ export class Machine
     else this.startTimer("close"); // an extension that never answers must not keep the connection
   }
 
+  receiveBacklog(bytes: number): void {
+    this.pipeline.backlog = bytes;
+    if (this.roundTrips === undefined) return;
+    this.roundTrips.moved(this.pipeline.left, this.platform);
+    this.keepalive?.moved();
+  }
+
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();
     else if (timer === "pong") this.keepalive?.overdue();
@@ -159,9 +168,12 @@ export class Machine
     this.proceed();
   }
 
-  /** What keepalive sends. */
+  /** Keepalive's, or the application's. */
   ping(bytes: Uint8Array): void {
     this.pipeline.control(PING, bytes, 0, bytes.length);
+    const { made, left } = this.pipeline;
+    this.roundTrips ??= new RoundTrips();
+    this.roundTrips.sent(bytes, made, left, this.platform.now());
   }
 
   get closure(): Connection["closure"] {
@@ -192,6 +204,7 @@ export class Machine
       this.actions.onPing(bytes, start, end);
       this.pipeline.sent();
     } else {
+      this.roundTrips?.answered(bytes, start, end, this.platform);
       this.keepalive?.answered(bytes, start, end);
       this.actions.onPong(bytes, start, end);
     }

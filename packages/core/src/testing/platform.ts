@@ -24,5 +24,6 @@ export function createTestPlatform(): Platform {
     encodeUtf8Into: (text, into, offset) => encoder.encodeInto(text, into.subarray(offset)).written,
     encodeUtf8: (text) => encoder.encode(text),
     allocate: (size) => new Uint8Array(size).fill(0xaa), // memory that was not overwritten shows
+    now: () => 0,
   };
 }

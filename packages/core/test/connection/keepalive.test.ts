@@ -3,12 +3,33 @@ import { Keepalive } from "../../src/connection/keepalive.ts";
 import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 
+/** What the connection knows, beside. */
+interface World {
+  paused: boolean;
+  made: number;
+  left: number;
+  now: number;
+  longest: number;
+}
+
 /** A keepalive, and what it does, in words. */
 function made(
   timeout = 20,
-  reading = { paused: false },
-): { keepalive: Keepalive; story: () => string[] } {
+  given: Partial<World> = {},
+): {
+  world: World;
+  keepalive: Keepalive;
+  story: () => string[];
+} {
   const recorder = new Recorder();
+  const world = Object.assign(given, {
+    paused: false,
+    made: 0,
+    left: 0,
+    now: 0,
+    longest: 0,
+    ...given,
+  });
   const told: string[] = [];
   const flush = (): void => {
     told.push(...recorder.take().map((action) => action.join(" ")));
@@ -17,8 +38,11 @@ function made(
     {
       actions: recorder,
       get paused() {
-        return reading.paused;
+        return world.paused;
       },
+      platform: { now: () => world.now },
+      pipeline: world,
+      roundTrips: world,
       ping: (bytes) => {
         flush();
         told.push(`ping ${Buffer.from(bytes).toString()}`);
@@ -35,6 +59,7 @@ function made(
     timeout,
   );
   return {
+    world,
     keepalive,
     story: () => {
       flush();
@@ -207,4 +232,103 @@ describe("while nothing is read, no pong can come, and none is missed", () => {
     keepalive.overdue();
     expect(story()).toEqual(FAILED);
   });
+});
+
+describe("a ping behind much output that waits", () => {
+  const MUCH = 12_582_912; // three times what the system may hold
+  const FAILED = ["pong-timeout: No pong came within 20 ms of a ping", "pong.overdue"];
+
+  test("the peer has its time as long as it takes of it, and no longer", () => {
+    const { world, keepalive, story } = made(20, { made: MUCH });
+    keepalive.due();
+    story();
+    for (let again = 0; again < 3; again++) {
+      world.left += 1;
+      keepalive.moved();
+      keepalive.overdue();
+      expect(story()).toEqual(["setTimer pong 20"]);
+    }
+    keepalive.overdue();
+    expect(story()).toEqual(FAILED);
+  });
+
+  test("its time begins when it has left, and what the system holds takes as long as the peer's pace tells", () => {
+    const { world, keepalive, story } = made(20, { made: MUCH });
+    keepalive.due();
+    story();
+    world.now = 40;
+    world.left = MUCH - 1;
+    keepalive.moved();
+    expect(story()).toEqual([]);
+    world.left = MUCH;
+    keepalive.moved();
+    expect(story()).toEqual(["setTimer pong 40"]); // 20 + 20, in one slice: 8 MiB went in 40 ms, 4 MiB will in 20
+    keepalive.moved();
+    expect(story()).toEqual([]);
+  });
+
+  test.each([
+    [0, "setTimer pong 20"],
+    [1, "setTimer pong 28"],
+    [3, "setTimer pong 44"],
+  ])("of less than it holds the pace is not known: %d ms count eight times", (took, expected) => {
+    const { world, keepalive, story } = made(20, { made: 100_000 });
+    keepalive.due();
+    world.now = took;
+    world.left = 100_000;
+    story();
+    keepalive.moved();
+    expect(story()).toEqual([expected]);
+  });
+
+  test("but never more than four times what was asked", () => {
+    const { world, keepalive, story } = made(20, { made: MUCH });
+    keepalive.due();
+    story();
+    world.now = 10_000;
+    world.left = MUCH;
+    keepalive.moved();
+    expect(story()).toEqual(["setTimer pong 40"]); // 80 in two slices
+    keepalive.overdue();
+    keepalive.overdue();
+    expect(story()).toContain("pong-timeout: No pong came within 80 ms of a ping");
+  });
+
+  test("output that leaves behind it shows the same, but a little that leaves at once does not", () => {
+    const { world, keepalive, story } = made();
+    keepalive.due();
+    Object.assign(world, { made: 100, left: 0 });
+    story();
+    world.left = 50;
+    keepalive.overdue();
+    expect(story()).toEqual(FAILED);
+    const other = made();
+    other.keepalive.due();
+    other.keepalive.heard();
+    Object.assign(other.world, { made: MUCH, left: 0 });
+    other.keepalive.overdue();
+    other.story();
+    other.world.left = 50;
+    other.keepalive.overdue();
+    expect(other.story()).toEqual(["setTimer pong 20"]);
+  });
+
+  test("without a deadline there is none when it has left", () => {
+    const { world, keepalive, story } = made(0, { made: MUCH });
+    keepalive.due();
+    world.left = MUCH;
+    keepalive.moved();
+    expect(story().join()).not.toContain("pong");
+  });
+});
+
+test.each([
+  [10, 20],
+  [35, 35],
+  [1000, 80],
+])("where pongs take up to %d ms, one of 20 may take %d", (longest, expected) => {
+  const { keepalive, story } = made(20, { longest });
+  keepalive.due();
+  const slices = Math.ceil(expected / 50);
+  expect(story()).toContain(`setTimer pong ${expected / slices}`);
 });

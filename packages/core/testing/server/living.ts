@@ -10,6 +10,7 @@ import { BINARY, CLOSE, closePayload, encodeFrame } from "../../src/testing/wire
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw, listenRaw } from "../harness/raw-streams.ts";
 import { leavingCases } from "./leaving.ts";
+import { slowReaders } from "./slow-readers.ts";
 import type { SocketsAdapter } from "./sockets.ts";
 import { unendedCases } from "./unended.ts";
 
@@ -317,6 +318,7 @@ const closing: readonly Living[] = [
 
 export const livingCases: readonly Living[] = [
   ...liveness,
+  ...slowReaders,
   ...messages,
   ...closing,
   ...leavingCases,

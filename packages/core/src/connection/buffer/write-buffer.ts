@@ -31,6 +31,8 @@ export class WriteBuffer {
   private readonly transport: OutboxTransport;
   /** The memory {@link reserve} last reserved in. */
   bytes: Uint8Array;
+  /** Bytes given to the transport, ever. */
+  written = 0;
   private from = 0; // the current run is bytes[from, to)
   private to = 0;
   private pieces: Uint8Array[] | undefined = undefined;
@@ -102,6 +104,7 @@ export class WriteBuffer {
   /** Writes all that was gathered. */
   flush(): void {
     if (this.notices !== undefined) this.announceMarks();
+    this.written += this.size;
     if (this.pieces === undefined) {
       if (this.to === this.from) return;
       const run = this.bytes.subarray(this.from, this.to);

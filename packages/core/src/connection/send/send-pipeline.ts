@@ -95,6 +95,16 @@ export class SendPipeline {
     );
   }
 
+  /** Bytes of frames made, ever. */
+  get made(): number {
+    return this.buffer.written + this.buffer.size;
+  }
+
+  /** Bytes of them that have left. */
+  get left(): number {
+    return this.buffer.written - this.backlog;
+  }
+
   /** Whether no message waits for the extensions. */
   get idle(): boolean {
     return this.waiting === undefined;

@@ -54,6 +54,9 @@ function telling(listener: TransportListener, gone: (cause: unknown) => void): T
     onEnd: () => {
       listener.onEnd();
     },
+    onProgress: () => {
+      listener.onProgress?.();
+    },
     onDrain: () => {
       listener.onDrain();
     },

@@ -1,3 +1,4 @@
+import { isBackedUp, SLICE, Slices } from "./slices.ts";
 import { type Sent, type Transport, type TransportListener, WAITS_FOR } from "./transport.ts";
 
 /** What a {@link DuplexTransport} needs of a Node-style stream: `net` and `tls` sockets, upgraded ones, HTTP/2 streams, on every runtime. */
@@ -36,6 +37,9 @@ export class DuplexTransport implements Transport {
   private readonly stream: Bound;
   private readonly listener: TransportListener;
   private cause: unknown = undefined;
+  /** What the stream is still to be given. */
+  declare private slices: Slices | undefined; // on the prototype: few are slow
+  declare private ending: boolean; // once it has been
 
   constructor(stream: DuplexLike, listener: TransportListener) {
     this.stream = stream;
@@ -58,25 +62,35 @@ export class DuplexTransport implements Transport {
 
   write(bytes: Uint8Array, sent?: Sent): void {
     const { stream } = this;
-    if (stream.writable) stream.write(bytes, sent);
-    else if (sent !== undefined)
-      queueMicrotask(() => {
-        sent(new Error(NOT_WRITABLE));
-      });
+    if (!this.isOpen) return this.refuse(sent);
+    if (bytes.length <= SLICE && this.takes) stream.write(bytes, sent);
+    else {
+      this.queue(bytes, sent);
+      this.feed();
+    }
   }
 
   writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
     const { stream } = this;
     const last = pieces.length - 1;
-    if (!stream.writable) return this.write(pieces[last]!, sent);
-    stream.cork();
-    for (let i = 0; i < last; i++) stream.write(pieces[i]!);
-    stream.write(pieces[last]!, sent);
-    stream.uncork();
+    let size = 0;
+    for (const piece of pieces) size += piece.length;
+    if (!this.isOpen) this.refuse(sent);
+    else if (size <= SLICE && this.takes) {
+      stream.cork();
+      for (let i = 0; i < last; i++) stream.write(pieces[i]!);
+      stream.write(pieces[last]!, sent);
+      stream.uncork();
+    } else {
+      for (let i = 0; i < last; i++) this.queue(pieces[i]!, undefined);
+      this.queue(pieces[last]!, sent);
+      this.feed();
+    }
   }
 
   end(): void {
-    this.stream.end();
+    if (this.slices === undefined) this.stream.end();
+    this.ending = true;
     this.stream.resume(); // what still comes is not wanted, and unread it would hide the peer's end
   }
 
@@ -93,12 +107,11 @@ export class DuplexTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    return this.stream.writableLength;
+    return this.stream.writableLength + (this.slices === undefined ? 0 : this.slices.size);
   }
 
   get backedUp(): boolean {
-    // A stream also says so of what the kernel has taken at once, until its next tick.
-    return this.stream.writableNeedDrain && this.stream.writableLength > 0;
+    return this.slices !== undefined || isBackedUp(this.stream);
   }
 
   get remoteAddress(): string | undefined {
@@ -124,7 +137,7 @@ export class DuplexTransport implements Transport {
       case "data":
         return this.listener.onData(value as Uint8Array);
       case "drain":
-        return this.listener.onDrain();
+        return this.drained();
       case "end":
         return this.listener.onEnd();
       case "error":
@@ -132,6 +145,38 @@ export class DuplexTransport implements Transport {
       default:
         return this.gone();
     }
+  }
+
+  private get isOpen(): boolean {
+    return this.stream.writable && !this.ending;
+  }
+
+  /** Whether the stream may be given more at once. */
+  private get takes(): boolean {
+    return this.slices === undefined && !isBackedUp(this.stream);
+  }
+
+  private queue(bytes: Uint8Array, sent: Sent | undefined): void {
+    (this.slices ??= new Slices()).push(bytes, sent);
+  }
+
+  private feed(): void {
+    if (this.slices?.feed(this.stream) !== true) return;
+    this.slices = undefined;
+    if (this.ending) this.stream.end();
+  }
+
+  private drained(): void {
+    this.feed();
+    if (this.backedUp) this.listener.onProgress?.();
+    else this.listener.onDrain();
+  }
+
+  private refuse(sent: Sent | undefined): void {
+    if (sent !== undefined)
+      queueMicrotask(() => {
+        sent(new Error(NOT_WRITABLE));
+      });
   }
 
   /** TLS that is broken once it was agreed on is told, but not closed: `node:tls` leaves that to whoever listens. */
@@ -145,9 +190,12 @@ export class DuplexTransport implements Transport {
     if (stream[TRANSPORT] !== this) return;
     stream[TRANSPORT] = undefined;
     for (const [event, listen] of LISTENERS) stream.removeListener(event, listen);
+    this.slices?.fail(new Error(NOT_WRITABLE));
+    this.slices = undefined;
     this.listener.onGone(this.cause);
   }
 }
+Object.assign(DuplexTransport.prototype, { slices: undefined, ending: false });
 
 const ignore = (): void => {};
 

@@ -127,6 +127,10 @@ export class Http2Transport implements Transport, TransportListener {
       });
   }
 
+  onProgress(): void {
+    this.listener.onProgress?.();
+  }
+
   onDrain(): void {
     this.listener.onDrain();
   }

@@ -43,6 +43,8 @@ export interface TransportListener {
   onResponse?(response: OpeningResponse): void;
   /** The peer ended its side; ours may still write. */
   onEnd(): void;
+  /** Of what waits some has left, and some has not: `bufferedBytes` is less. A transport that cannot tell leaves it out. */
+  onProgress?(): void;
   /** What was written has left: `bufferedBytes` is 0 or near it. */
   onDrain(): void;
   /** The transport is gone, for whatever reason; `cause` where one is known. Last. */

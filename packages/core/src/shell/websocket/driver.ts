@@ -70,9 +70,6 @@ export class Driver<C extends Connection = Connection>
   private readonly observer: ConnectionObserver | undefined;
   private timers: Timers | undefined = undefined;
   private batching = false; // a read is going on, or the turn's output is corked
-  private written = 0; // bytes, ever
-  private pingAt = 0; // what had been written when the ping came
-  private leftAtPing = 0; // and what of it had left when the pong's time began
   private gone = false;
   private marks: unknown[] | undefined = undefined; // of the next write
 
@@ -145,6 +142,10 @@ export class Driver<C extends Connection = Connection>
     this.connection.receiveEnd();
   }
 
+  onProgress(): void {
+    this.refresh();
+  }
+
   onDrain(): void {
     this.refresh();
     this.listener.onDrain();
@@ -162,7 +163,6 @@ export class Driver<C extends Connection = Connection>
 
   write(bytes: Uint8Array): void {
     this.observer?.onBytes?.("out", bytes);
-    this.written += bytes.length;
     if (this.marks === undefined) this.transport.write(bytes);
     else this.transport.write(bytes, this.takeMarks());
     this.refresh();
@@ -181,10 +181,7 @@ export class Driver<C extends Connection = Connection>
   }
 
   writeMany(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) {
-      this.observer?.onBytes?.("out", piece);
-      this.written += piece.length;
-    }
+    for (const piece of pieces) this.observer?.onBytes?.("out", piece);
     if (this.marks === undefined) this.transport.writeMany(pieces);
     else this.transport.writeMany(pieces, this.takeMarks());
     this.refresh();
@@ -212,13 +209,10 @@ export class Driver<C extends Connection = Connection>
   }
 
   setTimer(timer: Timer, milliseconds: number): void {
-    this.timers ??= new Timers(this.runtime, (due, after) => {
-      this.timerDue(due, after);
+    this.timers ??= new Timers(this.runtime, (due) => {
+      this.timerDue(due);
     });
     this.timers.set(timer, milliseconds);
-    if (timer !== "pong") return;
-    this.pingAt = this.written;
-    this.leftAtPing = this.left;
   }
 
   clearTimer(timer: Timer): void {
@@ -230,24 +224,14 @@ export class Driver<C extends Connection = Connection>
     return this.timers?.handle(timer);
   }
 
-  private timerDue(timer: Timer, milliseconds: number): void {
+  private timerDue(timer: Timer): void {
     this.refresh();
-    const { left } = this;
-    if (timer !== "pong" || this.leftAtPing >= this.pingAt || left === this.leftAtPing)
-      return this.connection.fireTimer(timer);
-    // The ping waited behind other output: while that moves, the peer lives, and once the ping has left it has its time.
-    this.leftAtPing = left;
-    this.timers!.set(timer, milliseconds);
+    this.connection.fireTimer(timer);
   }
 
   /** Tells how much waits: of what leaves later, a transport says so only where it was backed up. */
   private refresh(): void {
     this.connection.receiveBacklog(this.transport.bufferedBytes);
-  }
-
-  /** Bytes that have left the process, ever. */
-  private get left(): number {
-    return this.written - this.transport.bufferedBytes;
   }
 
   // ApplicationActions: the listener's.

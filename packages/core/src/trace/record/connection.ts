@@ -308,6 +308,10 @@ export class RecordedConnection
     return this.inner.closure;
   }
 
+  get latency(): Connection["latency"] {
+    return this.inner.latency;
+  }
+
   get bufferedBytes(): number {
     return this.inner.bufferedBytes;
   }

@@ -51,4 +51,10 @@ export class RecordedPlatform implements Platform {
   allocate(size: number): Uint8Array {
     return this.inner.allocate(size);
   }
+
+  now(): number {
+    const now = this.inner.now();
+    this.log.take("now", [now]);
+    return now;
+  }
 }

@@ -6,20 +6,25 @@ import type { Player } from "./player.ts";
 
 /** Makes the platform of a replayed machine: what it takes comes from the trace. */
 export function createReplayPlatform(player: Player): Platform {
-  const platform = createPurePlatform((bytes) => {
-    const [value] = player.take("random") ?? [];
-    if (isBytes(value)) bytes.set(fromHex(value.hex).subarray(0, bytes.length));
-  });
+  const platform = createPurePlatform(
+    (bytes) => {
+      const [value] = player.take("random") ?? [];
+      if (isBytes(value)) bytes.set(fromHex(value.hex).subarray(0, bytes.length));
+    },
+    // Traces of older versions have no times.
+    () => (player.takesNext("now", []) ? Number(player.take("now")![0]) : 0),
+  );
   lendMasks(platform, { next: () => Number(player.take("mask")?.[0] ?? 0) });
   return platform;
 }
 
 /**
  * Makes a platform of the language alone, so that a trace replays to the same bytes wherever it is replayed.
- * @param randomFill where its entropy comes from
+ * @param randomFill where its entropy comes from @param now and its times
  */
-function createPurePlatform(randomFill: (bytes: Uint8Array) => void): Platform {
+function createPurePlatform(randomFill: (bytes: Uint8Array) => void, now: () => number): Platform {
   return {
+    now,
     randomFill,
     checkUtf8,
     decodeUtf8,

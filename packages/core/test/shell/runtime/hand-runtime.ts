@@ -3,14 +3,14 @@ import { createTestPlatform } from "../../../src/testing/platform.ts";
 
 /** A runtime whose clock is wound by hand, and whose microtasks wait until they are run. */
 export class HandRuntime implements Runtime {
-  readonly platform = createTestPlatform();
+  readonly platform = { ...createTestPlatform(), now: () => this.time };
   readonly reported: unknown[] = [];
   private readonly timers = new Set<{ callback: () => void; at: number }>();
   private readonly tasks: (() => void)[] = [];
-  private now = 0;
+  private time = 0;
 
   setTimeout(callback: () => void, milliseconds: number): unknown {
-    const timer = { callback, at: this.now + milliseconds };
+    const timer = { callback, at: this.time + milliseconds };
     this.timers.add(timer);
     return timer;
   }
@@ -33,7 +33,7 @@ export class HandRuntime implements Runtime {
 
   /** When the running timers are due, in milliseconds from now. */
   get running(): number[] {
-    return [...this.timers].map(({ at }) => at - this.now).sort((a, b) => a - b);
+    return [...this.timers].map(({ at }) => at - this.time).sort((a, b) => a - b);
   }
 
   /** How many microtasks wait. */
@@ -47,14 +47,14 @@ export class HandRuntime implements Runtime {
   }
 
   wind(milliseconds: number): void {
-    const until = this.now + milliseconds;
+    const until = this.time + milliseconds;
     for (;;) {
       const next = [...this.timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
-      this.now = next.at;
+      this.time = next.at;
       this.timers.delete(next);
       next.callback();
     }
-    this.now = until;
+    this.time = until;
   }
 }

@@ -36,6 +36,11 @@ class Wire extends Duplex {
     this.waiting?.();
   }
 
+  /** Lets what is under way leave, and holds the next. */
+  leave(): void {
+    this.waiting?.();
+  }
+
   private finish(done: () => void): void {
     if (this.takes) done();
     else this.waiting = done;
@@ -57,6 +62,9 @@ function bound(): Bound {
     },
     onEnd: () => {
       heard.push("end");
+    },
+    onProgress: () => {
+      heard.push(`progress ${transport.bufferedBytes}`);
     },
     onDrain: () => {
       heard.push("drain");
@@ -179,6 +187,44 @@ describe("writing", () => {
     await settle();
     expect([transport.bufferedBytes, transport.backedUp]).toEqual([0, false]);
     expect(heard).toEqual(["drain"]);
+  });
+
+  test.each([
+    ["write", [200_000]],
+    ["writeMany", [50_000, 100_000, 50_000]],
+  ] as const)("%s of much shows how it leaves, slice by slice", async (_, sizes) => {
+    const { wire, transport, heard } = bound();
+    wire.takes = false;
+    const told: unknown[] = [];
+    const pieces = sizes.map((size) => new Uint8Array(size));
+    const sent = (error?: Error | null): void => void told.push(error ?? "sent");
+    if (pieces.length === 1) transport.write(pieces[0]!, sent);
+    else transport.writeMany(pieces, sent);
+    transport.write(utf8("behind"));
+    transport.end();
+    transport.write(utf8("too late"));
+    expect([transport.bufferedBytes, transport.backedUp]).toEqual([200_006, true]);
+    for (let slice = 0; slice < 4; slice++) {
+      expect(told).toEqual([]);
+      wire.leave();
+      await settle();
+    }
+    expect(heard).toEqual(["progress 134470", "progress 68934", "drain"]);
+    expect(told).toEqual(["sent"]);
+    expect(wire.writableFinished).toBe(true);
+  });
+
+  test("who asks about what never leaves is told", async () => {
+    const { wire, transport, heard } = bound();
+    wire.takes = false;
+    const told: unknown[] = [];
+    transport.write(new Uint8Array(200_000), (error) => told.push(error?.message));
+    transport.destroy();
+    await settle();
+    expect(told).toEqual([
+      "The connection has ended, or is gone: what was to be sent has not been",
+    ]);
+    expect([heard, transport.bufferedBytes]).toEqual([["gone"], 65_536]);
   });
 
   test.each(["write", "writeMany"] as const)(
