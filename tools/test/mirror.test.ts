@@ -80,19 +80,11 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "examples/test/traces.test.ts",
     "what it records is replayed on each runtime",
   ],
-  "packages/core/src/shell/topics/topics.ts": [
-    "packages/node-adapter/test/topics.test.ts",
-    "it is nothing without sockets: a suite that each adapter runs",
+  "packages/core/src/shell/topics": [
+    "packages/core/testing/server/subscriptions.ts",
+    "it is nothing without sockets: suites that each adapter runs",
   ],
-  "packages/core/src/shell/topics/backplane.ts": [
-    "packages/node-adapter/test/topics.test.ts",
-    "an interface, and what is done with those who have it",
-  ],
-  "packages/core/src/shell/topics/nats.ts": [
-    "packages/node-adapter/test/peers/backplanes.test.ts",
-    "it is nothing without a broker",
-  ],
-  "packages/core/src/shell/topics/redis.ts": [
+  "packages/core/src/shell/topics/brokers": [
     "packages/node-adapter/test/peers/backplanes.test.ts",
     "it is nothing without a broker",
   ],

@@ -12,6 +12,11 @@ declare namespace WebSocket {
   export type NatsConnectionLike = adapter.NatsConnectionLike;
   export type NodeRedisLike = adapter.NodeRedisLike;
   export type RedisClients = adapter.RedisClients;
+  export type PublishOptions = adapter.PublishOptions;
+  export type SlowPolicy = adapter.SlowPolicy;
+  export type Subscriber = adapter.Subscriber;
+  export type Topic = adapter.Topic;
+  export type TopicRule = adapter.TopicRule;
   export type Topics = adapter.Topics;
   export type TopicsCounters = adapter.TopicsCounters;
   export type TopicsOptions = adapter.TopicsOptions;

@@ -1,5 +1,6 @@
 import { test } from "vitest";
+import { subscriptionCases } from "../../core/testing/server/subscriptions.ts";
 import { topicCases } from "../../core/testing/server/topics.ts";
 import * as adapter from "../src/index.ts";
 
-test.each(topicCases)("$name", ({ run }) => run(adapter));
+test.each([...subscriptionCases, ...topicCases])("$name", ({ run }) => run(adapter));

@@ -111,16 +111,20 @@ export {
 } from "./transport/pending.ts";
 export type { Connector as Carrier, TransportSource as Wire } from "./transport/connector.ts";
 export {
+  type PublishOptions,
   type Topics,
   type TopicsCounters,
   topicsFor,
   type TopicsOptions,
 } from "./topics/topics.ts";
-export type { Backplane, BackplaneListener } from "./topics/backplane.ts";
-export { natsBackplane, type NatsConnectionLike } from "./topics/nats.ts";
+export type { Topic } from "./topics/topic.ts";
+export type { SlowPolicy, TopicRule } from "./topics/rules.ts";
+export type { Subscriber } from "./topics/subscriber.ts";
+export type { Backplane, BackplaneListener } from "./topics/brokers/backplane.ts";
+export { natsBackplane, type NatsConnectionLike } from "./topics/brokers/nats.ts";
 export {
   type IoRedisLike,
   type NodeRedisLike,
   redisBackplane,
   type RedisClients,
-} from "./topics/redis.ts";
+} from "./topics/brokers/redis.ts";

@@ -151,6 +151,7 @@ export function eventSourceConstructor(
       connection: settings.connection,
       signal: settings.signal,
       record: settings.record,
+      topics: settings.topics,
     });
   }
   // One prototype for all: what `eventSource` makes are instances too.

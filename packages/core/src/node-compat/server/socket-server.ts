@@ -11,6 +11,8 @@ import type { MessageData } from "../../shell/events/message-event.ts";
 import { Acceptor } from "../../shell/server/acceptor.ts";
 import { type Listener, Server } from "../../shell/server/server.ts";
 import type { WebSocket } from "../../shell/websocket/websocket.ts";
+import { checkTopics, Desk } from "../../shell/topics/desk.ts";
+import { Topics } from "../../shell/topics/topics.ts";
 import { checkedDrafts } from "../../shell/websocket/options.ts";
 import { type ListenAddress, requestedAddress } from "./listener.ts";
 import type { NodeModules } from "../node-modules.ts";
@@ -33,6 +35,8 @@ export interface SocketServerOptions<Context = unknown>
    * @defaultValue "same-origin": those of this server; and all who are not browsers, which alone send an origin
    */
   readonly origins?: Origins | undefined;
+  /** Where sockets subscribe: what `topics()` makes, as for several servers or processes. @defaultValue topics of this server */
+  readonly topics?: Topics | undefined;
   /** Where every connection is recorded: what `createTraceRing()` or `recordTo()` makes. */
   readonly record?: TraceSink | undefined;
   /** Key and certificate, and whatever else `tls.createServer` takes: then clients connect by `wss:`. */
@@ -54,11 +58,12 @@ export function socketServer(
   const { tls, port, hostname, unix, backlog: _backlog, ...reached } = options;
   const address = requestedAddress({ port, hostname, unix });
   if (tls !== undefined) checkTls(tls);
-  const { reception, clients } = acceptorFor(layer, reached);
+  const { reception, clients, topics } = acceptorFor(layer, reached);
   return new Server(start(reception), clients, layer.runtime, {
     ...address,
     secure: tls !== undefined,
     target: options.path,
+    topics,
   });
 }
 
@@ -101,7 +106,7 @@ export type AcceptorSettings = Omit<SocketServerOptions, keyof ListenAddress | "
 export function acceptorFor(
   layer: Pick<NodeModules, "runtime" | "emitWarning">,
   options: AcceptorSettings,
-): { reception: Acceptor; clients: Clients<WebSocket, MessageData> } {
+): { reception: Acceptor; clients: Clients<WebSocket, MessageData>; topics: Topics } {
   const { runtime } = layer;
   const {
     websocket: handlers,
@@ -112,6 +117,7 @@ export function acceptorFor(
     drafts: takes,
     origins,
     record,
+    topics = new Topics(runtime),
     ...limits
   } = options;
   const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime);
@@ -121,7 +127,9 @@ export function acceptorFor(
   const clients = new Clients<WebSocket, MessageData>(
     handlers as WebSocketHandlers<WebSocket, MessageData>,
   );
+  const { subscribe } = handlers;
   const reception = new Acceptor(runtime, clients, {
+    desk: new Desk(checkTopics("topics", topics), subscribe?.bind(handlers)),
     handlers: handlers as WebSocketHandlers<WebSocket, MessageData>,
     protocols,
     path,
@@ -134,7 +142,7 @@ export function acceptorFor(
       warn(layer, error);
     },
   });
-  return { reception, clients };
+  return { reception, clients, topics };
 }
 
 /** What a TLS server is told: `handshakeTimeout` holds for its handshake too, which Node would give two minutes. */

@@ -8,6 +8,8 @@ import { acceptedSocket } from "../../shell/server/sockets.ts";
 import { isHttp2Stream } from "../../shell/transport/http2.ts";
 import type { Refusal } from "../../opening.ts";
 import { type FetchResponse, rejectDuplex } from "../../shell/server/refusal.ts";
+import { checkTopics, Desk } from "../../shell/topics/desk.ts";
+import type { Topics } from "../../shell/topics/topics.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
 import { WebSocket } from "../../shell/websocket/websocket.ts";
 import {
@@ -32,6 +34,8 @@ export interface UpgradeOptions<Context = unknown> extends Omit<
   readonly upgrade?: Upgrader<Context> | undefined;
   /** What the socket carries as `context`. */
   readonly context?: Context;
+  /** Where the socket subscribes: what `topics()` makes. @defaultValue nowhere */
+  readonly topics?: Topics | undefined;
 }
 
 /**
@@ -98,7 +102,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
     options: UpgradeOptions,
   ): WebSocket => {
     checkArguments(request, duplex, head);
-    const { protocols, upgrade, context, ...rest } = options;
+    const { protocols, upgrade, context, topics, ...rest } = options;
     if (upgrade !== undefined && typeof upgrade !== "function")
       throw new UsageError(
         `upgrade: the option upgrade is a function that decides, got ${typeof upgrade}`,
@@ -114,6 +118,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
       settings: readOptions(rest, WebSocket.CLOSE_TIMEOUT, runtime),
       decide: upgrade,
       context,
+      desk: topics === undefined ? undefined : new Desk(checkTopics("upgrade", topics)),
       isModern: true,
       by: "upgrade()",
     });

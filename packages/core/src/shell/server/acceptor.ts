@@ -11,6 +11,7 @@ import { RequestHead } from "./request-head.ts";
 import type { TraceSink } from "../../trace/record/sink.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { SESSION, type WebSocket } from "../websocket/websocket.ts";
+import type { Desk } from "../topics/desk.ts";
 import type { TransportSource } from "../transport/connector.ts";
 
 /** What a server asks of those who come. */
@@ -30,6 +31,8 @@ export interface AcceptorOptions {
   /** Limits and times of each connection. */
   readonly limits: Partial<ConnectionOptions>;
   readonly handlers: WebSocketHandlers<WebSocket, MessageData>;
+  /** Where the sockets subscribe. */
+  readonly desk?: Desk | undefined;
   /** Told what `handlers.upgrade` throws; the client is told 500. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -100,6 +103,7 @@ export class Acceptor {
     });
     const { [SESSION]: session } = socket;
     session.request = head;
+    session.desk = this.options.desk;
     this.clients.add(socket);
     answerOpening({
       connection: driver.connection,

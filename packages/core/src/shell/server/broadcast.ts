@@ -32,7 +32,7 @@ export function broadcast(
 }
 
 /** Returns whether the socket is open, and so was sent to. What a draft knows nothing of must not cost the others their message. */
-function sendTo(session: Session, message: PreparedMessage): boolean {
+export function sendTo(session: Session, message: PreparedMessage): boolean {
   const { driver, queue } = session;
   if (message.kind === "binary" && session.speaksTextOnly) return false;
   if (queue === undefined && driver?.connection.sendable === true) {

@@ -43,9 +43,11 @@ export interface WebSocketHandlers<S, Data = string | Uint8Array, Context = unkn
   drain?(socket: S): unknown;
   /** The peer broke the protocol, or the connection did; `close` follows. */
   error?(socket: S, error: Error): unknown;
+  /** Whether a socket may subscribe to a topic or pattern, asked each time: `false` refuses, and what it throws goes to whoever subscribes. */
+  subscribe?(socket: S, topic: string): unknown;
 }
 
-const HANDLERS = ["upgrade", "open", "message", "drain", "close", "error"] as const;
+const HANDLERS = ["upgrade", "open", "message", "drain", "close", "error", "subscribe"] as const;
 
 /** @throws {UsageError} for what would never be called: no object, no function, the browser's names. */
 function checkHandlers(handlers: unknown): void {

@@ -3,6 +3,8 @@ import { checkNames } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
 import type { Clients, ServedSocket } from "./clients.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { Topic } from "../topics/topic.ts";
+import { type PublishOptions, Topics } from "../topics/topics.ts";
 
 /** What an adapter brings to a {@link Server}: a listener of its runtime. It decides nothing. */
 export interface Listener {
@@ -63,6 +65,8 @@ interface Requested extends Address {
   readonly secure: boolean;
   /** The only path that opens a WebSocket. @defaultValue `/` */
   readonly target?: string | undefined;
+  /** Where its sockets subscribe. @defaultValue topics of its own */
+  readonly topics?: Topics | undefined;
 }
 
 /** A server of WebSockets, whatever runtime it listens on. */
@@ -71,6 +75,8 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
   readonly ready: Promise<void>;
   /** The open sockets: `clients.size`, `for (const socket of clients)`. */
   readonly clients: Clients<S, Data>;
+  /** Where its sockets subscribe: the option `topics`, or topics of its own. */
+  readonly topics: Topics;
   private readonly listener: Listener;
   private readonly runtime: Runtime;
   private readonly secure: boolean;
@@ -90,6 +96,7 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     this.runtime = runtime;
     this.secure = requested.secure;
     this.target = requested.target ?? "/";
+    this.topics = requested.topics ?? new Topics(runtime);
     this.address = requested;
     this.ready = listener.listening.then(
       (address) => {
@@ -124,6 +131,16 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     if (path !== undefined)
       return `${scheme}+unix:${path}${this.target === "/" ? "" : `:${this.target}`}`;
     return `${scheme}://${reachable(hostname)}:${port}${this.target}`;
+  }
+
+  /** Sends a message to all subscribers of a topic. @see Topics.publish */
+  publish(topic: string, data: unknown, options?: PublishOptions): number {
+    return this.topics.publish(topic, data, options);
+  }
+
+  /** One topic: `server.topic("room/42").size`. */
+  topic(name: string): Topic {
+    return new Topic(this.topics, name);
   }
 
   /**

@@ -17,6 +17,7 @@ import { type SocketUrl, Session } from "../websocket/session.ts";
 import { answerOpening, type Upgrader } from "./decision.ts";
 import { RequestHead } from "./request-head.ts";
 import { originProblem } from "../../handshake/origin.ts";
+import type { Desk } from "../topics/desk.ts";
 import { SESSION, WebSocket } from "../websocket/websocket.ts";
 import { checkChoice, checkRequest, type Settings } from "../websocket/options.ts";
 
@@ -45,6 +46,8 @@ export interface AcceptedInit {
   readonly context?: unknown;
   /** Whether the socket is not the compatible constructor's, and so carries its request. @defaultValue false */
   readonly isModern?: boolean | undefined;
+  /** Where it subscribes. @defaultValue nowhere */
+  readonly desk?: Desk | undefined;
   /** The call that takes the socket, as a second one is told. @defaultValue `new WebSocket()` */
   readonly by?: string | undefined;
 }
@@ -83,6 +86,7 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   face[SESSION] = session;
   session.context = init.context;
   if (init.isModern === true) keepUntaken(session);
+  session.desk = init.desk;
   if (!isAlive(duplex)) return closeAtOnce(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings);
   session.driver = driver;

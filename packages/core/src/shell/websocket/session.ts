@@ -24,6 +24,7 @@ import type { RequestHead } from "../server/request-head.ts";
 import type { PongCallbacks } from "./pong-callbacks.ts";
 import type { SendQueue } from "./send-queue.ts";
 import { keepClose, keepError, keepMessage, type Untaken } from "./receiving/untaken.ts";
+import type { Desk } from "../topics/desk.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
@@ -107,6 +108,8 @@ export class Session {
   /** It does, and nobody has taken a message yet. */
   awaitsTaker = false;
   untaken: Untaken | undefined = undefined;
+  /** Where it subscribes: its server's, or what `upgrade` was given. */
+  desk: Desk | undefined = undefined;
 
   constructor(
     face: WebSocket,

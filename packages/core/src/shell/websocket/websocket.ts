@@ -26,6 +26,7 @@ import { close, send, sendControl, type SendingOptions } from "./send.ts";
 import { holdReading, releaseReading } from "./hold-reading.ts";
 import type { RequestHead } from "../server/request-head.ts";
 import { sendStream, type SendStreamOptions } from "./streaming/send-stream.ts";
+import { neededTopics } from "../topics/needed.ts";
 import { UsageError } from "../../violation.ts";
 import { noticeListeners } from "./receiving/listening.ts";
 import { resumed } from "./receiving/untaken.ts";
@@ -247,6 +248,25 @@ export class WebSocket extends Stream {
   /** Drops the connection without a closing handshake; what has not left is lost, and `close` tells 1006. */
   terminate(): void {
     this[SESSION].driver?.connection.terminate();
+  }
+
+  /**
+   * Server: subscribes to a topic or pattern of {@link Server.topics}, or of the option `topics`. It ends with the socket.
+   * @returns as `topics.subscribe` does
+   * @throws {UsageError} for a socket that has no topics: a client's, and one of `upgrade` without them.
+   */
+  subscribe(topic: string): boolean {
+    return neededTopics(this[SESSION].desk?.topics).subscribe(this, topic);
+  }
+
+  /** Ends a subscription. @returns false if there was none */
+  unsubscribe(topic: string): boolean {
+    return neededTopics(this[SESSION].desk?.topics).unsubscribe(this, topic);
+  }
+
+  /** The topics and patterns that it is subscribed to, oldest first. */
+  get topics(): string[] {
+    return this[SESSION].desk?.topics.of(this) ?? [];
   }
 
   /**

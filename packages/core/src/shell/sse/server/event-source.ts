@@ -13,6 +13,7 @@ import {
 import { readFields, type SendOptions } from "./options.ts";
 import { type EventSourceInit, EventSourceSession } from "./session.ts";
 import { sendAll } from "./send-all.ts";
+import { neededTopics } from "../../topics/needed.ts";
 
 /** Where an `EventSource` keeps its session: out of the way of an application's subclass. */
 export const SOURCE: unique symbol = Symbol("source");
@@ -155,6 +156,25 @@ export class EventSource extends Stream {
    */
   sendAll(events: AsyncIterable<unknown> | Iterable<unknown>): Promise<boolean> {
     return sendAll(this, this[SOURCE], events);
+  }
+
+  /**
+   * Subscribes to a topic or pattern of the option `topics`. It ends with the stream.
+   * @returns as `topics.subscribe` does
+   * @throws {UsageError} for a stream that was given no `topics`.
+   */
+  subscribe(topic: string): boolean {
+    return neededTopics(this[SOURCE].topics).subscribe(this, topic);
+  }
+
+  /** Ends a subscription. @returns false if there was none */
+  unsubscribe(topic: string): boolean {
+    return neededTopics(this[SOURCE].topics).unsubscribe(this, topic);
+  }
+
+  /** The topics and patterns that it is subscribed to, oldest first. */
+  get topics(): string[] {
+    return this[SOURCE].topics?.of(this) ?? [];
   }
 
   /** Sends `data`, if given, and closes. */

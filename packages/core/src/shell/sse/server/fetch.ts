@@ -59,6 +59,7 @@ export function eventSourceFor(runtime: Runtime, mostPing = Infinity): EventSour
       connection: settings.connection,
       signal: settings.signal,
       record: settings.record,
+      topics: settings.topics,
     });
     if (settings.connection.retry === 0) source.ping(); // Node and Bun hold the head back until there is a body
     return { response: new Response(body, { headers: headersOf(settings) }), source };

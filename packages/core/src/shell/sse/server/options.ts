@@ -5,6 +5,7 @@ import {
 } from "../../../sse/server/connection.ts";
 import { isFieldValue, isToken, trimBlanks } from "../../../http/tokens.ts";
 import { checkSink, type TraceSink } from "../../../trace/record/sink.ts";
+import type { Topics } from "../../topics/topics.ts";
 import { UsageError } from "../../../violation.ts";
 
 /** What an `EventSource` may be told. Options that are not known are ignored, as in faye-websocket. */
@@ -25,6 +26,8 @@ export interface EventSourceOptions {
   readonly signal?: AbortSignal | null | undefined;
   /** Where the stream is recorded: what `createTraceRing()` or `recordTo()` makes. */
   readonly record?: TraceSink | null | undefined;
+  /** Where the stream subscribes: what `topics()` makes. @defaultValue nowhere */
+  readonly topics?: Topics | null | undefined;
 }
 
 /** What goes with an event. What is empty, and `false`, is left out; 0 is a fine id. */
@@ -43,6 +46,7 @@ export interface EventSourceSettings {
   readonly headers: readonly (readonly [name: string, value: string | readonly string[]])[];
   readonly signal: AbortSignal | undefined;
   readonly record: TraceSink | undefined;
+  readonly topics: Topics | undefined;
 }
 
 /** Seconds, where the options name none. */
@@ -62,7 +66,7 @@ export function readEventSourceOptions(
   options: EventSourceOptions | null | undefined,
   defaults: EventSourceDefaults = EVENT_SOURCE_DEFAULTS,
 ): EventSourceSettings {
-  const { retry, ping, maxBufferedBytes, headers, signal, record } = options ?? {};
+  const { retry, ping, maxBufferedBytes, headers, signal, record, topics } = options ?? {};
   const times = {
     retry: millisecondsOf("retry", retry ?? defaults.retry),
     pingInterval: millisecondsOf("ping", ping ?? defaults.ping),
@@ -83,6 +87,7 @@ export function readEventSourceOptions(
     headers: readHeaders(headers),
     signal: signal ?? undefined,
     record: record ?? undefined,
+    topics: topics ?? undefined,
   };
 }
 

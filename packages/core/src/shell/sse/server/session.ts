@@ -13,6 +13,7 @@ import { recordEventSourceConnection } from "../../../trace/record/event-stream.
 import type { TraceSink } from "../../../trace/record/sink.ts";
 import { recordingBy } from "../../runtime/recording.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import type { Topics } from "../../topics/topics.ts";
 import type { Transport, TransportListener } from "../../transport/transport.ts";
 import { atEndOfTurn, type Corked } from "../../runtime/turn.ts";
 
@@ -33,6 +34,8 @@ export interface EventSourceInit {
   readonly connection: EventSourceConnectionOptions;
   readonly signal: AbortSignal | undefined;
   readonly record?: TraceSink | undefined;
+  /** Where it subscribes. @defaultValue nowhere */
+  readonly topics?: Topics | undefined;
 }
 
 /**
@@ -46,6 +49,8 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   readonly lastEventId: string;
   readonly connection: EventSourceConnection;
   readonly maxBufferedBytes: number;
+  /** Where it subscribes. */
+  readonly topics: Topics | undefined;
   private readonly transport: Transport | undefined;
   private readonly abortedBy: AbortSignal | undefined;
   /** Undoes that {@link abortedBy} is waited for. */
@@ -62,6 +67,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     this.runtime = init.runtime;
     this.url = init.url;
     this.lastEventId = init.lastEventId;
+    this.topics = init.topics;
     const { runtime, connection } = init;
     const recording = recordingBy(runtime, init.record);
     this.connection =

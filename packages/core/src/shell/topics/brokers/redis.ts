@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { UsageError } from "../../violation.ts";
-import { isPattern, matches } from "../../topics/name.ts";
+import { UsageError } from "../../../violation.ts";
+import { isPattern, matches } from "../../../topics/name.ts";
 import type { Backplane, BackplaneListener } from "./backplane.ts";
 
 interface Emits {

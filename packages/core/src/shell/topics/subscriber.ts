@@ -1,0 +1,33 @@
+import { UsageError } from "../../violation.ts";
+import { type EventSource, SOURCE } from "../sse/server/event-source.ts";
+import { SESSION, type WebSocket } from "../websocket/websocket.ts";
+
+/** Whoever may subscribe: a WebSocket, or a server's event stream. */
+export type Subscriber = WebSocket | EventSource;
+
+/** @throws {UsageError} for what is neither. */
+export function checkSubscriber(subscriber: unknown): void {
+  if (typeof subscriber === "object" && subscriber !== null) {
+    if (SESSION in subscriber || SOURCE in subscriber) return;
+  }
+  throw new UsageError(
+    "subscribe: expected a WebSocket or an EventSource of this library first, then a topic",
+  );
+}
+
+export const isWebSocket = (subscriber: Subscriber): subscriber is WebSocket =>
+  (subscriber as Partial<WebSocket>)[SESSION] !== undefined;
+
+/** Whether it will never be sent anything again. */
+export const isOver = (subscriber: Subscriber): boolean =>
+  isWebSocket(subscriber) ? subscriber.readyState > 1 : !subscriber.writable;
+
+/** A test for whether a subscriber is left out. */
+export function exceptionOf(
+  except: Subscriber | Iterable<Subscriber> | undefined,
+): ((subscriber: Subscriber) => boolean) | undefined {
+  if (except === undefined) return undefined;
+  if (SESSION in except || SOURCE in except) return (subscriber) => subscriber === except;
+  const all = new Set(except);
+  return (subscriber) => all.has(subscriber);
+}
