@@ -70,8 +70,11 @@ export {
   isEventSource,
   ListenError,
   natsBackplane,
+  natsHistory,
   prepare,
   redisBackplane,
+  redisHistory,
+  TOPICS_PROTOCOL,
 } from "@sansocket/core/shell";
 export { EventSourceClient } from "./sse/client.ts";
 export { EventSource } from "./sse/event-source.ts";
@@ -98,16 +101,25 @@ export type {
   Backplane,
   BackplaneListener,
   IoRedisLike,
+  JetStreamConnectionLike,
   NatsConnectionLike,
+  NatsHistoryOptions,
   NodeRedisLike,
   PublishOptions,
   RedisClients,
+  RedisHistoryClients,
+  Resumed,
   SlowPolicy,
+  StoredMessage,
+  StoreLimits,
+  SubscribeOptions,
   Subscriber,
   Topic,
+  TopicHistory,
   TopicRule,
   Topics,
   TopicsCounters,
   TopicsOptions,
+  TopicStore,
 } from "@sansocket/core/shell";
 export { topics } from "./topics.ts";

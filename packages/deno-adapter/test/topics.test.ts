@@ -1,7 +1,8 @@
 import test from "node:test";
+import { historyCases } from "../../core/testing/server/histories.ts";
 import { subscriptionCases } from "../../core/testing/server/subscriptions.ts";
 import { topicCases } from "../../core/testing/server/topics.ts";
 import * as adapter from "../src/index.ts";
 
-for (const { name, run } of [...subscriptionCases, ...topicCases])
+for (const { name, run } of [...historyCases, ...subscriptionCases, ...topicCases])
   test(name, { timeout: 30_000 }, () => run(adapter));

@@ -9,7 +9,16 @@ declare namespace WebSocket {
   export type Backplane = adapter.Backplane;
   export type BackplaneListener = adapter.BackplaneListener;
   export type IoRedisLike = adapter.IoRedisLike;
+  export type JetStreamConnectionLike = adapter.JetStreamConnectionLike;
   export type NatsConnectionLike = adapter.NatsConnectionLike;
+  export type NatsHistoryOptions = adapter.NatsHistoryOptions;
+  export type RedisHistoryClients = adapter.RedisHistoryClients;
+  export type Resumed = adapter.Resumed;
+  export type StoredMessage = adapter.StoredMessage;
+  export type StoreLimits = adapter.StoreLimits;
+  export type SubscribeOptions = adapter.SubscribeOptions;
+  export type TopicHistory = adapter.TopicHistory;
+  export type TopicStore = adapter.TopicStore;
   export type NodeRedisLike = adapter.NodeRedisLike;
   export type RedisClients = adapter.RedisClients;
   export type PublishOptions = adapter.PublishOptions;

@@ -112,16 +112,26 @@ export {
 export type { Connector as Carrier, TransportSource as Wire } from "./transport/connector.ts";
 export {
   type PublishOptions,
+  type SubscribeOptions,
   type Topics,
   type TopicsCounters,
   topicsFor,
   type TopicsOptions,
 } from "./topics/topics.ts";
 export type { Topic } from "./topics/topic.ts";
-export type { SlowPolicy, TopicRule } from "./topics/rules.ts";
+export type { SlowPolicy, TopicHistory, TopicRule } from "./topics/rules.ts";
+export type { Resumed } from "./topics/archive.ts";
+export type { StoredMessage, StoreLimits, TopicStore } from "./topics/brokers/store.ts";
+export { TOPICS_PROTOCOL } from "../topics/wire.ts";
 export type { Subscriber } from "./topics/subscriber.ts";
 export type { Backplane, BackplaneListener } from "./topics/brokers/backplane.ts";
 export { natsBackplane, type NatsConnectionLike } from "./topics/brokers/nats.ts";
+export {
+  type JetStreamConnectionLike,
+  natsHistory,
+  type NatsHistoryOptions,
+} from "./topics/brokers/nats-history.ts";
+export { redisHistory, type RedisHistoryClients } from "./topics/brokers/redis-history.ts";
 export {
   type IoRedisLike,
   type NodeRedisLike,

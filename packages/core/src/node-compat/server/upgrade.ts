@@ -36,6 +36,8 @@ export interface UpgradeOptions<Context = unknown> extends Omit<
   readonly context?: Context;
   /** Where the socket subscribes: what `topics()` makes. @defaultValue nowhere */
   readonly topics?: Topics | undefined;
+  /** Whether a socket may subscribe to a topic or pattern, as `websocket.subscribe` of `serve` is asked. @defaultValue all of the application's, none of a client's own */
+  readonly subscribe?: ((socket: WebSocket, topic: string) => unknown) | undefined;
 }
 
 /**
@@ -102,7 +104,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
     options: UpgradeOptions,
   ): WebSocket => {
     checkArguments(request, duplex, head);
-    const { protocols, upgrade, context, topics, ...rest } = options;
+    const { protocols, upgrade, context, topics, subscribe, ...rest } = options;
     if (upgrade !== undefined && typeof upgrade !== "function")
       throw new UsageError(
         `upgrade: the option upgrade is a function that decides, got ${typeof upgrade}`,
@@ -118,7 +120,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
       settings: readOptions(rest, WebSocket.CLOSE_TIMEOUT, runtime),
       decide: upgrade,
       context,
-      desk: topics === undefined ? undefined : new Desk(checkTopics("upgrade", topics)),
+      desk: topics === undefined ? undefined : new Desk(checkTopics("upgrade", topics), subscribe),
       isModern: true,
       by: "upgrade()",
     });

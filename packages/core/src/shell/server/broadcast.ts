@@ -1,6 +1,6 @@
 import { prepare, PreparedMessage } from "../../connection/send/prepared.ts";
 import { MessageEvent } from "../events/message-event.ts";
-import { send } from "../websocket/send.ts";
+import { sendPlain } from "../websocket/send.ts";
 import { isBlob, type Sendable, toSendable } from "../websocket/send-queue.ts";
 import { SESSION, type Session } from "../websocket/session.ts";
 import type { WebSocket } from "../websocket/websocket.ts";
@@ -27,7 +27,17 @@ export function broadcast(
   const message = prepareMessage(data, compress);
   const isLeftOut = exception(except);
   let count = 0;
-  for (const socket of sockets) if (!isLeftOut(socket) && sendTo(socket[SESSION], message)) count++;
+  for (const socket of sockets) {
+    const { [SESSION]: session } = socket;
+    if (isLeftOut(socket)) continue;
+    if (
+      sendTo(
+        session,
+        session.speech === undefined ? message : session.speech.wrap(message, compress),
+      )
+    )
+      count++;
+  }
   return count;
 }
 
@@ -38,7 +48,7 @@ export function sendTo(session: Session, message: PreparedMessage): boolean {
   if (queue === undefined && driver?.connection.sendable === true) {
     driver.cork();
     driver.connection.sendPrepared(message);
-  } else if (session.readyState === 1) send(session, message);
+  } else if (session.readyState === 1) sendPlain(session, message);
   else return false;
   return true;
 }

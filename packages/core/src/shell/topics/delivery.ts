@@ -108,8 +108,11 @@ export class Delivery {
 }
 
 /** Sends; returns whether it was open. What is sent in one turn leaves in one write. */
-function give(receiver: Subscriber, message: TopicMessage): boolean {
-  if (isWebSocket(receiver)) return sendTo(receiver[SESSION], message.plain);
+export function give(receiver: Subscriber, message: TopicMessage): boolean {
+  if (isWebSocket(receiver)) {
+    const { [SESSION]: session } = receiver;
+    return sendTo(session, session.speech === undefined ? message.plain : message.framed);
+  }
   if (!receiver.writable) return false;
   const session = receiver[SOURCE];
   session.cork();

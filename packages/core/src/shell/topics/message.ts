@@ -1,20 +1,27 @@
 import { Buffer } from "node:buffer";
-import type { PreparedMessage } from "../../connection/send/prepared.ts";
+import { prepare, type PreparedMessage } from "../../connection/send/prepared.ts";
 import type { Platform } from "../../platform.ts";
 import { encodeEvent } from "../../sse/server/encode.ts";
+import { encodeHead } from "../../topics/wire.ts";
 
 /** What is published, encoded at most once for each kind of receiver. */
 export class TopicMessage {
   readonly topic: string;
   /** As WebSockets get it. */
   readonly plain: PreparedMessage;
+  /** What whoever has seen it says when they come back; `undefined` where nothing is kept. */
+  readonly cursor: string | undefined;
+  /** What this process counted it as; `undefined` for those of others. */
+  sequence: number | undefined = undefined;
   private readonly platform: Platform;
   private block: Uint8Array | undefined = undefined;
+  private withHead: PreparedMessage | undefined = undefined;
 
-  constructor(platform: Platform, topic: string, plain: PreparedMessage) {
+  constructor(platform: Platform, topic: string, plain: PreparedMessage, cursor?: string) {
     this.platform = platform;
     this.topic = topic;
     this.plain = plain;
+    this.cursor = cursor;
   }
 
   get payload(): Uint8Array {
@@ -26,6 +33,28 @@ export class TopicMessage {
     if (this.block !== undefined) return this.block;
     const { buffer, byteOffset, byteLength } = this.payload;
     const text = Buffer.from(buffer, byteOffset, byteLength).toString();
-    return (this.block = this.platform.encodeUtf8(encodeEvent(text)));
+    return (this.block = this.platform.encodeUtf8(encodeEvent(text, { id: this.cursor })));
   }
+
+  /** As those get it who speak the subprotocol. */
+  get framed(): PreparedMessage {
+    const { topic, cursor } = this;
+    const head = encodeHead({ word: "message", cursor, topic });
+    return (this.withHead ??= headed(this.platform, head, this.plain));
+  }
+}
+
+/** A message with a line before it. */
+export function headed(
+  platform: Platform,
+  head: string,
+  message: PreparedMessage,
+): PreparedMessage {
+  const line = platform.encodeUtf8(head);
+  const payload = message.payload(platform);
+  const bytes = new Uint8Array(line.length + payload.length);
+  bytes.set(line);
+  bytes.set(payload, line.length);
+  const { compress, kind } = message;
+  return prepare(bytes, { compress, binary: kind === "binary" });
 }

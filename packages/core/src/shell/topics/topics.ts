@@ -1,18 +1,22 @@
-import { prepare } from "../../connection/send/prepared.ts";
+import type { PreparedMessage } from "../../connection/send/prepared.ts";
 import { checkNames } from "../../names.ts";
+import { encodeId } from "../../sse/server/encode.ts";
 import { checkPattern, checkTopic, isPattern } from "../../topics/name.ts";
 import { Subscriptions } from "../../topics/subscriptions.ts";
 import { UsageError } from "../../violation.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { prepareMessage } from "../server/broadcast.ts";
 import type { SourceWatcher } from "../sse/server/session.ts";
-import { SOURCE } from "../sse/server/event-source.ts";
+import { type EventSource, SOURCE } from "../sse/server/event-source.ts";
 import { SESSION, type WebSocket } from "../websocket/websocket.ts";
 import type { Backplane } from "./brokers/backplane.ts";
-import { Delivery } from "./delivery.ts";
+import type { TopicStore } from "./brokers/store.ts";
+import { type Archive, MemoryArchive, plainOf, type Resumed } from "./archive.ts";
+import { Delivery, give } from "./delivery.ts";
 import { Link } from "./link.ts";
 import { TopicMessage } from "./message.ts";
 import { Rules, type TopicRule } from "./rules.ts";
+import { StoredArchive } from "./stored-archive.ts";
 import {
   checkSubscriber,
   exceptionOf,
@@ -33,8 +37,26 @@ export interface TopicsOptions extends TopicRule {
   readonly presenceInterval?: number | undefined;
   /** Called with true when the broker is lost, and with false when it is back. Local delivery goes on meanwhile. */
   readonly onDegraded?: ((isDegraded: boolean) => void) | undefined;
+  /** Keeps histories for all processes: what `natsHistory` or `redisHistory` makes. @defaultValue none: each process keeps its own */
+  readonly store?: TopicStore | undefined;
+  /**
+   * Signs cursors: at least 16 bytes, a text's in UTF-8, the same in all processes that share a store. Who knows it can read all that is kept.
+   * @defaultValue random: cursors of before are none after a restart
+   */
+  readonly secret?: string | Uint8Array | undefined;
   /** Rules of topics by name or pattern; of those that cover a topic, the first holds: `{ "price/*": { slow: "latest" } }`. */
   readonly rules?: Readonly<Record<string, TopicRule>> | undefined;
+}
+
+/** How one subscribes. */
+export interface SubscribeOptions {
+  /** For a topic with a history: the cursor of the last message that it has. @defaultValue an event stream's `Last-Event-ID`, else none: it is new */
+  readonly after?: string | undefined;
+  /**
+   * Told once where it stands, before it is sent what it missed: at once or, with a store, later. Where `complete` is false, some of that is not known any
+   * more, and nothing of it is sent. @defaultValue an event stream is sent the cursor as an event without data, or with the type `reset` where it is not complete
+   */
+  readonly resumed?: ((place: Resumed) => void) | undefined;
 }
 
 /** How a message is published. */
@@ -51,6 +73,8 @@ export interface TopicsCounters {
   readonly unsent: number;
   /** Messages that came twice, or after a later one of their sender. */
   readonly duplicates: number;
+  /** How often messages of a topic were lost between the store and this process. */
+  readonly lost: number;
   /** Messages that slow subscribers did not get: `slow: "drop"`. */
   readonly dropped: number;
   /** Messages in whose place slow subscribers got a newer one: `slow: "latest"`. */
@@ -70,6 +94,7 @@ export class Topics {
   private readonly rules: Rules;
   private readonly delivery: Delivery;
   private readonly link: Link | undefined;
+  private readonly archive: Archive | undefined;
   /** One for all sockets: they are its `this`. */
   private readonly leave: (this: WebSocket) => void;
   /** One for all event streams. */
@@ -77,13 +102,21 @@ export class Topics {
   private isClosed = false;
 
   constructor(runtime: Runtime, options: TopicsOptions = {}) {
-    const { backplane, presenceInterval, onDegraded, rules, ...rule } = checkOptions(options);
+    const { backplane, presenceInterval, onDegraded, rules, store, secret, ...rule } =
+      checkOptions(options);
     this.runtime = runtime;
     this.rules = new Rules(rule, rules);
     this.delivery = new Delivery(runtime);
+    this.archive = this.archiveFor(store, secret);
     this.table = new Subscriptions({
-      wanted: (pattern) => this.link?.want(pattern),
-      unwanted: (pattern) => this.link?.unwant(pattern),
+      wanted: (pattern) => {
+        if (this.isShared(pattern)) this.link?.want(pattern);
+        if (isPattern(pattern) || this.keeps(pattern)) this.archive?.want(pattern);
+      },
+      unwanted: (pattern) => {
+        this.link?.unwant(pattern);
+        this.archive?.unwant(pattern);
+      },
     });
     const topics = this;
     this.leave = function () {
@@ -100,12 +133,7 @@ export class Topics {
       backplane,
       interval: presenceInterval,
       received: (topic, kind, payload) => {
-        const receivers = this.table.receivers(topic);
-        if (receivers.size === 0) return;
-        this.deliver(
-          receivers,
-          this.messageOf(topic, prepare(payload, { binary: kind === "binary" })),
-        );
+        this.receive(topic, plainOf(kind, payload));
       },
       degraded: (isDegraded) => onDegraded?.(isDegraded),
     });
@@ -117,7 +145,7 @@ export class Topics {
    * @returns false if it is subscribed already or closed, or its server's `websocket.subscribe` refuses
    * @throws {UsageError} for a name with an empty segment, and one over 255 characters.
    */
-  subscribe(subscriber: Subscriber, topic: string): boolean {
+  subscribe(subscriber: Subscriber, topic: string, options: SubscribeOptions = {}): boolean {
     const pattern = checkPattern(topic);
     checkSubscriber(subscriber);
     if (isOver(subscriber) || this.isClosed || this.table.has(subscriber, pattern)) return false;
@@ -126,6 +154,7 @@ export class Topics {
     if (!this.table.knows(subscriber)) this.watch(subscriber);
     this.table.add(subscriber, pattern);
     this.report(pattern);
+    if (!isPattern(pattern)) this.arrive(subscriber, pattern, options);
     return true;
   }
 
@@ -133,6 +162,7 @@ export class Topics {
   unsubscribe(subscriber: Subscriber, topic: string): boolean {
     if (!this.table.remove(subscriber, checkPattern(topic))) return false;
     if (!this.table.knows(subscriber)) this.unwatch(subscriber);
+    this.archive?.leave(subscriber, topic);
     this.report(topic);
     return true;
   }
@@ -140,7 +170,10 @@ export class Topics {
   /** Ends every subscription of a socket or an event stream. */
   unsubscribeAll(subscriber: Subscriber): void {
     this.unwatch(subscriber);
-    for (const pattern of this.table.removeAll(subscriber)) this.report(pattern);
+    for (const pattern of this.table.removeAll(subscriber)) {
+      this.archive?.leave(subscriber, pattern);
+      this.report(pattern);
+    }
   }
 
   /** The topics and patterns that a socket or an event stream is subscribed to, oldest first. */
@@ -156,11 +189,31 @@ export class Topics {
    */
   publish(topic: string, data: unknown, options: PublishOptions = {}): number {
     const name = checkTopic(topic);
-    const message = this.messageOf(name, prepareMessage(data, options.compress ?? true));
+    const plain = prepareMessage(data, options.compress ?? true);
+    const { history } = this.rules.of(name);
+    if (history !== undefined && this.archive !== undefined) {
+      const isLeftOut = exceptionOf(options.except);
+      const count = this.archive.publish(name, plain, history, isLeftOut);
+      if (this.isShared(name)) this.link?.send(name, plain.kind, this.payloadOf(plain));
+      return count;
+    }
     const receivers = this.table.receivers(name);
-    const count = receivers.size === 0 ? 0 : this.deliver(receivers, message, options.except);
-    if (this.link !== undefined) this.link.send(name, message.plain.kind, message.payload);
+    const count =
+      receivers.size === 0
+        ? 0
+        : this.deliver(receivers, this.messageOf(name, plain), exceptionOf(options.except));
+    if (this.link !== undefined) this.link.send(name, plain.kind, this.payloadOf(plain));
     return count;
+  }
+
+  /** What one says in `after` that has seen all of a topic with a history; `undefined` where that is not known here. */
+  cursor(topic: string): string | undefined {
+    return this.archive?.cursor(checkTopic(topic));
+  }
+
+  /** Whether a topic has a history. */
+  keeps(topic: string): boolean {
+    return this.rules.of(checkTopic(topic)).history !== undefined;
   }
 
   /** How many subscribers of this process name exactly this topic or pattern. */
@@ -181,7 +234,9 @@ export class Topics {
   get counters(): TopicsCounters {
     const { dropped, replaced, closed } = this.delivery;
     const { unsent = 0, duplicates = 0 } = this.link ?? {};
-    return { unsent, duplicates, dropped, replaced, closed };
+    const kept = this.archive?.counters ?? { unsent: 0, lost: 0 };
+    const { lost } = kept;
+    return { unsent: unsent + kept.unsent, duplicates, lost, dropped, replaced, closed };
   }
 
   /** Ends every subscription here and at the broker. Sockets, event streams and the broker's client stay open. */
@@ -189,21 +244,65 @@ export class Topics {
     if (this.isClosed) return;
     this.isClosed = true;
     this.link?.close();
+    this.archive?.close();
     this.delivery.stop();
     for (const subscriber of this.table.everyone()) this.unsubscribeAll(subscriber);
   }
 
-  private messageOf(topic: string, plain: ReturnType<typeof prepare>): TopicMessage {
+  private messageOf(topic: string, plain: PreparedMessage): TopicMessage {
     return new TopicMessage(this.runtime.platform, topic, plain);
   }
 
   private deliver(
     receivers: Iterable<Subscriber>,
     message: TopicMessage,
-    except?: PublishOptions["except"],
+    isLeftOut?: (subscriber: Subscriber) => boolean,
   ): number {
-    const rule = this.rules.of(message.topic);
-    return this.delivery.deliver(receivers, message, rule, exceptionOf(except));
+    return this.delivery.deliver(receivers, message, this.rules.of(message.topic), isLeftOut);
+  }
+
+  /** A message of another process. */
+  private receive(topic: string, plain: PreparedMessage): void {
+    const { history } = this.rules.of(topic);
+    if (history !== undefined) return this.archive?.receive(topic, plain, history);
+    const receivers = this.table.receivers(topic);
+    if (receivers.size > 0) this.deliver(receivers, this.messageOf(topic, plain));
+  }
+
+  private archiveFor(
+    store: TopicsOptions["store"],
+    secret: TopicsOptions["secret"],
+  ): Archive | undefined {
+    const { runtime, rules } = this;
+    if (rules.mostHistory === undefined) return undefined;
+    const init = {
+      runtime,
+      rules,
+      secret: readSecret(runtime, secret),
+      deliver: (message: TopicMessage, isLeftOut?: (subscriber: Subscriber) => boolean) =>
+        this.deliver(this.table.receivers(message.topic), message, isLeftOut),
+      give,
+      size: (topic: string) => this.table.receivers(topic).size,
+    };
+    return store === undefined ? new MemoryArchive(init) : new StoredArchive(init, store);
+  }
+
+  /** Whether the backplane carries it: with a store, not what that keeps. */
+  private isShared(pattern: string): boolean {
+    return !(this.archive instanceof StoredArchive) || isPattern(pattern) || !this.keeps(pattern);
+  }
+
+  private arrive(subscriber: Subscriber, topic: string, options: SubscribeOptions): void {
+    const { history } = this.rules.of(topic);
+    if (history === undefined) return;
+    const isStream = !isWebSocket(subscriber);
+    const last = isStream && subscriber.lastEventId !== "" ? subscriber.lastEventId : undefined;
+    const resumed = options.resumed ?? (isStream ? placeOf(subscriber, topic) : () => {});
+    this.archive?.arrive(subscriber, topic, history, { after: options.after ?? last, resumed });
+  }
+
+  private payloadOf(plain: PreparedMessage): Uint8Array {
+    return plain.payload(this.runtime.platform);
   }
 
   private watch(subscriber: Subscriber): void {
@@ -233,6 +332,9 @@ function checkOptions(options: TopicsOptions) {
     "rules",
     "slow",
     "slowBytes",
+    "history",
+    "store",
+    "secret",
   ]);
   const { presenceInterval = 2000 } = options;
   if (!(presenceInterval >= 100 && presenceInterval <= 60_000)) {
@@ -240,7 +342,30 @@ function checkOptions(options: TopicsOptions) {
       `topics: presenceInterval is 100 to 60000 milliseconds, got ${String(presenceInterval)}`,
     );
   }
+  if (options.store !== undefined && options.secret === undefined)
+    throw new UsageError("topics: with a store, secret is needed: the same in all processes");
   return { ...options, presenceInterval };
+}
+
+function readSecret(runtime: Runtime, given: TopicsOptions["secret"]): Uint8Array {
+  if (given === undefined) {
+    const random = new Uint8Array(32);
+    runtime.platform.randomFill(random);
+    return random;
+  }
+  const bytes = typeof given === "string" ? runtime.platform.encodeUtf8(given) : given;
+  if (bytes instanceof Uint8Array && bytes.length >= 16) return bytes;
+  throw new UsageError("topics: secret: expected at least 16 bytes, or a text of as many");
+}
+
+/** Tells an event stream where it stands: an event without data changes its last id and nothing else (WHATWG HTML §9.2.6). */
+function placeOf(source: EventSource, topic: string): (place: Resumed) => void {
+  return ({ complete, cursor }) => {
+    const { connection, runtime } = source[SOURCE];
+    source[SOURCE].cork();
+    if (complete) connection.sendEncoded(runtime.platform.encodeUtf8(encodeId(cursor)));
+    else source.send(topic, { event: "reset", id: cursor });
+  };
 }
 
 /** Makes `topics` for a runtime. */

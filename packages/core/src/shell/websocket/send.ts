@@ -23,6 +23,19 @@ export interface SendingOptions {
 
 /** Sends a message. @see WebSocket.send */
 export function send(session: Session, data: unknown, options?: SendingOptions | null): boolean {
+  return sendPlain(
+    session,
+    session.speech === undefined ? data : session.speech.wrap(data, options?.compress !== false),
+    options,
+  );
+}
+
+/** Sends a message as it is, also where the socket speaks a subprotocol of ours. */
+export function sendPlain(
+  session: Session,
+  data: unknown,
+  options?: SendingOptions | null,
+): boolean {
   const message = toSendable(data);
   const compress = options?.compress !== false;
   const { driver } = session;

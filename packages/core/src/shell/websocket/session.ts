@@ -25,6 +25,7 @@ import type { PongCallbacks } from "./pong-callbacks.ts";
 import type { SendQueue } from "./send-queue.ts";
 import { keepClose, keepError, keepMessage, type Untaken } from "./receiving/untaken.ts";
 import type { Desk } from "../topics/desk.ts";
+import type { Speech } from "../topics/speech.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
@@ -108,6 +109,8 @@ export class Session {
   /** It does, and nobody has taken a message yet. */
   awaitsTaker = false;
   untaken: Untaken | undefined = undefined;
+  /** Server: what speaks the subprotocol of topics, where that was chosen. */
+  declare speech: Speech | undefined; // on the prototype: few have it
   /** Where it subscribes: its server's, or what `upgrade` was given. */
   desk: Desk | undefined = undefined;
 
@@ -209,6 +212,8 @@ export class Session {
     this.protocol = opening.protocol;
     this.extensions = opening.extensions;
     this.response = opening.response;
+    const speech = this.desk?.speechFor(this);
+    if (speech !== undefined) this.speech = speech;
     flush(this);
     this.webSocket.dispatchEvent(new Event("open"));
   }
@@ -237,6 +242,13 @@ export class Session {
     parts: readonly Uint8Array[] | undefined,
   ): void {
     if (this.readyState > 1) return;
+    if (this.speech !== undefined && parts !== undefined)
+      return this.deliver(kind, joined(parts, end), 0, end, undefined);
+    if (this.speech !== undefined) {
+      const payload = this.speech.receive(bytes!, start, end);
+      if (payload === undefined) return;
+      start = payload;
+    }
     const event = new MessageEvent(
       kind,
       bytes,
@@ -325,3 +337,14 @@ export class Session {
 }
 Session.prototype.lostBy = undefined;
 Session.prototype.offered = "";
+Session.prototype.speech = undefined;
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

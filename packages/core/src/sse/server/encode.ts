@@ -29,6 +29,11 @@ export function encodeEvent(data: string, fields?: EventFields): string {
   return `${text}${encodeData(data)}\r\n`;
 }
 
+/** Encodes an id alone: an event without data is not dispatched, and sets what the client sends when it comes back (WHATWG HTML §9.2.6). */
+export function encodeId(id: string): string {
+  return `id: ${checked("id", id)}\r\n\r\n`;
+}
+
 /** Encodes a reconnection time of its own, in milliseconds. @throws {UsageError} for what is no whole number. */
 export function encodeRetry(milliseconds: number): string {
   return `retry: ${checkedRetry(milliseconds)}\r\n\r\n`;

@@ -1,12 +1,19 @@
 import type { Backplane } from "./backplane.ts";
 
+/** The part of a message of NATS that is used. */
+export interface NatsMessageLike {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers?: { get(name: string): string } | undefined;
+}
+
 /** The part of a NATS connection that is used, as `@nats-io/transport-node` and its siblings have it. */
 export interface NatsConnectionLike {
   publish(subject: string, payload: Uint8Array): void;
   subscribe(
     subject: string,
     options: {
-      callback(error: Error | null, message: { subject: string; data: Uint8Array }): void;
+      callback(error: Error | null, message: NatsMessageLike): void;
     },
   ): { unsubscribe(): void };
   status(): AsyncIterable<{ readonly type: string }>;
@@ -33,24 +40,30 @@ export function natsBackplane(
         subscription.unsubscribe();
       };
     },
-    watch(listener) {
-      let isWatching = true;
-      void (async () => {
-        for await (const { type } of connection.status()) {
-          if (!isWatching) return;
-          if (type === "disconnect" || type === "close") listener(false);
-          else if (type === "reconnect") listener(true);
-        }
-      })();
-      return () => {
-        isWatching = false;
-      };
-    },
+    watch: (listener) => watchNats(connection, listener),
+  };
+}
+
+/** Calls `listener` when the connection is lost, and when it is back. */
+export function watchNats(
+  connection: NatsConnectionLike,
+  listener: (isConnected: boolean) => void,
+): () => void {
+  let isWatching = true;
+  void (async () => {
+    for await (const { type } of connection.status()) {
+      if (!isWatching) return;
+      if (type === "disconnect" || type === "close") listener(false);
+      else if (type === "reconnect") listener(true);
+    }
+  })();
+  return () => {
+    isWatching = false;
   };
 }
 
 /** `room/4.2` becomes `sansocket.room.4%002e2`; a wildcard segment becomes NATS's. */
-function subjectOf(prefix: string, pattern: string): string {
+export function subjectOf(prefix: string, pattern: string): string {
   const tokens = pattern.split("/").map((segment) => {
     if (segment === "*") return "*";
     if (segment === "**") return ">";
@@ -63,7 +76,7 @@ function subjectOf(prefix: string, pattern: string): string {
 }
 
 /** The topic of {@link subjectOf}. */
-function topicOf(prefix: string, subject: string): string {
+export function topicOf(prefix: string, subject: string): string {
   return subject
     .slice(prefix.length + 1)
     .replaceAll(".", "/")

@@ -39,45 +39,66 @@ export function redisBackplane(
   { publisher, subscriber }: RedisClients,
   { prefix = "sansocket:" }: { readonly prefix?: string } = {},
 ): Backplane {
-  if (!("pSubscribe" in subscriber) && !("psubscribe" in subscriber)) {
-    throw new UsageError("redisBackplane: subscriber: expected a client of node-redis or ioredis");
-  }
-  const listenTo = "pSubscribe" in subscriber ? nodeRedis(subscriber) : ioRedis(subscriber);
+  const listenTo = listenerOf("redisBackplane", subscriber);
   return {
     publish(topic, { buffer, byteOffset, byteLength }) {
       // A Uint8Array that is no Buffer would be sent as its text.
       return publisher.publish(prefix + topic, Buffer.from(buffer, byteOffset, byteLength));
     },
-    subscribe(pattern, listener) {
-      const isGlob = isPattern(pattern);
-      const receive = (channel: string, bytes: Uint8Array): void => {
-        const topic = channel.slice(prefix.length);
-        // The `*` of Redis crosses slashes.
-        if (matches(pattern, topic)) listener(topic, bytes);
-      };
-      return listenTo(isGlob ? globOf(prefix, pattern) : prefix + pattern, isGlob, receive);
-    },
-    watch(listener) {
-      let isConnected = true;
-      const say = (now: boolean) => (): void => {
-        if (now === isConnected) return;
-        isConnected = now;
-        listener(now);
-      };
-      const listeners = [
-        ["reconnecting", say(false)],
-        ["end", say(false)],
-        ["ready", say(true)],
-      ] as const;
-      for (const [event, one] of listeners) subscriber.on(event, one);
-      return () => {
-        for (const [event, one] of listeners) subscriber.off(event, one);
-      };
-    },
+    subscribe: (pattern, listener) => listenToTopics(listenTo, prefix, pattern, listener).end,
+    watch: (listener) => watchRedis(subscriber, listener),
   };
 }
 
-type ListenTo = (channel: string, isGlob: boolean, receive: BackplaneListener) => () => void;
+/** Listens to the channels of the topics that `pattern` covers. */
+export function listenToTopics(
+  listenTo: ListenTo,
+  prefix: string,
+  pattern: string,
+  listener: BackplaneListener,
+): Listening {
+  const isGlob = isPattern(pattern);
+  const receive = (channel: string, bytes: Uint8Array): void => {
+    const topic = channel.slice(prefix.length);
+    // The `*` of Redis crosses slashes.
+    if (matches(pattern, topic)) listener(topic, bytes);
+  };
+  return listenTo(isGlob ? globOf(prefix, pattern) : prefix + pattern, isGlob, receive);
+}
+
+/** Calls `listener` when the client loses its server, and when it is ready again. */
+export function watchRedis(client: Emits, listener: (isConnected: boolean) => void): () => void {
+  let isConnected = true;
+  const say = (now: boolean) => (): void => {
+    if (now === isConnected) return;
+    isConnected = now;
+    listener(now);
+  };
+  const listeners = [
+    ["reconnecting", say(false)],
+    ["end", say(false)],
+    ["ready", say(true)],
+  ] as const;
+  for (const [event, one] of listeners) client.on(event, one);
+  return () => {
+    for (const [event, one] of listeners) client.off(event, one);
+  };
+}
+
+/** How to listen by a client. @throws {UsageError} for what is none. */
+export function listenerOf(what: string, subscriber: NodeRedisLike | IoRedisLike): ListenTo {
+  if ("pSubscribe" in subscriber) return nodeRedis(subscriber);
+  if ("psubscribe" in subscriber) return ioRedis(subscriber);
+  throw new UsageError(`${what}: subscriber: expected a client of node-redis or ioredis`);
+}
+
+/** What is listened to. */
+interface Listening {
+  readonly begun: Promise<unknown>;
+  end(): void;
+}
+
+export type ListenTo = (channel: string, isGlob: boolean, receive: BackplaneListener) => Listening;
 
 /** A broker that is away, or a client that was closed, is heard of by `watch`. */
 const ignore = (): void => {};
@@ -89,9 +110,10 @@ function nodeRedis(client: NodeRedisLike): ListenTo {
     };
     const begun = client[isGlob ? "pSubscribe" : "subscribe"](channel, listener, true);
     begun.catch(ignore);
-    return () => {
+    const end = (): void => {
       client[isGlob ? "pUnsubscribe" : "unsubscribe"](channel, listener, true).catch(ignore);
     };
+    return { begun, end };
   };
 }
 
@@ -105,11 +127,13 @@ function ioRedis(client: IoRedisLike): ListenTo {
     };
     const event = isGlob ? "pmessageBuffer" : "messageBuffer";
     client.on(event, isGlob ? onGlob : onMessage);
-    client[isGlob ? "psubscribe" : "subscribe"](channel).catch(ignore);
-    return () => {
+    const begun = client[isGlob ? "psubscribe" : "subscribe"](channel);
+    begun.catch(ignore);
+    const end = (): void => {
       client.off(event, isGlob ? onGlob : onMessage);
       client[isGlob ? "punsubscribe" : "unsubscribe"](channel).catch(ignore);
     };
+    return { begun, end };
   };
 }
 

@@ -1,0 +1,102 @@
+import type { PreparedMessage } from "../../connection/send/prepared.ts";
+import { prepare } from "../../connection/send/prepared.ts";
+import { isPattern } from "../../topics/name.ts";
+import {
+  DATA_HEAD,
+  decodeHead,
+  encodeHead,
+  type Head,
+  type ServerWord,
+} from "../../topics/wire.ts";
+import { prepareMessage } from "../server/broadcast.ts";
+import { isBlob, toSendable } from "../websocket/send-queue.ts";
+import { sendPlain } from "../websocket/send.ts";
+import type { Session } from "../websocket/session.ts";
+import type { Desk } from "./desk.ts";
+import { headed } from "./message.ts";
+
+/** What was wrapped for one, for the others to whom it is sent: a broadcast's. */
+const wrapped = new WeakMap<PreparedMessage, PreparedMessage>();
+
+/** A server's socket that speaks the subprotocol: reads what the client asks, and puts a line before what the application sends. */
+export class Speech {
+  private readonly session: Session;
+  private readonly desk: Desk;
+
+  constructor(session: Session, desk: Desk) {
+    this.session = session;
+    this.desk = desk;
+  }
+
+  /** What is sent in place of what the application sends. @throws {TypeError} for a Blob. */
+  wrap(data: unknown, compress: boolean): PreparedMessage {
+    const { platform } = this.session.runtime;
+    const sendable = toSendable(data);
+    if (typeof sendable === "string") return prepare(DATA_HEAD + sendable, { compress });
+    if (isBlob(sendable))
+      throw new TypeError("send: a Blob cannot be sent to a client of topics; read it first");
+    const message = prepareMessage(sendable, compress);
+    let other = wrapped.get(message);
+    if (other === undefined) wrapped.set(message, (other = headed(platform, DATA_HEAD, message)));
+    return other;
+  }
+
+  /**
+   * Reads a message of the client.
+   * @returns where the application's own payload begins, `undefined` where the message was this protocol's
+   */
+  receive(bytes: Uint8Array, start: number, end: number): number | undefined {
+    const read = decodeHead(this.session.runtime.platform, bytes, start, end);
+    if (read?.head.word === "data") return read.payload;
+    if (
+      read === undefined ||
+      read.head.topic === undefined ||
+      !this.obey(read.head, read.head.topic)
+    )
+      this.session.close(1002, "Unknown word of topics.sansocket");
+    return undefined;
+  }
+
+  private obey({ word, cursor }: Head, topic: string): boolean {
+    const { session, desk } = this;
+    if (word === "unsubscribe") {
+      this.attempt(() => void desk.topics.unsubscribe(session.webSocket, topic));
+      return true;
+    }
+    if (word !== "subscribe") return false;
+    const isDone = this.attempt(() => this.subscribe(topic, cursor));
+    if (!isDone) this.say("refused", topic);
+    return true;
+  }
+
+  /** A client subscribes to what its server's `websocket.subscribe` lets it: where there is no such handler, to nothing. */
+  private subscribe(topic: string, after: string | undefined): boolean {
+    const { session, desk } = this;
+    const { topics } = desk;
+    if (!desk.asks) return false;
+    let isTold = false;
+    const resumed = ({ complete, cursor }: { complete: boolean; cursor: string }): void => {
+      isTold = true;
+      this.say(complete ? "subscribed" : "reset", topic, cursor);
+    };
+    if (!topics.subscribe(session.webSocket, topic, { after, resumed })) {
+      if (!topics.of(session.webSocket).includes(topic)) return false;
+      this.say("subscribed", topic);
+    } else if (!isTold && (isPattern(topic) || !topics.keeps(topic))) this.say("subscribed", topic);
+    return true;
+  }
+
+  private say(word: ServerWord, topic: string, cursor?: string): void {
+    sendPlain(this.session, encodeHead({ word, cursor, topic }));
+  }
+
+  /** What the application throws about one client's wish, and a name that is none, must not cost the others. */
+  private attempt(act: () => boolean | void): boolean {
+    try {
+      return act() !== false;
+    } catch (error) {
+      if (!(error instanceof TypeError)) this.session.runtime.reportError(error);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { toBase64 } from "../digest/base64.ts";
+import { hmacSha256 } from "../digest/sha256.ts";
+import type { Platform } from "../platform.ts";
+
+/** Longer than any cursor that {@link Cursors} makes of a broker's position. */
+const MOST = 128;
+
+/** So much of the code is kept: 128 bits, which nobody guesses. */
+const CODE_BYTES = 16;
+
+/**
+ * Writes where a reader stands in a topic, so that it can say so when it comes back, and reads it again: a position and a code over the
+ * topic and the position (HMAC-SHA-256), so that nobody asks for what was before they came, or in another topic.
+ */
+export class Cursors {
+  private readonly platform: Platform;
+  private readonly secret: Uint8Array;
+
+  /** @param secret of at least 16 bytes, the same for all processes that read each other's cursors */
+  constructor(platform: Platform, secret: Uint8Array) {
+    this.platform = platform;
+    this.secret = secret;
+  }
+
+  /** @param position without line breaks and `.` */
+  write(topic: string, position: string): string {
+    return `${position}.${this.codeOf(topic, position)}`;
+  }
+
+  /** The position; `undefined` for what is no cursor of this topic. */
+  read(topic: string, cursor: string): string | undefined {
+    const dot = cursor.indexOf(".");
+    if (dot < 0 || cursor.length > MOST) return undefined;
+    const position = cursor.slice(0, dot);
+    return isEqual(cursor.slice(dot + 1), this.codeOf(topic, position)) ? position : undefined;
+  }
+
+  private codeOf(topic: string, position: string): string {
+    const code = hmacSha256(this.secret, this.platform.encodeUtf8(`${topic}\n${position}`));
+    return toBase64(code.subarray(0, CODE_BYTES))
+      .replace(/=+$/, "")
+      .replace(/\+/g, "-")
+      .replace(/\//g, "_");
+  }
+}
+
+/** In a time that does not tell how much is right: a code could be guessed letter by letter otherwise. */
+function isEqual(given: string, wanted: string): boolean {
+  let differs = given.length ^ wanted.length;
+  for (let at = 0; at < wanted.length; at++)
+    differs |= given.charCodeAt(at) ^ wanted.charCodeAt(at);
+  return differs === 0;
+}
