@@ -118,7 +118,14 @@ const adapters = {
   "bun-adapter": [nodeLayer, "srvx/node"],
 };
 
-const XSTATE_ALLOWED = ["setup", "transition", "initialTransition", "getNextTransitions"];
+const XSTATE_ALLOWED = [
+  "setup",
+  "raise",
+  "stateIn",
+  "transition",
+  "initialTransition",
+  "getNextTransitions",
+];
 
 export default defineConfig(
   globalIgnores([

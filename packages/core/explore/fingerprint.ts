@@ -1,3 +1,5 @@
+import { State } from "../src/lifecycle/interned.ts";
+
 /** What is the process's or the test's, and no state of a connection; and the code that each class brings. */
 const LEFT_OUT = new Set(["platform", "slab", "actions", "options", "now", "recorded"]);
 
@@ -25,7 +27,7 @@ export function fingerprint(root: unknown): string {
       parts.push("]");
       return;
     }
-    if ("path" in value && "step" in value) return void parts.push(`@${String(value.path)}`); // a state of the chart, shared by all
+    if (value instanceof State) return void parts.push(`@${[value.path, ...value.besides].join()}`); // shared by all
     parts.push("{");
     for (const [name, member] of Object.entries(value)) {
       if (LEFT_OUT.has(name)) continue;

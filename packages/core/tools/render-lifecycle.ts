@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { chart } from "../src/lifecycle/chart.ts";
-import { describeLifecycle } from "../src/lifecycle/describe.ts";
+import { describeDifferences, describeLifecycle } from "../src/lifecycle/describe.ts";
 import type { Role } from "../src/lifecycle/role.ts";
 
 /** Where the rendered document belongs. */
@@ -27,9 +27,16 @@ is done on *entry*. \`after close\` means that the timer of that name is due; a 
 stops when it is left. \`hastenEnd\` starts \`close\` anew, with two seconds: both close frames have gone, and some peers end the connection late
 or never. Where output still waits when they are over, it has \`closeTimeout\` to leave.
 
-* **readable**: bytes that arrive are parsed. Elsewhere they are held until the application has decided, or dropped.
+* **readable**: bytes that arrive are parsed, unless the connection has *failed*. Elsewhere they are held until the application has decided, or dropped.
 * **writable**: the connection has opened, and our close frame has not gone out.
 * **sendable**: the application may send.
+
+A connection that is alive is in five regions at once, which the dashed lines divide. Observers are told of its *life*; beside it stand:
+
+* **trust**: whether a violation was found. It is *failed* before anything is done about it: the application hears of the violation first.
+* **peer**: the transport's end, which waits behind input that is not read yet (*held*) until its turn has come (*ended*); meanwhile the transport may be *gone*.
+* **carrier**: a *socket*, or a client's *stream* of HTTP/2.
+* **patience**: how long the \`close\` timer runs: *short* once both close frames have gone, and *prolonged* where output still waits then.
 `;
 
 type Node = typeof chart.root;
@@ -57,9 +64,13 @@ function renderDiagram(): string {
 /** The states within `node`, nested as the chart nests them. */
 function renderChildren(node: Node, depth: number): string[] {
   const indent = "  ".repeat(depth);
-  const lines = node.initial.target.map((first) => `${indent}[*] --> ${first.key}`);
+  const isParallel = node.type === "parallel";
+  const lines = isParallel
+    ? []
+    : node.initial.target.map((first) => `${indent}[*] --> ${first.key}`);
   for (const child of Object.values(node.states)) {
-    if (child.type === "compound") {
+    if (isParallel && lines.length > 0) lines.push(`${indent}--`);
+    if (child.type === "compound" || child.type === "parallel") {
       lines.push(
         `${indent}state ${child.key} {`,
         ...renderChildren(child, depth + 1),
@@ -86,7 +97,8 @@ function notesOf(node: Node): string[] {
 function renderArrows(node: Node): string[] {
   const labels = new Map<string, string[]>();
   const add = (arrow: Arrow, cause: string): void => {
-    const ends = `${node.key} --> ${arrow.target![0]!.key}`;
+    if (arrow.target === undefined) return; // it says that the event is ignored here
+    const ends = `${node.key} --> ${arrow.target[0]!.key}`;
     const actions = namesOf(arrow.actions);
     labels.set(ends, [...(labels.get(ends) ?? []), actions ? `${cause} / ${actions}` : cause]);
   };
@@ -123,7 +135,7 @@ function renderRole(role: Role): string[] {
       states.map(({ path, phase, tags }) => [code(path), phase, tags.join(", ")]),
     ),
     "",
-    "What a state ignores is not listed.",
+    "What a state ignores is not listed. An end that is due in the region *peer* becomes \`transport.ended\` as soon as the life takes notice of it.",
     "",
     ...renderTable(
       ["state", "event", "actions", "next"],
@@ -132,6 +144,19 @@ function renderRole(role: Role): string[] {
         code(event),
         actions.map(code).join(", "),
         code(to),
+      ]),
+    ),
+    "",
+    "What a region beside the life changes:",
+    "",
+    ...renderTable(
+      ["beside", "states", "event", "actions", "next"],
+      describeDifferences(role).map(({ from, beside, event, actions, to }) => [
+        beside.map(code).join(", "),
+        from.map(code).join(", "),
+        code(event),
+        actions.map(code).join(", "),
+        to.includes(" ") ? to : code(to),
       ]),
     ),
     "",

@@ -27,14 +27,6 @@ export class CloseRecord {
   /** Whether our close frame has gone out. */
   sent = false;
   private received = false; // and the peer's has come
-  /** Whether the transport is a stream of HTTP/2, and a client's. */
-  byStream = false;
-  /** Whether our side of the transport has ended. */
-  ended = false;
-  /** Whether the `close` timer runs with less time than the closing handshake has. */
-  hastened = false;
-  /** Whether a violation ended the connection; its code then stands, whatever comes after. */
-  failed = false;
   /** Which side began to end the connection. */
   initiator: "local" | "peer" = "local";
   private begun = false;
@@ -54,12 +46,12 @@ export class CloseRecord {
 
   /** Whether the closing handshake went both ways (RFC 6455 §7.1.4). */
   get clean(): boolean {
-    return this.received && this.sent && !this.failed;
+    return this.received && this.sent;
   }
 
   /** The peer broke the protocol, or the opening handshake failed. */
   fail(violation: ProtocolViolation, platform: Platform, reasons = true): void {
-    this.failed = true;
+    this.received = false; // whatever they said of closing no longer counts
     this.begin("local", violation);
     this.code = violation.closeCode;
     this.reason = this.code === ABNORMAL ? "" : violation.message;

@@ -58,7 +58,7 @@ export class Machine
   /** The opening handshake's reader and writer; gone once open. */
   handshake: OpeningHandshake | undefined;
   supports: Supports = rfc6455.supports;
-  private stateDue = false; // the state was entered and observers do not know yet
+  private announced: string; // the state that observers know of
   private keepalive: Keepalive | undefined = undefined;
   roundTrips: RoundTrips | undefined = undefined; // from the first ping on
   private outcome: Opening | undefined = undefined; // of the opening, until announced
@@ -78,6 +78,7 @@ export class Machine
     this.platform = platform;
     this.options = options;
     this.lifecycle = lifecycleOf(role).state;
+    this.announced = this.lifecycle.path;
     this.assembler = new MessageAssembler(this, actions, platform, options);
     this.receiver = new Receiver(
       this,
@@ -101,15 +102,13 @@ export class Machine
   }
 
   receiveEnd(): void {
-    if (!this.receiver.end()) return;
-    this.receiver.endDue = true;
-    this.endIfDue();
+    this.receiver.end();
+    this.takeEnd();
   }
 
   receiveError(): void {
     this.ending.begin("peer", "connection-lost");
-    if (this.receiver.lost()) this.dispatch("transport.lost");
-    else this.startTimer("close"); // an extension that never answers must not keep the connection
+    this.dispatch(this.receiver.outlives ? "transport.gone" : "transport.lost");
   }
 
   receiveBacklog(bytes: number): void {
@@ -122,14 +121,10 @@ export class Machine
   fireTimer(timer: Timer): void {
     if (timer === "ping") this.keepalive?.due();
     else if (timer === "pong") this.keepalive?.overdue();
-    else if (timer === "close" && this.ending.hastened && this.pipeline.backlog > 0) {
-      this.ending.hastened = false; // what was sent before our close frame is still on its way
-      this.startTimer("close");
-    } else {
+    else if (timer === "close" && this.prolongs) this.dispatch("output.waiting");
+    else {
       if (timer === "close") this.ending.begin("peer", "close-timeout");
-      this.dispatch(
-        timer === "close" && this.receiver.isLost ? "transport.lost" : `timer.${timer}`,
-      );
+      this.dispatch(`timer.${timer}`);
     }
   }
 
@@ -137,18 +132,21 @@ export class Machine
 
   /** @param payload of our close frame, which says `code` and `reason` */
   close(payload: Uint8Array, code: number | undefined, reason: string): void {
-    const { phase } = this.lifecycle;
+    const { phase, failed } = this.lifecycle;
     const { ending } = this;
-    if (ending.failed || phase === "closing" || phase === "closed") return;
+    if (failed || phase === "closing" || phase === "closed") return;
     if (phase === "connecting" && code !== undefined) {
       ending.code = code;
       ending.reason = reason;
     }
     ending.payload = payload;
     ending.begin("local");
-    if (phase === "open" && !this.supports.closeHandshake) ending.code = code ?? NO_STATUS;
-    this.dispatch("close.requested");
-    if (this.pipeline.idle) this.outputDrained();
+    if (this.supports.closeHandshake) this.dispatch("close.requested");
+    else {
+      ending.code = code ?? NO_STATUS;
+      this.dispatch("hangup.requested");
+    }
+    if (this.pipeline.idle) this.dispatch("output.drained");
     this.resume(); // paused, it would never read the peer's close frame
   }
 
@@ -185,15 +183,14 @@ export class Machine
   get busy(): boolean {
     return this.assembler.busy;
   }
-  // Once it has failed nothing is read, even if whoever is told of it says resume().
   get readable(): boolean {
-    return this.lifecycle.readable && !this.ending.failed;
+    return this.lifecycle.readable;
   }
   get paused(): boolean {
     return this.receiver.paused;
   }
   get flowing(): boolean {
-    return this.readable && !this.receiver.paused && !this.assembler.busy;
+    return this.lifecycle.readable && !this.receiver.paused && !this.assembler.busy;
   }
 
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -212,20 +209,21 @@ export class Machine
   }
 
   violate(code: ViolationCode, detail: number | string, at?: number, cause?: unknown): false {
-    if (this.ending.failed) return false;
+    if (this.lifecycle.failed || this.lifecycle.phase === "closed") return false;
     this.fail(new ProtocolViolation(code, detail, { offset: this.receiver.offsetOf(at), cause }));
     this.dispatch("violation");
     return false;
   }
 
   fail(violation: ProtocolViolation): void {
+    this.note("connection.failed"); // nothing is read from here on, even if whoever hears of it says resume()
     this.ending.fail(violation, this.platform, this.options.closeReasons);
     this.actions.onViolation(violation);
   }
 
   opened(terms: HandshakeResult): void {
     this.outcome = terms.opening;
-    this.ending.byStream = terms.dialect === rfc8441;
+    if (terms.dialect === rfc8441) this.note("stream.begun");
     this.supports = terms.dialect.supports;
     applyFraming(this, terms);
     this.dispatch("handshake.accepted");
@@ -239,8 +237,10 @@ export class Machine
 
   outputDrained(): void {
     this.dispatch("output.drained");
-    // A draft without a closing handshake gets no answer to wait for.
-    if (!this.supports.closeHandshake) this.dispatch("close.received");
+  }
+
+  note(event: EventType): void {
+    this.lifecycle = this.lifecycle.step(event).state;
   }
 
   /** Puts an event to the chart and carries out what it answers. */
@@ -250,7 +250,6 @@ export class Machine
     try {
       if (state !== this.lifecycle) {
         this.lifecycle = state;
-        this.stateDue = true;
         if (!state.sendable) this.keepalive = this.keepalive?.stop();
       }
       for (const effect of run) effect(this);
@@ -258,7 +257,7 @@ export class Machine
     } finally {
       this.pipeline.uncork();
     }
-    this.endIfDue();
+    this.takeEnd();
   }
 
   // Effects: what the chart decided.
@@ -298,19 +297,16 @@ export class Machine
     this.receiver.discard();
   }
   endTransport(): void {
-    if (this.ending.ended) return;
-    this.ending.ended = true;
     this.pipeline.buffer.flush();
     this.actions.endTransport();
   }
-  endStream(): void {
-    if (this.ending.byStream) this.endTransport();
-  }
   hastenEnd(): void {
     const { closeTimeout } = this.options;
-    if (closeTimeout <= END_TIMEOUT) return this.startTimer("close");
-    this.ending.hastened = true;
-    this.actions.setTimer("close", END_TIMEOUT);
+    if (closeTimeout <= END_TIMEOUT) this.startTimer("close");
+    else this.actions.setTimer("close", END_TIMEOUT);
+  }
+  prolongEnd(): void {
+    this.startTimer("close");
   }
   destroyTransport(): void {
     this.pipeline.buffer.discard();
@@ -318,9 +314,7 @@ export class Machine
   }
   announceClose(): void {
     const { code, reason, clean } = this.ending;
-    this.ending.hastened = false;
     this.pipeline.close();
-    if (this.receiver.isLost) this.stopTimer("close");
     this.assembler.discard();
     this.receiver.forget();
     this.handshake?.discard?.();
@@ -354,26 +348,31 @@ export class Machine
     this.pipeline.batch(() => {
       this.receiver.proceed();
     });
-    this.endIfDue();
+    this.takeEnd();
   }
 
   /**
-   * Takes notice of the transport's end, which had to wait behind held input; or, where the peer has closed before it ended its side, behind
-   * the output that goes before our answer.
+   * Takes notice of the transport's end once it is due, which had to wait behind held input; and where the peer has closed before it ended its
+   * side, behind the output that goes before our answer.
    */
-  private endIfDue(): void {
-    const { readable, writable } = this.lifecycle;
-    const replying = writable && !readable;
-    if (!this.receiver.endDue || replying) return;
-    this.receiver.endDue = false;
+  private takeEnd(): void {
+    const { lifecycle } = this;
+    if (!lifecycle.endDue || lifecycle.step("transport.ended").state === lifecycle) return;
     this.ending.begin("peer", "peer-ended");
     this.dispatch("transport.ended");
   }
 
+  /** Whether the time for the transport's end is over, and output that was sent before our close frame is still on its way. */
+  private get prolongs(): boolean {
+    const { lifecycle, options, pipeline } = this;
+    return lifecycle.hastened && options.closeTimeout > END_TIMEOUT && pipeline.backlog > 0;
+  }
+
   /** Tells observers of the state entered: after the step's requests, so that commands may be given, and before its announcement. */
   private announceState(): void {
-    if (!this.stateDue) return;
-    this.stateDue = false;
-    this.actions.onState(this.lifecycle.path);
+    const { path } = this.lifecycle;
+    if (path === this.announced) return;
+    this.announced = path;
+    this.actions.onState(path);
   }
 }

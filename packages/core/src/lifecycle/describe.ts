@@ -37,6 +37,16 @@ export interface LifecycleDescription {
   readonly transitions: readonly LifecycleTransition[];
 }
 
+/** The events that only regions beside the life take notice of. */
+const BESIDES = {
+  "connection.failed": "both",
+  "end.held": "both",
+  "end.reached": "both",
+  "transport.gone": "both",
+  "stream.begun": "client",
+  "output.waiting": "both",
+} as const satisfies Partial<Record<EventType, Role | "both">>;
+
 /** Every event of the chart, and which role has it where only one does. */
 const EVENTS: Readonly<Record<EventType, Role | "both">> = {
   "request.expected": "server",
@@ -47,6 +57,7 @@ const EVENTS: Readonly<Record<EventType, Role | "both">> = {
   "handshake.accepted": "both",
   "handshake.rejected": "both",
   "close.requested": "both",
+  "hangup.requested": "server",
   "close.received": "both",
   "output.drained": "both",
   violation: "both",
@@ -56,6 +67,7 @@ const EVENTS: Readonly<Record<EventType, Role | "both">> = {
   "transport.lost": "both",
   "timer.handshake": "both",
   "timer.close": "both",
+  ...BESIDES,
 };
 
 /** The events that can befall a connection of `role`, those of its timers last. */
@@ -65,21 +77,84 @@ export function eventsOf(role: Role): EventType[] {
   );
 }
 
-/** Lists the states and transitions of `role` by walking the very objects that connections use. */
+/** Those of {@link eventsOf} that the life itself takes notice of. */
+export const lifeEventsOf = (role: Role): EventType[] =>
+  eventsOf(role).filter((event) => !Object.hasOwn(BESIDES, event));
+
+/** Lists the states and transitions of `role` by walking the very objects that connections use; what happens beside the life is left out. */
 export function describeLifecycle(role: Role): LifecycleDescription {
-  const events = eventsOf(role);
-  const states = new Set([lifecycleOf(role).state]);
+  const events = lifeEventsOf(role);
   const transitions: LifecycleTransition[] = [];
-  // A set visits what is added during the loop: this is a breadth-first walk.
-  for (const from of states) {
+  const first = lifecycleOf(role).state;
+  const states = new Map([[first.path, first]]);
+  // A map visits what is added during the loop: this is a breadth-first walk.
+  for (const from of states.values()) {
     for (const event of events) {
       const step = from.step(event);
+      const { path } = step.state;
       if (step.state === from && step.run.length === 0) continue;
-      states.add(step.state);
-      transitions.push({ from: from.path, event, actions: actionsOf(step), to: step.state.path });
+      if (!states.has(path)) states.set(path, step.state);
+      transitions.push({ from: from.path, event, actions: actionsOf(step), to: path });
     }
   }
-  return { states: Array.from(states, describeState), transitions };
+  return { states: Array.from(states.values(), describeState), transitions };
+}
+
+/** Every state that a connection of `role` can be in, regions beside the life and all, in the order they can be reached. */
+export function statesOf(role: Role): State[] {
+  const events = eventsOf(role);
+  const states = new Set([lifecycleOf(role).state]);
+  for (const from of states) for (const event of events) states.add(from.step(event).state);
+  return [...states];
+}
+
+/** What one event does where a region beside the life is not as it began, and would not do where all are. */
+export interface LifecycleDifference {
+  /** The regions and their states that make the difference, each by itself: `peer.gone.reading`. */
+  readonly beside: readonly string[];
+  /** The states of the life in which it does. */
+  readonly from: readonly string[];
+  readonly event: string;
+  readonly actions: readonly string[];
+  readonly to: string;
+}
+
+/**
+ * Lists what the regions beside the life change in it. The opening is left out: until it is over none of them is put to the test, but that the
+ * connection may fail.
+ */
+export function describeDifferences(role: Role): LifecycleDifference[] {
+  const found = new Map<
+    string,
+    { -readonly [K in keyof LifecycleDifference]: LifecycleDifference[K] }
+  >();
+  const states = statesOf(role).filter(({ phase }) => phase !== "connecting");
+  for (const from of states) {
+    const [beside, ...others] = from.besides;
+    if (beside === undefined || others.length > 0) continue;
+    const plain = states.find(({ path, besides }) => path === from.path && besides.length === 0);
+    for (const event of eventsOf(role)) {
+      const step = from.step(event);
+      if (isUsual(step, event, plain)) continue;
+      const actions = actionsOf(step);
+      const to = step.state.path === from.path ? "the same" : step.state.path;
+      const key = [event, actions, to].join();
+      const row = found.get(key) ?? { beside: [], from: [], event, actions, to };
+      row.beside = [...new Set([...row.beside, beside])];
+      row.from = [...new Set([...row.from, from.path])];
+      found.set(key, row);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Whether `step` is what `event` does in the same state of the life where nothing is beside it; or, where it always is, what the life does. */
+function isUsual(step: Step, event: EventType, plain: State | undefined): boolean {
+  if (plain === undefined) return !Object.hasOwn(BESIDES, event) || step.run.length === 0;
+  const usual = plain.step(event);
+  return (
+    step.state.path === usual.state.path && String(actionsOf(step)) === String(actionsOf(usual))
+  );
 }
 
 function describeState(state: State): LifecycleState {

@@ -6,8 +6,9 @@ export type { Effects, LifecycleTimer } from "./chart.ts";
 
 type Snapshot = SnapshotFrom<typeof chart>;
 
-/** What {@link State.step} takes: an event of the chart, or one of its timers being due. */
-export type EventType = LifecycleEvent["type"] | `timer.${LifecycleTimer}`;
+/** What {@link State.step} takes: an event of the chart but its own, or one of its timers being due. */
+export type EventType =
+  Exclude<LifecycleEvent["type"], "frames.exchanged"> | `timer.${LifecycleTimer}`;
 
 /** The WebSocket API's view of a state. */
 export type Phase = "connecting" | "open" | "closing" | "closed";
@@ -27,8 +28,10 @@ export interface Step {
  * lifecycle memory is one reference to this.
  */
 export class State {
-  /** The full name in the chart: `alive.closing.draining`. */
+  /** The full name in the chart, without the regions beside the life: `alive.closing.draining`. */
   readonly path: string;
+  /** What has become of those regions, where they are not as they began: `peer.gone.reading`. */
+  readonly besides: readonly string[];
   readonly phase: Phase;
   /** Bytes that arrive are parsed. */
   readonly readable: boolean;
@@ -36,15 +39,33 @@ export class State {
   readonly writable: boolean;
   /** The application may send. */
   readonly sendable: boolean;
+  /** A violation was found; nothing more is read. */
+  readonly failed: boolean;
+  /** The transport's end has come, and waits behind what is not read yet. */
+  readonly endHeld: boolean;
+  /** The transport's end has come, and it is its turn. */
+  readonly endDue: boolean;
+  /** The `close` timer runs for the transport's end alone. */
+  readonly hastened: boolean;
   private readonly compute: (event: EventType) => Step;
   private readonly steps = new Map<EventType, Step>();
 
-  constructor(path: string, tags: ReadonlySet<string>, compute: (event: EventType) => Step) {
+  constructor(
+    path: string,
+    tags: ReadonlySet<string>,
+    compute: (event: EventType) => Step,
+    besides: readonly string[] = [],
+  ) {
     this.path = path;
+    this.besides = besides;
     this.phase = (path === "closed" ? path : path.split(".")[1]) as Phase;
-    this.readable = tags.has("readable");
+    this.failed = tags.has("failed");
+    this.readable = tags.has("readable") && !this.failed;
     this.writable = tags.has("writable");
     this.sendable = tags.has("sendable");
+    this.endHeld = tags.has("endHeld");
+    this.endDue = tags.has("endDue");
+    this.hastened = tags.has("hastened");
     this.compute = compute;
   }
 
@@ -69,55 +90,107 @@ function build(role: Role): Step {
   const states = new Map<string, State>();
   const toStep = ([snapshot, actions]: ReturnType<
     typeof initialTransition<typeof chart>
-  >): Step => ({ state: intern(snapshot), run: actions.map(toEffect) });
+  >): Step => ({ state: intern(snapshot), run: effectsOf(actions) });
   const intern = (snapshot: Snapshot): State => {
     const path = pathOf(snapshot.value);
-    let state = states.get(path);
+    const besides = besidesOf(snapshot.value);
+    const key = [path, ...besides].join(" ");
+    let state = states.get(key);
     if (state === undefined) {
-      state = new State(path, snapshot.tags, (event) =>
-        toStep(transition(chart, snapshot, { type: resolve(snapshot, event) } as LifecycleEvent)),
-      );
-      states.set(path, state);
+      const compute = (event: EventType): Step =>
+        toStep(transition(chart, snapshot, { type: resolve(snapshot, event) } as LifecycleEvent));
+      state = new State(path, snapshot.tags, compute, besides);
+      states.set(key, state);
     }
     return state;
   };
   return toStep(initialTransition(chart, { role }));
 }
 
-/** Our `timer.close` is xstate's `xstate.after.close.<owner>`: the owner is found among the state's transitions. */
+/**
+ * Our `timer.close` is xstate's `xstate.after.close.<owner>`: the owner is found among the state's transitions. Where there are two, the one
+ * beside the life goes first.
+ */
 function resolve(snapshot: Snapshot, event: EventType): string {
   if (!event.startsWith("timer.")) return event;
   const prefix = `xstate.after.${event.slice("timer.".length)}.`;
-  return (
-    getNextTransitions(snapshot).find(({ eventType }) => eventType.startsWith(prefix))?.eventType ??
-    event
-  );
+  const due = getNextTransitions(snapshot)
+    .map(({ eventType }) => eventType)
+    .filter((type) => type.startsWith(prefix));
+  return due.find((type) => !type.startsWith(`${prefix}connection.alive.life.`)) ?? due[0] ?? event;
 }
 
-/** `{ alive: { closing: "draining" } }` → `alive.closing.draining`. */
-function pathOf(value: Snapshot["value"]): string {
-  if (typeof value === "string") return value;
-  return Object.entries(value)
-    .map(([name, child]) => `${name}.${pathOf(child as Snapshot["value"])}`)
-    .join("");
+/** `{ alive: { life: { closing: "draining" }, … } }` → `alive.closing.draining`. */
+function pathOf(value: Value): string {
+  return typeof value === "string" ? value : `alive.${nameOf(regionsOf(value)["life"]!)}`;
 }
 
-/** Binds an action of the chart to the effect it names, once, so that running it later is a plain call. */
-function toEffect(action: {
+/** The regions that are not as they began: `["peer.gone.reading"]`. */
+function besidesOf(value: Value): string[] {
+  if (typeof value === "string") return [];
+  return Object.entries(regionsOf(value))
+    .filter(([region, at]) => region !== "life" && at !== FIRST[region])
+    .map(([region, at]) => `${region}.${nameOf(at)}`);
+}
+
+type Value = Snapshot["value"];
+/** Where in a region a snapshot is: a state, or one within another. */
+type Place = string | { readonly [state: string]: Place | undefined };
+
+const regionsOf = (value: Exclude<Value, string>): Readonly<Record<string, Place>> =>
+  value.alive as Readonly<Record<string, Place>>;
+
+/** `{ closing: "draining" }` → `closing.draining`. */
+const nameOf = (place: Place): string =>
+  typeof place === "string"
+    ? place
+    : Object.entries(place)
+        .map(([state, within]) => `${state}.${nameOf(within!)}`)
+        .join("");
+
+/** How the regions begin. */
+const FIRST: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+  Object.entries(chart.root.states["alive"]!.states).map(([region, { initial }]) => [
+    region,
+    initial.target[0]?.key,
+  ]),
+);
+
+/** What {@link effectsOf} binds: an action of the chart, or of xstate. */
+interface Ordered {
   readonly type: string;
   readonly params?: unknown;
-}): (effects: Effects) => void {
-  // A state with `after` raises a delayed event when entered, and cancels it when left.
-  if (action.type === "xstate.raise") {
-    const timer = timerOf((action.params as { id: string }).id);
-    return (effects) => effects.startTimer(timer);
-  }
-  if (action.type === "xstate.cancel") {
-    const timer = timerOf((action.params as { sendId: string }).sendId);
-    return (effects) => effects.stopTimer(timer);
-  }
-  const name = action.type as Exclude<keyof Effects, "startTimer" | "stopTimer">;
-  return (effects) => effects[name]();
+}
+
+/**
+ * Binds the actions of a step to the effects they name, once, so that running them later is plain calls. Two states may own one timer: it is
+ * stopped once.
+ */
+function effectsOf(actions: readonly Ordered[]): readonly ((effects: Effects) => void)[] {
+  const stopped = new Set<LifecycleTimer>();
+  return actions.flatMap(({ type, params }) => {
+    // A state with `after` raises a delayed event when entered, and cancels it when left.
+    if (type === "xstate.raise") {
+      const { id, delay } = params as { readonly id?: string; readonly delay?: unknown };
+      if (delay === undefined) return []; // an event of the chart's own, which has been taken
+      const timer = timerOf(id!);
+      return (effects: Effects) => {
+        effects.startTimer(timer);
+      };
+    }
+    if (type === "xstate.cancel") {
+      const timer = timerOf((params as { readonly sendId: string }).sendId);
+      if (stopped.has(timer)) return [];
+      stopped.add(timer);
+      return (effects: Effects) => {
+        effects.stopTimer(timer);
+      };
+    }
+    const name = type as Exclude<keyof Effects, "startTimer" | "stopTimer">;
+    return (effects: Effects) => {
+      effects[name]();
+    };
+  });
 }
 
 /** `xstate.after.close.closing` → `close`. */

@@ -5,16 +5,16 @@ import { closePayload, utf8 } from "../../src/testing/wire/bytes.ts";
 import { createTestPlatform } from "../../src/testing/platform.ts";
 
 const platform = createTestPlatform();
-const summary = ({ code, reason, clean, failed, payload }: CloseRecord): unknown[] => [
+const summary = ({ code, reason, clean, cause, payload }: CloseRecord): unknown[] => [
   code,
   reason,
   clean,
-  failed,
+  cause,
   [...payload],
 ];
 
 test("nothing known: abnormal, and an empty frame", () => {
-  expect(summary(new CloseRecord())).toEqual([1006, "", false, false, []]);
+  expect(summary(new CloseRecord())).toEqual([1006, "", false, undefined, []]);
 });
 
 const frames: [
@@ -56,7 +56,15 @@ test("a violation stands, whatever was known before", () => {
   record.receive(platform, bytes, 0, bytes.length);
   record.fail(new ProtocolViolation("invalid-utf8"), platform);
   const text = "Could not decode a text frame as UTF-8";
-  expect(summary(record)).toEqual([1007, text, false, true, [...closePayload(1007, text)]]);
+  expect(summary(record)).toEqual([
+    1007,
+    text,
+    false,
+    expect.anything(),
+    [...closePayload(1007, text)],
+  ]);
+  record.sent = true;
+  expect(record.clean, "once ours has gone too").toBe(false);
 });
 
 test("a long text is cut for the frame, after a whole character, and whole in the report", () => {
@@ -69,8 +77,9 @@ test("a long text is cut for the frame, after a whole character, and whole in th
 
 test("one that earns no close frame is abnormal, without a reason", () => {
   const record = new CloseRecord();
-  record.fail(new ProtocolViolation("pong-timeout", 5), platform);
-  expect(summary(record)).toEqual([1006, "", false, true, []]);
+  const violation = new ProtocolViolation("pong-timeout", 5);
+  record.fail(violation, platform);
+  expect(summary(record)).toEqual([1006, "", false, violation, []]);
 });
 
 test("the code is the first two bytes", () => {

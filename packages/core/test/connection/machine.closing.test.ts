@@ -231,7 +231,7 @@ describe("both close frames have gone, and the peer does not end the transport",
       connection.receiveResponse({ status: 200, statusText: "", headers: new HeaderList() });
       if (first === "ours") connection.close(1000);
       connection.receive(frame(CLOSE, closePayload(1000, "")));
-      expect(story().slice(-2)).toEqual(["endTransport", "= closing.lingering"]);
+      expect(story().slice(-2)).toEqual(["endTransport", "= closing.ending"]);
       connection.receiveEnd();
       expect(story()).toEqual(["clearTimer close", "= closed", "onClose 1000 clean"]);
     },

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { describeLifecycle, eventsOf } from "../../src/lifecycle/describe.ts";
+import {
+  describeDifferences,
+  describeLifecycle,
+  eventsOf,
+  statesOf,
+} from "../../src/lifecycle/describe.ts";
 
 test("a server's states, from the first to the last", () => {
   expect(describeLifecycle("server").states).toEqual([
@@ -11,6 +16,7 @@ test("a server's states, from the first to the last", () => {
     { path: "alive.closing.ending", phase: "closing", tags: [] },
     { path: "alive.connecting.completing", phase: "connecting", tags: ["readable"] },
     { path: "alive.closing.draining", phase: "closing", tags: ["readable", "writable"] },
+    { path: "alive.closing.hangingUp", phase: "closing", tags: ["readable", "writable"] },
     { path: "alive.closing.replying", phase: "closing", tags: ["writable"] },
     { path: "alive.closing.awaitingClose", phase: "closing", tags: ["readable"] },
   ]);
@@ -29,7 +35,7 @@ test("what the states of a client do, without what they ignore", () => {
     {
       from: "alive.closing.replying",
       event: "output.drained",
-      actions: ["writeClose", "hastenEnd", "discardInput", "endStream"],
+      actions: ["writeClose", "hastenEnd", "discardInput"],
       to: "alive.closing.lingering",
     },
   ]);
@@ -43,5 +49,34 @@ test("a role's lifecycle has only its own opening", () => {
   expect(eventsOf("server").filter((event) => event.startsWith("re"))).toEqual([
     "request.expected",
     "request.received",
+  ]);
+});
+
+test("all states: each is there once, with what is beside its life", () => {
+  const names = statesOf("server").map(({ path, besides }) => [path, ...besides].join(" "));
+  expect(new Set(names).size).toBe(names.length);
+  expect(names).toContain("alive.open");
+  expect(names).toContain("alive.open trust.failed peer.gone.read");
+});
+
+test("what HTTP/2 changes for a client, in the states where it does", () => {
+  const streams = describeDifferences("client").filter(({ beside }) =>
+    beside.includes("carrier.stream"),
+  );
+  expect(streams).toEqual([
+    {
+      beside: ["carrier.stream"],
+      from: ["alive.closing.replying"],
+      event: "output.drained",
+      actions: ["writeClose", "hastenEnd", "discardInput", "endTransport"],
+      to: "alive.closing.ending",
+    },
+    {
+      beside: ["carrier.stream"],
+      from: ["alive.closing.awaitingClose"],
+      event: "close.received",
+      actions: ["hastenEnd", "discardInput", "endTransport"],
+      to: "alive.closing.ending",
+    },
   ]);
 });

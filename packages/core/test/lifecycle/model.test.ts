@@ -1,6 +1,9 @@
-/** Walks every way a connection's life can go, and checks on all of them what the parts rely on. */
+/**
+ * Walks every way a connection's life can go, and checks on all of them what the parts rely on; and then every state, with what is beside
+ * the life, that this changes nothing else.
+ */
 import { describe, expect, test } from "vitest";
-import { actionsOf, eventsOf } from "../../src/lifecycle/describe.ts";
+import { actionsOf, eventsOf, lifeEventsOf, statesOf } from "../../src/lifecycle/describe.ts";
 import { lifecycleOf, type EventType, type State } from "../../src/lifecycle/interned.ts";
 import type { Role } from "../../src/lifecycle/role.ts";
 
@@ -25,7 +28,7 @@ function* lives(role: Role, life?: Life): Generator<Life> {
     life = { states: [first.state], events: [], actions: actionsOf(first), timers: new Set() };
   }
   yield life;
-  for (const event of eventsOf(role)) {
+  for (const event of lifeEventsOf(role)) {
     const timer = event.startsWith("timer.") ? event.slice("timer.".length) : undefined;
     if (timer !== undefined && !life.timers.has(timer)) continue;
     const from = now(life);
@@ -53,11 +56,12 @@ function* lives(role: Role, life?: Life): Generator<Life> {
 
 const expected = {
   server: {
-    complete: 299,
+    complete: 349,
     reached: [
       "alive.closing.awaitingClose",
       "alive.closing.draining",
       "alive.closing.ending",
+      "alive.closing.hangingUp",
       "alive.closing.replying",
       "alive.connecting.awaitingRequest",
       "alive.connecting.completing",
@@ -68,7 +72,7 @@ const expected = {
     ],
   },
   client: {
-    complete: 121,
+    complete: 117,
     reached: [
       "alive.closing.awaitingClose",
       "alive.closing.draining",
@@ -116,7 +120,6 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
     "writeClose",
     "discardInput",
     "endTransport",
-    "endStream",
     "hastenEnd",
     "destroyTransport",
   ])("%s happens at most once", (action) => {
@@ -146,8 +149,17 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
       life.events.includes("close.received") &&
       count(life, "writeClose") === 1 &&
       !life.events.includes("violation");
-    expect(against((life) => (count(life, "hastenEnd") === 1) === exchanged(life))).toEqual([]);
+    // Draft 75 has no close frames: all that was queued is what it has in their place.
+    const said = (life: Life): boolean =>
+      life.events.includes("hangup.requested") && life.events.includes("output.drained");
+    expect(
+      against((life) => (count(life, "hastenEnd") === 1) === (exchanged(life) || said(life))),
+    ).toEqual([]);
   });
+
+  /** Whether draft 75 has said all it had to say, or given that up. */
+  const hungUp = (life: Life): boolean =>
+    life.events.includes("hangup.requested") && life.events.at(-1) !== "hangup.requested";
 
   test("no timer outlives the connection", () => {
     expect(against((life) => life.timers.size === 0, complete)).toEqual([]);
@@ -185,6 +197,7 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
           now(life).writable ===
           (count(life, "announceOpen") === 1 &&
             count(life, "writeClose") === 0 &&
+            !hungUp(life) &&
             now(life).path !== "closed"),
       ),
     ).toEqual([]);
@@ -197,6 +210,7 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
           now(life).sendable ===
           (now(life).writable &&
             !life.events.includes("close.requested") &&
+            !life.events.includes("hangup.requested") &&
             !life.events.includes("close.received")),
       ),
     ).toEqual([]);
@@ -230,7 +244,7 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   });
 
   test("a lost transport closes from anywhere, without touching it", () => {
-    for (const state of new Set(all.map(now)).values()) {
+    for (const state of statesOf(role)) {
       const step = state.step("transport.lost");
       expect(step.state.path, state.path).toBe("closed");
       expect(
@@ -245,5 +259,94 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
     const anything = new Set([...eventsOf("server"), ...eventsOf("client")]);
     for (const event of anything)
       expect(closed.step(event), event).toEqual({ state: closed, run: [] });
+  });
+});
+
+describe.each(["server", "client"] as const)("beside the life of a %s", (role) => {
+  const states = statesOf(role);
+  const alive = states.filter(({ path }) => path !== "closed");
+  const has = (state: State, beside: string): boolean =>
+    state.besides.some((each) => each.startsWith(beside));
+  /** The state of the same life with as little beside it as there can be: the first that a walk comes to. */
+  const plain = (state: State): State => states.find(({ path }) => path === state.path)!;
+  const name = ({ path, besides }: State): string => [path, ...besides].join(" ");
+
+  test("whatever stands there, the life goes on as it would", () => {
+    for (const state of alive) {
+      for (const event of lifeEventsOf(role)) {
+        if (event === "timer.close") continue;
+        const [step, usual] = [state.step(event), plain(state).step(event)];
+        const where = `${name(state)}: ${event}`;
+        const toEnding =
+          has(state, "carrier.stream") &&
+          /lingering$/.test(usual.state.path) &&
+          state.path !== usual.state.path;
+        expect(step.state.path, where).toBe(toEnding ? "alive.closing.ending" : usual.state.path);
+        const orders = actionsOf(step).filter((each) => each !== "stopTimer(close)");
+        const usually = actionsOf(usual).filter((each) => each !== "stopTimer(close)");
+        expect(orders, where).toEqual(toEnding ? [...usually, "endTransport"] : usually);
+      }
+    }
+  });
+
+  test("the close timer acts while closing, and while a lost transport's input is read; that transport is not touched", () => {
+    for (const state of alive) {
+      const step = state.step("timer.close");
+      const isGone = has(state, "peer.gone");
+      const runs = isGone || state.phase === "closing";
+      expect(step.state.path, name(state)).toBe(runs ? "closed" : state.path);
+      expect(actionsOf(step).includes("destroyTransport"), name(state)).toBe(runs && !isGone);
+    }
+  });
+
+  test("what the machine notes orders nothing, and the life takes no notice", () => {
+    for (const state of states) {
+      for (const event of [
+        "connection.failed",
+        "stream.begun",
+        "end.held",
+        "end.reached",
+      ] as const) {
+        const step = state.step(event);
+        expect([step.state.path, step.run], `${name(state)}: ${event}`).toEqual([state.path, []]);
+      }
+    }
+  });
+
+  test("once it has failed it has failed, and nothing is read", () => {
+    for (const state of alive.filter(({ failed }) => failed)) {
+      expect(state.readable, name(state)).toBe(false);
+      for (const event of eventsOf(role)) {
+        const next = state.step(event).state;
+        expect(next.failed || next.path === "closed", `${name(state)}: ${event}`).toBe(true);
+      }
+    }
+    expect(alive.filter(({ failed }) => failed)).not.toEqual([]);
+  });
+
+  test("an end that is due closes, or waits for our answer to the peer's close frame", () => {
+    for (const state of alive.filter(({ endDue }) => endDue)) {
+      const next = state.step("transport.ended").state;
+      if (/replying$/.test(state.path)) expect(next, name(state)).toBe(state);
+      else expect(next.path, name(state)).toBe("closed");
+    }
+  });
+
+  test("an end that waits has its turn, also when the transport is gone meanwhile", () => {
+    for (const state of alive.filter(({ endHeld }) => endHeld)) {
+      expect(state.endDue, name(state)).toBe(false);
+      expect(state.step("end.reached").state.endDue, name(state)).toBe(true);
+      expect(state.step("transport.gone").state.endHeld, name(state)).toBe(true);
+    }
+  });
+
+  test("the time for the transport's end is prolonged once, behind both close frames", () => {
+    for (const state of alive.filter(({ hastened }) => hastened)) {
+      expect(state.path).toMatch(/ending$|lingering$/);
+      const step = state.step("output.waiting");
+      expect([actionsOf(step), step.state.hastened]).toEqual([["prolongEnd"], false]);
+      expect(step.state.step("output.waiting").run).toEqual([]);
+    }
+    expect(alive.filter(({ hastened }) => hastened)).not.toEqual([]);
   });
 });

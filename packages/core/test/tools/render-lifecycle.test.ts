@@ -14,19 +14,21 @@ test("docs/lifecycle.md is what the chart says", () => {
 
 test.each([
   ["a beginning", "  [*] --> alive"],
-  ["a state within a state", "    state connecting {"],
-  ["a state's name comes before its notes", "      awaitingResponse : awaitingResponse"],
-  ["tags", "    open : readable, writable, sendable"],
-  ["entry, without xstate's timers", "      awaitingResponse : entry / writeHead"],
+  ["a state within a state", "      state connecting {"],
+  ["a state's name comes before its notes", "        awaitingResponse : awaitingResponse"],
+  ["tags", "      open : readable, writable, sendable"],
+  ["entry, without xstate's timers", "        awaitingResponse : entry / writeHead"],
   ["an arrow with an action", "  open --> ending : violation / writeClose"],
   ["an arrow without", "  open --> draining : close.requested"],
   ["a timer", "  closing --> closed : after close / destroyTransport"],
   [
     "several arrows between the same states",
-    "  alive --> closed : terminate.requested / destroyTransport<br>transport.ended / endTransport<br>transport.lost",
+    "  life --> closed : terminate.requested / destroyTransport<br>transport.ended / endTransport<br>transport.lost",
   ],
-  ["a condition", "      state exchanged <<choice>>"],
-  ["its branches", "  exchanged --> ending : isServer"],
+  ["regions, divided", "    --"],
+  ["an event of a region", "  short --> prolonged : output.waiting / prolongEnd"],
+  ["a condition", "        state exchanged <<choice>>"],
+  ["its branches", "  exchanged --> ending : isServer<br>isStream"],
   ["otherwise", "  exchanged --> lingering : else"],
 ])("the diagram has %s", (_, line) => expect(lines).toContain(line));
 
@@ -37,5 +39,8 @@ test.each([
   ],
   [
     "| `alive.closing.lingering` | `transport.ended` | `stopTimer(close)`, `endTransport`, `announceClose` | `closed` |",
+  ],
+  [
+    "| `carrier.stream` | `alive.closing.awaitingClose` | `close.received` | `hastenEnd`, `discardInput`, `endTransport` | `alive.closing.ending` |",
   ],
 ])("the tables have %s", (line) => expect(lines).toContain(line));

@@ -2,8 +2,6 @@ import { copyOf } from "./message-parts.ts";
 
 /** Input that arrived while it could not be read: the connection is paused, or not yet accepted. In order. */
 export class HeldInput {
-  /** The transport's end arrived behind the bytes, and waits until they are read. */
-  ended = false;
   private readonly chunks: Uint8Array[] = [];
 
   /** Keeps `bytes[start, end)`, copied unless the memory is `ours`. */

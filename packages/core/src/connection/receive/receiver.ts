@@ -1,6 +1,6 @@
 import type { TransportActions } from "../../actions.ts";
 import type { Decoder } from "../../frame/decoder.ts";
-import type { State } from "../../lifecycle/interned.ts";
+import type { EventType, State } from "../../lifecycle/interned.ts";
 import { FRAME } from "./message-assembler.ts";
 import { HeldInput } from "./held-input.ts";
 import type { OpeningHandshake } from "../opening/opening-handshake.ts";
@@ -10,10 +10,10 @@ export interface ReceiverHost {
   readonly actions: TransportActions;
   readonly lifecycle: State;
   readonly handshake: OpeningHandshake | undefined;
-  /** Whether bytes that arrive are parsed. */
-  readonly readable: boolean;
   /** A message is under way through extensions: what follows waits. */
   readonly busy: boolean;
+  /** Puts an event to the chart that orders nothing. */
+  note(event: EventType): void;
 }
 
 /**
@@ -24,10 +24,6 @@ export interface ReceiverHost {
 export class Receiver {
   /** By the application. */
   paused = false;
-  /** The transport's end has come, and what was held before it is read or dropped: it is due. */
-  endDue = false;
-  /** The transport is gone, and reading goes on all the same. */
-  isLost = false;
   private readonly host: ReceiverHost;
   /** By the framing of the version agreed on. */
   decoder: Decoder;
@@ -54,22 +50,20 @@ export class Receiver {
     return at === FRAME ? this.decoder.frameStart : this.decoder.origin + at;
   }
 
-  /** The transport's end arrived. Returns whether it counts now; if not, it waits behind what is held. */
-  end(): boolean {
-    if (this.held === undefined && !this.host.busy) return true;
-    (this.held ??= new HeldInput()).ended = true;
-    return false;
+  /** The transport's end arrived: it counts now, or waits behind what is held. */
+  end(): void {
+    const { host } = this;
+    if (!host.lifecycle.endHeld)
+      host.note(this.held === undefined && !host.busy ? "end.reached" : "end.held");
   }
 
   /**
-   * The transport is gone. Returns whether that counts now. Where its end had arrived and reading waits for an extension, it does not: all that
-   * the peer sent is here, and is read all the same. For an application that has paused, and may never read on, nothing waits.
+   * Whether reading goes on although the transport is gone: its end had arrived and waits for an extension, so that all that the peer sent is
+   * here. For an application that has paused, and may never read on, nothing waits.
    */
-  lost(): boolean {
-    const { handshake: side, readable } = this.host;
-    const counts = this.held?.ended !== true || this.holds || side !== undefined || !readable;
-    if (!counts) this.isLost = true;
-    return counts;
+  get outlives(): boolean {
+    const { handshake, lifecycle } = this.host;
+    return lifecycle.endHeld && lifecycle.readable && handshake === undefined && !this.holds;
   }
 
   /** During the opening the transport goes on: it is messages that are not wanted, and the peer's head must come in time. */
@@ -88,8 +82,8 @@ export class Receiver {
         this.read(chunk, 0, chunk.length);
       }
       if (this.host.busy) return;
-      this.dropHeld();
     }
+    this.dropHeld();
     if (!this.holds) this.startTransport(); // paused again by the last of them
   }
 
@@ -107,8 +101,8 @@ export class Receiver {
   }
 
   private dropHeld(): void {
-    if (this.held?.ended) this.endDue = true;
     this.held = undefined;
+    if (this.host.lifecycle.endHeld) this.host.note("end.reached");
   }
 
   /** Whether the application's pause counts yet. */
@@ -117,7 +111,7 @@ export class Receiver {
   }
 
   private get flowing(): boolean {
-    return !this.holds && this.host.readable && !this.host.busy;
+    return !this.holds && this.host.lifecycle.readable && !this.host.busy;
   }
 
   private read(bytes: Uint8Array, start: number, end: number): void {
