@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
 import net from "node:net";
+import { eventually } from "../../src/testing/assertion.ts";
 import { failure, TRUST, type Way } from "./way.ts";
 import type { Adapter } from "../harness/harnesses.ts";
 import { certificate } from "../harness/raw-streams.ts";
@@ -178,6 +179,57 @@ const shared: readonly Way[] = [
         },
         { enableConnectProtocol: true, maxConcurrentStreams: 2 },
       ),
+  },
+  {
+    name: "a server that leaves some of a session's streams without a word: more sessions, within the time of one opening",
+    run: (adapter) => {
+      const taken = new Map<unknown, number>();
+      let silent = 0;
+      return withStreams(
+        (stream) => {
+          const count = (taken.get(stream.session) ?? 0) + 1;
+          taken.set(stream.session, count);
+          if (count <= 2) open(stream, {});
+          else silent++;
+        },
+        async ({ url, count }) => {
+          const options = { http2: true, handshakeTimeout: 1500 };
+          const all = await Promise.all([1, 2, 3, 4, 5].map(() => adapter.connect(url, options)));
+          assert.equal(count(), 3);
+          // And now it is known: the next ones need not find out.
+          const before = silent;
+          all.push(await adapter.connect(url, options), await adapter.connect(url, options));
+          assert.equal(silent, before);
+          assert.equal(count(), 4);
+          for (const socket of all) socket.terminate();
+        },
+      );
+    },
+  },
+  {
+    name: "a server that is slow, but does answer: its first answer counts, and the session is used again",
+    run: (adapter) => {
+      const cancelled: number[] = [];
+      let streams = 0;
+      return withStreams(
+        (stream) => {
+          const which = ++streams;
+          stream.on("close", () => cancelled.push(which));
+          if (which === 1 || which > 3) open(stream, {});
+          else if (which === 2) setTimeout(() => open(stream, {}), 400); // the third is never answered
+        },
+        async ({ url, count }) => {
+          const options = { http2: true, handshakeTimeout: 600 };
+          const first = await adapter.connect(url, options);
+          const second = await adapter.connect(url, options);
+          await eventually(() => cancelled.length > 0, "the other stream's end");
+          assert.deepEqual([cancelled, count()], [[3], 2]);
+          const third = await adapter.connect(url, options);
+          assert.deepEqual([third.statusCode, count()], [200, 2]);
+          for (const socket of [first, second, third]) socket.terminate();
+        },
+      );
+    },
   },
   {
     name: "a server that allows no stream at all: said in words",

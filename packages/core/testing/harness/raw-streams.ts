@@ -35,15 +35,18 @@ export async function listenRaw(
 ): Promise<Listening> {
   const open = new Set<net.Socket>();
   const accept = (socket: net.Socket): void => {
-    open.add(socket);
     mend?.(socket);
     socket.setNoDelay(true);
-    socket.once("close", () => open.delete(socket));
     onPeer(new RawPeer(socket, false));
   };
   const server = secure
     ? tls.createServer({ ...certificate, allowHalfOpen: true }, accept)
     : net.createServer({ allowHalfOpen: true }, accept);
+  // From the first: one that is left within its TLS handshake would hold the server, too.
+  server.on("connection", (socket: net.Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
   server.on("tlsClientError", () => {});
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as net.AddressInfo;

@@ -1,3 +1,4 @@
+import { DEFAULT_OPTIONS } from "../../options.ts";
 import type { TransportSource } from "../../shell/transport/connector.ts";
 import { type SocketOptions, connectSocket } from "./dial.ts";
 import { connectByDispatcher } from "./dispatcher.ts";
@@ -12,7 +13,11 @@ import type { TransportOptions } from "./options.ts";
 export type ConnectDirectly = (url: URL, options: SocketOptions) => TransportSource;
 
 /** Starts connecting by whatever way the caller has chosen. */
-export type ConnectTransport = (url: URL, route: TransportOptions) => TransportSource;
+export type ConnectTransport = (
+  url: URL,
+  route: TransportOptions,
+  handshakeTimeout?: number,
+) => TransportSource;
 
 /**
  * All the ways to a server, on a runtime's modules.
@@ -23,10 +28,12 @@ export function transportConnector(
   direct: ConnectDirectly = (url, options) => connectSocket(layer, url, options),
 ): ConnectTransport {
   const pool = new SessionPool(layer);
-  return (url, route) => {
+  return (url, route, handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout) => {
     const { http2, session } = route;
     const way = (): TransportSource => connectBy(layer, direct, url, route);
-    return http2 || session ? connectHttp2(layer, pool, session, url, route, way) : way();
+    return http2 || session
+      ? connectHttp2(layer, pool, session, url, route, handshakeTimeout, way)
+      : way();
   };
 }
 

@@ -124,7 +124,7 @@ function attemptOf(
       : attemptOf(next, reach, protocols, settings, follows);
   };
   return {
-    connect: () => reach(url, route),
+    connect: () => reach(url, route, settings.connection.handshakeTimeout),
     url: text,
     request,
     redirect: follows ? redirect : undefined,

@@ -9,7 +9,7 @@ import {
 } from "../../shell/transport/transport.ts";
 import type { Connector, TransportSource } from "../../shell/transport/connector.ts";
 import type { SocketOptions } from "../client/dial.ts";
-import type { SessionOutcome, SessionPool } from "./pool.ts";
+import type { Place, SessionOutcome, SessionPool } from "./pool.ts";
 import { pingSession } from "./ping.ts";
 import type { NodeModules } from "../node-modules.ts";
 
@@ -23,20 +23,20 @@ export const connectHttp2 = (
   session: ClientHttp2Session | undefined,
   url: URL,
   options: SocketOptions,
+  handshakeTimeout: number,
   fallback: () => TransportSource,
 ): Connector =>
   pendingConnector(
     runtime,
     (outcome) => {
       const found: SessionOutcome = {
-        http2: (one, release, isUsed) => {
-          const again =
-            isUsed && session === undefined
-              ? (other: SessionOutcome) => pool.find(url, options, other)
-              : undefined;
+        http2: (one, place, isUsed) => {
+          const isOwn = session === undefined;
+          const patience = isOwn ? handshakeTimeout * STALLED : 0;
           outcome.ready({
             destroyed: false,
-            bind: (listener) => new StreamOpening(runtime, one, release, listener, again),
+            bind: (listener) =>
+              new StreamOpening(runtime, one, place, isOwn && isUsed, listener, patience),
           });
         },
         http1: (socket) => {
@@ -84,6 +84,14 @@ function reach(session: ClientHttp2Session, done: () => void): void {
   else pingSession(session, done);
 }
 
+/** In a session that is the caller's, whose streams are not counted. */
+const NOBODYS: Place = {
+  release: () => {},
+  answered: () => {},
+  stalled: () => false,
+  again: () => () => {},
+};
+
 const isAllowed = (session: ClientHttp2Session): boolean =>
   !session.connecting && session.remoteSettings.enableConnectProtocol === true;
 
@@ -94,75 +102,138 @@ function answer(session: ClientHttp2Session, outcome: SessionOutcome): void {
         "The HTTP/2 session is closed: give one that is open, or leave it to `http2: true` to make one",
       ),
     );
-  else if (isAllowed(session)) outcome.http2(session, () => {}, true);
+  else if (isAllowed(session)) outcome.http2(session, NOBODYS, true);
   else outcome.http1(undefined);
 }
 
 /** RST_STREAM's code for a stream that the server has not looked at (RFC 9113 §8.7). */
 const REFUSED = 7;
 
-/** A client's stream, from before its request. Where a session that was there before goes before it has answered, another is asked, once. */
+/** Of the time that an opening has, so much goes by before a session that does not answer is taken for one that will not. */
+const STALLED = 1 / 3;
+
+/**
+ * A client's stream, from before its request. Where a session that was there before goes before it has answered, another is asked, once; and where one
+ * that has answered others does not answer this, another is asked too, and the first answer counts.
+ */
 class StreamOpening implements Transport {
   private readonly runtime: NodeModules["runtime"];
-  private session: ClientHttp2Session;
-  private release: () => void;
+  private readonly session: ClientHttp2Session;
+  private readonly place: Place;
   private readonly listener: TransportListener;
-  private again: ((outcome: SessionOutcome) => () => void) | undefined;
-  private giveUp: (() => void) | undefined = undefined; // asking again
-  private inner: Http2Transport | undefined = undefined;
+  private readonly patience: number;
+  private mayRetry: boolean;
+  private timer: unknown = undefined; // until it is taken for stalled
+  private giveUp: (() => void) | undefined = undefined; // looking for another session
+  private readonly asked = new Set<Http2Transport>(); // and unanswered
+  private inner: Http2Transport | undefined = undefined; // answered
   private over = false; // without a stream
 
+  /** @param patience how long the server may take before another session is asked, in milliseconds; 0 is for ever */
   constructor(
     runtime: NodeModules["runtime"],
     session: ClientHttp2Session,
-    release: () => void,
+    place: Place,
+    isUsed: boolean,
     listener: TransportListener,
-    again: ((outcome: SessionOutcome) => () => void) | undefined,
+    patience: number,
   ) {
     this.runtime = runtime;
     this.session = session;
-    this.release = release;
+    this.place = place;
+    this.mayRetry = isUsed;
     this.listener = listener;
-    this.again = again;
+    this.patience = patience;
   }
 
   writeHead(head: HeaderSection): void {
-    try {
-      const stream = this.session.request(fieldsRecord(head.fields) as Record<string, string>, {
-        endStream: false,
-      });
-      stream.once("close", this.release);
-      this.inner = new Http2Transport(stream as unknown as Http2StreamLike, this.listener, () =>
-        this.retry(head, stream),
-      );
-    } catch (error) {
-      this.release();
-      if (!this.retry(head, undefined)) this.gone(error); // the session has gone meanwhile
-    }
+    const first = this.ask(head, this.session, this.place);
+    if (this.patience > 0 && first !== undefined)
+      this.timer = this.runtime.setTimeout(() => {
+        if (this.asked.has(first) && this.place.stalled()) this.askAgain(head);
+      }, this.patience);
   }
 
-  /** Asks another session, if that may help. Returns whether it does. */
-  private retry(head: HeaderSection, stream: ClientHttp2Stream | undefined): boolean {
-    const { session, again } = this;
-    const isUnseen =
+  private ask(
+    head: HeaderSection,
+    session: ClientHttp2Session,
+    place: Place,
+  ): Http2Transport | undefined {
+    let stream: ClientHttp2Stream | undefined;
+    const isUnseen = (): boolean =>
       stream === undefined || session.closed || session.destroyed || stream.rstCode === REFUSED;
-    if (again === undefined || this.over || !isUnseen) return false;
-    this.again = this.inner = undefined;
-    this.giveUp = again({
-      http2: (other, release) => {
+    try {
+      stream = session.request(fieldsRecord(head.fields) as Record<string, string>, {
+        endStream: false,
+      });
+    } catch (error) {
+      place.release();
+      if (this.mayRetry) this.askAgain(head);
+      else if (!this.isAsking) this.gone(error); // the session has gone meanwhile
+      return undefined;
+    }
+    stream.once("close", () => {
+      place.release();
+    });
+    const asked: Http2Transport = new Http2Transport(
+      stream as unknown as Http2StreamLike,
+      this.listener,
+      {
+        isAnswered: () => {
+          if (this.inner !== undefined) return false;
+          place.answered();
+          this.settle(asked);
+          return true;
+        },
+        takesOver: () => {
+          this.asked.delete(asked);
+          if (this.inner !== undefined) return true;
+          if (this.mayRetry && isUnseen()) this.askAgain(head);
+          return this.isAsking;
+        },
+      },
+    );
+    this.asked.add(asked);
+    return asked;
+  }
+
+  /** Whether an answer may still come. */
+  private get isAsking(): boolean {
+    return this.asked.size > 0 || this.giveUp !== undefined;
+  }
+
+  /** Asks another session, as soon as there is one. */
+  private askAgain(head: HeaderSection): void {
+    this.mayRetry = false;
+    const failed = (cause: unknown): void => {
+      this.giveUp = undefined;
+      if (this.asked.size === 0) this.gone(cause);
+    };
+    this.giveUp = this.place.again({
+      http2: (session, place) => {
         this.giveUp = undefined;
-        this.session = other;
-        this.release = release;
-        this.writeHead(head);
+        this.ask(head, session, place);
       },
       http1: () => {
-        this.gone(new Error("The server has allowed WebSockets over HTTP/2, and now does not"));
+        failed(new Error("The server has allowed WebSockets over HTTP/2, and now does not"));
       },
-      failed: (cause) => {
-        this.gone(cause);
-      },
+      failed,
     });
-    return true;
+  }
+
+  /** One has answered: the others are not wanted. */
+  private settle(answered: Http2Transport): void {
+    this.inner = answered;
+    this.asked.delete(answered);
+    this.stopAsking();
+  }
+
+  private stopAsking(): void {
+    this.runtime.clearTimeout(this.timer);
+    this.mayRetry = false;
+    this.giveUp?.();
+    this.giveUp = undefined;
+    for (const other of this.asked) other.destroy();
   }
 
   write(bytes: Uint8Array): void {
@@ -177,10 +248,11 @@ class StreamOpening implements Transport {
   }
 
   destroy(): void {
-    this.again = undefined;
     if (this.inner !== undefined) return this.inner.destroy();
-    if (this.giveUp === undefined) this.release();
-    else this.giveUp();
+    const wasAsked = this.asked.size > 0;
+    this.stopAsking();
+    if (wasAsked) return; // the last of them tells the listener
+    this.place.release();
     this.gone(undefined);
   }
 
@@ -200,6 +272,7 @@ class StreamOpening implements Transport {
   private gone(cause: unknown): void {
     if (this.over) return;
     this.over = true;
+    this.runtime.clearTimeout(this.timer);
     this.runtime.queueMicrotask(() => {
       this.listener.onGone(cause);
     });

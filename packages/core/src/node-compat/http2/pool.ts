@@ -14,14 +14,36 @@ const ALIVE = 1000;
 /** What became of a client's wish for a session: one of the three is called, once, and not from within. */
 export interface SessionOutcome {
   /**
-   * A session whose server opens WebSockets by extended CONNECT. `release` is to be called once, when the stream that is made in it is gone.
+   * A session whose server opens WebSockets by extended CONNECT, and the place in it of the stream that is to be made.
    * One that `isUsed` has been there before: its server may be about to end it.
    */
-  http2(session: ClientHttp2Session, release: () => void, isUsed: boolean): void;
+  http2(session: ClientHttp2Session, place: Place, isUsed: boolean): void;
   /** The server speaks HTTP/1.1, or allows no extended CONNECT: by this connection to it, if there is one that has carried nothing. */
   http1(socket: Duplex | undefined): void;
   /** It was not reached. */
   failed(cause: unknown): void;
+}
+
+/** One stream's place in a session. */
+export interface Place {
+  /** The stream is gone, or will not be. */
+  release(): void;
+  /** The server has answered. */
+  answered(): void;
+  /**
+   * The server has not answered for a while, so the session is given to nobody else. Some proxies take fewer WebSockets a session than streams, and
+   * leave the others without a word: no session has more from now on than this one was answered. Returns whether it was answered any: then
+   * another session may help.
+   */
+  stalled(): boolean;
+  /** Finds another session. Returns what gives up. */
+  again(outcome: SessionOutcome): () => void;
+}
+
+/** The sessions to one server, and how many streams it seems to answer in each. */
+interface Known {
+  readonly sessions: Set<PooledSession>;
+  most: number;
 }
 
 type Layer = Pick<NodeModules, "http2" | "net" | "tls" | "runtime">;
@@ -29,7 +51,7 @@ type Layer = Pick<NodeModules, "http2" | "net" | "tls" | "runtime">;
 /** The sessions of a process's clients: many sockets to one server share one. */
 export class SessionPool {
   private readonly layer: Layer;
-  private readonly sessions = new Map<string, Set<PooledSession>>();
+  private readonly servers = new Map<string, Known>();
 
   constructor(layer: Layer) {
     this.layer = layer;
@@ -38,18 +60,41 @@ export class SessionPool {
   /** Finds or makes a session to the server of `url`. Sessions are shared by those whose options are the same objects. Returns what gives up. */
   find(url: URL, options: SocketOptions, outcome: SessionOutcome): () => void {
     const origin = `${url.protocol === "wss:" ? "https:" : "http:"}//${url.host}`;
-    const known = this.sessions.get(origin) ?? new Set();
-    let session = [...known].find((one) => one.serves(options));
+    return this.findAmong(
+      this.servers.get(origin) ?? { sessions: new Set(), most: Infinity },
+      url,
+      origin,
+      options,
+      outcome,
+    );
+  }
+
+  private findAmong(
+    known: Known,
+    url: URL,
+    origin: string,
+    options: SocketOptions,
+    outcome: SessionOutcome,
+  ): () => void {
+    const { sessions } = known;
+    let session = [...sessions].find((one) => one.serves(options));
     if (session === undefined) {
-      this.sessions.set(origin, known);
+      const keep = (made: PooledSession): void => {
+        this.servers.set(origin, known);
+        sessions.add(made);
+      };
       session = new PooledSession(this.layer, url, origin, options, {
+        known,
+        keep,
         forget: (made) => {
-          known.delete(made);
-          if (known.size === 0 && this.sessions.get(origin) === known) this.sessions.delete(origin);
+          sessions.delete(made);
+          if (sessions.size === 0 && this.servers.get(origin) === known)
+            this.servers.delete(origin);
         },
-        again: (other) => this.find(url, options, other),
+        again: (other) =>
+          this.findAmong(this.servers.get(origin) ?? known, url, origin, options, other),
       });
-      known.add(session);
+      keep(session);
     }
     return session.ask(outcome);
   }
@@ -57,6 +102,9 @@ export class SessionPool {
 
 /** What a session asks of its pool. */
 interface PoolHost {
+  readonly known: Known;
+  /** Gives it to others too. */
+  keep(session: PooledSession): void;
   /** Gives it to nobody any more. */
   forget(session: PooledSession): void;
   /** Finds another. */
@@ -81,6 +129,7 @@ class PooledSession {
   private connected = false;
   private isProven = false; // to open WebSockets
   private streams = 0;
+  private answered = 0; // of them
   private timer: unknown = undefined;
 
   constructor(
@@ -127,7 +176,7 @@ class PooledSession {
   private hasRoom({
     remoteSettings: { maxConcurrentStreams = Infinity },
   }: ClientHttp2Session): boolean {
-    return this.streams < maxConcurrentStreams;
+    return this.streams < Math.min(maxConcurrentStreams, this.pool.known.most);
   }
 
   ask(outcome: SessionOutcome): () => void {
@@ -148,11 +197,11 @@ class PooledSession {
 
   /** Has room, as it seems; the session is given once the caller knows how to give up. */
   private give(outcome: SessionOutcome): () => void {
-    const release = this.take();
+    const place = this.take();
     let isWanted = true;
     this.runtime.queueMicrotask(() => {
-      if (isWanted) outcome.http2(this.session!, release, true);
-      else release();
+      if (isWanted) outcome.http2(this.session!, place, true);
+      else place.release();
     });
     return () => {
       isWanted = false;
@@ -251,15 +300,37 @@ class PooledSession {
     return waiting;
   }
 
-  /** Counts one more stream. Returns what counts it off, once. */
-  private take(): () => void {
+  /** Counts one more stream. */
+  private take(): Place {
     let isHeld = true;
+    let isAnswered = false;
+    let hasStalled = false;
+    const { pool } = this;
     this.streams++;
     this.runtime.clearTimeout(this.timer);
     this.session!.ref();
-    return () => {
-      if (isHeld) this.release();
-      isHeld = false;
+    return {
+      release: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        if (isAnswered) this.answered--;
+        this.release();
+      },
+      answered: () => {
+        if (!isHeld || isAnswered) return;
+        isAnswered = true;
+        this.answered++;
+        if (!hasStalled || this.session!.closed || this.session!.destroyed) return;
+        pool.known.most = Infinity; // it was slow, and no more than that
+        pool.keep(this);
+      },
+      stalled: () => {
+        hasStalled = true;
+        this.forget();
+        if (this.answered > 0) pool.known.most = Math.min(pool.known.most, this.answered);
+        return this.answered > 0;
+      },
+      again: (outcome) => pool.again(outcome),
     };
   }
 

@@ -33,6 +33,14 @@ export class PeerLeft extends Error {
 export const isHttp2Stream = (stream: object): stream is Http2StreamLike =>
   "rstCode" in stream && typeof (stream as Partial<Http2StreamLike>).close === "function";
 
+/** Who has asked for a client's stream, and may have asked for another. */
+export interface StreamAsker {
+  /** The stream has gone unanswered. Returns whether the listener need not know. */
+  takesOver(): boolean;
+  /** The stream is answered, which the listener is told next. Returns whether the answer is wanted. */
+  isAnswered(): boolean;
+}
+
 /**
  * A transport over one stream of HTTP/2, which stands for a TCP connection (RFC 8441 §5): END_STREAM is the orderly end, RST_STREAM with CANCEL what
  * RST is there. The opening goes by it as fields. The loss of the session is the loss of its streams.
@@ -41,17 +49,17 @@ export class Http2Transport implements Transport, TransportListener {
   private readonly stream: Http2StreamLike;
   private readonly listener: TransportListener;
   private readonly duplex: DuplexTransport;
-  private readonly takesOver: (() => boolean) | undefined;
+  private readonly asker: StreamAsker | undefined;
   private answered: boolean;
   private ended = false; // our side
   private dropped = false; // by us
   private early: (() => void)[] | undefined = undefined; // what a client's stream has told before its answer, as Deno's may
 
-  /** @param takesOver a client's: told when the stream has gone unanswered, before the listener is; true where that need not know */
-  constructor(stream: Http2StreamLike, listener: TransportListener, takesOver?: () => boolean) {
+  /** @param asker a client's */
+  constructor(stream: Http2StreamLike, listener: TransportListener, asker?: StreamAsker) {
     this.stream = stream;
     this.listener = listener;
-    this.takesOver = takesOver;
+    this.asker = asker;
     this.answered = stream.respond === undefined;
     if (this.answered) {
       this.early = [];
@@ -135,13 +143,14 @@ export class Http2Transport implements Transport, TransportListener {
     this.listener.onDrain();
   }
   onGone(cause?: unknown): void {
-    if (this.early !== undefined && this.takesOver?.() === true) return;
+    if (this.early !== undefined && this.asker?.takesOver() === true) return;
     // The runtimes have no error for it: to them a stream that is cancelled has ended as it should.
     const hasLeft = cause === undefined && !this.dropped && this.stream.rstCode === CANCEL;
     this.listener.onGone(hasLeft ? new PeerLeft() : cause);
   }
 
   private receiveAnswer(headers: IncomingFields): void {
+    if (this.asker?.isAnswered() === false) return;
     const early = this.early ?? [];
     this.early = undefined;
     this.listener.onResponse?.(responseOf(headers));

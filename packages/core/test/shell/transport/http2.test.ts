@@ -4,6 +4,7 @@ import {
   fieldsRecord,
   Http2Transport,
   isHttp2Stream,
+  type StreamAsker,
   writeHeadTo,
 } from "../../../src/shell/transport/http2.ts";
 import type { Transport } from "../../../src/shell/transport/transport.ts";
@@ -40,7 +41,7 @@ class FakeStream extends Duplex {
 
 function bound(
   role: "server" | "client",
-  takesOver?: () => boolean,
+  asker?: StreamAsker,
 ): { stream: FakeStream; transport: Http2Transport; heard: string[] } {
   const stream = new FakeStream(role);
   const heard: string[] = [];
@@ -63,7 +64,7 @@ function bound(
         heard.push(`gone${cause === undefined ? "" : ` ${(cause as Error).message}`}`);
       },
     },
-    takesOver,
+    asker,
   );
   return { stream, transport, heard };
 }
@@ -200,11 +201,20 @@ test.each<[name: string, takesOver: boolean, isAnswered: boolean, heard: string[
   ["nobody does", false, false, ["gone"]],
   ["one that was answered is nobody's to take over", true, true, ["response 200 []", "gone"]],
 ])("a client's stream is gone: %s", async (_, takesOver, isAnswered, expected) => {
-  const { stream, heard } = bound("client", () => takesOver);
+  const { stream, heard } = bound("client", {
+    takesOver: () => takesOver,
+    isAnswered: () => true,
+  });
   if (isAnswered) stream.emit("response", { ":status": 200 });
   stream.destroy();
   await settle();
   expect(heard).toEqual(expected);
+});
+
+test("an answer that is not wanted, since another came first, is nobody's", () => {
+  const { stream, heard } = bound("client", { takesOver: () => true, isAnswered: () => false });
+  stream.emit("response", { ":status": 200 });
+  expect(heard).toEqual([]);
 });
 
 test.each([
