@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type net from "node:net";
 import { duplexPair } from "node:stream";
 import { expect, test, vi } from "vitest";
-import { type BinaryType, WebSocket } from "../../src/index.ts";
+import { type BinaryType, serve, WebSocket } from "../../src/index.ts";
 import { BINARY, CLOSE, nextClose, pause, PING, rawPeers, TEXT } from "../server/by-hand.ts";
 
 const { knock, open } = rawPeers();
@@ -64,10 +64,68 @@ test("without new, and without an object that inherits, the error says so", () =
   expect(() => (WebSocket.Client as unknown as (this: object) => void).call({})).toThrow(/use new/);
 });
 
-test("a URL in place of a request says what to do", () => {
-  expect(() => new WebSocket("ws://localhost/" as never, null)).toThrow(
-    /^WebSocket: expected the request of an upgrade event, got a string; a client is made by connect\(\) or new WebSocket\.Client\(\)$/,
+test("what is neither a URL nor a request is refused", () => {
+  expect(() => new WebSocket(80 as never, null)).toThrow(
+    new TypeError("WebSocket: expected a URL, or the request of an upgrade event, got number"),
   );
+});
+
+test("a URL makes a client, with its options last or in place of the subprotocols", async () => {
+  const asked: [string | undefined, string | undefined][] = [];
+  const server = serve({
+    hostname: "127.0.0.1",
+    protocols: ["chat"],
+    websocket: {
+      upgrade: ({ headers }) => {
+        asked.push([
+          headers.get("x-who") ?? undefined,
+          headers.get("sec-websocket-protocol") ?? undefined,
+        ]);
+      },
+    },
+  });
+  await server.ready;
+  const headers = { "X-Who": "me" };
+  const made = [
+    new WebSocket(server.url, "chat", { headers }),
+    new WebSocket(new URL(server.url), ["chat"], { headers }),
+    new WebSocket(server.url, { protocols: ["chat"], headers }),
+    new WebSocket(server.url, { headers }),
+    new WebSocket(server.url, null, { headers }),
+  ];
+  await Promise.all(made.map(({ opened }) => opened));
+  expect(made.map(({ protocol }) => protocol)).toEqual(["chat", "chat", "chat", "", ""]);
+  expect(asked).toEqual([
+    ...Array<unknown>(3).fill(["me", "chat"]),
+    ["me", undefined],
+    ["me", undefined],
+  ]);
+  expect(made[0]).toBeInstanceOf(WebSocket);
+  expect(() => new WebSocket(server.url, [], { nonsense: 1 } as never)).toThrow(
+    "Unrecognized option: nonsense",
+  );
+  await server.stop({ force: true });
+});
+
+test("a subclass of it makes clients too, an old-style one as well", async () => {
+  const server = serve({ hostname: "127.0.0.1", websocket: {} });
+  await server.ready;
+  class Chat extends WebSocket {
+    shout(): boolean {
+      return this.send("HELLO");
+    }
+  }
+  const chat = new Chat(server.url);
+  await chat.opened;
+  expect(chat.shout()).toBe(true);
+  function Old(this: WebSocket, url: string): void {
+    Reflect.apply(WebSocket as never, this, [url]);
+  }
+  Old.prototype = Object.create(WebSocket.prototype);
+  const old = new (Old as unknown as new (url: string) => WebSocket)(server.url);
+  await old.opened;
+  expect(old.readyState).toBe(WebSocket.OPEN);
+  await server.stop({ force: true });
 });
 
 test("a modern subclass works", async () => {

@@ -55,6 +55,15 @@ export interface ClientConstructor {
 }
 
 type Protocols = string | readonly string[] | null;
+type OpenTo = (
+  face: Face,
+  url: string | URL,
+  protocols: Protocols | undefined,
+  options: ClientOptions | null | undefined,
+) => void;
+
+/** How a constructor of clients makes another object one: `new WebSocket(url)` is no `Client`, and connects as one does. */
+export const openersOf = new WeakMap<ClientConstructor, OpenTo>();
 
 /** Makes `face` a client's socket, as the constructor does; `reach` may give a connection that is there already. */
 export function openClientTo(
@@ -153,5 +162,9 @@ export function clientConstructor(runtime: Runtime, reach: ConnectTransport): Cl
     configurable: true,
     writable: true,
   });
-  return ClientFunction as unknown as ClientConstructor;
+  const constructor = ClientFunction as unknown as ClientConstructor;
+  openersOf.set(constructor, (face, url, protocols, options) => {
+    openClientTo(face, runtime, reach, url, protocols, options);
+  });
+  return constructor;
 }

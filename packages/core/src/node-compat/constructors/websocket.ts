@@ -8,15 +8,39 @@ import {
   validateOptions,
   type WebSocketOptions,
 } from "../../shell/websocket/options.ts";
-import type { ClientConstructor } from "./client.ts";
+import type { ClientOptions } from "../client/options.ts";
+import { type ClientConstructor, openersOf } from "./client.ts";
 import type { EventSourceConstructor } from "./event-source.ts";
 import { isSecureRequest, isWebSocket } from "../server/incoming.ts";
 import { openingRequestOf, type RequestLike } from "../server/opening-request.ts";
+import { isAddress, readAddress, readNames } from "./web-arguments.ts";
 
 type Protocols = string | readonly string[] | null;
 
-/** Makes a server's WebSockets; `WebSocket.call(this, …)` in an old-style subclass works too. */
+/** The options of a client, with the subprotocols among them. */
+export interface WebSocketInit extends ClientOptions {
+  readonly protocols?: Protocols | undefined;
+}
+
+/** Makes a client's WebSockets from a URL, and a server's from a request; `WebSocket.call(this, …)` in an old-style subclass works too. */
 export interface WebSocketConstructor {
+  /**
+   * Connects, as the constructor of browsers does, and returns at once: for code that is given a class to connect by. What is sent before `open` waits.
+   * @param url `ws:` or `wss:`, or `http:` or `https:`, which mean the same; or `ws+unix:/path/to/socket:/target`
+   * @param protocols subprotocols to offer, in order of preference; or, as Node's own class takes them, the options with `protocols` among them
+   * @throws {DOMException} `SyntaxError` for a URL or subprotocol that cannot be (WHATWG). @throws {Error} for an option that is not accepted.
+   */
+  new (
+    url: string | URL,
+    protocols?: string | readonly string[] | WebSocketInit | null,
+    options?: ClientOptions | null,
+  ): Face;
+  (
+    this: Face,
+    url: string | URL,
+    protocols?: string | readonly string[] | WebSocketInit | null,
+    options?: ClientOptions | null,
+  ): void;
   /**
    * Answers the opening `request`, of which `socket` and `head` came with the `upgrade` event of `node:http`. Listeners added before the
    * code now running has returned see `open`.
@@ -63,27 +87,31 @@ export function webSocketConstructor(
 ): WebSocketConstructor {
   function WebSocketFunction(
     this: Face,
-    request: RequestLike,
-    socket: Duplex | null | undefined,
-    head?: Uint8Array | null,
+    request: RequestLike | string | URL,
+    socket?: Duplex | Protocols | WebSocketInit,
+    head?: Uint8Array | ClientOptions | null,
     protocols?: Protocols,
     options?: WebSocketOptions | null,
   ): void {
     if (!((this as unknown) instanceof WebSocketFunction))
       throw new TypeError("WebSocket: use new, or call it on an object that inherits from it");
+    if (isAddress(request)) {
+      const [names, given] = readInit(socket as Protocols | WebSocketInit, head as ClientOptions);
+      return openersOf.get(statics.Client)?.(this, readAddress(request), readNames(names), given);
+    }
     if (typeof request !== "object")
       throw new TypeError(
-        `WebSocket: expected the request of an upgrade event, got a ${typeof request}; a client is made by connect() or new WebSocket.Client()`,
+        `WebSocket: expected a URL, or the request of an upgrade event, got ${typeof request}`,
       );
     const settings = readOptions(options, Face.CLOSE_TIMEOUT, runtime);
     const secure = isSecureRequest(request);
     Stream.call(this);
     openAccepted(this, {
       runtime,
-      duplex: socket,
+      duplex: socket as Duplex,
       request: openingRequestOf(request, secure),
       secure,
-      head,
+      head: head as Uint8Array,
       protocols: readProtocols(protocols),
       settings,
       drafts: true,
@@ -109,4 +137,15 @@ export function webSocketConstructor(
     ...statics,
   });
   return WebSocketFunction as unknown as WebSocketConstructor;
+}
+
+/** The subprotocols and the options of a client, which may stand in one object. */
+function readInit(
+  protocols: Protocols | WebSocketInit | undefined,
+  options: ClientOptions | null | undefined,
+): [Protocols | undefined, ClientOptions | null | undefined] {
+  if (typeof protocols !== "object" || protocols === null || Symbol.iterator in protocols)
+    return [protocols as Protocols, options];
+  const { protocols: names, ...rest } = protocols as WebSocketInit;
+  return [names, rest];
 }
