@@ -18,6 +18,7 @@ import {
   upgrade,
   WebSocket,
 } from "../src/index.ts";
+import * as ws from "../src/ws.ts";
 
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
@@ -108,6 +109,48 @@ const doors: Record<string, [kind: string, use: (record: TraceRing) => Promise<v
       await converse(server.url, record);
     },
   ],
+  "new WebSocket with a URL": [
+    "websocket-client",
+    async (record) => {
+      const server = serve({ port: 0, hostname: "127.0.0.1", websocket: echo });
+      undo.push(() => server.stop());
+      await server.ready;
+      const client = new WebSocket(server.url, [], { record });
+      client.on("open", () => client.send("hello"));
+      await once(client, "message");
+      client.close();
+      await client.closed;
+    },
+  ],
+  "the server of ws": [
+    "websocket-server",
+    async (record) => {
+      const server = new ws.WebSocketServer({ port: 0, host: "127.0.0.1", record });
+      undo.push(() => server.close());
+      server.on("connection", (socket) => {
+        socket.on("message", (data, isBinary) => {
+          socket.send(data, { binary: isBinary });
+        });
+      });
+      await once(server, "listening");
+      await converse(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    },
+  ],
+  "the client of ws": [
+    "websocket-client",
+    async (record) => {
+      const server = serve({ port: 0, hostname: "127.0.0.1", websocket: echo });
+      undo.push(() => server.stop());
+      await server.ready;
+      const client = new ws.WebSocket(server.url, { record });
+      client.on("open", () => {
+        client.send("hello", () => {});
+      });
+      await once(client, "message");
+      client.close(1000);
+      await once(client, "close");
+    },
+  ],
   "new Client": [
     "websocket-client",
     async (record) => {
@@ -174,6 +217,12 @@ test.each([["folder"], [{}], [{ write() {} }]])("record: %j is refused at once",
   expect(() => serve({ port: 0, record, websocket: {} })).toThrow("record: expected a trace sink");
   expect(() => listen({ port: 0, record, websocket: {} })).toThrow("record: expected a trace sink");
   expect(() => new Client("ws://localhost", [], { record })).toThrow(
+    "record: expected a trace sink",
+  );
+  expect(() => new ws.WebSocket("ws://localhost", { record })).toThrow(
+    "record: expected a trace sink",
+  );
+  expect(() => new ws.WebSocketServer({ noServer: true, record })).toThrow(
     "record: expected a trace sink",
   );
   expect(() => eventSource(new Request("http://localhost"), { record })).toThrow(

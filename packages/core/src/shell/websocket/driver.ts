@@ -18,7 +18,11 @@ import type {
 import { type ConnectionOptions, resolveOptions } from "../../options.ts";
 import type { ProtocolViolation } from "../../violation.ts";
 import type { TraceSink } from "../../trace/record/sink.ts";
-import { recordClientConnection, recordServerConnection } from "../../trace/record/websocket.ts";
+import {
+  recordClientConnection,
+  recordOpenConnection,
+  recordServerConnection,
+} from "../../trace/record/websocket.ts";
 import { recordingBy } from "../runtime/recording.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { Timers } from "../runtime/timers.ts";
@@ -329,14 +333,19 @@ export function driveOpen(
   listener: DriverListener,
   agreed: Agreed,
   options?: Partial<ConnectionOptions>,
+  { observer, record }: ConnectionTools = {},
 ): OpenDriver {
+  const recording = recordingBy(runtime, record);
   if (agreed.role === "server" && !("bind" in wire)) runtime.prepareStream?.(wire);
   return new Driver(
     runtime,
     listener,
-    (actions) => createOpenConnection(actions, runtime.platform, agreed, owning(options)),
+    recording === undefined
+      ? (actions) => createOpenConnection(actions, runtime.platform, agreed, owning(options))
+      : (actions) =>
+          recordOpenConnection(actions, runtime.platform, agreed, owning(options), recording),
     (driver) => bindTransport(wire, driver),
-    undefined,
+    observer,
   );
 }
 

@@ -18,6 +18,7 @@ import type { Duplex, DuplexOptions } from "node:stream";
 import type { SecureContextOptions } from "node:tls";
 import type { ZlibOptions } from "node:zlib";
 import type { Origins } from "../../opening.ts";
+import type { TraceSink } from "../../trace/record/sink.ts";
 
 /** A message as the `message` event has it: text too comes as bytes. */
 export type RawData = Buffer | ArrayBuffer | Buffer[];
@@ -233,6 +234,8 @@ export interface SharedOptions {
   pingInterval?: number | undefined;
   /** Ours: milliseconds in which a pong must come. @defaultValue 20_000 */
   pongTimeout?: number | undefined;
+  /** Ours: where the connection is recorded: what `createTraceRing()` or `recordTo()` of the adapter makes. */
+  record?: TraceSink | undefined;
 }
 
 export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;

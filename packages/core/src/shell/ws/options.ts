@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from "../../options.ts";
 import { DEFAULT_OPTIONS } from "../../options.ts";
+import type { TraceSink } from "../../trace/record/sink.ts";
 import type { LinkOptions } from "./link/link.ts";
 
 /** What server and client have in common: the options of `ws` with its defaults, and ours that tighten them. */
@@ -26,6 +27,8 @@ export interface SocketOptions {
   readonly pingInterval?: number | undefined;
   /** Ours. @defaultValue 20_000 */
   readonly pongTimeout?: number | undefined;
+  /** Ours: where the connection is recorded, from its opening on: what `createTraceRing()` or `recordTo()` makes. @defaultValue where the process is, mostly nowhere */
+  readonly record?: TraceSink | undefined;
   /**
    * Ours: the limits of Sansocket in place of those of ws, each of which can still be given by itself. A server then takes pages of its own origin
    * only, unless `origins` says otherwise.

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Duplex } from "node:stream";
 import { deniedError } from "../transport/network-error.ts";
 import { acceptKeyOf, isOpeningKey } from "../../handshake/accept-key.ts";
+import { checkSink } from "../../trace/record/sink.ts";
 import { MODULES, DEFAULT_CLASS, type WsModules } from "./modules.ts";
 import { refuse, type RefusalHeaders } from "./opening/refusal.ts";
 import { pageProblem } from "./opening/origin.ts";
@@ -65,6 +66,7 @@ export class WebSocketServer extends EventEmitter {
     super();
     const given = withDefaults(options, this[DEFAULT_CLASS]);
     checkPlace(given);
+    if (given.record !== undefined) checkSink(given.record);
     this.options = given;
     if (given.port !== null && given.port !== undefined)
       this._server = this.listen(given, callback);

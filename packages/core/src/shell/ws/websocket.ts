@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
 import { isSendableCloseCode } from "../../close-code.ts";
+import { checkSink } from "../../trace/record/sink.ts";
 import type { DuplexLike } from "../transport/duplex.ts";
 import { type BinaryType, EMPTY, isBlob, toBuffer } from "./link/data.ts";
 import { addEventListener, eventAttributes, removeEventListener } from "./events.ts";
@@ -70,6 +71,7 @@ export class WebSocket extends EventEmitter {
         ? given?.protocols
         : (protocols as string | readonly string[] | null);
     this.options = given ?? {};
+    if (given?.record !== undefined) checkSink(given.record);
     if (address !== null) this.options = openClient(this, address, listOf(named), given);
   }
 
@@ -159,7 +161,15 @@ export class WebSocket extends EventEmitter {
     } as const;
     this._socket = socket;
     if (head.length > 0) socket.unshift?.(head);
-    this.link = new Link(this, modules, socket, agreed, connection, linkOptions(given));
+    this.link = new Link(
+      this,
+      modules,
+      socket,
+      agreed,
+      connection,
+      linkOptions(given),
+      given.record,
+    );
     this.link.binaryType = this.kind;
     this.link.driver.connection.start();
   }

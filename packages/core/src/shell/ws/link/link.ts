@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import type { Agreed } from "../../../connection/open.ts";
 import { Queue } from "../../../connection/buffer/queue.ts";
 import type { ConnectionOptions } from "../../../options.ts";
+import type { TraceSink } from "../../../trace/record/sink.ts";
 import type { ProtocolViolation } from "../../../violation.ts";
 import { type DriverListener, driveOpen, type OpenDriver } from "../../websocket/driver.ts";
 import { Blobs } from "./blobs.ts";
@@ -81,12 +82,13 @@ export class Link implements DriverListener {
     agreed: Agreed,
     connection: Partial<ConnectionOptions>,
     options: LinkOptions,
+    record?: TraceSink,
   ) {
     this.websocket = websocket;
     this.modules = modules;
     this.options = options;
     this.maxPayload = connection.maxMessageSize!;
-    this.driver = driveOpen(modules.runtime, socket, this, agreed, connection);
+    this.driver = driveOpen(modules.runtime, socket, this, agreed, connection, { record });
   }
 
   /** What reads frames, as far as others look at it: its limit, and when the peer's close frame has been read. */
