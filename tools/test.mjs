@@ -132,7 +132,15 @@ await Promise.all([
   ),
   step("types (tsc, every project)", typecheck),
 ]);
-await commandStep("nothing unused (knip)", "knip", ["--no-progress"]);
+await Promise.all([
+  commandStep("nothing unused (knip)", "knip", ["--no-progress"]),
+  commandStep("API reference without a warning (typedoc)", "typedoc", [
+    "--options",
+    "tools/typedoc.json",
+    "--emit",
+    "none",
+  ]),
+]);
 await step("tests (vitest)", vitest);
 await Promise.all([inDeno(), inBun()]);
 await checkPackages(scratch);

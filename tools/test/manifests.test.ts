@@ -11,8 +11,7 @@ interface Manifest {
   readonly homepage: string;
   readonly bugs: string;
   readonly repository: { readonly type: string; readonly url: string; readonly directory: string };
-  readonly exports: Record<string, unknown>;
-  readonly files: string[];
+  readonly exports: Record<string, string | { readonly source: string }>;
 }
 
 describe.each(["core", "node-adapter", "deno-adapter", "bun-adapter"])("%s", (name) => {
@@ -39,4 +38,19 @@ test("core says of each entry what it is, in its description and in its README",
     expect(description).toContain(`\`${entry}\` `);
     expect(readme).toMatch(new RegExp(`^\\| \`@sansocket/core${entry.slice(1)}\` \\| \\S`, "m"));
   }
+});
+
+test("the API reference has every entry", () => {
+  const { entryPoints } = JSON.parse(readFileSync(`${root}tools/typedoc.json`, "utf8")) as {
+    entryPoints: string[];
+  };
+  const sources = ["core", "node-adapter", "deno-adapter", "bun-adapter"].flatMap((name) => {
+    const { exports } = JSON.parse(
+      readFileSync(`${root}packages/${name}/package.json`, "utf8"),
+    ) as Manifest;
+    return Object.values(exports).flatMap((target) =>
+      typeof target === "string" ? [] : [target.source.replace("./", `../packages/${name}/`)],
+    );
+  });
+  expect([...entryPoints].sort()).toEqual(sources.sort());
 });

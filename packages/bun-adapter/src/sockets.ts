@@ -22,16 +22,22 @@ import { bunRuntime } from "./runtime.ts";
 
 /** A client's socket. */
 export interface Client extends ClientFace {}
+/** The class of a client's socket: `new Client(url, protocols, options)`. `connect` gives the same, once it is open. */
 export const Client: ClientConstructor = clientConstructor(bunRuntime, reachBy(nodeModules, dial));
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends Face {}
+/** The class of every socket, and faye-websocket's constructor: `new WebSocket(request, socket, head, protocols, options)`. */
 export const WebSocket: WebSocketConstructor = webSocketConstructor(bunRuntime, {
   Client,
   EventSource,
 });
 
+/** Connects to a server. Resolves once the socket is open; rejects with a `ConnectError`. */
 export const connect: Connect = connectWith(nodeModules, Client);
+/** Opens a WebSocket on a request of `node:http` or a stream of `node:http2`. */
 export const upgrade: Upgrade = upgradeOn(bunRuntime);
+/** Refuses an opening request with an HTTP response, and ends the connection. */
 export const reject: Reject = rejectOn(bunRuntime);
+/** Serves pages and WebSockets on one port, over the runtime's HTTP server. */
 export const serve: Serve = serveOn(nodeModules);

@@ -95,6 +95,7 @@ export interface ConnectionOptions {
   readonly closeReasons: boolean;
 }
 
+/** The options of a connection that is given none. Each default stands in `docs/limits.md` with its reason. */
 export const DEFAULT_OPTIONS: ConnectionOptions = {
   maxMessageSize: 0x3ffffff,
   delivery: "message",

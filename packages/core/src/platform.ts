@@ -1,7 +1,10 @@
 /** What `checkUtf8` found. Numbers, because the hot path branches on them. */
 export const NOT_UTF8 = 0;
+/** `checkUtf8` found well-formed UTF-8 (RFC 3629) beyond ASCII. */
 export const UTF8 = 1;
+/** `checkUtf8` found octets below 128 only: each is one character. */
 export const ASCII = 2;
+/** What {@link Platform.checkUtf8} returns. */
 export type Utf8Kind = typeof NOT_UTF8 | typeof UTF8 | typeof ASCII;
 
 /**

@@ -1,12 +1,12 @@
 import type { OpeningResponse } from "./opening-response.ts";
 
+const bit = (bits: number, mask: number): number => (bits & mask ? 1 : 0);
+
 /**
  * What a peer can do wrong: a stable code, the close code it earns (RFC 6455 §7.4.1) and the text
  * that goes out as the close reason. A text is a function where it tells what was seen.
  * Codes are public API; texts are those of faye-websocket where it has one.
  */
-const bit = (bits: number, mask: number): number => (bits & mask ? 1 : 0);
-
 export const violations = {
   "reserved-bits": [
     1002,
@@ -111,6 +111,7 @@ export const violations = {
   readonly [closeCode: number, text: string | ((detail: number) => string), clause: string]
 >;
 
+/** What a peer did wrong, or what was missed: stable, for programs. */
 export type ViolationCode = keyof typeof violations;
 
 /** What is known of a violation beside its code. */

@@ -21,17 +21,22 @@ import { denoRuntime } from "./runtime.ts";
 
 /** A client's socket. */
 export interface Client extends ClientFace {}
+/** The class of a client's socket: `new Client(url, protocols, options)`. `connect` gives the same, once it is open. */
 export const Client: ClientConstructor = clientConstructor(denoRuntime, reachBy(nodeModules));
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends Face {}
+/** The class of every socket, and faye-websocket's constructor: `new WebSocket(request, socket, head, protocols, options)`. */
 export const WebSocket: WebSocketConstructor = webSocketConstructor(denoRuntime, {
   Client,
   EventSource,
 });
 
+/** Opens a WebSocket on a request of `node:http` or a stream of `node:http2`. */
 export const upgrade: Upgrade = upgradeOn(denoRuntime);
+/** Refuses an opening request with an HTTP response, and ends the connection. */
 export const reject: Reject = rejectOn(denoRuntime);
+/** Serves pages and WebSockets on one port, over the runtime's HTTP server. */
 export const serve: Serve = serveOn(nodeModules);
 /** On `node:net`, which does 1.8 times the messages of `Deno.listen` for the same CPU time and holds an idle connection in an eighth of the memory (Deno 2.9). */
 export const listen: Listen = netListen(nodeModules);

@@ -4,6 +4,7 @@ export interface Compression {
   createInflater(parameters: InflateParameters): Inflater;
 }
 
+/** How a {@link Deflater} compresses. */
 export interface DeflateParameters {
   /** The base-2 logarithm of the window, 8 to 15. */
   readonly windowBits: number;
@@ -15,6 +16,7 @@ export interface DeflateParameters {
   readonly memLevel: number | undefined;
 }
 
+/** How an {@link Inflater} decompresses, and where it must stop. */
 export interface InflateParameters {
   readonly windowBits: number;
   readonly takeover: boolean;

@@ -5,6 +5,7 @@ import { denoRuntime } from "../runtime.ts";
 
 /** A server's end of an event stream. */
 export interface EventSource extends Face {}
+/** The class of a server's event stream: `new EventSource(request, response, options)`. */
 export const EventSource: EventSourceConstructor = eventSourceConstructor(
   denoRuntime,
   EventSourceClient,

@@ -17,6 +17,7 @@ export interface Zlib {
   createInflateRaw(options: ZlibOptions): ZlibStream;
 }
 
+/** The options of `node:zlib` that permessage-deflate sets. */
 export interface ZlibOptions {
   readonly windowBits: number;
   readonly level?: number;

@@ -56,7 +56,9 @@ export interface ConnectionTools {
   readonly record?: TraceSink | undefined;
 }
 
+/** The driver of a server's connection. */
 export type ServerDriver = Driver<ServerConnection>;
+/** The driver of a client's connection. */
 export type ClientDriver = Driver<ClientConnection>;
 export type OpenDriver = Driver<OpenConnection>;
 

@@ -61,22 +61,26 @@ export interface WebSocketEvents {
   "unexpected-response": [request: ClientRequest, response: IncomingMessage];
 }
 
+/** An event as `addEventListener` delivers it. */
 export interface Event {
   type: string;
   target: WebSocket;
 }
 
+/** The event `error`. */
 export interface ErrorEvent extends Event {
   error: any;
   message: string;
 }
 
+/** The event `close`. */
 export interface CloseEvent extends Event {
   wasClean: boolean;
   code: number;
   reason: string;
 }
 
+/** The event `message`. */
 export interface MessageEvent extends Event {
   data: Data;
 }
@@ -177,6 +181,7 @@ export interface WebSocket extends EventEmitter {
   removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
 }
 
+/** The options of `addEventListener`. */
 export interface EventListenerOptions {
   once?: boolean | undefined;
 }
@@ -238,7 +243,9 @@ export interface SharedOptions {
   record?: TraceSink | undefined;
 }
 
+/** Sends the opening request, when the caller wants to change it before. */
 export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
+/** A certificate as `checkServerIdentity` takes it. */
 export type CertMeta = string | string[] | Buffer | Buffer[];
 
 /** The options of a client, beside which those of `http.request` and `tls.connect` are taken. */
@@ -277,12 +284,14 @@ export interface WebSocketConstructor extends Omit<typeof EventEmitter, "prototy
   readonly CLOSED: 3;
 }
 
+/** Decides at once whether a client may connect. */
 export type VerifyClientCallbackSync<Request extends IncomingMessage = IncomingMessage> = (info: {
   origin: string;
   secure: boolean;
   req: Request;
 }) => boolean;
 
+/** Decides later whether a client may connect: it calls `callback` once. */
 export type VerifyClientCallbackAsync<Request extends IncomingMessage = IncomingMessage> = (
   info: { origin: string; secure: boolean; req: Request },
   callback: (
@@ -315,6 +324,7 @@ export interface ServerOptions<
   origins?: Origins | undefined;
 }
 
+/** Where a server listens, as `net.Server.address()` tells. */
 export interface AddressInfo {
   address: string;
   family: string;
@@ -377,6 +387,7 @@ export interface WebSocketServer<
   removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
 }
 
+/** The class `WebSocketServer`. */
 export interface WebSocketServerConstructor {
   new <
     T extends WebSocketConstructor = WebSocketConstructor,
@@ -388,4 +399,5 @@ export interface WebSocketServerConstructor {
   readonly prototype: WebSocketServer;
 }
 
+/** Wraps a socket in a `stream.Duplex`. */
 export type CreateWebSocketStream = (websocket: WebSocket, options?: DuplexOptions) => Duplex;

@@ -15,6 +15,7 @@ export interface EventStreamLimits {
   readonly maxEventSize: number;
 }
 
+/** 16 MiB a line and an event: no stream that is meant for a browser comes near, and a hostile one cannot fill memory. */
 export const DEFAULT_EVENT_STREAM_LIMITS: EventStreamLimits = {
   maxLineSize: 16_777_216,
   maxEventSize: 16_777_216,

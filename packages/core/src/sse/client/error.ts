@@ -9,6 +9,7 @@ const problems = {
   "event-too-big": "An event has too much data",
 } as const;
 
+/** Why an event stream's client failed: stable, for programs. */
 export type EventSourceErrorCode = keyof typeof problems;
 
 /** Given to the application as it is; never thrown by the core. */

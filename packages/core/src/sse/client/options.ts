@@ -33,6 +33,7 @@ export interface EventStreamClientOptions extends EventStreamLimits {
   readonly reconnectStatuses: readonly number[];
 }
 
+/** The options of an event stream's client that is given none. */
 export const DEFAULT_EVENT_STREAM_CLIENT_OPTIONS: EventStreamClientOptions = {
   ...DEFAULT_EVENT_STREAM_LIMITS,
   lastEventId: "",

@@ -34,6 +34,7 @@ export interface EventSourceConnectionOptions {
   readonly maxBufferedBytes: number;
 }
 
+/** The options of a server's event stream that is given none. */
 export const DEFAULT_EVENT_SOURCE_OPTIONS: EventSourceConnectionOptions = {
   retry: 0,
   pingInterval: 0,

@@ -17,6 +17,7 @@ export interface PublicSocket {
   addEventListener(type: string, listener: (event: never) => void): void;
 }
 
+/** What a suite asks of the server that an adapter starts for it. */
 export interface ServeOptions extends Partial<ConnectionOptions> {
   /** Subprotocols the server speaks. */
   readonly protocols?: readonly string[];
@@ -27,6 +28,7 @@ export interface ServeOptions extends Partial<ConnectionOptions> {
   readonly drafts?: boolean;
 }
 
+/** What a suite asks of the client that an adapter connects for it. */
 export interface ConnectOptions extends Partial<ConnectionOptions> {
   readonly protocols?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;

@@ -15,4 +15,5 @@ export interface Backplane {
   watch?(listener: (isConnected: boolean) => void): () => void;
 }
 
+/** Receives each message that is published to a topic the pattern matches. */
 export type BackplaneListener = (topic: string, bytes: Uint8Array) => void;

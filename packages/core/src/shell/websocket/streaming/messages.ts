@@ -3,7 +3,7 @@ import type { MessageData, MessageEvent } from "../../events/message-event.ts";
 import type { MessageStream } from "./message-stream.ts";
 import type { Session } from "../session.ts";
 
-/** How {@link messagesOf} gives messages. */
+/** Options of a loop over a socket's messages. */
 export interface MessagesOptions {
   /** Whether as a `MessageStream` each, to be read while it arrives. @defaultValue false: as data, when it has arrived */
   readonly stream?: boolean | undefined;

@@ -6,7 +6,7 @@ import { waitForDrain } from "./wait-for-drain.ts";
 import { SendQueue, toSendable } from "../send-queue.ts";
 import type { Session } from "../session.ts";
 
-/** How {@link sendStream} sends. */
+/** Options of a message that is sent from a stream. */
 export interface SendStreamOptions {
   /**
    * Whether the message is binary. Strings are sent as UTF-8 either way; bytes in text must be UTF-8.
