@@ -52,6 +52,10 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
     ]);
   },
 
+  async "first.mjs"(run) {
+    expect(await linesOf(run("first.mjs"))).toEqual(["You said: Hello"]);
+  },
+
   async "client-options.mjs"(run) {
     const server = run("upgrade-http.mjs", ["0"]);
     const through = await proxy("user:secret");
