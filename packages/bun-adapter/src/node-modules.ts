@@ -1,4 +1,4 @@
-import type { NodeLayer } from "@sansocket/core/node-compat";
+import type { NodeModules } from "@sansocket/core/node-compat";
 import http from "node:http";
 import https from "node:https";
 import net from "node:net";
@@ -6,7 +6,7 @@ import tls from "node:tls";
 import { bunRuntime } from "./runtime.ts";
 
 /** Bun's modules of Node's names, as the shell wants them. */
-export const nodeModules: NodeLayer = {
+export const nodeModules: NodeModules = {
   runtime: bunRuntime,
   http,
   https,
@@ -17,7 +17,7 @@ export const nodeModules: NodeLayer = {
   tls,
   loadFetchBridge: async () =>
     (await import("./fetch-handler.ts")).toNodeHandler as Awaited<
-      ReturnType<NodeLayer["loadFetchBridge"]>
+      ReturnType<NodeModules["loadFetchBridge"]>
     >,
   setImmediate: (callback) => setImmediate(callback),
   emitWarning: (text, type) => {

@@ -1,11 +1,11 @@
-import { type WebSocket as Face } from "@sansocket/core/shell";
+import { type WebSocket as CoreWebSocket } from "@sansocket/core/shell";
 import {
   type ClientConstructor,
   clientConstructor,
-  type Client as ClientFace,
+  type Client as CoreClient,
   type Connect,
   connectWith,
-  reachBy,
+  transportConnector,
   type Reject,
   rejectOn,
   type Serve,
@@ -15,18 +15,18 @@ import {
   type WebSocketConstructor,
   webSocketConstructor,
 } from "@sansocket/core/node-compat";
-import { dial } from "./dial.ts";
+import { connectDirectly } from "./connect-socket.ts";
 import { EventSource } from "./sse/event-source.ts";
 import { nodeModules } from "./node-modules.ts";
 import { bunRuntime } from "./runtime.ts";
 
 /** A client's socket. */
-export interface Client extends ClientFace {}
+export interface Client extends CoreClient {}
 /** The class of a client's socket: `new Client(url, protocols, options)`. `connect` gives the same, once it is open. */
-export const Client: ClientConstructor = clientConstructor(bunRuntime, reachBy(nodeModules, dial));
+export const Client: ClientConstructor = clientConstructor(bunRuntime, transportConnector(nodeModules, connectDirectly));
 
 /** A WebSocket, a server's or a client's. */
-export interface WebSocket extends Face {}
+export interface WebSocket extends CoreWebSocket {}
 /** The class of every socket, and faye-websocket's constructor: `new WebSocket(request, socket, head, protocols, options)`. */
 export const WebSocket: WebSocketConstructor = webSocketConstructor(bunRuntime, {
   Client,

@@ -1,5 +1,5 @@
 import {
-  type Carrier,
+  type Connector,
   type Transport,
   type TransportListener,
   WAITS_FOR,
@@ -17,7 +17,7 @@ const JOIN_MAX = 65_536;
  *
  * Bun calls `close` from inside `close()`, so that news is passed on in a microtask: a listener is never called from inside a method.
  */
-export class BunTransport implements Carrier, Transport {
+export class BunTransport implements Connector, Transport {
   private socket: BunSocket | undefined;
   private handshaking: BunSocket | undefined = undefined; // a client's, before TLS is agreed on
   private listener: TransportListener | undefined = undefined;

@@ -7,7 +7,7 @@ import tls from "node:tls";
 import { authority, certificate } from "../../core/testing/harness/raw-streams.ts";
 import type { Ends, Kind } from "../../core/testing/server/transports.ts";
 import { bun, type BunSocket } from "../src/bun.ts";
-import { dial } from "../src/dial.ts";
+import { connectDirectly } from "../src/connect-socket.ts";
 import { BunTransport, traffic } from "../src/transport.ts";
 
 const HOST = "127.0.0.1";
@@ -20,7 +20,7 @@ async function accepted(
   secure: boolean,
   dialPeer: (port: number) => net.Socket,
 ): Promise<Ends> {
-  let take!: (carrier: BunTransport) => void;
+  let take!: (connector: BunTransport) => void;
   const taken = new Promise<BunTransport>((resolve) => {
     take = resolve;
   });
@@ -45,9 +45,9 @@ async function accepted(
     },
   });
   const peer = quiet(dialPeer(listener.port));
-  const [carrier] = await Promise.all([taken, once(peer, secure ? "secureConnect" : "connect")]);
+  const [connector] = await Promise.all([taken, once(peer, secure ? "secureConnect" : "connect")]);
   listener.stop();
-  return { carrier, peer };
+  return { connector, peer };
 }
 
 /** What our client dials, of a server of Node's. */
@@ -63,13 +63,13 @@ async function dialled(
   });
   const port = path === undefined ? (server.address() as net.AddressInfo).port : 0;
   const came = once(server, event);
-  const carrier = dial(new URL(url(port)), {
+  const connector = connectDirectly(new URL(url(port)), {
     ca: authority,
     net: path === undefined ? undefined : { path },
   }) as BunTransport;
   const [peer] = (await came) as [net.Socket];
   server.close();
-  return { carrier, peer: quiet(peer) };
+  return { connector, peer: quiet(peer) };
 }
 
 export const kinds: readonly Kind[] = [

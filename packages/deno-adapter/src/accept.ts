@@ -1,5 +1,5 @@
 import { type WebSocket } from "@sansocket/core/shell";
-import { acceptWire, type AcceptOptions } from "@sansocket/core/node-compat";
+import { acceptConnection, type AcceptOptions } from "@sansocket/core/node-compat";
 import { nodeModules } from "./node-modules.ts";
 import { type DenoConn, DenoTransport } from "./transport.ts";
 
@@ -11,5 +11,5 @@ import { type DenoConn, DenoTransport } from "./transport.ts";
  * @throws {UsageError} for an option that is not known or out of range (as a rejection).
  */
 export async function accept(conn: DenoConn, options: AcceptOptions = {}): Promise<WebSocket> {
-  return await acceptWire(nodeModules, new DenoTransport(conn), "handshake" in conn, options);
+  return await acceptConnection(nodeModules, new DenoTransport(conn), "handshake" in conn, options);
 }

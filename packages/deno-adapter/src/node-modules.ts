@@ -1,4 +1,4 @@
-import type { NodeLayer } from "@sansocket/core/node-compat";
+import type { NodeModules } from "@sansocket/core/node-compat";
 import http from "node:http";
 import https from "node:https";
 import net from "node:net";
@@ -7,7 +7,7 @@ import { denoRuntime } from "./runtime.ts";
 import { mend } from "./tls-reading.ts";
 
 /** Deno's modules of Node's names, as the shell wants them. */
-export const nodeModules: NodeLayer = {
+export const nodeModules: NodeModules = {
   runtime: denoRuntime,
   http,
   https,
@@ -22,7 +22,7 @@ export const nodeModules: NodeLayer = {
   },
   loadFetchBridge: async () =>
     (await import("./fetch-handler.ts")).toNodeHandler as Awaited<
-      ReturnType<NodeLayer["loadFetchBridge"]>
+      ReturnType<NodeModules["loadFetchBridge"]>
     >,
   setImmediate: (callback) => setImmediate(callback),
   emitWarning: (text, type) => {

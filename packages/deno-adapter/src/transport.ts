@@ -1,4 +1,4 @@
-import type { Carrier, Transport, TransportListener } from "@sansocket/core/shell";
+import type { Connector, Transport, TransportListener } from "@sansocket/core/shell";
 import { denoRuntime } from "./runtime.ts";
 
 /** What is used of a `Deno.Conn`: `Deno.TcpConn`, `Deno.TlsConn` and `Deno.UnixConn` have it. */
@@ -24,7 +24,7 @@ const HIGH_WATER = 65_536;
 const JOIN_MAX = 65_536;
 
 /** A transport over a connection that the application has made, or accepted. It takes the connection over, and closes it. */
-export class DenoTransport implements Carrier, Transport {
+export class DenoTransport implements Connector, Transport {
   private readonly conn: DenoConn;
   private listener: TransportListener | undefined = undefined;
   private waiting: Uint8Array[] = [];

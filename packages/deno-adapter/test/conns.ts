@@ -21,7 +21,7 @@ export type Kind = KindOf<Ends>;
 const ends = (conn: DenoConn, peer: net.Socket): Ends => ({
   conn,
   peer,
-  get carrier() {
+  get connector() {
     return new DenoTransport(conn);
   },
 });

@@ -31,7 +31,7 @@ for (const kind of kinds) {
       const ends = await kind.make();
       const taker = new Taker();
       ends.conn.close();
-      ends.carrier.bind(taker);
+      ends.connector.bind(taker);
       await taker.hears("gone");
       assert.ok(taker.cause instanceof Deno.errors.BadResource);
       ends.peer.destroy();

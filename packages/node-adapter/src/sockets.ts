@@ -1,13 +1,13 @@
-import { type WebSocket as Face } from "@sansocket/core/shell";
+import { type WebSocket as CoreWebSocket } from "@sansocket/core/shell";
 import {
   type ClientConstructor,
   clientConstructor,
-  type Client as ClientFace,
+  type Client as CoreClient,
   type Connect,
   connectWith,
   type Listen,
   netListen,
-  reachBy,
+  transportConnector,
   type Reject,
   rejectOn,
   type Serve,
@@ -22,12 +22,12 @@ import { nodeModules } from "./node-modules.ts";
 import { nodeRuntime } from "./runtime.ts";
 
 /** A client's socket. */
-export interface Client extends ClientFace {}
+export interface Client extends CoreClient {}
 /** The class of a client's socket: `new Client(url, protocols, options)`. `connect` gives the same, once it is open. */
-export const Client: ClientConstructor = clientConstructor(nodeRuntime, reachBy(nodeModules));
+export const Client: ClientConstructor = clientConstructor(nodeRuntime, transportConnector(nodeModules));
 
 /** A WebSocket, a server's or a client's. */
-export interface WebSocket extends Face {}
+export interface WebSocket extends CoreWebSocket {}
 /** The class of every socket, and faye-websocket's constructor: `new WebSocket(request, socket, head, protocols, options)`. */
 export const WebSocket: WebSocketConstructor = webSocketConstructor(nodeRuntime, {
   Client,

@@ -1,18 +1,13 @@
-export { acceptConnection as acceptWire, type AcceptOptions } from "./server/accept.ts";
+export { acceptConnection, type AcceptOptions } from "./server/accept.ts";
 export {
   type Client,
   type ClientConstructor,
   clientConstructor,
   openClientTo,
 } from "./constructors/client.ts";
-export type { ClientOptions, TransportOptions as Route } from "./client/options.ts";
+export type { ClientOptions, TransportOptions } from "./client/options.ts";
 export { type Connect, type ConnectOptions, connectWith } from "./client/connect.ts";
-export {
-  connectSocket as dial,
-  type SocketOptions as DialOptions,
-  hostOf,
-  portOf,
-} from "./client/dial.ts";
+export { connectSocket, type SocketOptions, hostOf, portOf } from "./client/connect-socket.ts";
 export {
   type EventSourceClientConstructor,
   type EventSourceConstructor,
@@ -21,16 +16,16 @@ export {
 export type { ErrorHandler, FetchHandler } from "./server/fetch-bridge.ts";
 export { type Listen, type ListenOptions, netListen } from "./server/listen.ts";
 export { type ListenAddress, requestedAddress } from "./server/listener.ts";
-export type { NodeModules as NodeLayer, ToNodeHandler } from "./node-modules.ts";
+export type { NodeModules, ToNodeHandler } from "./node-modules.ts";
 export type { RequestLike } from "./server/opening-request.ts";
 export type { NodeHandler } from "./server/request-handler.ts";
 export type { DispatcherLike, DispatchHandler } from "./client/dispatcher.ts";
 export type { ConnectionTarget, CreateConnection } from "./client/own-socket.ts";
 export type { ProxyOptions } from "./client/proxy.ts";
 export {
-  type ConnectDirectly as Dial,
-  type ConnectTransport as Reach,
-  transportConnector as reachBy,
+  type ConnectDirectly,
+  type ConnectTransport,
+  transportConnector,
 } from "./client/connector.ts";
 export { type Serve, type ServeOptions, serveOn } from "./server/serve.ts";
 export {

@@ -34,20 +34,17 @@ export {
 export { type ExtensionPlugin, extensionFromPlugin } from "./websocket/extensions/plugin.ts";
 export {
   type AcceptedInit,
-  acceptedSocket as acceptedFace,
+  acceptedSocket,
   type AdoptedInit,
-  adoptedSocket as adoptedFace,
-  clientSocket as clientFace,
+  adoptedSocket,
+  clientSocket,
   openAccepted,
   openClient,
 } from "./server/sockets.ts";
 export { type BinaryType, type MessageData, MessageEvent } from "./events/message-event.ts";
 export type { SendingOptions } from "./websocket/send.ts";
 export { ConnectError, opened } from "./websocket/opened.ts";
-export {
-  Acceptor as Reception,
-  type AcceptorOptions as ReceptionOptions,
-} from "./server/acceptor.ts";
+export { Acceptor, type AcceptorOptions } from "./server/acceptor.ts";
 export type { FetchResponse } from "./server/refusal.ts";
 export type { Runtime } from "./runtime/runtime.ts";
 export { createZlibCompression } from "./compression/compression.ts";
@@ -105,11 +102,11 @@ export { readLastEventId } from "./sse/server/last-event-id.ts";
 export { type ResponseLike, ResponseTransport } from "./transport/response.ts";
 export { encodeShortAscii, isShortAscii } from "./runtime/short-ascii.ts";
 export {
-  type StartConnecting as MakeWire,
-  pendingConnector as pendingWire,
-  type ConnectOutcome as WireOutcome,
+  type StartConnecting,
+  pendingConnector,
+  type ConnectOutcome,
 } from "./transport/pending.ts";
-export type { Connector as Carrier, TransportSource as Wire } from "./transport/connector.ts";
+export type { Connector, TransportSource } from "./transport/connector.ts";
 export {
   type PublishOptions,
   type SubscribeOptions,

@@ -26,7 +26,7 @@ export {
 } from "./suites/sse-client.ts";
 export type {
   ConnectOptions,
-  PublicSocket as Face,
+  PublicSocket,
   Harness,
   Listening,
   ServeOptions,

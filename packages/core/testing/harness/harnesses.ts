@@ -1,7 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import type net from "node:net";
-import type { Face, Harness, Listening, ServeOptions } from "../../src/testing/index.ts";
+import type { PublicSocket, Harness, Listening, ServeOptions } from "../../src/testing/index.ts";
 import type {
   ClientConstructor,
   Connect as Join,
@@ -27,7 +27,7 @@ export interface Case<A = Adapter> {
 }
 
 type Serve = (
-  onSocket: (socket: Face) => void,
+  onSocket: (socket: PublicSocket) => void,
   options: ServeOptions,
   secure: boolean,
 ) => Promise<Listening>;

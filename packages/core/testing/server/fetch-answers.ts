@@ -1,7 +1,7 @@
 /** How the `fetch` of `serve()` answers ordinary requests, as a suite that every adapter runs over its `node:http`. */
 import assert from "node:assert/strict";
 import net from "node:net";
-import type { NodeLayer, ServeOptions } from "../../src/node-compat/index.ts";
+import type { NodeModules, ServeOptions } from "../../src/node-compat/index.ts";
 import type { Adapter, Case } from "../harness/harnesses.ts";
 
 type FetchHandler = NonNullable<ServeOptions["fetch"]>;
@@ -209,8 +209,8 @@ export const fetchAnswers: readonly Case[] = [
   },
 ];
 
-/** What an adapter's `NodeLayer` must have, whose modules are the runtime's. */
-export async function checkLayer(layer: NodeLayer): Promise<void> {
+/** What an adapter's `NodeModules` must have, whose modules are the runtime's. */
+export async function checkLayer(layer: NodeModules): Promise<void> {
   assert.equal(typeof layer.http.createServer, "function");
   assert.equal(typeof layer.https.createServer, "function");
   assert.equal(typeof layer.http2.createServer, "function");

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type net from "node:net";
-import type { Carrier, Transport, TransportListener } from "../../src/shell/index.ts";
+import type { Connector, Transport, TransportListener } from "../../src/shell/index.ts";
 import { eventually, pass } from "../../src/testing/assertion.ts";
 
 /** One connection: ours, still to be bound, and the stream at its other end, which is half-open and mended where the runtime needs that. */
 export interface Ends {
-  readonly carrier: Carrier;
+  readonly connector: Connector;
   readonly peer: net.Socket;
 }
 
@@ -277,7 +277,7 @@ export async function withScene<E extends Ends>(
 ): Promise<void> {
   const ends = await kind.make();
   const taker = new Taker();
-  const transport = ends.carrier.bind(taker);
+  const transport = ends.connector.bind(taker);
   try {
     await use({ ...ends, transport, taker });
   } finally {

@@ -1,5 +1,5 @@
 import {
-  EventSourceClient as Face,
+  EventSourceClient as CoreEventSourceClient,
   type EventSourceClientHost,
   type EventSourceClientOptions,
 } from "@sansocket/core/shell";
@@ -23,7 +23,7 @@ const host: EventSourceClientHost = {
 };
 
 /** A client of server-sent events, on Deno's `fetch`. It keeps the process alive until it is closed. */
-export class EventSourceClient extends Face {
+export class EventSourceClient extends CoreEventSourceClient {
   /**
    * Connects at once.
    * @throws {SyntaxError} (a `DOMException`) for what is no absolute URL. @throws {TypeError} for header fields that cannot be sent.

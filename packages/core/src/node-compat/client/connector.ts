@@ -1,6 +1,6 @@
 import { DEFAULT_OPTIONS } from "../../options.ts";
 import type { TransportSource } from "../../shell/transport/connector.ts";
-import { type SocketOptions, connectSocket } from "./dial.ts";
+import { type SocketOptions, connectSocket } from "./connect-socket.ts";
 import { connectByDispatcher } from "./dispatcher.ts";
 import { connectHttp2 } from "../http2/client.ts";
 import { SessionPool } from "../http2/pool.ts";

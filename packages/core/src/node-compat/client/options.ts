@@ -2,7 +2,7 @@ import type { ClientHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import { UsageError } from "../../violation.ts";
 import type { WebSocketOptions } from "../../shell/websocket/options.ts";
-import type { SocketOptions } from "./dial.ts";
+import type { SocketOptions } from "./connect-socket.ts";
 import type { DispatcherLike } from "./dispatcher.ts";
 import { type CreateConnection, isStream } from "./own-socket.ts";
 import { type Proxy, type ProxyOptions, readProxy } from "./proxy.ts";

@@ -6,7 +6,7 @@ import {
   type Connector,
   type TransportSource,
 } from "../../shell/transport/connector.ts";
-import { type SocketOptions, hostOf, portOf, secureOver } from "./dial.ts";
+import { type SocketOptions, hostOf, portOf, secureOver } from "./connect-socket.ts";
 import type { NodeModules } from "../node-modules.ts";
 
 /** Where a client wants to connect to: what `createConnection` of `node:http` is given. */

@@ -8,7 +8,7 @@ import { pendingConnector, type ConnectOutcome } from "../../shell/transport/pen
 import { readHeaders, type WebSocketOptions } from "../../shell/websocket/options.ts";
 import type { Connector } from "../../shell/transport/connector.ts";
 import { authorizationOf } from "./basic-authorization.ts";
-import { type SocketOptions, connectSocket, portOf, secureOver } from "./dial.ts";
+import { type SocketOptions, connectSocket, portOf, secureOver } from "./connect-socket.ts";
 import type { NodeModules } from "../node-modules.ts";
 
 /** An HTTP proxy that makes tunnels (RFC 9110 §9.3.6). */

@@ -1,6 +1,6 @@
 import type { OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
-import type { SocketOptions } from "./dial.ts";
+import type { SocketOptions } from "./connect-socket.ts";
 import type { ServerTarget } from "./options.ts";
 
 /** As the `ws` package: more is a circle. */

@@ -4,7 +4,7 @@ import { ProtocolViolation } from "../../violation.ts";
 import type { Attempt } from "../../shell/client/opening.ts";
 import { openClient } from "../../shell/server/sockets.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
-import { WebSocket as Face } from "../../shell/websocket/websocket.ts";
+import { WebSocket as CoreWebSocket } from "../../shell/websocket/websocket.ts";
 import {
   readOptions,
   readProtocols,
@@ -23,7 +23,7 @@ import type { ConnectTransport } from "../client/connector.ts";
 import { redirectedTo } from "../client/redirects.ts";
 
 /** A client's socket. */
-export interface Client extends Face {}
+export interface Client extends CoreWebSocket {}
 
 /** Makes {@link Client}s; `Client.call(this, …)` in an old-style subclass works too. */
 export interface ClientConstructor {
@@ -65,11 +65,11 @@ type OpenTo = (
 /** How a constructor of clients makes another object one: `new WebSocket(url)` is no `Client`, and connects as one does. */
 export const openersOf = new WeakMap<ClientConstructor, OpenTo>();
 
-/** Makes `face` a client's socket, as the constructor does; `reach` may give a connection that is there already. */
+/** Makes `socket` a client's socket, as the constructor does; `connectTransport` may give a connection that is there already. */
 export function openClientTo(
-  face: Face,
+  socket: CoreWebSocket,
   runtime: Runtime,
-  reach: ConnectTransport,
+  connectTransport: ConnectTransport,
   url: string | URL,
   protocols: Protocols | undefined,
   options: ClientOptions | null | undefined,
@@ -77,24 +77,29 @@ export function openClientTo(
   const { text, parsed, socketPath } = readUrl(url);
   const settings = readOptions(
     options as WebSocketOptions | null | undefined,
-    Face.CLOSE_TIMEOUT,
+    CoreWebSocket.CLOSE_TIMEOUT,
     runtime,
     CLIENT_OPTIONS,
   );
-  const { transport: route, origin, maxRedirects, signal } = readClientOptions(options, socketPath);
+  const {
+    transport: transportOptions,
+    origin,
+    maxRedirects,
+    signal,
+  } = readClientOptions(options, socketPath);
   const headers =
     origin === undefined ? settings.headers : [["Origin", origin] as const, ...settings.headers];
   const follows = maxRedirects !== undefined;
   const target: ServerTarget = {
     url: parsed,
     text,
-    transport: route,
+    transport: transportOptions,
     headers,
     hops: maxRedirects ?? 0,
   };
-  const attempt = attemptOf(target, reach, readProtocols(protocols), settings, follows);
-  Stream.call(face);
-  openClient(face, {
+  const attempt = attemptOf(target, connectTransport, readProtocols(protocols), settings, follows);
+  Stream.call(socket);
+  openClient(socket, {
     ...attempt,
     runtime,
     options: settings.connection,
@@ -106,12 +111,12 @@ export function openClientTo(
 
 function attemptOf(
   target: ServerTarget,
-  reach: ConnectTransport,
+  connectTransport: ConnectTransport,
   protocols: readonly string[],
   settings: Settings,
   follows: boolean,
 ): Attempt {
-  const { url, text, transport: route, headers } = target;
+  const { url, text, transport: transportOptions, headers } = target;
   const authorization = authorizationOf(url);
   const request = {
     host: url.host,
@@ -122,7 +127,7 @@ function attemptOf(
         ? headers
         : [["Authorization", authorization] as const, ...headers],
     extensions: settings.extensions,
-    ...(route.http2 || route.session
+    ...(transportOptions.http2 || transportOptions.session
       ? { http2: { scheme: url.protocol === "wss:" ? ("https" as const) : ("http" as const) } }
       : {}),
   };
@@ -130,20 +135,23 @@ function attemptOf(
     const next = redirectedTo(target, response);
     return next instanceof ProtocolViolation
       ? next
-      : attemptOf(next, reach, protocols, settings, follows);
+      : attemptOf(next, connectTransport, protocols, settings, follows);
   };
   return {
-    connect: () => reach(url, route, settings.connection.handshakeTimeout),
+    connect: () => connectTransport(url, transportOptions, settings.connection.handshakeTimeout),
     url: text,
     request,
     redirect: follows ? redirect : undefined,
   };
 }
 
-/** `WebSocket.Client`, on the timers and memory of a runtime, connecting by `reach`. */
-export function clientConstructor(runtime: Runtime, reach: ConnectTransport): ClientConstructor {
+/** `WebSocket.Client`, on the timers and memory of a runtime, connecting by `connectTransport`. */
+export function clientConstructor(
+  runtime: Runtime,
+  connectTransport: ConnectTransport,
+): ClientConstructor {
   function ClientFunction(
-    this: Face,
+    this: CoreWebSocket,
     url: string | URL,
     protocols?: Protocols,
     options?: ClientOptions | null,
@@ -152,13 +160,13 @@ export function clientConstructor(runtime: Runtime, reach: ConnectTransport): Cl
       throw new TypeError(
         "WebSocket.Client: use new, or call it on an object that inherits from it",
       );
-    openClientTo(this, runtime, reach, url, protocols, options);
+    openClientTo(this, runtime, connectTransport, url, protocols, options);
   }
-  Object.setPrototypeOf(ClientFunction, Face);
-  Object.setPrototypeOf(ClientFunction.prototype as object, Face.prototype);
+  Object.setPrototypeOf(ClientFunction, CoreWebSocket);
+  Object.setPrototypeOf(ClientFunction.prototype as object, CoreWebSocket.prototype);
   Object.defineProperty(ClientFunction, "name", { value: "Client", configurable: true });
   Object.defineProperty(ClientFunction, "super_", {
-    value: Face,
+    value: CoreWebSocket,
     configurable: true,
     writable: true,
   });

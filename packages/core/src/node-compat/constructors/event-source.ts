@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Stream } from "node:stream";
 import { UsageError } from "../../violation.ts";
-import { EventSource as Face, openEventSource } from "../../shell/sse/server/event-source.ts";
+import {
+  EventSource as CoreEventSource,
+  openEventSource,
+} from "../../shell/sse/server/event-source.ts";
 import type { EventSourceClient } from "../../shell/sse/client/client.ts";
 import type { EventSourceClientOptions } from "../../shell/sse/client/options.ts";
 import { EVENT_STREAM_FIELDS, isEventSource } from "../../shell/sse/server/fetch.ts";
@@ -35,14 +38,18 @@ export interface EventSourceConstructor {
    * code now running has returned see `open`. Where there is no reader any more, `close` comes instead.
    * @throws {TypeError} for an option or header that is not accepted, and for a response whose head is written; nothing has been written then.
    */
-  new (request: SourceRequest, response: SourceResponse, options?: EventSourceOptions | null): Face;
+  new (
+    request: SourceRequest,
+    response: SourceResponse,
+    options?: EventSourceOptions | null,
+  ): CoreEventSource;
   (
-    this: Face,
+    this: CoreEventSource,
     request: SourceRequest,
     response: SourceResponse,
     options?: EventSourceOptions | null,
   ): void;
-  readonly prototype: Face;
+  readonly prototype: CoreEventSource;
   readonly CONNECTING: 0;
   readonly OPEN: 1;
   readonly CLOSED: 3;
@@ -118,7 +125,7 @@ export function eventSourceConstructor(
   Client: EventSourceClientConstructor,
 ): EventSourceConstructor {
   function EventSourceFunction(
-    this: Face,
+    this: CoreEventSource,
     request: SourceRequest,
     response: SourceResponse,
     options?: EventSourceOptions | null,
@@ -155,8 +162,8 @@ export function eventSourceConstructor(
     });
   }
   // One prototype for all: what `eventSource` makes are instances too.
-  EventSourceFunction.prototype = Face.prototype;
-  Object.setPrototypeOf(EventSourceFunction, Face);
+  EventSourceFunction.prototype = CoreEventSource.prototype;
+  Object.setPrototypeOf(EventSourceFunction, CoreEventSource);
   Object.defineProperties(EventSourceFunction, {
     name: { value: "EventSource", configurable: true },
     super_: { value: Stream, configurable: true, writable: true },

@@ -1,7 +1,7 @@
 import { type Duplex, Stream } from "node:stream";
 import { openAccepted } from "../../shell/server/sockets.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
-import { WebSocket as Face } from "../../shell/websocket/websocket.ts";
+import { WebSocket as CoreWebSocket } from "../../shell/websocket/websocket.ts";
 import {
   readOptions,
   readProtocols,
@@ -53,16 +53,16 @@ export interface WebSocketConstructor {
     head?: Uint8Array | null,
     protocols?: Protocols,
     options?: WebSocketOptions | null,
-  ): Face;
+  ): CoreWebSocket;
   (
-    this: Face,
+    this: CoreWebSocket,
     request: RequestLike,
     socket: Duplex | null | undefined,
     head?: Uint8Array | null,
     protocols?: Protocols,
     options?: WebSocketOptions | null,
   ): void;
-  readonly prototype: Face;
+  readonly prototype: CoreWebSocket;
   readonly CONNECTING: 0;
   readonly OPEN: 1;
   readonly CLOSING: 2;
@@ -86,7 +86,7 @@ export function webSocketConstructor(
   statics: Pick<WebSocketConstructor, "Client" | "EventSource">,
 ): WebSocketConstructor {
   function WebSocketFunction(
-    this: Face,
+    this: CoreWebSocket,
     request: RequestLike | string | URL,
     socket?: Duplex | Protocols | WebSocketInit,
     head?: Uint8Array | ClientOptions | null,
@@ -103,7 +103,7 @@ export function webSocketConstructor(
       throw new TypeError(
         `WebSocket: expected a URL, or the request of an upgrade event, got ${typeof request}`,
       );
-    const settings = readOptions(options, Face.CLOSE_TIMEOUT, runtime);
+    const settings = readOptions(options, CoreWebSocket.CLOSE_TIMEOUT, runtime);
     const secure = isSecureRequest(request);
     Stream.call(this);
     openAccepted(this, {
@@ -119,16 +119,16 @@ export function webSocketConstructor(
     });
   }
   // One prototype for all: what `upgrade`, `serve`, `listen` and `connect` make are instances too, and so are clients.
-  WebSocketFunction.prototype = Face.prototype;
-  Object.defineProperty(Face.prototype, "constructor", {
+  WebSocketFunction.prototype = CoreWebSocket.prototype;
+  Object.defineProperty(CoreWebSocket.prototype, "constructor", {
     value: WebSocketFunction,
     writable: true,
     configurable: true,
   });
-  Object.setPrototypeOf(WebSocketFunction, Face);
+  Object.setPrototypeOf(WebSocketFunction, CoreWebSocket);
   Object.defineProperties(WebSocketFunction, {
     name: { value: "WebSocket", configurable: true },
-    super_: { value: Face, configurable: true, writable: true },
+    super_: { value: CoreWebSocket, configurable: true, writable: true },
   });
   Object.assign(WebSocketFunction, {
     isWebSocket,

@@ -8,14 +8,14 @@ import {
   WAITS_FOR,
 } from "../../shell/transport/transport.ts";
 import type { Connector, TransportSource } from "../../shell/transport/connector.ts";
-import type { SocketOptions } from "../client/dial.ts";
+import type { SocketOptions } from "../client/connect-socket.ts";
 import type { Place, SessionOutcome, SessionPool } from "./pool.ts";
 import { pingSession } from "./ping.ts";
 import type { NodeModules } from "../node-modules.ts";
 
 /**
  * Reaches the server of `url` by HTTP/2 (RFC 8441): in a session of the pool, or in the caller's. Where that server opens no WebSockets so,
- * by `fallback`, which dials HTTP/1.1. What is written waits until that is known.
+ * by `fallback`, which connects by HTTP/1.1. What is written waits until that is known.
  */
 export const connectHttp2 = (
   { runtime }: Pick<NodeModules, "runtime">,
@@ -66,7 +66,7 @@ function checkSession(session: ClientHttp2Session, outcome: SessionOutcome): () 
   let waiting = asking.get(session);
   if (waiting === undefined) {
     asking.set(session, (waiting = new Set()));
-    reach(session, () => {
+    whenReady(session, () => {
       const all = asking.get(session)!;
       asking.delete(session);
       for (const one of all) answer(session, one);
@@ -79,7 +79,7 @@ function checkSession(session: ClientHttp2Session, outcome: SessionOutcome): () 
 }
 
 /** Calls back once the session's settings are known, or it is gone. */
-function reach(session: ClientHttp2Session, done: () => void): void {
+function whenReady(session: ClientHttp2Session, done: () => void): void {
   if (session.closed || session.destroyed || isAllowed(session)) queueMicrotask(done);
   else pingSession(session, done);
 }

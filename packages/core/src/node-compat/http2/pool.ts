@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
-import { type SocketOptions, connectSocket } from "../client/dial.ts";
+import { type SocketOptions, connectSocket } from "../client/connect-socket.ts";
 import { pingSession } from "./ping.ts";
 import type { NodeModules } from "../node-modules.ts";
 

@@ -64,28 +64,34 @@ export class Acceptor {
   }
 
   /** Receives a connection from its first byte. */
-  receive(wire: TransportSource, secure: boolean): void {
-    this.arrive(wire, secure)?.expectRequest(secure);
+  receive(source: TransportSource, secure: boolean): void {
+    this.arrive(source, secure)?.expectRequest(secure);
   }
 
   /** Receives a connection whose request an HTTP server has parsed; `head` is what came after it. */
   receiveRequest(
-    wire: TransportSource,
+    source: TransportSource,
     secure: boolean,
     request: OpeningRequest,
     head: Uint8Array,
   ): void {
-    const connection = this.arrive(wire, secure);
+    const connection = this.arrive(source, secure);
     connection?.receiveRequest(request);
     if (head.length > 0) connection?.receive(head);
   }
 
-  private arrive(wire: TransportSource, secure: boolean): ServerDriver["connection"] | undefined {
-    if (wire.destroyed) return undefined;
+  private arrive(source: TransportSource, secure: boolean): ServerDriver["connection"] | undefined {
+    if (source.destroyed) return undefined;
     const newcomer = new PendingConnection(this.clients, (request) => {
       this.ask(newcomer.driver, request, secure);
     });
-    newcomer.driver = driveServer(this.runtime, wire, newcomer, this.options.limits, this.options);
+    newcomer.driver = driveServer(
+      this.runtime,
+      source,
+      newcomer,
+      this.options.limits,
+      this.options,
+    );
     this.clients.expect(newcomer);
     const { connection } = newcomer.driver;
     return connection.state === "connecting" ? connection : undefined;

@@ -13,10 +13,10 @@ export interface Connector {
 /** What a connection is carried over. */
 export type TransportSource = DuplexLike | Connector;
 
-/** Binds `listener` to `wire`. */
-export function bindTransport(wire: TransportSource, listener: TransportListener): Transport {
-  if ("bind" in wire) return wire.bind(listener);
-  return isHttp2Stream(wire)
-    ? new Http2Transport(wire, listener)
-    : new DuplexTransport(wire, listener);
+/** Binds `listener` to `source`. */
+export function bindTransport(source: TransportSource, listener: TransportListener): Transport {
+  if ("bind" in source) return source.bind(listener);
+  return isHttp2Stream(source)
+    ? new Http2Transport(source, listener)
+    : new DuplexTransport(source, listener);
 }

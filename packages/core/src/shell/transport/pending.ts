@@ -4,19 +4,19 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { bindTransport, type Connector, type TransportSource } from "./connector.ts";
 
-/** How making a wire went: one of the two is called, once, and not from within {@link StartConnecting}. */
+/** How connecting went: one of the two is called, once, and not from within {@link StartConnecting}. */
 export interface ConnectOutcome {
   /** Here it is. If nobody wants it any more, it is destroyed. */
-  ready(wire: TransportSource): void;
+  ready(source: TransportSource): void;
   /** There will be none; `cause` says why. */
   failed(cause: unknown): void;
 }
 
-/** Starts to make a wire, in more than one step: through a proxy, say. Returns what gives that up. */
+/** Starts to connect, in more than one step: through a proxy, say. Returns what gives that up. */
 export type StartConnecting = (outcome: ConnectOutcome) => () => void;
 
 /**
- * A wire that is still being made: what is written until then waits for it.
+ * A transport that is still being connected: what is written until then waits for it.
  * @param waitsFor said to people whose time is up: `the proxy has not answered`
  */
 export const pendingConnector = (
@@ -51,8 +51,8 @@ class PendingTransport implements Transport {
     this.reason = waitsFor;
     this.listener = listener;
     this.giveUp = make({
-      ready: (wire) => {
-        this.ready(wire);
+      ready: (source) => {
+        this.ready(source);
       },
       failed: (cause) => {
         this.gone(cause);
@@ -117,9 +117,9 @@ class PendingTransport implements Transport {
     return this.inner === undefined ? this.reason : this.inner.waitsFor;
   }
 
-  private ready(wire: TransportSource): void {
-    if (this.over) return bindTransport(wire, NOBODY).destroy();
-    const inner = bindTransport(wire, this.listener);
+  private ready(source: TransportSource): void {
+    if (this.over) return bindTransport(source, NOBODY).destroy();
+    const inner = bindTransport(source, this.listener);
     const { waiting } = this;
     this.inner = inner;
     this.waiting = [];

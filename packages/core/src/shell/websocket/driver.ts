@@ -307,23 +307,23 @@ export class Driver<C extends Connection = Connection>
   }
 }
 
-/** Drives a server's connection over `wire`. Tell its `connection` of the request, or to expect one. */
+/** Drives a server's connection over `source`. Tell its `connection` of the request, or to expect one. */
 export function driveServer(
   runtime: Runtime,
-  wire: TransportSource,
+  source: TransportSource,
   listener: DriverListener,
   options?: Partial<ConnectionOptions>,
   { observer, record }: ConnectionTools = {},
 ): ServerDriver {
   const recording = recordingBy(runtime, record);
-  if (!("bind" in wire)) runtime.prepareStream?.(wire);
+  if (!("bind" in source)) runtime.prepareStream?.(source);
   return new Driver(
     runtime,
     listener,
     recording === undefined
       ? (actions) => createServerConnection(actions, runtime.platform, owning(options))
       : (actions) => recordServerConnection(actions, runtime.platform, owning(options), recording),
-    (driver) => bindTransport(wire, driver),
+    (driver) => bindTransport(source, driver),
     observer,
   );
 }
@@ -331,14 +331,14 @@ export function driveServer(
 /** Drives either end of a connection whose handshake was done elsewhere. `connection.start()` opens. */
 export function driveOpen(
   runtime: Runtime,
-  wire: TransportSource,
+  source: TransportSource,
   listener: DriverListener,
   agreed: Agreed,
   options?: Partial<ConnectionOptions>,
   { observer, record }: ConnectionTools = {},
 ): OpenDriver {
   const recording = recordingBy(runtime, record);
-  if (agreed.role === "server" && !("bind" in wire)) runtime.prepareStream?.(wire);
+  if (agreed.role === "server" && !("bind" in source)) runtime.prepareStream?.(source);
   return new Driver(
     runtime,
     listener,
@@ -346,15 +346,15 @@ export function driveOpen(
       ? (actions) => createOpenConnection(actions, runtime.platform, agreed, owning(options))
       : (actions) =>
           recordOpenConnection(actions, runtime.platform, agreed, owning(options), recording),
-    (driver) => bindTransport(wire, driver),
+    (driver) => bindTransport(source, driver),
     observer,
   );
 }
 
-/** Drives a client's connection over `wire`, which may still be connecting: what is written waits in it. `connection.open()` starts. */
+/** Drives a client's connection over `source`, which may still be connecting: what is written waits in it. `connection.open()` starts. */
 export function driveClient(
   runtime: Runtime,
-  wire: TransportSource,
+  source: TransportSource,
   listener: DriverListener,
   request: ClientRequest,
   options?: Partial<ConnectionOptions>,
@@ -368,7 +368,7 @@ export function driveClient(
       ? (actions) => createClientConnection(actions, runtime.platform, request, owning(options))
       : (actions) =>
           recordClientConnection(actions, runtime.platform, request, owning(options), recording),
-    (driver) => bindTransport(wire, driver),
+    (driver) => bindTransport(source, driver),
     observer,
   );
 }

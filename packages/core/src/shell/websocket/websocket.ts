@@ -64,7 +64,7 @@ export interface WebSocket {
 /**
  * A WebSocket, as an application holds it; a server's and a client's are alike. It speaks as the browser's does (properties,
  * `on…` handlers, `addEventListener`), as an `EventEmitter` (`on`, `once`, `off`), and as a legacy stream (`pipe`, `write`,
- * `end`, `pause`, `resume`; `data`, `drain`, `end`), each as faye-websocket has it. Adapters make it: see `acceptedFace` and `clientFace`.
+ * `end`, `pause`, `resume`; `data`, `drain`, `end`), each as faye-websocket has it. Adapters make it: see `acceptedSocket` and `clientSocket`.
  */
 export class WebSocket extends Stream {
   static readonly CONNECTING = 0;

@@ -10,7 +10,7 @@ import {
   hostOf,
   portOf,
   type SocketOptions,
-} from "../../../src/node-compat/client/dial.ts";
+} from "../../../src/node-compat/client/connect-socket.ts";
 import { authority, localhost } from "../certificates.ts";
 import { layer } from "../fake-modules.ts";
 
@@ -134,7 +134,7 @@ describe("over loopback", () => {
   });
 
   test("net.path dials a Unix socket", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "dial-"));
+    const folder = mkdtempSync(join(tmpdir(), "connect-"));
     const path = join(folder, "socket");
     const server = net.createServer((socket) => socket.pipe(socket)).listen(path);
     await once(server, "listening");

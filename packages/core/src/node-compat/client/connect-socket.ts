@@ -7,7 +7,7 @@ import type { NodeModules } from "../node-modules.ts";
 export interface SocketOptions {
   /** For `wss:`: what `tls.connect` takes, but for `host` and `port`, which are the URL's or those of `net`. `servername` defaults to the host of the URL, unless that is an IP address. */
   readonly tls?: tls.ConnectionOptions | undefined;
-  /** For `ws:` and `wss:`: what `net.connect` takes, such as `localAddress`, `family` or `lookup`; `path` dials a Unix socket. */
+  /** For `ws:` and `wss:`: what `net.connect` takes, such as `localAddress`, `family` or `lookup`; `path` connects to a Unix socket. */
   readonly net?: Partial<net.TcpNetConnectOpts & net.IpcNetConnectOpts> | undefined;
   /** Certificate authorities to trust for `wss:`, in place of the runtime's: `tls.ca` by its older name, which goes before it. */
   readonly ca?: tls.SecureContextOptions["ca"];

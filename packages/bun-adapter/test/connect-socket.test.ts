@@ -6,10 +6,10 @@ import tls from "node:tls";
 import { eventually } from "../../core/src/testing/assertion.ts";
 import { Taker } from "../../core/testing/server/transports.ts";
 import { authority, certificate } from "../../core/testing/harness/raw-streams.ts";
-import { dial } from "../src/dial.ts";
+import { connectDirectly } from "../src/connect-socket.ts";
 import { BunTransport } from "../src/transport.ts";
 
-type Options = Parameters<typeof dial>[1];
+type Options = Parameters<typeof connectDirectly>[1];
 
 /** Runs `use` with a server that tells how many connections it has. */
 async function withServer(
@@ -39,7 +39,7 @@ async function withServer(
   }
 }
 const native = (url: string, options: Options = {}): BunTransport => {
-  const transport = dial(new URL(url), options);
+  const transport = connectDirectly(new URL(url), options);
   assert.ok(transport instanceof BunTransport);
   return transport;
 };
@@ -81,7 +81,7 @@ const ways: [name: string, options: Options, isNative: boolean][] = [
 ];
 for (const [name, options, isNative] of ways) {
   test(`given ${name}, it goes by ${isNative ? "Bun.connect" : "node:net and node:tls"}`, async () => {
-    const wire = dial(new URL("ws://127.0.0.1:1/"), options);
+    const wire = connectDirectly(new URL("ws://127.0.0.1:1/"), options);
     const taker = new Taker();
     assert.equal(wire instanceof BunTransport, isNative);
     if ("bind" in wire) {

@@ -1,9 +1,9 @@
-import { type Dial, dial as dialNode, hostOf, portOf } from "@sansocket/core/node-compat";
+import { type ConnectDirectly, connectSocket, hostOf, portOf } from "@sansocket/core/node-compat";
 import { bun, type BunSocket } from "./bun.ts";
 import { nodeModules } from "./node-modules.ts";
 import { BunTransport, traffic } from "./transport.ts";
 
-type Options = Parameters<Dial>[1];
+type Options = Parameters<ConnectDirectly>[1];
 
 /** What `Bun.connect` understands of `net` and `tls`. With anything else a client goes through Bun's `node:net` and `node:tls`. */
 const NET_OPTIONS: readonly string[] = ["path", "host", "port"];
@@ -23,8 +23,8 @@ const isNative = ({ net, tls }: Options): boolean =>
   given(tls).every((name) => TLS_OPTIONS.includes(name));
 
 /** Starts connecting, by `Bun.connect`. Bytes written before the connection is there wait. */
-export const dial: Dial = (url, options) =>
-  isNative(options) ? connectBunSocket(url, options) : dialNode(nodeModules, url, options);
+export const connectDirectly: ConnectDirectly = (url, options) =>
+  isNative(options) ? connectBunSocket(url, options) : connectSocket(nodeModules, url, options);
 
 function connectBunSocket(url: URL, { net, tls, ca: fallback }: Options): BunTransport {
   const transport = new BunTransport(undefined);
