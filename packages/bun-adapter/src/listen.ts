@@ -23,13 +23,13 @@ const isNative = ({ backlog, tls = {} }: ListenOptions): boolean =>
 const layered = netListen(nodeModules);
 
 const native = (options: ListenOptions): SocketServer =>
-  socketServer(nodeModules, options, (reception) => {
+  socketServer(nodeModules, options, (acceptor) => {
     const secure = options.tls !== undefined;
     const open = new Set<BunSocket>();
     let emptied = (): void => {};
     const receive = (socket: BunSocket): void => {
       socket.setNoDelay(true);
-      reception.receive(new BunTransport(socket), secure);
+      acceptor.receive(new BunTransport(socket), secure);
     };
     const door: Pick<BunSocketHandlers, "open" | "handshake"> = secure
       ? handshakes(secureOptions(options).handshakeTimeout ?? 0, receive)

@@ -9,7 +9,7 @@ export interface Closed {
 
 /** Writes down what a WebSocket tells its application, and lets a test wait for the next thing. */
 export class Journal {
-  readonly face: PublicSocket;
+  readonly socket: PublicSocket;
   readonly messages: (string | Uint8Array)[] = [];
   /** The names of all events, in order. */
   readonly events: string[] = [];
@@ -20,16 +20,16 @@ export class Journal {
   private taken = 0;
   private wake: (() => void) | undefined;
 
-  constructor(face: PublicSocket) {
-    this.face = face;
-    face.addEventListener("message", (event: { data: string | Uint8Array }) => {
+  constructor(socket: PublicSocket) {
+    this.socket = socket;
+    socket.addEventListener("message", (event: { data: string | Uint8Array }) => {
       this.events.push("message");
       this.messages.push(event.data);
       this.wake?.();
     });
-    face.addEventListener("error", () => this.events.push("error"));
+    socket.addEventListener("error", () => this.events.push("error"));
     this.closed = new Promise((resolve) => {
-      face.addEventListener("close", (event: Closed) => {
+      socket.addEventListener("close", (event: Closed) => {
         this.closes++;
         this.events.push("close");
         resolve({ code: event.code, reason: event.reason, wasClean: event.wasClean });
@@ -37,11 +37,11 @@ export class Journal {
       });
     });
     this.opened = new Promise((resolve, reject) => {
-      face.addEventListener("open", () => {
+      socket.addEventListener("open", () => {
         this.events.push("open");
         resolve();
       });
-      if (face.readyState === 1) resolve();
+      if (socket.readyState === 1) resolve();
       void this.closed.then(({ code, reason }) =>
         reject(new AssertionFailure(`closed ${code} "${reason}" instead of opening`)),
       );

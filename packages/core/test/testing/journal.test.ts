@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { PublicSocket } from "../../src/testing/suites/harness.ts";
 import { echo, Journal } from "../../src/testing/journal.ts";
 
-/** A face that tells what a test says. */
+/** A socket that records what a test says. */
 function rig(readyState = 0) {
   const listeners = new Map<string, ((event: never) => void)[]>();
   const sent: unknown[] = [];
-  const face = {
+  const socket = {
     readyState,
     send: (data: unknown) => sent.push(data) > 0,
     addEventListener(type: string, listener: (event: never) => void) {
@@ -16,14 +16,14 @@ function rig(readyState = 0) {
   const tell = (type: string, event: object = {}): void => {
     for (const listener of listeners.get(type) ?? []) listener(event as never);
   };
-  return { face, sent, tell };
+  return { socket, sent, tell };
 }
 const CLOSE = { code: 4000, reason: "done", wasClean: true };
 
 describe("a journal", () => {
   test("has all events in their order, and the messages", () => {
-    const { face, tell } = rig();
-    const journal = new Journal(face);
+    const { socket, tell } = rig();
+    const journal = new Journal(socket);
     tell("open");
     tell("message", { data: "a" });
     tell("error");
@@ -34,8 +34,8 @@ describe("a journal", () => {
   });
 
   test("gives messages one by one, those that came before being asked for too", async () => {
-    const { face, tell } = rig(1);
-    const journal = new Journal(face);
+    const { socket, tell } = rig(1);
+    const journal = new Journal(socket);
     tell("message", { data: "early" });
     expect(await journal.message()).toBe("early");
     const late = journal.message();
@@ -44,24 +44,24 @@ describe("a journal", () => {
   });
 
   test("is open when it is told, or was before", async () => {
-    const { face, tell } = rig(0);
-    const journal = new Journal(face);
+    const { socket, tell } = rig(0);
+    const journal = new Journal(socket);
     const open = journal.open();
     tell("open");
     expect(await open).toBe(journal);
-    await new Journal(rig(1).face).open();
+    await new Journal(rig(1).socket).open();
   });
 
   test("says how it closed instead of opening", async () => {
-    const { face, tell } = rig(0);
-    const open = new Journal(face).open();
+    const { socket, tell } = rig(0);
+    const open = new Journal(socket).open();
     tell("close", CLOSE);
     await expect(open).rejects.toThrow('closed 4000 "done" instead of opening');
   });
 
   test("tells how it closed, and counts how often", async () => {
-    const { face, tell } = rig(1);
-    const journal = new Journal(face);
+    const { socket, tell } = rig(1);
+    const journal = new Journal(socket);
     const closed = journal.close();
     tell("close", CLOSE);
     tell("close", { code: 1006, reason: "", wasClean: false });
@@ -69,8 +69,8 @@ describe("a journal", () => {
   });
 
   test("fails who waits for a message that will not come", async () => {
-    const { face, tell } = rig(1);
-    const journal = new Journal(face);
+    const { socket, tell } = rig(1);
+    const journal = new Journal(socket);
     const message = journal.message();
     tell("message", { data: "last" });
     tell("close", CLOSE);
@@ -80,9 +80,9 @@ describe("a journal", () => {
 });
 
 test("echo sends back what came", () => {
-  const { face, sent, tell } = rig(1);
+  const { socket, sent, tell } = rig(1);
   const bytes = Uint8Array.of(1, 2);
-  echo(face);
+  echo(socket);
   tell("message", { data: "text" });
   tell("message", { data: bytes });
   expect(sent).toEqual(["text", bytes]);

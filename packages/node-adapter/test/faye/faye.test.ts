@@ -1,5 +1,5 @@
 /**
- * The compatible face beside the original: each scenario runs twice, over real sockets, with faye-websocket 0.11.4 and with ours,
+ * The compatible classes beside the original: each scenario runs twice, over real sockets, with faye-websocket 0.11.4 and with ours,
  * and what was seen must be the same. Where behaviour differs by intent, the tests that docs/migrating-from-faye-websocket.md names show ours.
  */
 import net, { type AddressInfo } from "node:net";

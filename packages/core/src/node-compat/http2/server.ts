@@ -31,7 +31,7 @@ export function listenHttp2(
   layer: NodeModules,
   options: SocketServerOptions,
   given: ServerOptions,
-  reception: Acceptor,
+  acceptor: Acceptor,
   handle: NodeHandler,
   onUpgrade: (server: net.Server) => void,
 ): Listener {
@@ -63,7 +63,7 @@ export function listenHttp2(
   server.on("request", (request: Http2ServerRequest, response: Http2ServerResponse) => {
     handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
-  server.on("connect", receiveConnect(reception, secure));
+  server.on("connect", receiveConnect(acceptor, secure));
   if (secure) onUpgrade(Object.assign(server, headTimes(options)));
   const listener = listenOn(layer, server, options);
   return {
@@ -78,12 +78,12 @@ export function listenHttp2(
 
 /** Gives the WebSockets among what is asked for by CONNECT to `reception`; there is no proxy here. */
 const receiveConnect =
-  (reception: Acceptor, secure: boolean) =>
+  (acceptor: Acceptor, secure: boolean) =>
   (request: Http2ServerRequest | IncomingMessage, socket: Http2ServerResponse | Duplex): void => {
     if (!("stream" in request)) return void (socket as Duplex).destroy();
     const { headers, stream } = request;
     if (headers[":protocol"] === undefined) {
       return void (socket as Http2ServerResponse).writeHead(405).end();
     }
-    reception.receiveRequest(stream, secure, connectRequestOf(headers, secure), NONE);
+    acceptor.receiveRequest(stream, secure, connectRequestOf(headers, secure), NONE);
   };

@@ -25,7 +25,7 @@ export async function acceptConnection(
       hold(socket, layer.setImmediate);
       resolve(socket);
     };
-    const { reception } = acceptorFor(layer, {
+    const { acceptor } = acceptorFor(layer, {
       ...settings,
       websocket: { open, ...(upgrade === undefined ? {} : { upgrade }) },
     });
@@ -38,7 +38,7 @@ export async function acceptConnection(
       );
     };
     if (carrier.destroyed) return gone();
-    reception.receive(
+    acceptor.receive(
       { destroyed: false, bind: (listener) => carrier.bind(telling(listener, gone)) },
       secure,
     );

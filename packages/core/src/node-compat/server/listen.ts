@@ -27,13 +27,13 @@ export const netListen = (layer: NodeModules): Listen =>
   ((given: ListenOptions) => {
     const { net, tls } = layer;
     const options = checkedOptions("listen", given);
-    return socketServer(layer, options, (reception) => {
+    return socketServer(layer, options, (acceptor) => {
       const shared = { allowHalfOpen: true, noDelay: true };
       if (options.tls === undefined) {
         return listenOn(
           layer,
           net.createServer(shared, (socket) => {
-            reception.receive(socket, false);
+            acceptor.receive(socket, false);
           }),
           options,
         );
@@ -44,7 +44,7 @@ export const netListen = (layer: NodeModules): Listen =>
         socket.destroy();
       });
       secure.on("secureConnection", (socket) => {
-        reception.receive(socket, true);
+        acceptor.receive(socket, true);
       });
       return listenOn(layer, secure, options);
     });

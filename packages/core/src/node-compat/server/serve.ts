@@ -45,7 +45,7 @@ export const serveOn = (layer: NodeModules): Serve =>
   ((options: ServeOptions) => {
     const { http, https } = layer;
     const { fetch, error, http2 = false, ...rest } = checkedOptions("serve", options);
-    return socketServer(layer, rest, (reception) => {
+    return socketServer(layer, rest, (acceptor) => {
       const handle = requestHandler(layer, fetch, error);
       const limits = {
         ...(rest.maxHeadSize === undefined ? {} : { maxHeaderSize: rest.maxHeadSize }),
@@ -58,7 +58,7 @@ export const serveOn = (layer: NodeModules): Serve =>
             if (!asksForWebSocket(request))
               return answerAsOrdinary(layer, request, socket, handle, head);
             const opening = openingRequestOf(request, rest.tls !== undefined);
-            return reception.receiveRequest(socket, rest.tls !== undefined, opening, head);
+            return acceptor.receiveRequest(socket, rest.tls !== undefined, opening, head);
           });
         });
       };
@@ -67,7 +67,7 @@ export const serveOn = (layer: NodeModules): Serve =>
           layer,
           rest,
           http2 === true ? {} : http2,
-          reception,
+          acceptor,
           line.handle,
           onUpgrade,
         );

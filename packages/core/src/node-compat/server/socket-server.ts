@@ -53,13 +53,13 @@ export type SocketServer<Context = unknown> = Server<WebSocket & WithContext<Con
 export function socketServer(
   layer: Pick<NodeModules, "runtime" | "emitWarning">,
   options: SocketServerOptions,
-  start: (reception: Acceptor) => Listener,
+  start: (acceptor: Acceptor) => Listener,
 ): SocketServer {
   const { tls, port, hostname, unix, backlog: _backlog, ...reached } = options;
   const address = requestedAddress({ port, hostname, unix });
   if (tls !== undefined) checkTls(tls);
-  const { reception, clients, topics } = acceptorFor(layer, reached);
-  return new Server(start(reception), clients, layer.runtime, {
+  const { acceptor, clients, topics } = acceptorFor(layer, reached);
+  return new Server(start(acceptor), clients, layer.runtime, {
     ...address,
     secure: tls !== undefined,
     target: options.path,
@@ -106,7 +106,7 @@ export type AcceptorSettings = Omit<SocketServerOptions, keyof ListenAddress | "
 export function acceptorFor(
   layer: Pick<NodeModules, "runtime" | "emitWarning">,
   options: AcceptorSettings,
-): { reception: Acceptor; clients: Clients<WebSocket, MessageData>; topics: Topics } {
+): { acceptor: Acceptor; clients: Clients<WebSocket, MessageData>; topics: Topics } {
   const { runtime } = layer;
   const {
     websocket: handlers,
@@ -128,7 +128,7 @@ export function acceptorFor(
     handlers as WebSocketHandlers<WebSocket, MessageData>,
   );
   const { subscribe } = handlers;
-  const reception = new Acceptor(runtime, clients, {
+  const acceptor = new Acceptor(runtime, clients, {
     desk: new Desk(checkTopics("topics", topics), subscribe?.bind(handlers)),
     handlers: handlers as WebSocketHandlers<WebSocket, MessageData>,
     protocols,
@@ -142,7 +142,7 @@ export function acceptorFor(
       warn(layer, error);
     },
   });
-  return { reception, clients, topics };
+  return { acceptor, clients, topics };
 }
 
 /** What a TLS server is told: `handshakeTimeout` holds for its handshake too, which Node would give two minutes. */

@@ -82,18 +82,12 @@ export class Acceptor {
 
   private arrive(source: TransportSource, secure: boolean): ServerDriver["connection"] | undefined {
     if (source.destroyed) return undefined;
-    const newcomer = new PendingConnection(this.clients, (request) => {
-      this.ask(newcomer.driver, request, secure);
+    const pending = new PendingConnection(this.clients, (request) => {
+      this.ask(pending.driver, request, secure);
     });
-    newcomer.driver = driveServer(
-      this.runtime,
-      source,
-      newcomer,
-      this.options.limits,
-      this.options,
-    );
-    this.clients.expect(newcomer);
-    const { connection } = newcomer.driver;
+    pending.driver = driveServer(this.runtime, source, pending, this.options.limits, this.options);
+    this.clients.expect(pending);
+    const { connection } = pending.driver;
     return connection.state === "connecting" ? connection : undefined;
   }
 

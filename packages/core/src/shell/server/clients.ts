@@ -12,11 +12,11 @@ export interface WithContext<Context> {
 
 type Listener = (this: unknown, event: unknown) => void;
 
-/** What a server needs of the sockets it serves: the part of the WebSocket face it uses. */
+/** What a server needs of the sockets it serves: the part of `WebSocket` it uses. */
 export interface ServedSocket {
   readonly readyState: number;
   terminate(): unknown;
-  /** The face's own `close()` takes only the codes that are an application's to use. */
+  /** `WebSocket.close()` takes only the codes that are an application's to use. */
   readonly [SESSION]: {
     readonly driver:
       | { cork(): void; readonly connection: { close(code: number, reason: string): void } }

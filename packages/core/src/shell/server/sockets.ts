@@ -64,11 +64,11 @@ export interface AdoptedInit {
 }
 
 /**
- * Makes `face` a server's socket. The request is answered when the code now running has returned, so that listeners added until then
+ * Makes `socket` a server's socket. The request is answered when the code now running has returned, so that listeners added until then
  * see `open`.
  * @throws {UsageError} for headers that may not be sent.
  */
-export function openAccepted(face: WebSocket, init: AcceptedInit): void {
+export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
   const { runtime, duplex, request, settings, head, by = "new WebSocket()" } = init;
   const drafts = settings.drafts ?? init.drafts ?? false;
   const origins = settings.origins ?? init.origins ?? SAME_ORIGIN;
@@ -77,13 +77,13 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
   refuseOwned(duplex, by);
   if (duplex) own(duplex, by);
   const session = new Session(
-    face,
+    socket,
     runtime,
     placeOf(request, init.secure),
     versionOf(request, drafts),
     queueLimitOf(settings.connection),
   );
-  face[SESSION] = session;
+  socket[SESSION] = session;
   session.context = init.context;
   if (init.isModern === true) keepUntaken(session);
   session.desk = init.desk;
@@ -103,7 +103,7 @@ export function openAccepted(face: WebSocket, init: AcceptedInit): void {
     if (connection.state !== "connecting") return;
     const holdEarly = (): void => {
       if (isEarly)
-        hold(face, (callback) => {
+        hold(socket, (callback) => {
           runtime.queueMicrotask(() => {
             runtime.nextTick(callback);
           });
@@ -149,9 +149,9 @@ function decideLater(
 
 /** Makes a server's socket. @see {@link openAccepted} */
 export function acceptedSocket(init: AcceptedInit): WebSocket {
-  const face = new WebSocket();
-  openAccepted(face, init);
-  return face;
+  const socket = new WebSocket();
+  openAccepted(socket, init);
+  return socket;
 }
 
 /**
@@ -159,40 +159,40 @@ export function acceptedSocket(init: AcceptedInit): WebSocket {
  * closes it. The socket takes the place of the driver's listener.
  */
 export function adoptedSocket(init: AdoptedInit): WebSocket {
-  const face = new WebSocket();
+  const socket = new WebSocket();
   const { runtime, driver, request } = init;
   const session = new Session(
-    face,
+    socket,
     runtime,
     placeOf(request, init.secure),
     versionOf(request, init.drafts ?? false),
     queueLimitOf(init.options),
   );
-  face[SESSION] = session;
+  socket[SESSION] = session;
   session.driver = driver;
   driver.listener = session;
   keepUntaken(session);
-  return face;
+  return socket;
 }
 
 /**
- * Makes `face` a client's socket.
+ * Makes `socket` a client's socket.
  * @throws {UsageError} for subprotocols or headers that may not be sent, before dialling.
  */
-export function openClient(face: WebSocket, init: ClientInit): void {
+export function openClient(socket: WebSocket, init: ClientInit): void {
   const { runtime, request, options } = init;
   checkRequest(request);
   const place: SocketUrl = { scheme: "", host: "", target: init.url };
-  const session = new Session(face, runtime, place, "hybi-13", queueLimitOf(options));
-  face[SESSION] = session;
+  const session = new Session(socket, runtime, place, "hybi-13", queueLimitOf(options));
+  socket[SESSION] = session;
   openSession(session, init);
 }
 
 /** Makes a client's socket. @see {@link openClient} */
 export function clientSocket(init: ClientInit): WebSocket {
-  const face = new WebSocket();
-  openClient(face, init);
-  return face;
+  const socket = new WebSocket();
+  openClient(socket, init);
+  return socket;
 }
 
 /** Who may connect to those who say nothing about it, and are not bound to what was. */
@@ -233,7 +233,7 @@ const isAlive = (duplex: AcceptedInit["duplex"]): duplex is NonNullable<Accepted
   duplex.writable &&
   duplex.readable !== false;
 
-/** The socket was dead when it was given: the face is closed, and says so once listeners can have been added. */
+/** The socket was dead when it was given: the `WebSocket` is closed, and says so once listeners can have been added. */
 function closeAtOnce(session: Session, duplex: AcceptedInit["duplex"]): void {
   if (duplex && !duplex.destroyed) {
     duplex.on("error", () => {});

@@ -30,7 +30,7 @@ import type { Sent, Transport, TransportListener } from "../transport/transport.
 import { atEndOfTurn, type Corked } from "../runtime/turn.ts";
 import { bindTransport, type TransportSource } from "../transport/connector.ts";
 
-/** What a face hears: the application's half of the actions, and the transport's news. */
+/** What a session hears from its driver: the application's half of the actions, and the transport's news. */
 export interface DriverListener extends ApplicationActions {
   /** The transport, backed up before, takes more. */
   onDrain(): void;

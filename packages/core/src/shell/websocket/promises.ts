@@ -19,20 +19,20 @@ function promisesOf(session: Session): Promises {
 }
 
 /** @see WebSocket.opened */
-export function openedOf<S extends WebSocket>(face: S, session: Session): Promise<S> {
+export function openedOf<S extends WebSocket>(socket: S, session: Session): Promise<S> {
   const known = promisesOf(session);
   const { runtime, readyState } = session;
   if (known.opened !== undefined) return known.opened as Promise<S>;
   const promise =
     readyState === 1
-      ? Promise.resolve(face)
+      ? Promise.resolve(socket)
       : readyState === 0
-        ? whenOpen(face, (callback) => {
+        ? whenOpen(socket, (callback) => {
             runtime.setTimeout(callback, 0);
           })
         : Promise.reject(
             new ConnectError(
-              `${withoutUser(face.url)} is closed`,
+              `${withoutUser(socket.url)} is closed`,
               "closed",
               session.response,
               undefined,
@@ -44,13 +44,13 @@ export function openedOf<S extends WebSocket>(face: S, session: Session): Promis
 }
 
 /** @see WebSocket.closed */
-export function closedOf(face: WebSocket, session: Session): Promise<CloseInfo> {
+export function closedOf(socket: WebSocket, session: Session): Promise<CloseInfo> {
   // That a dead socket is closed is told in a microtask; its state says so before.
   return (promisesOf(session).closed ??=
     session.readyState === 3
       ? Promise.resolve(closeInfoOf(session))
       : new Promise((resolve) => {
-          face.prependListener("close", () => {
+          socket.prependListener("close", () => {
             resolve(closeInfoOf(session));
           });
         }));

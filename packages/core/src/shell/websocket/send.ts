@@ -1,5 +1,5 @@
 /**
- * What an application sends, from the face to the connection: at once where it can be, else through the session's queue.
+ * What an application sends, from the `WebSocket` to the connection: at once where it can be, else through the session's queue.
  */
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import { PreparedMessage } from "../../connection/send/prepared.ts";

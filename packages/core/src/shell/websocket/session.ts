@@ -34,7 +34,7 @@ export const SESSION: unique symbol = Symbol("session");
 /** What a session emits of a message that comes in fragments: `kind, bytes, start, end, last`. */
 export const FRAGMENT: unique symbol = Symbol("fragment");
 
-/** The part of a driver that a face uses. */
+/** The part of a driver that a session uses. */
 export interface SessionDriver {
   readonly connection: ServerConnection | ClientConnection;
   readonly bufferedBytes: number;
@@ -68,7 +68,7 @@ function readyStateOf(state: "connecting" | "open" | "closing" | "closed"): 0 | 
 }
 
 /**
- * What a `WebSocket` holds: hears its driver, and turns announcements into events. Apart from the face so that
+ * What a `WebSocket` holds: hears its driver, and turns them into events. Apart from `WebSocket` so that
  * nothing an application's subclass may call `onOpen` or `send` gets in the way.
  *
  * The state is the connection's. What is kept here is the application's: what it has sent too early, what it waits for.
@@ -115,13 +115,13 @@ export class Session {
   desk: Desk | undefined = undefined;
 
   constructor(
-    face: WebSocket,
+    socket: WebSocket,
     runtime: Runtime,
     place: SocketUrl,
     version: string,
     queueLimit: number,
   ) {
-    this.webSocket = face;
+    this.webSocket = socket;
     this.runtime = runtime;
     this.scheme = place.scheme;
     this.host = place.host;
@@ -182,7 +182,7 @@ export class Session {
     }
   }
 
-  /** Calls a handler of the face, likewise. */
+  /** Calls a handler of the `WebSocket`, likewise. */
   attempt(handler: Function, event: unknown): void {
     try {
       handler.call(this.webSocket, event);
@@ -264,10 +264,10 @@ export class Session {
 
   /** Gives a message to all who listen. */
   announce(event: MessageEvent): void {
-    const { webSocket: face } = this;
+    const { webSocket: socket } = this;
     // Only for a listener: to emit it is to decode it.
-    if (face.listenerCount("data") > 0) this.emit("data", event.data);
-    face.dispatchEvent(event);
+    if (socket.listenerCount("data") > 0) this.emit("data", event.data);
+    socket.dispatchEvent(event);
   }
 
   /** Only where {@link FRAGMENT} is listened for are messages announced in fragments. */

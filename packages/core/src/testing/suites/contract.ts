@@ -6,7 +6,7 @@ import type { Behaviour } from "../behaviour.ts";
 import { closing } from "./contract/closing.ts";
 import { crowd } from "./contract/crowd.ts";
 import { echoing } from "./contract/echo.ts";
-import { faces } from "./contract/faces.ts";
+import { promises } from "./contract/promises.ts";
 import { opening } from "./contract/opening.ts";
 import { limits, pressure } from "./contract/pressure.ts";
 import { within } from "./contract/within.ts";
@@ -19,6 +19,6 @@ export const contract: readonly Behaviour[] = [
   ...within,
   ...pressure,
   ...limits,
-  ...faces,
+  ...promises,
   ...crowd,
 ];

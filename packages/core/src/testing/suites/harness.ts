@@ -2,7 +2,7 @@ import type { PermessageDeflateOptions } from "../../extension/permessage-deflat
 import type { ConnectionOptions } from "../../options.ts";
 import type { RawPeer } from "../wire/raw-peer.ts";
 
-/** What the suites use of an open (or opening) WebSocket: the part of the shell's face they rely on. */
+/** What the suites use of an open (or opening) WebSocket: the part of the shell's `WebSocket` they rely on. */
 export interface PublicSocket {
   readonly readyState: number;
   readonly protocol: string;

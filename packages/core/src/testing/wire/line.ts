@@ -156,9 +156,9 @@ export function onClient<T>(
     try {
       const head = await peer.head("the request");
       peer.write(await responseHead(head));
-      const face = await within(connecting, "the client to open");
-      const journal = new Journal(face);
-      setup(face);
+      const socket = await within(connecting, "the client to open");
+      const journal = new Journal(socket);
+      setup(socket);
       return await use({ peer, journal, head });
     } finally {
       peer.destroy();
@@ -180,7 +180,7 @@ export function onPair<T>(
     try {
       return await use({ client, server: await (await next()).open() });
     } finally {
-      client.face.terminate();
+      client.socket.terminate();
     }
   };
   return withServer(harness, run, setup, options);

@@ -33,14 +33,14 @@ function client(
     request: { host: "example.com", target: new URL(url).pathname },
     redirect: next && ((response) => next(response, attempt)),
   });
-  const face = clientSocket({
+  const socket = clientSocket({
     ...attempt("ws://example.com/first"),
     runtime: testRuntime(),
     options: { handshakeTimeout },
     signal,
   });
   for (const type of ["open", "message", "error", "close"] as const)
-    face.on(type, (event: unknown) => {
+    socket.on(type, (event: unknown) => {
       const { data, message, code } = event as {
         data?: unknown;
         message?: unknown;
@@ -48,7 +48,7 @@ function client(
       };
       log.push([type, data ?? message ?? code]);
     });
-  return { face, wires, log };
+  return { socket, wires, log };
 }
 async function answer({ far, received }: ReturnType<typeof wire>, after = ""): Promise<void> {
   await settle();
@@ -72,14 +72,18 @@ async function say({ far }: ReturnType<typeof wire>, text: string): Promise<void
 }
 const path = ({ received }: ReturnType<typeof wire>): string | undefined =>
   /^GET (\S+)/.exec(received())?.[1];
-const told = (face: WebSocket): unknown[] => [face.readyState, face.url];
+const told = (socket: WebSocket): unknown[] => [socket.readyState, socket.url];
 
 describe("a redirect", () => {
   test("leads to another connection, and nothing is told of the first; its body is not waited for", async () => {
-    const { face, wires, log } = client((_, attempt) => attempt("ws://example.com/second"));
-    face.send("early");
+    const {
+      socket,
+      wires,
+      log,
+    } = client((_, attempt) => attempt("ws://example.com/second"));
+    socket.send("early");
     await say(wires[0]!, REDIRECT);
-    expect([wires[0]!.near.destroyed, wires.length, path(wires[1]!), log, told(face)]).toEqual([
+    expect([wires[0]!.near.destroyed, wires.length, path(wires[1]!), log, told(socket)]).toEqual([
       true,
       2,
       "/second",
@@ -87,7 +91,7 @@ describe("a redirect", () => {
       [0, "ws://example.com/second"],
     ]);
     await answer(wires[1]!, "\u0081\u0002hi");
-    expect([log, told(face)]).toEqual([
+    expect([log, told(socket)]).toEqual([
       [
         ["open", undefined],
         ["message", "hi"],
@@ -125,14 +129,18 @@ describe("a redirect", () => {
   });
 
   test("to where it cannot be dialled fails with that", async () => {
-    const { wires, log, face } = client((_, attempt) => ({
+    const {
+      wires,
+      log,
+      socket,
+    } = client((_, attempt) => ({
       ...attempt("ws://other/"),
       connect: () => {
         throw new Error("no port");
       },
     }));
     await say(wires[0]!, REDIRECT);
-    expect([log, told(face)]).toEqual([
+    expect([log, told(socket)]).toEqual([
       [
         ["error", "Network error: ws://other/: no port"],
         ["close", 1006],
@@ -184,9 +192,13 @@ describe("a redirect", () => {
   });
 
   test("and the application closes meanwhile", async () => {
-    const { face, wires, log } = client((_, attempt) => attempt("ws://example.com/second"));
+    const {
+      socket,
+      wires,
+      log,
+    } = client((_, attempt) => attempt("ws://example.com/second"));
     await say(wires[0]!, REDIRECT);
-    face.close(3000, "enough");
+    socket.close(3000, "enough");
     await settle();
     expect([log, wires[1]!.near.destroyed]).toEqual([[["close", 3000]], true]);
   });
@@ -222,11 +234,11 @@ describe("a signal", () => {
 
   test.each(["open", "closed"] as const)("means nothing once %s", async (state) => {
     const controller = new AbortController();
-    const { face, wires, log } = client(undefined, controller.signal);
+    const { socket, wires, log } = client(undefined, controller.signal);
     if (state === "open") await answer(wires[0]!);
-    else face.terminate();
+    else socket.terminate();
     controller.abort();
     await settle();
-    expect([face.readyState, log.length]).toEqual([state === "open" ? 1 : 3, 1]);
+    expect([socket.readyState, log.length]).toEqual([state === "open" ? 1 : 3, 1]);
   });
 });

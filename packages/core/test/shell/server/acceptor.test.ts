@@ -36,19 +36,19 @@ function rig(
     message: (_, data) => told.push(data),
     close: (_, code) => told.push(code),
   });
-  const reception = new Acceptor(runtime, clients, {
+  const acceptor = new Acceptor(runtime, clients, {
     limits: {},
     handlers,
     onFailure: (error) => failures.push(error),
     ...options,
   });
-  return { ...wire(), told, failures, clients, reception };
+  return { ...wire(), told, failures, clients, acceptor: acceptor };
 }
 
 describe("a connection", () => {
   test("from its first byte: head, then frames, in one chunk", async () => {
-    const { reception, near, far, received, told } = rig({}, { protocols: ["b", "a"] });
-    reception.receive(near, true);
+    const { acceptor: acceptor, near, far, received, told } = rig({}, { protocols: ["b", "a"] });
+    acceptor.receive(near, true);
     far.write(bytes(HEAD + HELLO));
     await settle();
     expect(received()).toMatch(/^HTTP\/1\.1 101 [^]*Sec-WebSocket-Protocol: a\r\n/);
@@ -56,25 +56,25 @@ describe("a connection", () => {
   });
 
   test("whose request is parsed: what came after its head is first", async () => {
-    const { reception, near, far, told } = rig();
+    const { acceptor: acceptor, near, far, told } = rig();
     far.write(bytes(HELLO.replace("hello", "later")));
-    reception.receiveRequest(near, false, REQUEST, bytes(HELLO));
+    acceptor.receiveRequest(near, false, REQUEST, bytes(HELLO));
     await settle();
     expect(told).toEqual([["open", "ws://example.com/chat?room=1", ""], "hello", "later"]);
   });
 
   test("that is gone already is no connection", async () => {
-    const { reception, near, told, clients } = rig();
+    const { acceptor: acceptor, near, told, clients } = rig();
     near.destroy();
-    reception.receive(near, false);
-    reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
+    acceptor.receive(near, false);
+    acceptor.receiveRequest(near, false, REQUEST, new Uint8Array(0));
     await clients.empty();
     expect(told).toEqual([]);
   });
 
   test("that goes before its request is forgotten", async () => {
-    const { reception, near, far, told, clients } = rig();
-    reception.receive(near, false);
+    const { acceptor: acceptor, near, far, told, clients } = rig();
+    acceptor.receive(near, false);
     far.write(bytes(HEAD.slice(0, 40)));
     await settle();
     near.destroy(new Error("reset"));
@@ -83,8 +83,8 @@ describe("a connection", () => {
   });
 
   test("that says no HTTP is refused, and forgotten", async () => {
-    const { reception, near, far, received, clients } = rig();
-    reception.receive(near, false);
+    const { acceptor: acceptor, near, far, received, clients } = rig();
+    acceptor.receive(near, false);
     far.write(bytes("hello there\r\n\r\n"));
     await settle();
     expect(received()).toMatch(/^HTTP\/1\.1 400 /);
@@ -93,13 +93,13 @@ describe("a connection", () => {
   });
 
   test("is dropped where the server is leaving, before and after its request", async () => {
-    const { reception, near, clients } = rig();
+    const { acceptor: acceptor, near, clients } = rig();
     const second = wire();
     const third = wire();
-    reception.receive(near, false);
+    acceptor.receive(near, false);
     clients.closeAll(1001, "bye");
-    reception.receive(second.near, false);
-    reception.receiveRequest(third.near, false, REQUEST, bytes(HELLO));
+    acceptor.receive(second.near, false);
+    acceptor.receiveRequest(third.near, false, REQUEST, bytes(HELLO));
     await clients.empty();
     expect([near.destroyed, second.near.destroyed, third.near.destroyed]).toEqual([
       true,
@@ -138,8 +138,8 @@ describe("the application's decision", () => {
     ],
   ];
   test.each(decisions)("%s", async (_, upgrade, answer) => {
-    const { reception, near, received, failures } = rig({ upgrade });
-    reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
+    const { acceptor: acceptor, near, received, failures } = rig({ upgrade });
+    acceptor.receiveRequest(near, false, REQUEST, new Uint8Array(0));
     await settle();
     expect(received()).toMatch(answer);
     expect(failures).toEqual([]);
@@ -176,8 +176,8 @@ describe("the application's decision", () => {
     ],
   ];
   test.each(failing)("that %s: 500, and the error is told", async (_, upgrade, failure) => {
-    const { reception, near, received, failures, told } = rig({ upgrade });
-    reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
+    const { acceptor: acceptor, near, received, failures, told } = rig({ upgrade });
+    acceptor.receiveRequest(near, false, REQUEST, new Uint8Array(0));
     await settle();
     expect(received()).toMatch(/^HTTP\/1\.1 500 /);
     expect([failures, told]).toEqual([[failure], []]);
@@ -190,13 +190,19 @@ describe("the application's decision", () => {
     "an %s that comes when the client has gone changes nothing",
     async (_, outcome, failuresTold) => {
       let decide = (): void => {};
-      const { reception, near, told, failures, clients } = rig({
+      const {
+        acceptor: acceptor,
+        near,
+        told,
+        failures,
+        clients,
+      } = rig({
         upgrade: () =>
           new Promise<void>((resolve) => {
             decide = resolve;
           }).then(outcome),
       });
-      reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
+      acceptor.receiveRequest(near, false, REQUEST, new Uint8Array(0));
       near.destroy();
       await clients.empty();
       decide();
@@ -217,7 +223,12 @@ describe("the application's decision", () => {
     "origins: %s, from %s: %i, before the application is asked",
     async (origins, origin, status) => {
       let asked = 0;
-      const { reception, near, received, failures } = rig(
+      const {
+        acceptor: acceptor,
+        near,
+        received,
+        failures,
+      } = rig(
         {
           upgrade: () => {
             asked++;
@@ -229,7 +240,7 @@ describe("the application's decision", () => {
         ...REQUEST.headers,
         ...(origin === undefined ? [] : [["origin", origin] as const]),
       ]);
-      reception.receiveRequest(near, false, { ...REQUEST, headers }, new Uint8Array(0));
+      acceptor.receiveRequest(near, false, { ...REQUEST, headers }, new Uint8Array(0));
       await settle();
       expect([received().split(" ", 2)[1], asked, failures.length]).toEqual([
         String(status),
@@ -242,11 +253,13 @@ describe("the application's decision", () => {
   );
 
   test("a function that cannot say who may connect refuses with 500, and is told", async () => {
-    const { reception, near, received, failures } = rig(
-      {},
-      { origins: (async () => false) as never },
-    );
-    reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
+    const {
+      acceptor: acceptor,
+      near,
+      received,
+      failures,
+    } = rig({}, { origins: (async () => false) as never });
+    acceptor.receiveRequest(near, false, REQUEST, new Uint8Array(0));
     await settle();
     expect(received()).toMatch(/^HTTP\/1\.1 500 /);
     expect(failures).toEqual([expect.objectContaining({ name: "UsageError" })]);
@@ -258,8 +271,8 @@ describe("the application's decision", () => {
     ["/", /^HTTP\/1\.1 404 /],
     ["/cha", /^HTTP\/1\.1 404 /],
   ])("with the path %s", async (path, answer) => {
-    const { reception, near, received } = rig({}, { path });
-    reception.receiveRequest(near, false, REQUEST, new Uint8Array(0));
+    const { acceptor: acceptor, near, received } = rig({}, { path });
+    acceptor.receiveRequest(near, false, REQUEST, new Uint8Array(0));
     await settle();
     expect(received()).toMatch(answer);
   });

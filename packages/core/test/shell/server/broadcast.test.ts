@@ -58,18 +58,18 @@ describe("leaves out", () => {
     expect(seen).toEqual([[], ["x"], []]);
   });
   test.each(["connecting", "closing", "closed"] as const)("who is %s", (state) => {
-    const { face, driver } = fake(state);
-    expect([broadcast([face], "x"), driver.take()]).toEqual([0, []]);
+    const { socket, driver } = fake(state);
+    expect([broadcast([socket], "x"), driver.take()]).toEqual([0, []]);
   });
 });
 
 test("a peer that knows text only costs the others nothing", async () => {
   const { servers, seen } = await pairs(1);
-  const { face, session, driver } = fake();
+  const { socket, session, driver } = fake();
   session.version = "hixie-76";
   expect([
-    broadcast([face, ...servers], Uint8Array.of(1)),
-    broadcast([face, ...servers], "x"),
+    broadcast([socket, ...servers], Uint8Array.of(1)),
+    broadcast([socket, ...servers], "x"),
   ]).toEqual([1, 2]);
   await settle();
   expect([driver.take().map(([name]) => name), seen]).toEqual([["sendPrepared"], [[[1], "x"]]]);
@@ -93,8 +93,8 @@ test("behind a message in pieces it waits", async () => {
 describe("a received event", () => {
   test.each(["text", "in parts", "assigned"])("is passed on: %s", async (kind) => {
     const { servers, seen } = await pairs(2);
-    const { face, session } = fake();
-    face.on("message", (event: MessageEvent) => {
+    const { socket, session } = fake();
+    socket.on("message", (event: MessageEvent) => {
       if (kind === "assigned") event.data = "changed";
       broadcast(servers, event);
     });
@@ -104,7 +104,7 @@ describe("a received event", () => {
     expect(seen[1]).toEqual([kind === "text" ? "é" : kind === "assigned" ? "changed" : [1, 2, 3]]);
   });
   test("is not decoded", () => {
-    const { face, session } = fake();
+    const { socket, session } = fake();
     const { platform } = session.runtime;
     let decoded = 0;
     Object.assign(session.runtime, {
@@ -116,8 +116,8 @@ describe("a received event", () => {
         },
       },
     });
-    face.on("message", (event) => {
-      broadcast([face], event);
+    socket.on("message", (event) => {
+      broadcast([socket], event);
     });
     arrive(session, "é");
     expect(decoded).toBe(0);
@@ -139,10 +139,10 @@ describe("a prepared message, sent alone", () => {
     expect(seen).toEqual([[[1]]]);
   });
   test("before the opening it waits, and counts", () => {
-    const { face, session, driver } = fake("connecting");
-    face.send(prepare("abc"));
-    face.send(prepare(Uint8Array.of(1), { compress: false }));
-    expect(face.bufferedAmount).toBe(4);
+    const { socket, session, driver } = fake("connecting");
+    socket.send(prepare("abc"));
+    socket.send(prepare(Uint8Array.of(1), { compress: false }));
+    expect(socket.bufferedAmount).toBe(4);
     driver.state = "open";
     session.onOpen({ version: "hybi-13", protocol: "", extensions: "", response: undefined });
     expect(driver.take()).toMatchObject([

@@ -6,7 +6,7 @@ import type { WebSocketOptions } from "../../../src/shell/websocket/options.ts";
 import { readOptions } from "../../../src/shell/websocket/options.ts";
 import { settle, testRuntime } from "../websocket/wired.ts";
 
-/** What a client's opening was, as far as a server's face needs it. */
+/** What a client's opening was, as far as a server's socket needs it. */
 const request = {
   method: "GET",
   target: "/",
@@ -26,7 +26,7 @@ export interface FacePair {
   cut(): void;
 }
 
-/** A server's and a client's face, open, on one wire in memory. The client's opening is answered by the server's machine. */
+/** A server's and a client's socket, open, connected in memory. The client's opening is answered by the server's machine. */
 export async function facePair(options: WebSocketOptions = {}): Promise<FacePair> {
   const [near, far] = duplexPair({ allowHalfOpen: true });
   const runtime = testRuntime();
@@ -68,9 +68,9 @@ export async function facePair(options: WebSocketOptions = {}): Promise<FacePair
   };
 }
 
-/** How much a face reads at all: whether its connection has stopped the transport. */
-export const isStopped = (face: WebSocket): boolean => {
-  const { transport } = face[SESSION].driver as unknown as Driver;
+/** How much a socket reads at all: whether its connection has stopped the transport. */
+export const isStopped = (socket: WebSocket): boolean => {
+  const { transport } = socket[SESSION].driver as unknown as Driver;
   return (transport as unknown as { stream: { isPaused(): boolean } }).stream.isPaused();
 };
 

@@ -29,14 +29,14 @@ const requestWith = (fields: Record<string, string> = {}): OpeningRequest => ({
 });
 
 function accept(init: Partial<AcceptedInit> = {}): {
-  face: WebSocket;
+  socket: WebSocket;
   log: unknown[];
   received: () => string;
   near: AcceptedInit["duplex"];
 } {
   const { near, received } = wire();
   const log: unknown[] = [];
-  const face = acceptedSocket({
+  const socket = acceptedSocket({
     runtime: testRuntime(),
     duplex: near,
     request: requestWith(),
@@ -46,21 +46,25 @@ function accept(init: Partial<AcceptedInit> = {}): {
     ...init,
   });
   for (const type of ["open", "data", "error", "close"] as const)
-    face.on(type, (event: unknown) => {
+    socket.on(type, (event: unknown) => {
       log.push(type === "data" ? event : [type, (event as { code?: unknown }).code]);
     });
-  return { face, log, received, near };
+  return { socket, log, received, near };
 }
 
 describe("an accepted socket", () => {
   test("answers in a tick, with what was settled", async () => {
-    const { face, log, received } = accept({
+    const {
+      socket,
+      log,
+      received,
+    } = accept({
       request: requestWith({ "sec-websocket-protocol": "a, b" }),
       protocols: ["b"],
       settings: readOptions({ headers: { "X-A": "1" } }, 1000),
       secure: true,
     });
-    expect([face.readyState, face.url, face.version, face.protocol, received()]).toEqual([
+    expect([socket.readyState, socket.url, socket.version, socket.protocol, received()]).toEqual([
       0,
       "wss://example.com/chat",
       "hybi-13",
@@ -68,7 +72,7 @@ describe("an accepted socket", () => {
       "",
     ]);
     await settle();
-    expect([face.readyState, face.protocol, log]).toEqual([1, "b", [["open", undefined]]]);
+    expect([socket.readyState, socket.protocol, log]).toEqual([1, "b", [["open", undefined]]]);
     expect(received()).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\nX-A: 1\r\n/);
   });
 
@@ -79,18 +83,18 @@ describe("an accepted socket", () => {
   });
 
   test("may be closed before it answers", async () => {
-    const { face, log, received } = accept({ head: new Uint8Array(0) });
-    face.close(3000, "changed my mind");
+    const { socket, log, received } = accept({ head: new Uint8Array(0) });
+    socket.close(3000, "changed my mind");
     await settle();
     expect([log, received().startsWith("HTTP/1.1 101")]).toEqual([[["close", 3000]], false]);
   });
 
   test("has a version before it is open: the one asked for, if it is one", () => {
     expect([
-      accept({ request: requestWith({ "sec-websocket-version": "7" }) }).face.version,
-      accept({ request: requestWith({ "sec-websocket-version": "99" }) }).face.version,
+      accept({ request: requestWith({ "sec-websocket-version": "7" }) }).socket.version,
+      accept({ request: requestWith({ "sec-websocket-version": "99" }) }).socket.version,
     ]).toEqual(["hybi-7", "hybi-13"]);
-    const bare = accept({ request: { method: "GET", target: "/", headers: new Map() } }).face;
+    const bare = accept({ request: { method: "GET", target: "/", headers: new Map() } }).socket;
     expect([bare.version, bare.url]).toEqual(["hybi-13", "ws:///"]);
   });
 
@@ -165,8 +169,8 @@ test.each(dead)(
   "a transport that is dead makes a closed socket, which says so in a microtask: %s",
   async (_, make, destroyed) => {
     const duplex = make();
-    const { face, log } = accept({ duplex });
-    expect([face.readyState, face.send("a"), log]).toEqual([3, false, []]);
+    const { socket, log } = accept({ duplex });
+    expect([socket.readyState, socket.send("a"), log]).toEqual([3, false, []]);
     await settle();
     expect(log).toEqual([["close", 1006]]);
     expect(duplex?.destroyed).toBe(destroyed);
@@ -185,19 +189,19 @@ test("an adopted socket takes over from who listened, and leaves the answer to w
     },
   } as never);
   driver.connection.receiveRequest(requestWith());
-  const face = adoptedSocket({
+  const socket = adoptedSocket({
     runtime,
     driver,
     request: requestWith(),
     secure: false,
     options: { maxBufferedBytes: 5 },
   });
-  face.on("open", () => log.push("open")).on("close", () => log.push("close"));
+  socket.on("open", () => log.push("open")).on("close", () => log.push("close"));
   await settle();
-  expect([log, face.readyState, face.url]).toEqual([[], 0, "ws://example.com/chat"]);
+  expect([log, socket.readyState, socket.url]).toEqual([[], 0, "ws://example.com/chat"]);
   driver.connection.accept();
   await settle();
-  face.terminate();
+  socket.terminate();
   expect([log, received().startsWith("HTTP/1.1 101")]).toEqual([["open", "close"], true]);
 });
 
@@ -206,17 +210,17 @@ describe("a client's socket", () => {
 
   test("dials, and asks", async () => {
     const { near, received } = wire();
-    const face = clientSocket({
+    const socket = clientSocket({
       ...base,
       runtime: testRuntime(),
       connect: () => near,
       request: { host: "example.com", target: "/chat", protocols: ["a"] },
     });
     await settle();
-    expect([face.readyState, face.url, face.version]).toEqual([0, base.url, "hybi-13"]);
+    expect([socket.readyState, socket.url, socket.version]).toEqual([0, base.url, "hybi-13"]);
     expect(received()).toMatch(/^GET \/chat HTTP\/1\.1\r\nHost: example\.com\r\n/);
-    face.terminate();
-    expect(face.readyState).toBe(3);
+    socket.terminate();
+    expect(socket.readyState).toBe(3);
   });
 
   test("does not dial for what may not be sent", () => {

@@ -51,7 +51,7 @@ class FakeTransport implements Transport {
   }
 }
 
-/** What a face hears. */
+/** What a session hears. */
 class Listener extends Recorder implements DriverListener {
   readonly news: string[] = [];
   onDrain(): void {

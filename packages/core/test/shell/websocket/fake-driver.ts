@@ -81,7 +81,7 @@ const shown = (value: unknown): unknown =>
   value instanceof Uint8Array ? `bytes ${Buffer.from(value).toString()}` : value;
 
 export interface Fake {
-  readonly face: WebSocket;
+  readonly socket: WebSocket;
   readonly session: Session;
   readonly driver: FakeDriver;
   readonly reported: unknown[];
@@ -90,20 +90,20 @@ export interface Fake {
 /** A socket over a {@link FakeDriver}. */
 export function fake(state: ClientConnection["state"] = "open", queueLimit = 1000): Fake {
   const runtime = testRuntime();
-  const face = new WebSocket();
+  const socket = new WebSocket();
   const driver = new FakeDriver();
   const session = new Session(
-    face,
+    socket,
     runtime,
     { scheme: "ws://", host: "host", target: "/path" },
     "hybi-13",
     queueLimit,
   );
-  face[SESSION] = session;
+  socket[SESSION] = session;
   session.driver = driver;
   driver.session = session;
   driver.state = state;
-  return { face, session, driver, reported: runtime.reported };
+  return { socket, session, driver, reported: runtime.reported };
 }
 
 /** Text as it arrives. */

@@ -11,12 +11,12 @@ describe("opened", () => {
     expect(await server.opened).toBe(server);
   });
   test("while connecting: when it opens, and messages wait for the code that awaits it", async () => {
-    const { face, session, driver } = fake("connecting");
-    const { opened } = face;
+    const { socket, session, driver } = fake("connecting");
+    const { opened } = socket;
     driver.state = "open";
     session.onOpen({ version: "hybi-13", protocol: "", extensions: "", response: undefined });
     expect(driver.take()).toEqual([["pause"]]);
-    expect(await opened).toBe(face);
+    expect(await opened).toBe(socket);
     await new Promise((resolve) => {
       setTimeout(resolve, 5);
     });
@@ -25,8 +25,8 @@ describe("opened", () => {
   test.each(["connecting", "closed"] as const)(
     "rejects where it never comes to that (%s), and need not be heard",
     async (state) => {
-      const { face, session, driver } = fake(state);
-      const { opened } = face;
+      const { socket, session, driver } = fake(state);
+      const { opened } = socket;
       driver.state = "closed";
       if (state === "connecting") session.onClose(1006, "", false);
       await settle();

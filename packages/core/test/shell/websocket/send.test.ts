@@ -58,12 +58,12 @@ describe("send", () => {
   });
 
   test("more than may wait is given up: an error, then close", () => {
-    const { session, driver, face } = fake("connecting", 10);
+    const { session, driver, socket: socket } = fake("connecting", 10);
     const seen: unknown[] = [];
-    face.onerror = (event) => {
+    socket.onerror = (event) => {
       seen.push(event.code);
     };
-    face.onclose = (event) => {
+    socket.onclose = (event) => {
       seen.push(event.code);
     };
     expect([send(session, "0123456789"), send(session, "1")]).toEqual([true, false]);
@@ -110,9 +110,9 @@ describe("a Blob", () => {
     ["an error", new Error("unreadable")],
     ["anything else", "unreadable"],
   ])("that cannot be read ends the connection: %s", async (_, reason) => {
-    const { session, driver, face } = fake();
+    const { session, driver, socket: socket } = fake();
     const seen: unknown[] = [];
-    face.onerror = (event) => {
+    socket.onerror = (event) => {
       seen.push(event.message, event.error);
     };
     send(session, Object.assign(new Blob(["x"]), { arrayBuffer: () => Promise.reject(reason) }));
@@ -221,9 +221,9 @@ describe("close", () => {
   });
 
   test("before the opening it gives up what waits", () => {
-    const { session, driver, face } = fake("connecting");
+    const { session, driver, socket: socket } = fake("connecting");
     const seen: unknown[] = [];
-    face.onclose = (event) => {
+    socket.onclose = (event) => {
       seen.push(event.code, event.reason);
     };
     send(session, "waits");

@@ -19,19 +19,19 @@ const response: OpeningResponse = {
 };
 
 /** Everything a socket tells, in order. */
-function watch({ face }: Fake): unknown[] {
+function watch({ socket }: Fake): unknown[] {
   const log: unknown[] = [];
   for (const type of ["open", "message", "error", "close"] as const) {
-    face[`on${type}`] = (event) => {
+    socket[`on${type}`] = (event) => {
       log.push([`on${type}`, event.type]);
     };
-    face.addEventListener(type, (event) => {
-      log.push([type, event.target === face]);
+    socket.addEventListener(type, (event) => {
+      log.push([type, event.target === socket]);
     });
   }
   for (const type of ["data", "drain", "end"] as const)
-    face.on(type, () => {
-      log.push([type, face.readable]);
+    socket.on(type, () => {
+      log.push([type, socket.readable]);
     });
   return log;
 }
@@ -59,22 +59,22 @@ test("handlers come before listeners; data before message; end before close, whi
     ["onclose", "close"],
     ["close", true],
   ]);
-  expect([all.face.readable, all.face.writable]).toEqual([false, false]);
+  expect([all.socket.readable, all.socket.writable]).toEqual([false, false]);
 });
 
 test("what was sent before the opening leaves before open is told", () => {
-  const { session, driver, face } = fake("connecting");
+  const { session, driver, socket: socket } = fake("connecting");
   send(session, "early");
   driver.state = "open";
-  face.onopen = () => {
-    face.send("late");
+  socket.onopen = () => {
+    socket.send("late");
   };
   session.onOpen(opening);
   expect(driver.take()).toEqual([
     ["sendTextBytes", "bytes early"],
     ["sendText", "late"],
   ]);
-  expect([face.version, face.protocol, face.extensions]).toEqual(["hybi-8", "chat", ""]);
+  expect([socket.version, socket.protocol, socket.extensions]).toEqual(["hybi-8", "chat", ""]);
 });
 
 describe("messages", () => {
@@ -125,8 +125,8 @@ describe("messages", () => {
   test.each(kinds)("%s", (_, tell, data) => {
     const all = fake();
     const seen: unknown[] = [];
-    all.face.on("data", (chunk) => seen.push(chunk));
-    all.face.onmessage = (event) => {
+    all.socket.on("data", (chunk) => seen.push(chunk));
+    all.socket.onmessage = (event) => {
       seen.push(event.data);
     };
     tell(all);
@@ -134,9 +134,9 @@ describe("messages", () => {
   });
 
   test("nothing is decoded for nothing", () => {
-    const { session, face } = fake();
+    const { session, socket: socket } = fake();
     let event: MessageEvent | undefined;
-    face.onmessage = (heard) => {
+    socket.onmessage = (heard) => {
       event = heard;
     };
     session.onText(Uint8Array.of(0xff), 0, 1, false); // would throw if it were decoded
@@ -153,17 +153,17 @@ describe("messages", () => {
 
 describe("what a listener throws is reported, and costs nothing else", () => {
   test("by a handler, a listener, a stream's listener", () => {
-    const { session, face, reported } = fake();
+    const { session, socket: socket, reported } = fake();
     const seen: unknown[] = [];
     const fail = (name: string) => (): never => {
       throw new Error(name);
     };
-    face.onmessage = fail("handler");
-    face.on("data", fail("data"));
-    face.on("message", (event) => {
+    socket.onmessage = fail("handler");
+    socket.on("data", fail("data"));
+    socket.on("message", (event) => {
       seen.push(event.data);
     });
-    face.on("message", fail("listener"));
+    socket.on("message", fail("listener"));
     arrive(session, "1");
     arrive(session, "2");
     expect(seen).toEqual(["1", "2"]);
@@ -178,8 +178,8 @@ describe("what a listener throws is reported, and costs nothing else", () => {
   });
 
   test("by a callback of ping", () => {
-    const { session, face, reported } = fake();
-    face.ping("a", () => {
+    const { session, socket: socket, reported } = fake();
+    socket.ping("a", () => {
       throw new Error("callback");
     });
     session.onPong(utf8("a"), 0, 1);
@@ -219,9 +219,9 @@ describe("errors", () => {
     ["anything else", "gone", "Network error: ws://host/path: gone", undefined],
   ];
   test.each(causes)("of the transport name the URL: %s", (_, cause, message, code) => {
-    const { session, face } = fake();
+    const { session, socket: socket } = fake();
     const seen: unknown[] = [];
-    face.onerror = (event) => {
+    socket.onerror = (event) => {
       seen.push(event.message, event.code, event.error);
     };
     session.onTransportError(cause);
@@ -229,10 +229,10 @@ describe("errors", () => {
   });
 
   test("of the handshake leave the server's answer to be looked at, before they are told", () => {
-    const { session, face } = fake("connecting");
+    const { session, socket: socket } = fake("connecting");
     const seen: unknown[] = [];
-    face.onerror = () => {
-      seen.push(face.statusCode, face.headers);
+    socket.onerror = () => {
+      seen.push(socket.statusCode, socket.headers);
     };
     session.onViolation(new ProtocolViolation("handshake-failed", "refused", { response }));
     expect(seen).toEqual([403, { x: "1" }]);
@@ -246,13 +246,13 @@ describe("errors", () => {
 });
 
 test("control frames are emitted, as bytes of their own, where someone listens", () => {
-  const { session, face } = fake();
+  const { session, socket: socket } = fake();
   const seen: unknown[] = [];
   const bytes = utf8("xax");
   session.onPing(bytes, 1, 2);
   session.onPong(bytes, 1, 2);
   for (const type of ["ping", "pong"] as const)
-    face.on(type, (payload) => seen.push(type, payload));
+    socket.on(type, (payload) => seen.push(type, payload));
   session.onPing(bytes, 1, 2);
   session.onPong(bytes, 1, 2);
   bytes.fill(0);
@@ -268,21 +268,21 @@ test("states and requests are others' business", () => {
 });
 
 test("bufferedAmount counts what waits, in the connection and before it, but not the handshake", () => {
-  const { session, driver, face } = fake("connecting");
+  const { session, driver, socket: socket } = fake("connecting");
   driver.bufferedBytes = 200;
   send(session, "abc");
-  expect(face.bufferedAmount).toBe(3);
+  expect(socket.bufferedAmount).toBe(3);
   driver.state = "open";
-  expect(face.bufferedAmount).toBe(203);
+  expect(socket.bufferedAmount).toBe(203);
   session.driver = undefined;
-  expect(face.bufferedAmount).toBe(3);
+  expect(socket.bufferedAmount).toBe(3);
 });
 
 test("errors before the opening say what may be done; a time that is up, what was waited for; a proxy's refusal is told as such", () => {
   const told = (act: (all: Fake) => void): unknown => {
     const all = fake("connecting");
     let message: unknown;
-    all.face.onerror = (event) => {
+    all.socket.onerror = (event) => {
       message = event.message;
     };
     act(all);
@@ -321,8 +321,8 @@ test("errors before the opening say what may be done; a time that is up, what wa
 });
 
 test("the URL is the one that a client was redirected to", () => {
-  const { session, face } = fake("connecting");
-  const before = face.url;
+  const { session, socket: socket } = fake("connecting");
+  const before = socket.url;
   session.moved("/other");
-  expect([before, face.url]).toEqual(["ws://host/path", "ws://host/other"]);
+  expect([before, socket.url]).toEqual(["ws://host/path", "ws://host/other"]);
 });

@@ -6,7 +6,7 @@ import { arrive, fake } from "./fake-driver.ts";
 
 test("the states are constants of the class, of instances, and what readyState says", () => {
   const states = (["connecting", "open", "closing", "closed"] as const).map(
-    (state) => fake(state).face.readyState,
+    (state) => fake(state).socket.readyState,
   );
   expect(states).toEqual([
     WebSocket.CONNECTING,
@@ -14,27 +14,27 @@ test("the states are constants of the class, of instances, and what readyState s
     WebSocket.CLOSING,
     WebSocket.CLOSED,
   ]);
-  const { face, session } = fake();
-  expect([face.CONNECTING, face.OPEN, face.CLOSING, face.CLOSED]).toEqual([0, 1, 2, 3]);
+  const { socket, session } = fake();
+  expect([socket.CONNECTING, socket.OPEN, socket.CLOSING, socket.CLOSED]).toEqual([0, 1, 2, 3]);
   session.driver = undefined;
-  expect(face.readyState).toBe(3);
+  expect(socket.readyState).toBe(3);
 });
 
 test("properties of a socket that has done nothing", () => {
-  const { face } = fake("connecting");
-  expect(face).toBeInstanceOf(Stream);
+  const { socket } = fake("connecting");
+  expect(socket).toBeInstanceOf(Stream);
   expect([
-    face.url,
-    face.version,
-    face.protocol,
-    face.extensions,
-    face.binaryType,
-    face.readable,
-    face.writable,
-    face.statusCode,
-    face.headers,
+    socket.url,
+    socket.version,
+    socket.protocol,
+    socket.extensions,
+    socket.binaryType,
+    socket.readable,
+    socket.writable,
+    socket.statusCode,
+    socket.headers,
   ]).toEqual(["ws://host/path", "hybi-13", "", "", "nodebuffer", true, true, undefined, undefined]);
-  expect([face.onopen, face.onmessage, face.onerror, face.onclose]).toEqual([
+  expect([socket.onopen, socket.onmessage, socket.onerror, socket.onclose]).toEqual([
     null,
     null,
     null,
@@ -43,24 +43,24 @@ test("properties of a socket that has done nothing", () => {
 });
 
 test("a socket carries what it uses, and nothing else", () => {
-  const { face } = fake();
-  expect(Object.keys(face).filter((key) => !key.startsWith("_"))).toEqual([]);
+  const { socket } = fake();
+  expect(Object.keys(socket).filter((key) => !key.startsWith("_"))).toEqual([]);
 });
 
 test("binaryType takes what it knows, and ignores the rest, as enumerations of the Web do", async () => {
-  const { face, session } = fake();
+  const { socket, session } = fake();
   const seen: unknown[] = [];
-  face.onmessage = (event) => {
+  socket.onmessage = (event) => {
     seen.push(event.data instanceof ArrayBuffer);
   };
-  face.binaryType = "arraybuffer";
+  socket.binaryType = "arraybuffer";
   session.onBinary(Uint8Array.of(1), 0, 1);
-  expect([face.binaryType, seen]).toEqual(["arraybuffer", [true]]);
-  face.binaryType = "arrayBuffer" as never;
-  expect(face.binaryType).toBe("arraybuffer");
-  face.binaryType = "blob";
+  expect([socket.binaryType, seen]).toEqual(["arraybuffer", [true]]);
+  socket.binaryType = "arrayBuffer" as never;
+  expect(socket.binaryType).toBe("arraybuffer");
+  socket.binaryType = "blob";
   const blobs: unknown[] = [];
-  face.onmessage = (event) => {
+  socket.onmessage = (event) => {
     blobs.push(event.data);
   };
   session.onBinary(Uint8Array.of(1, 2, 3), 1, 3);
@@ -88,26 +88,30 @@ test("CLOSE_TIMEOUT is one number, through whatever class it is set", () => {
 
 describe("the stream's calls", () => {
   test("write is send; end sends what it is given, and closes", () => {
-    const { face, driver } = fake();
-    expect([face.write("a"), face.end("b"), face.end("c")]).toEqual([true, undefined, undefined]);
+    const { socket, driver } = fake();
+    expect([socket.write("a"), socket.end("b"), socket.end("c")]).toEqual([
+      true,
+      undefined,
+      undefined,
+    ]);
     expect(driver.take()).toEqual([
       ["sendText", "a"],
       ["sendText", "b"],
       ["close", 1000, ""],
     ]);
     const other = fake();
-    other.face.end();
+    other.socket.end();
     expect(other.driver.take()).toEqual([["close", 1000, ""]]);
   });
 
   test("pause, resume and terminate are the connection's, and nothing on a socket that never lived", () => {
-    const { face, driver, session } = fake();
-    face.pause();
-    face.resume();
-    face.terminate();
+    const { socket, driver, session } = fake();
+    socket.pause();
+    socket.resume();
+    socket.terminate();
     expect(driver.take()).toEqual([["pause"], ["resume"], ["terminate"]]);
     session.driver = undefined;
-    expect([face.pause(), face.resume(), face.terminate()]).toEqual([
+    expect([socket.pause(), socket.resume(), socket.terminate()]).toEqual([
       undefined,
       undefined,
       undefined,
@@ -117,7 +121,7 @@ describe("the stream's calls", () => {
   test("pipe pauses its source while the destination is backed up, and ends it in the end", () => {
     const source = fake();
     const target = fake();
-    source.face.pipe(target.face as unknown as NodeJS.WritableStream);
+    source.socket.pipe(target.socket as unknown as NodeJS.WritableStream);
     arrive(source.session, "1");
     target.driver.backedUp = true;
     arrive(source.session, "2");
@@ -134,7 +138,7 @@ describe("the stream's calls", () => {
   test("an error of a piped socket that nobody listens to throws nothing", () => {
     const source = fake();
     const target = fake();
-    source.face.pipe(target.face as unknown as NodeJS.WritableStream);
+    source.socket.pipe(target.socket as unknown as NodeJS.WritableStream);
     target.session.onTransportError(new Error("gone"));
     source.session.onTransportError(new Error("gone"));
     expect([...source.reported, ...target.reported]).toEqual([]);
@@ -142,13 +146,13 @@ describe("the stream's calls", () => {
 });
 
 test("ping, pong and close", () => {
-  const { face, driver } = fake();
-  expect([face.ping(), face.ping("a", () => {}), face.pong("b"), face.close(3000, "c")]).toEqual([
-    true,
-    true,
-    true,
-    undefined,
-  ]);
+  const { socket, driver } = fake();
+  expect([
+    socket.ping(),
+    socket.ping("a", () => {}),
+    socket.pong("b"),
+    socket.close(3000, "c"),
+  ]).toEqual([true, true, true, undefined]);
   expect(driver.take()).toEqual([
     ["ping", undefined],
     ["ping", "bytes a"],
@@ -158,29 +162,30 @@ test("ping, pong and close", () => {
 });
 
 test("emit of an error throws nothing without listeners, and is heard with them", () => {
-  const { face } = fake();
+  const { socket } = fake();
   const seen: unknown[] = [];
-  expect(face.emit("error", new Error("x"))).toBe(false);
-  face.on("error", (event) => seen.push(event));
-  expect([face.emit("error", "heard"), seen]).toEqual([true, ["heard"]]);
+  expect(socket.emit("error", new Error("x"))).toBe(false);
+  socket.on("error", (event) => seen.push(event));
+  expect([socket.emit("error", "heard"), seen]).toEqual([true, ["heard"]]);
 });
 
 test("dispatchEvent calls the handler, then the listeners, also for events of the application's own", () => {
-  const { face } = fake();
+  const { socket } = fake();
   const seen: unknown[] = [];
   const object = {
     handleEvent: (event: { type: string }) => {
       seen.push(["object", event.type]);
     },
   };
-  face.addEventListener("custom", object);
-  face.addEventListener("custom", () => seen.push("once"), { once: true });
-  Object.assign(face, { oncustom: () => seen.push("handler") });
-  expect([face.dispatchEvent(new Event("custom")), face.dispatchEvent({ type: "custom" })]).toEqual(
-    [true, true],
-  );
-  face.removeEventListener("custom", object);
-  face.dispatchEvent(new Event("custom"));
+  socket.addEventListener("custom", object);
+  socket.addEventListener("custom", () => seen.push("once"), { once: true });
+  Object.assign(socket, { oncustom: () => seen.push("handler") });
+  expect([
+    socket.dispatchEvent(new Event("custom")),
+    socket.dispatchEvent({ type: "custom" }),
+  ]).toEqual([true, true]);
+  socket.removeEventListener("custom", object);
+  socket.dispatchEvent(new Event("custom"));
   expect(seen).toEqual([
     "handler",
     ["object", "custom"],
@@ -192,7 +197,7 @@ test("dispatchEvent calls the handler, then the listeners, also for events of th
 });
 
 test("repeated fields of an answer are joined, and no name is special", () => {
-  const { face, session } = fake();
+  const { socket, session } = fake();
   const fields = [
     ["x", "1, 2"],
     ["x", "1, 2"],
@@ -207,7 +212,7 @@ test("repeated fields of an answer are joined, and no name is special", () => {
         fields.map((field): [string, string] => [...field])[Symbol.iterator](),
     },
   };
-  expect([face.statusCode, Object.entries(face.headers!)]).toEqual([
+  expect([socket.statusCode, Object.entries(socket.headers!)]).toEqual([
     200,
     [
       ["x", "1, 2"],

@@ -42,7 +42,7 @@ const OPEN = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
 interface FakeFace extends PublicSocket {
   ended: boolean;
 }
-const face = (): PublicSocket =>
+const publicSocket = (): PublicSocket =>
   ({
     readyState: 1,
     addEventListener: () => {},
@@ -56,7 +56,7 @@ const face = (): PublicSocket =>
 function rig() {
   const asked: unknown[] = [];
   const sockets: FakeSocket[] = [];
-  const faces: PublicSocket[] = [];
+  const publicSockets: PublicSocket[] = [];
   let accept: (socket: PublicSocket) => void = () => {};
   let onPeer: ((peer: RawPeer) => void) | undefined;
   let stopped = 0;
@@ -68,8 +68,8 @@ function rig() {
     },
   };
   const arrive = (): void => {
-    faces.push(face());
-    accept(faces.at(-1)!);
+    publicSockets.push(publicSocket());
+    accept(publicSockets.at(-1)!);
   };
   const peerOf = (masks: boolean): RawPeer => {
     sockets.push(new FakeSocket());
@@ -96,8 +96,8 @@ function rig() {
         socket.emit("data", octets(requestHead()));
         await opened;
       }
-      faces.push(face());
-      return faces.at(-1)!;
+      publicSockets.push(publicSocket());
+      return publicSockets.at(-1)!;
     },
     async dial(port) {
       asked.push(["dial", port]);
@@ -118,7 +118,7 @@ function rig() {
     harness,
     asked,
     sockets,
-    faces,
+    publicSockets,
     arrive,
     come: (): void => {
       onPeer!(peerOf(false));
@@ -128,8 +128,8 @@ function rig() {
     },
   };
 }
-const ended = (faces: readonly PublicSocket[]): boolean[] =>
-  faces.map((one) => (one as FakeFace).ended);
+const ended = (publicSockets: readonly PublicSocket[]): boolean[] =>
+  publicSockets.map((one) => (one as FakeFace).ended);
 
 describe("heads", () => {
   test("a request that opens", () => {
@@ -176,15 +176,23 @@ describe("servers", () => {
         const waiting = [next(), next()];
         at.arrive();
         at.arrive();
-        return [port, first.face, ...(await Promise.all(waiting)).map((journal) => journal.face)];
+        return [
+          port,
+          first.socket,
+          ...(await Promise.all(waiting)).map((journal) => journal.socket),
+        ];
       },
       (socket) => {
         setUp.push(socket);
       },
       { protocols: ["a"] },
     );
-    expect(seen).toEqual([7, ...at.faces]);
-    expect([setUp, at.asked, at.stopped]).toEqual([at.faces, [["serve", { protocols: ["a"] }]], 1]);
+    expect(seen).toEqual([7, ...at.publicSockets]);
+    expect([setUp, at.asked, at.stopped]).toEqual([
+      at.publicSockets,
+      [["serve", { protocols: ["a"] }]],
+      1,
+    ]);
   });
 
   test("are stopped after a failure too, which is told", async () => {
@@ -215,9 +223,9 @@ describe("lines", () => {
   test("with the library's server at one end: opened by hand, and dropped after", async () => {
     const at = rig();
     const line = await onServer(at.harness, async (open) => open, undefined, { maxMessageSize: 5 });
-    expect([line.head.startLine, line.journal.face, line.peer.masks]).toEqual([
+    expect([line.head.startLine, line.journal.socket, line.peer.masks]).toEqual([
       "HTTP/1.1 101 Switching Protocols",
-      at.faces[0],
+      at.publicSockets[0],
       true,
     ]);
     expect([at.sockets[0]!.written, at.sockets[0]!.destroyed, at.asked]).toEqual([
@@ -241,14 +249,14 @@ describe("lines", () => {
       },
       { protocols: ["a"] },
     );
-    expect([line.head.startLine, line.journal.face, line.peer.masks]).toEqual([
+    expect([line.head.startLine, line.journal.socket, line.peer.masks]).toEqual([
       "GET / HTTP/1.1",
-      at.faces[0],
+      at.publicSockets[0],
       false,
     ]);
     expect(at.sockets[0]!.written).toEqual([await responseHead(line.head)]);
     expect([setUp, at.sockets[0]!.destroyed, at.asked]).toEqual([
-      at.faces,
+      at.publicSockets,
       true,
       [["connect", "ws://fake/", { protocols: ["a"] }]],
     ]);
@@ -257,7 +265,7 @@ describe("lines", () => {
   test("with the library at both ends", async () => {
     const at = rig();
     const { client, server } = await onPair(at.harness, async (pair) => pair);
-    expect([server.face, client.face]).toEqual(at.faces);
-    expect(ended(at.faces)).toEqual([false, true]);
+    expect([server.socket, client.socket]).toEqual(at.publicSockets);
+    expect(ended(at.publicSockets)).toEqual([false, true]);
   });
 });

@@ -50,11 +50,11 @@ interface CaptureOption {
 const READY_STATES = { idle: 0, connecting: 0, open: 1, waiting: 0, closed: 2 } as const;
 
 /**
- * A client of server-sent events with the face of the browsers' `EventSource` (WHATWG HTML §9.2.2): it connects when it is made, and
+ * A client of server-sent events with the API of the browsers' `EventSource` (WHATWG HTML §9.2.2): it connects when it is made, and
  * again, with `Last-Event-ID`, whenever the stream ends. Events are the runtime's own `MessageEvent`; what a listener throws is reported
  * the runtime's own way.
  *
- * Beyond that face: header fields, an `AbortSignal`, a `fetch` of one's own, back-off; `on`, `once`, `off`; and `for await`, under which
+ * Beyond that API: header fields, an `AbortSignal`, a `fetch` of one's own, back-off; `on`, `once`, `off`; and `for await`, under which
  * the stream is read no faster than the loop runs.
  */
 export class EventSourceClient extends EventTarget {

@@ -251,9 +251,9 @@ Object.assign(EventSource.prototype, constants, handlers);
 makeAssignable(EventSource.prototype);
 
 /** Begins a stream in an object that a constructor of an adapter has allocated, so that old-style inheritance works there. */
-export function openEventSource(face: EventSource, init: EventSourceInit): void {
-  const session = new EventSourceSession(face, init);
-  face[SOURCE] = session;
+export function openEventSource(eventSource: EventSource, init: EventSourceInit): void {
+  const session = new EventSourceSession(eventSource, init);
+  eventSource[SOURCE] = session;
   session.start();
 }
 

@@ -62,8 +62,8 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   /** Aborts when the stream closes; made when it is asked for. */
   private leaving: AbortController | undefined = undefined;
 
-  constructor(face: EventSource, init: EventSourceInit) {
-    this.eventSource = face;
+  constructor(eventSource: EventSource, init: EventSourceInit) {
+    this.eventSource = eventSource;
     this.runtime = init.runtime;
     this.url = init.url;
     this.lastEventId = init.lastEventId;
@@ -79,7 +79,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     this.abortedBy = init.signal;
   }
 
-  /** Begins, once the face has its session. What is sent in this turn leaves with the first bytes. */
+  /** Begins, once the `EventSource` has its session. What is sent in this turn leaves with the first bytes. */
   start(): void {
     const { connection, abortedBy } = this;
     if (this.transport === undefined || abortedBy?.aborted === true) {
@@ -139,7 +139,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     return this.leaving.signal;
   }
 
-  /** Calls a handler or listener of the face, and lets no error of it pass. */
+  /** Calls a handler or listener of the `EventSource`, and lets no error of it pass. */
   attempt(listener: Function, ...args: unknown[]): void {
     try {
       listener.apply(this.eventSource, args);

@@ -56,22 +56,22 @@ export class MessageQueue {
   private end: { readonly error: ClosedError | undefined } | undefined = undefined;
 
   constructor(session: Session, streams: boolean) {
-    const { webSocket: face } = session;
+    const { webSocket: socket } = session;
     this.session = session;
     this.streams = streams;
     // Before the application's listeners: what they throw must not cost a message.
-    face.prependListener("message", (event: MessageEvent) => {
+    socket.prependListener("message", (event: MessageEvent) => {
       this.receive(event);
     });
     if (session.readyState === 3) return;
-    face.prependListener("error", (event: ErrorEvent) => {
+    socket.prependListener("error", (event: ErrorEvent) => {
       this.cause = event.error;
     });
-    face.prependListener("close", (_: CloseEvent) => {
+    socket.prependListener("close", (_: CloseEvent) => {
       this.close();
     });
     if (!streams) return;
-    face.on(FRAGMENT, this.receiveFragment.bind(this));
+    socket.on(FRAGMENT, this.receiveFragment.bind(this));
     session.driver!.connection.deliver("fragment");
   }
 

@@ -19,12 +19,12 @@ const pairs = new WeakMap<Session, WebSocketStreams>();
 const INTERNAL_ERROR = 1011;
 
 /** @see WebSocket.stream */
-export function streamsOf(face: WebSocket, session: Session): WebSocketStreams {
+export function streamsOf(socket: WebSocket, session: Session): WebSocketStreams {
   let pair = pairs.get(session);
   if (pair === undefined)
     pairs.set(
       session,
-      (pair = { readable: readableOf(session), writable: writableOf(face, session) }),
+      (pair = { readable: readableOf(session), writable: writableOf(socket, session) }),
     );
   return pair;
 }
@@ -47,22 +47,22 @@ function readableOf(session: Session): ReadableStream<MessageData> {
   );
 }
 
-function writableOf(face: WebSocket, session: Session): WritableStream<unknown> {
+function writableOf(socket: WebSocket, session: Session): WritableStream<unknown> {
   return new WritableStream<unknown>({
     async start(controller) {
       // A writer that waits hears of the end at once, not with its next chunk.
-      void closedOf(face, session).then((info) => {
+      void closedOf(socket, session).then((info) => {
         controller.error(new ClosedError(info));
       });
-      await openedOf(face, session);
+      await openedOf(socket, session);
     },
     async write(chunk) {
-      if (session.readyState === 1 && !face.send(chunk)) await waitForDrain(session);
+      if (session.readyState === 1 && !socket.send(chunk)) await waitForDrain(session);
       if (session.readyState > 1) throw new ClosedError(closeInfoOf(session));
     },
     async close() {
       closeWith(session, 1000, "");
-      const info = await closedOf(face, session);
+      const info = await closedOf(socket, session);
       if (!info.wasClean) throw new ClosedError(info);
     },
     abort() {

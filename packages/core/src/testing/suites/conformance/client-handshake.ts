@@ -19,8 +19,8 @@ function asks(
         const request = await peer.head("the request");
         await look(request, peer, server.port);
         peer.write(await responseHead(request));
-        const face = await within(connecting, "the client to open");
-        face?.terminate();
+        const socket = await within(connecting, "the client to open");
+        socket?.terminate();
         peer.destroy();
       }),
   };

@@ -61,7 +61,7 @@ export const closing: readonly Requirement[] = [
     clause: "7.1.1",
     must: "a server that closed first ends the stream when the client's close comes",
     ...asServer(async ({ peer, journal }) => {
-      journal.face.close(1000);
+      journal.socket.close(1000);
       equal((await peer.frame()).opcode, CLOSE, "its close");
       ok(!peer.ended, "it waits for the client's close");
       peer.send(close(1000));
@@ -110,7 +110,7 @@ export const closing: readonly Requirement[] = [
     "7.1.5",
     "the code of the peer's close is reported, although ours went first",
     async ({ peer, journal }) => {
-      journal.face.close(3000, "ours");
+      journal.socket.close(3000, "ours");
       equal((await peer.frame()).opcode, CLOSE, "its close");
       peer.send(close(3001, "theirs"));
       peer.end();
@@ -159,7 +159,7 @@ export const closing: readonly Requirement[] = [
     async ({ peer, journal }) => {
       peer.send(text("half", { fin: false }), { opcode: 9 });
       equal((await peer.frame()).opcode, PONG, "the pong");
-      journal.face.close(1000);
+      journal.socket.close(1000);
       equal((await peer.frame()).opcode, CLOSE, "its close");
       peer.send({ opcode: 0, payload: "done" }, close(1000));
       peer.end();
@@ -176,14 +176,14 @@ export const closing: readonly Requirement[] = [
     both(
       "7.4.1",
       `an application cannot send close code ${code}`,
-      async ({ journal: { face } }) => {
+      async ({ journal: { socket } }) => {
         let thrown = false;
         try {
-          face.close(code);
+          socket.close(code);
         } catch {
           thrown = true;
         }
-        equal([thrown, face.readyState], [true, 1], "thrown, readyState");
+        equal([thrown, socket.readyState], [true, 1], "thrown, readyState");
       },
     ),
   ),

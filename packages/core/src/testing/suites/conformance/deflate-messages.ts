@@ -54,9 +54,9 @@ async function asServer(
         peer.destroy();
       }
     },
-    (face) => {
-      const made = new Journal(face);
-      echo(face);
+    (socket) => {
+      const made = new Journal(socket);
+      echo(socket);
       told?.(made);
     },
     { perMessageDeflate, ...(maxMessageSize === undefined ? {} : { maxMessageSize }) },
@@ -78,9 +78,9 @@ async function asClient(
     try {
       const head = await peer.head("the request");
       peer.write(await responseHead(head, { [FIELD]: terms }));
-      const face = await within(connecting, "the client to open");
-      const journal = new Journal(face);
-      echo(face);
+      const socket = await within(connecting, "the client to open");
+      const journal = new Journal(socket);
+      echo(socket);
       await exchange({ peer, journal, head }, "client");
     } finally {
       peer.destroy();

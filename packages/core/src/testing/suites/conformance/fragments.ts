@@ -229,8 +229,8 @@ const controls: readonly Requirement[] = [
     equal([(await journal.close()).code, journal.messages.length], [1000, 0], "code and messages");
   }),
   both("5.5.1", "no data frame is sent after the own close", async ({ peer, journal }) => {
-    journal.face.close(1000, "first");
-    ok(!journal.face.send("late"), "send() after close()");
+    journal.socket.close(1000, "first");
+    ok(!journal.socket.send("late"), "send() after close()");
     equal((await peer.frame()).opcode, CLOSE, "the close");
     peer.send(text("crossing"));
     await pass(20);
@@ -263,8 +263,8 @@ const controls: readonly Requirement[] = [
     echoes([pong("unasked"), pong(), text("next")], ["next"]),
   ),
   both("5.5.3", "a pong for an old ping is no error", async (line) => {
-    line.journal.face.ping("1");
-    line.journal.face.ping("2");
+    line.journal.socket.ping("1");
+    line.journal.socket.ping("2");
     equal(
       [(await line.peer.frame()).opcode, (await line.peer.frame()).opcode],
       [PING, PING],

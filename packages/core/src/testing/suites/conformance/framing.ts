@@ -60,9 +60,9 @@ const masking: readonly Requirement[] = [
     async ({ peer, journal }, role) => {
       peer.send(text("data"), { opcode: PING, payload: "ping" });
       const frames = [await peer.frame(), await peer.frame()];
-      journal.face.ping("mine");
+      journal.socket.ping("mine");
       frames.push(await peer.frame());
-      journal.face.close(1000);
+      journal.socket.close(1000);
       frames.push(await peer.frame());
       equal(
         frames.map(({ opcode }) => opcode),
@@ -81,7 +81,7 @@ const masking: readonly Requirement[] = [
     must: "a client takes a fresh masking key for every frame",
     ...asClient(async ({ peer, journal }) => {
       const keys = new Set<number>();
-      for (let at = 0; at < 256; at++) journal.face.send("same");
+      for (let at = 0; at < 256; at++) journal.socket.send("same");
       for (let at = 0; at < 256; at++) keys.add((await peer.frame()).key);
       ok(keys.size > 250, `${keys.size} different keys in 256 frames`);
       const sorted = [...keys].sort((a, b) => a - b);
@@ -220,7 +220,7 @@ const heads: readonly Requirement[] = [
   both("5.2", "a frame that is sent has no reserved bit set", async ({ peer, journal }) => {
     peer.send(text("a"), binary("b"), { opcode: PING });
     const frames = [await peer.frame(), await peer.frame(), await peer.frame()];
-    journal.face.close();
+    journal.socket.close();
     frames.push(await peer.frame());
     equal(
       frames.map(({ rsv }) => rsv),

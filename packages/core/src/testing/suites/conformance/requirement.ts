@@ -126,7 +126,7 @@ export async function echoed(
     equal(frame.payload, octets(message), `echo ${at}`);
   }
   equal(journal.messages, messages, "messages announced");
-  equal(journal.face.readyState, 1, "readyState");
+  equal(journal.socket.readyState, 1, "readyState");
 }
 
 /** Sends bytes in pieces of `size`, letting each arrive by itself. */

@@ -20,12 +20,12 @@ export const closing: readonly Behaviour[] = [
     run: (harness: Harness) =>
       onPair(harness, async (pair) => {
         const other = side === "client" ? pair.server : pair.client;
-        pair[side].face.close(3001, "that is all");
-        equal(pair[side].face.readyState, 2, "readyState");
+        pair[side].socket.close(3001, "that is all");
+        equal(pair[side].socket.readyState, 2, "readyState");
         for (const journal of [other, pair[side]]) {
           const { code, reason, wasClean } = await journal.close();
           equal(
-            [code, reason, wasClean, journal.face.readyState],
+            [code, reason, wasClean, journal.socket.readyState],
             [3001, "that is all", true, 3],
             "close",
           );
@@ -36,8 +36,8 @@ export const closing: readonly Behaviour[] = [
     name: "closes once when both ends close at once",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
-        client.face.close(3001, "mine");
-        server.face.close(3002, "no, mine");
+        client.socket.close(3001, "mine");
+        server.socket.close(3002, "no, mine");
         const closes = [await client.close(), await server.close()];
         equal(
           closes.map(({ wasClean }) => wasClean),
@@ -74,7 +74,7 @@ export const closing: readonly Behaviour[] = [
   }),
   ...roles("drops messages that come after its own close", async (on) => {
     await on(async ({ peer, journal }) => {
-      journal.face.close(1000);
+      journal.socket.close(1000);
       equal((await peer.frame()).opcode, CLOSE, "its close");
       peer.send({ opcode: TEXT, payload: "late" }, { opcode: CLOSE, payload: closePayload(1000) });
       peer.end();
@@ -108,8 +108,8 @@ export const closing: readonly Behaviour[] = [
   }),
   ...roles("terminates at once", async (on) => {
     await on(async (line) => {
-      line.journal.face.send("unread");
-      line.journal.face.terminate();
+      line.journal.socket.send("unread");
+      line.journal.socket.terminate();
       await lost(line, "terminate()");
       await line.peer.whenEnded();
     });
@@ -117,7 +117,7 @@ export const closing: readonly Behaviour[] = [
   ...roles("gives up a peer that never answers its close", async (on) => {
     await on(
       async (line) => {
-        line.journal.face.close(1000);
+        line.journal.socket.close(1000);
         equal((await line.peer.frame()).opcode, CLOSE, "its close");
         await lost(line, "the time limit");
         await line.peer.whenEnded();
@@ -134,7 +134,7 @@ export const closing: readonly Behaviour[] = [
           equal(ping.opcode, PING, "opcode");
           line.peer.send({ opcode: PONG, payload: ping.payload });
         }
-        equal(line.journal.face.readyState, 1, "readyState");
+        equal(line.journal.socket.readyState, 1, "readyState");
         equal((await line.peer.frame("the last ping")).opcode, PING, "opcode");
         const { code, wasClean } = await line.journal.close();
         equal([code, wasClean], [1006, false], "close");
@@ -145,8 +145,8 @@ export const closing: readonly Behaviour[] = [
   }),
   ...roles("sends nothing after its close", async (on) => {
     await on(async ({ peer, journal }) => {
-      journal.face.close(1000);
-      equal(journal.face.send("too late"), false, "send()");
+      journal.socket.close(1000);
+      equal(journal.socket.send("too late"), false, "send()");
       equal((await peer.frame()).opcode, CLOSE, "its close");
       peer.send({ opcode: CLOSE, payload: closePayload(1000) });
       peer.end();

@@ -22,14 +22,14 @@ export const crowd: readonly Behaviour[] = [
             );
             clients.push(
               ...(await within(Promise.all(batch), "a batch of connections", 30_000)).map(
-                (face) => new Journal(face),
+                (socket) => new Journal(socket),
               ),
             );
           }
-          clients.forEach(({ face }, number) => face.send(`I am ${number}`));
+          clients.forEach(({ socket }, number) => socket.send(`I am ${number}`));
           for (const [number, client] of clients.entries())
             equal(await client.message(), `I am ${number}`, "the echo");
-          for (const { face } of clients) face.close(1000);
+          for (const { socket } of clients) socket.close(1000);
           for (const client of clients) equal((await client.close()).code, 1000, "code");
         },
         echo,
@@ -45,8 +45,8 @@ export const crowd: readonly Behaviour[] = [
         await onServer(
           harness,
           async ({ peer, journal }) => {
-            if (ending === "close") journal.face.close(1000);
-            if (ending === "terminate") journal.face.terminate();
+            if (ending === "close") journal.socket.close(1000);
+            if (ending === "terminate") journal.socket.terminate();
             if (ending === "reset") peer.reset();
             if (ending === "end") peer.end();
             if (ending === "violation") peer.send({ opcode: TEXT, rsv: 7 });
@@ -62,9 +62,9 @@ export const crowd: readonly Behaviour[] = [
         peer.write(requestHead({ "Sec-WebSocket-Key": "too short" }));
         await peer.whenEnded();
         peer.destroy();
-        const face = await harness.connect(server.url, { pingInterval: 5000 });
-        face.close(1000);
-        await new Journal(face).close();
+        const socket = await harness.connect(server.url, { pingInterval: 5000 });
+        socket.close(1000);
+        await new Journal(socket).close();
       });
       await eventually(
         () => harness.held!() <= before,

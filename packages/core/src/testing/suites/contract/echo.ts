@@ -29,7 +29,7 @@ function echoes(kind: string, size: number, message: () => string | Uint8Array):
         harness,
         async ({ client }) => {
           const sent = message();
-          client.face.send(sent);
+          client.socket.send(sent);
           equal(await client.message(), sent, "the echo");
         },
         echo,
@@ -91,8 +91,8 @@ export const echoing: readonly Behaviour[] = [
           const order: string[] = [];
           await within(
             new Promise<void>((resolve) => {
-              from.face.ping("first", () => order.push("first"));
-              from.face.ping("second", () => {
+              from.socket.ping("first", () => order.push("first"));
+              from.socket.ping("second", () => {
                 order.push("second");
                 resolve();
               });
@@ -107,8 +107,8 @@ export const echoing: readonly Behaviour[] = [
     name: "sends what was queued in one go before a close",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
-        for (let at = 0; at < 100; at++) client.face.send(`message ${at}`);
-        client.face.close(1000, "done");
+        for (let at = 0; at < 100; at++) client.socket.send(`message ${at}`);
+        client.socket.close(1000, "done");
         equal((await server.close()).reason, "done", "reason");
         equal(server.messages.length, 100, "messages");
       }),

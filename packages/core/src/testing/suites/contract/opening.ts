@@ -10,8 +10,8 @@ export const opening: readonly Behaviour[] = [
     name: "opens at both ends",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
-        equal([client.face.readyState, server.face.readyState], [1, 1], "readyState");
-        equal([client.face.protocol, server.face.protocol], ["", ""], "protocol");
+        equal([client.socket.readyState, server.socket.readyState], [1, 1], "readyState");
+        equal([client.socket.protocol, server.socket.protocol], ["", ""], "protocol");
       }),
   },
   {
@@ -22,7 +22,7 @@ export const opening: readonly Behaviour[] = [
         async (server, next) => {
           const client = await harness.connect(server.url, { protocols: ["unknown", "b", "a"] });
           equal(
-            [client.protocol, (await (await next()).open()).face.protocol],
+            [client.protocol, (await (await next()).open()).socket.protocol],
             ["b", "b"],
             "protocol",
           );

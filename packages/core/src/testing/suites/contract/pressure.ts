@@ -28,11 +28,11 @@ function block(number: number): Uint8Array {
 }
 
 /** Sends blocks, heeding back-pressure, until the other end takes no more for a while; returns how many went. */
-async function fill(face: PublicSocket): Promise<number> {
+async function fill(socket: PublicSocket): Promise<number> {
   let drains = 0;
-  face.addEventListener("drain", () => drains++);
+  socket.addEventListener("drain", () => drains++);
   for (let sent = 1; sent < MOST_BLOCKS; sent++) {
-    if (face.send(block(sent - 1))) continue;
+    if (socket.send(block(sent - 1))) continue;
     const before = drains;
     for (let patience = 0; drains === before; patience++) {
       if (patience === 30) return sent;
@@ -45,22 +45,22 @@ async function fill(face: PublicSocket): Promise<number> {
 /** Slow readers and slow writers: nothing is lost, and nothing grows without end. */
 export const pressure: readonly Behaviour[] = [
   ...roles("tells the sender to wait for a slow reader, and when to go on", (on) =>
-    on(async ({ peer, journal: { face } }) => {
+    on(async ({ peer, journal: { socket } }) => {
       peer.socket.pause();
-      const sent = await fill(face);
-      const drained = new Promise<void>((resolve) => face.addEventListener("drain", resolve));
+      const sent = await fill(socket);
+      const drained = new Promise<void>((resolve) => socket.addEventListener("drain", resolve));
       ok(sent < MOST_BLOCKS, "it was never told to wait");
-      ok(face.bufferedAmount > 0, "bufferedAmount while waiting");
+      ok(socket.bufferedAmount > 0, "bufferedAmount while waiting");
       peer.socket.resume();
       await within(drained, "drain");
       for (let at = 0; at < sent; at++)
         equal((await peer.frame()).payload, block(at), `block ${at}`);
-      await eventually(() => face.bufferedAmount === 0, "bufferedAmount to be 0 again");
+      await eventually(() => socket.bufferedAmount === 0, "bufferedAmount to be 0 again");
     }),
   ),
   ...roles("stops taking bytes when paused, and loses none", (on) =>
     on(async ({ peer, journal }) => {
-      journal.face.pause();
+      journal.socket.pause();
       const total = MOST_BLOCKS;
       for (let at = 0; at < total; at++)
         peer.send({ opcode: BINARY, payload: block(at), key: [0, 0, 0, 0] });
@@ -74,7 +74,7 @@ export const pressure: readonly Behaviour[] = [
         `${total * BLOCK - last} bytes were taken while paused`,
       );
       ok(journal.messages.length <= 1, `${journal.messages.length} messages came while paused`);
-      journal.face.resume();
+      journal.socket.resume();
       for (let at = 0; at < total; at++)
         equal(await journal.message(`block ${at}`), block(at), `block ${at}`);
     }),
@@ -83,25 +83,25 @@ export const pressure: readonly Behaviour[] = [
     name: "lets the sender's buffer grow while the receiver is paused, and delivers all when it resumes",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
-        server.face.pause();
-        const sent = await fill(client.face);
+        server.socket.pause();
+        const sent = await fill(client.socket);
         ok(sent < MOST_BLOCKS, "it was never told to wait");
-        for (let at = 0; at < 50; at++) client.face.send(block(sent + at));
+        for (let at = 0; at < 50; at++) client.socket.send(block(sent + at));
         ok(
-          client.face.bufferedAmount >= 49 * BLOCK,
-          `bufferedAmount is ${client.face.bufferedAmount}`,
+          client.socket.bufferedAmount >= 49 * BLOCK,
+          `bufferedAmount is ${client.socket.bufferedAmount}`,
         );
-        server.face.resume();
+        server.socket.resume();
         for (let at = 0; at < sent + 50; at++)
           equal(await server.message(`block ${at}`), block(at), `block ${at}`);
-        await eventually(() => client.face.bufferedAmount === 0, "bufferedAmount to be 0 again");
+        await eventually(() => client.socket.bufferedAmount === 0, "bufferedAmount to be 0 again");
       }),
   },
   ...roles("sends all that was queued for a slow reader before it answers a close", (on) =>
     on(async ({ peer, journal }) => {
       peer.socket.pause();
-      const sent = (await fill(journal.face)) + 20;
-      for (let at = sent - 20; at < sent; at++) journal.face.send(block(at));
+      const sent = (await fill(journal.socket)) + 20;
+      for (let at = sent - 20; at < sent; at++) journal.socket.send(block(at));
       peer.send({ opcode: CLOSE, payload: closePayload(1000) });
       await pass(20);
       peer.socket.resume();
@@ -120,7 +120,7 @@ export const pressure: readonly Behaviour[] = [
         harness,
         async ({ client }) => {
           const total = 512;
-          for (let at = 0; at < total; at++) client.face.send(block(at));
+          for (let at = 0; at < total; at++) client.socket.send(block(at));
           for (let at = 0; at < total; at++)
             equal(await client.message(`echo ${at}`), block(at), `echo ${at}`);
         },
@@ -186,14 +186,14 @@ export const limits: readonly Behaviour[] = [
     on(
       async ({ peer, journal }) => {
         peer.socket.pause();
-        for (let at = 0; at < 2 * MOST_BLOCKS && journal.face.readyState === 1; at++) {
-          journal.face.send(block(at));
+        for (let at = 0; at < 2 * MOST_BLOCKS && journal.socket.readyState === 1; at++) {
+          journal.socket.send(block(at));
           if (at % 32 === 31) await pass(1);
         }
-        ok(journal.face.readyState > 1, "it is still open");
+        ok(journal.socket.readyState > 1, "it is still open");
         ok(
-          journal.face.bufferedAmount < 24 * 1024 * 1024,
-          `bufferedAmount is ${journal.face.bufferedAmount}`,
+          journal.socket.bufferedAmount < 24 * 1024 * 1024,
+          `bufferedAmount is ${journal.socket.bufferedAmount}`,
         );
         peer.socket.resume();
         let frame = await peer.frame();
@@ -212,15 +212,15 @@ export const limits: readonly Behaviour[] = [
   ),
   ...roles("holds little for a peer that pings and does not read", (on) =>
     on(
-      async ({ peer, journal: { face } }) => {
+      async ({ peer, journal: { socket } }) => {
         peer.socket.pause();
         const ping = encodeFrame({ opcode: PING, payload: new Uint8Array(125) }, peer.masks);
         const pings = concat(...Array.from({ length: 512 }, () => ping));
         let most = 0;
-        for (let at = 0; at < 400 && face.readyState === 1; at++) {
+        for (let at = 0; at < 400 && socket.readyState === 1; at++) {
           peer.write(pings);
           if (at % 4 === 3) await pass(1);
-          most = Math.max(most, face.bufferedAmount);
+          most = Math.max(most, socket.bufferedAmount);
         }
         ok(most < 4 * 1024 * 1024, `bufferedAmount reached ${most}`);
       },

@@ -29,7 +29,7 @@ export const within: readonly Behaviour[] = [
         await pass(30);
         equal(journal.messages, spoken(1), "messages while paused");
         peer.send({ opcode: TEXT, payload: "message 10" });
-        journal.face.resume();
+        journal.socket.resume();
         for (const expected of spoken(10, 1)) equal(await journal.message(), expected, "message");
       },
       inMessage(1, (socket) => socket.pause()),

@@ -33,9 +33,9 @@ test("text is not decoded until it is taken", async () => {
 });
 
 test("what an application dispatches itself is no message of the peer's", async () => {
-  const { face, session } = fake();
+  const { socket, session } = fake();
   const inbox = messageQueueOf(session, false);
-  face.dispatchEvent({ type: "message" });
+  socket.dispatchEvent({ type: "message" });
   arrive(session, "a");
   expect(((await inbox.take({})) as MessageEvent).data).toBe("a");
 });
@@ -97,9 +97,9 @@ test.each<[name: string, data: string | Uint8Array, binaryType: BinaryType]>([
 ])(
   "what comes whole, such as compressed %s, is a stream of one piece",
   async (_, data, binaryType) => {
-    const { face, session } = fake();
+    const { socket, session } = fake();
     const inbox = messageQueueOf(session, true);
-    face.binaryType = binaryType;
+    socket.binaryType = binaryType;
     if (typeof data === "string") arrive(session, data);
     else session.onBinary(data, 0, data.length);
     const stream = (await inbox.take({})) as MessageStream;

@@ -76,8 +76,8 @@ test("what is sent meanwhile waits behind it; pings do not; then all is as befor
 });
 
 test("before the opening it waits", async () => {
-  const { face, session, driver } = fake("connecting");
-  const sent = face.sendStream(["a"]);
+  const { socket, session, driver } = fake("connecting");
+  const sent = socket.sendStream(["a"]);
   await settle();
   expect(driver.take()).toEqual([]);
   driver.state = "open";
@@ -102,10 +102,10 @@ test("close() waits for its end", async () => {
 });
 
 test("it waits where the peer is slow", async () => {
-  const { face, driver } = fake();
+  const { socket, driver } = fake();
   let asked = 0;
   driver.backedUp = true;
-  void face.sendStream(
+  void socket.sendStream(
     (function* () {
       for (;;) {
         asked++;
@@ -116,11 +116,11 @@ test("it waits where the peer is slow", async () => {
   await settle();
   expect(asked).toBe(1);
   driver.backedUp = false;
-  face.emit("drain");
+  socket.emit("drain");
   driver.backedUp = true;
   await settle();
   expect(asked).toBe(2);
-  face.terminate();
+  socket.terminate();
 });
 
 describe("a socket that closes", () => {
@@ -128,7 +128,7 @@ describe("a socket that closes", () => {
     ["waits for a chunk", false],
     ["waits for room", true],
   ])("while it %s: false, and the source is stopped", async (_, backedUp) => {
-    const { face, driver } = fake();
+    const { socket, driver } = fake();
     const stop = vi.fn(() => Promise.resolve({ done: true as const, value: undefined }));
     let count = 0;
     const source = {
@@ -141,17 +141,17 @@ describe("a socket that closes", () => {
       }),
     };
     driver.backedUp = backedUp;
-    const sent = face.sendStream(source);
+    const sent = socket.sendStream(source);
     await settle();
-    face.terminate();
+    socket.terminate();
     expect(await sent).toBe(false);
     await settle();
     expect(stop).toHaveBeenCalledOnce();
-    expect([face.listenerCount("close"), face.listenerCount("drain")]).toEqual([0, 0]);
+    expect([socket.listenerCount("close"), socket.listenerCount("drain")]).toEqual([0, 0]);
   });
   test("between two chunks", async () => {
-    const { face, driver } = fake();
-    const sent = face.sendStream(
+    const { socket, driver } = fake();
+    const sent = socket.sendStream(
       (async function* () {
         yield "a";
         driver.state = "closing";
@@ -161,11 +161,11 @@ describe("a socket that closes", () => {
     expect(await sent).toBe(false);
   });
   test("is not asked at all when it is closed", async () => {
-    const { face, session } = fake("closed");
+    const { socket, session } = fake("closed");
     const next = vi.fn();
-    expect(await face.sendStream({ [Symbol.iterator]: () => ({ next }) } as never)).toBe(false);
+    expect(await socket.sendStream({ [Symbol.iterator]: () => ({ next }) } as never)).toBe(false);
     session.driver = undefined;
-    expect(await face.sendStream({ [Symbol.iterator]: () => ({ next }) } as never)).toBe(false);
+    expect(await socket.sendStream({ [Symbol.iterator]: () => ({ next }) } as never)).toBe(false);
     expect(next).not.toHaveBeenCalled();
   });
 });
@@ -207,9 +207,9 @@ describe("a source that fails", () => {
     await expect(server.sendStream(chunks, options)).rejects.toThrow(message);
   });
   test("after the socket has closed it is nobody's concern", async () => {
-    const { face } = fake();
+    const { socket } = fake();
     let fail!: (error: Error) => void;
-    const sent = face.sendStream({
+    const sent = socket.sendStream({
       [Symbol.asyncIterator]: () => ({
         next: () =>
           new Promise((_, reject) => {
@@ -217,15 +217,15 @@ describe("a source that fails", () => {
           }),
       }),
     });
-    face.terminate();
+    socket.terminate();
     fail(new Error("late"));
     expect(await sent).toBe(false);
   });
 });
 
 test("a source must be one: what it returns rejects", async () => {
-  const { face } = fake();
-  await expect(face.sendStream({} as never)).rejects.toThrow(TypeError);
+  const { socket } = fake();
+  await expect(socket.sendStream({} as never)).rejects.toThrow(TypeError);
 });
 
 describe("the last frame is the last chunk's, where that costs no waiting", () => {

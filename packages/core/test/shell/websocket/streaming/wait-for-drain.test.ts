@@ -13,10 +13,10 @@ test("there is room, or nobody to have it", async () => {
 });
 
 test.each(["drain", "close"])("waits for %s, and leaves no listener", async (event) => {
-  const { session, driver, face } = fake();
+  const { session, driver, socket: socket } = fake();
   driver.backedUp = true;
   const waiting = waitForDrain(session);
-  face.emit(event);
+  socket.emit(event);
   await waiting;
-  expect([face.listenerCount("drain"), face.listenerCount("close")]).toEqual([0, 0]);
+  expect([socket.listenerCount("drain"), socket.listenerCount("close")]).toEqual([0, 0]);
 });

@@ -4,8 +4,8 @@ import { facePair, isStopped, settle } from "../../server/socket-story.ts";
 import { fake } from "../fake-driver.ts";
 
 test("the same pair each time", () => {
-  const { face } = fake();
-  expect(face.stream()).toBe(face.stream());
+  const { socket } = fake();
+  expect(socket.stream()).toBe(socket.stream());
 });
 
 test("a chunk a message, both ways, and closing either way ends both", async () => {
@@ -52,8 +52,8 @@ describe("the readable", () => {
 
 describe("the writable", () => {
   test("waits where the peer is slow", async () => {
-    const { face, driver } = fake();
-    const writer = face.stream().writable.getWriter();
+    const { socket, driver } = fake();
+    const writer = socket.stream().writable.getWriter();
     driver.backedUp = true;
     let written = false;
     const writing = writer.write("x").then(() => {
@@ -62,12 +62,12 @@ describe("the writable", () => {
     await settle();
     expect([written, driver.take().length]).toEqual([false, 1]);
     driver.backedUp = false;
-    face.emit("drain");
+    socket.emit("drain");
     await writing;
   });
   test("waits for the opening", async () => {
-    const { face, session, driver } = fake("connecting");
-    const writing = face.stream().writable.getWriter().write("x");
+    const { socket, session, driver } = fake("connecting");
+    const writing = socket.stream().writable.getWriter().write("x");
     await settle();
     expect(driver.take()).toEqual([]);
     driver.state = "open";
@@ -93,12 +93,12 @@ describe("the writable", () => {
     await expect(writer.write("x")).rejects.toMatchObject({ code: 4000 });
   });
   test("fails to write and to close what is closing or lost", async () => {
-    const { face, driver } = fake();
-    const writer = face.stream().writable.getWriter();
+    const { socket, driver } = fake();
+    const writer = socket.stream().writable.getWriter();
     driver.state = "closing";
     await expect(writer.write("x")).rejects.toMatchObject({ name: "ClosedError" });
     const lost = fake();
-    const closing = lost.face.stream().writable.getWriter().close();
+    const closing = lost.socket.stream().writable.getWriter().close();
     await settle();
     lost.driver.end(1006, "");
     await expect(closing).rejects.toMatchObject({ code: 1006 });

@@ -5,7 +5,7 @@ import { onPair } from "../../wire/line.ts";
 import { CLOSE, closePayload, TEXT } from "../../wire/frames.ts";
 import { roles } from "./roles.ts";
 
-/** What faces have for programs that wait rather than listen. */
+/** What sockets offer to programs that wait rather than listen. */
 interface Waiting extends PublicSocket {
   readonly opened: Promise<unknown>;
   readonly closed: Promise<{
@@ -21,7 +21,7 @@ interface Waiting extends PublicSocket {
   };
 }
 
-const waiting = (face: PublicSocket): Waiting => face as Waiting;
+const waiting = (socket: PublicSocket): Waiting => socket as Waiting;
 const CHUNK = 64 * 1024;
 const COUNT = 512;
 
@@ -45,13 +45,13 @@ async function readStreamed(
 }
 
 /** Loops, promises and streams over sockets. */
-export const faces: readonly Behaviour[] = [
+export const promises: readonly Behaviour[] = [
   {
     name: "gives messages to a loop, which ends with a clean close, as the promises tell",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
         const seen: unknown[] = [];
-        const [near, far] = [waiting(client.face), waiting(server.face)];
+        const [near, far] = [waiting(client.socket), waiting(server.socket)];
         const loop = (async () => {
           for await (const message of far.messages()) seen.push(message);
         })();
@@ -66,7 +66,7 @@ export const faces: readonly Behaviour[] = [
   },
   ...roles("gives a slow loop all that came before the peer's close and end", async (on) => {
     await on(async ({ peer, journal }) => {
-      const messages = waiting(journal.face).messages();
+      const messages = waiting(journal.socket).messages();
       const count = 100;
       peer.send(
         ...Array.from({ length: count }, (_, at) => ({ opcode: TEXT, payload: String(at) })),
@@ -87,14 +87,14 @@ export const faces: readonly Behaviour[] = [
     name: "throws from a loop whose connection is lost",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
-        const next = waiting(server.face)
+        const next = waiting(server.socket)
           .messages()
           .next()
           .then(
             () => "nothing",
             (error: unknown) => error,
           );
-        client.face.terminate();
+        client.socket.terminate();
         const { name, code } = (await within(next, "the error")) as {
           name?: unknown;
           code?: unknown;
@@ -107,8 +107,8 @@ export const faces: readonly Behaviour[] = [
     run: (harness) =>
       onPair(harness, async (pair) => {
         const other = side === "client" ? pair.server : pair.client;
-        const messages = waiting(other.face).messages({ stream: true });
-        const sending = waiting(pair[side].face).sendStream(chunks());
+        const messages = waiting(other.socket).messages({ stream: true });
+        const sending = waiting(pair[side].socket).sendStream(chunks());
         equal(
           await within(readStreamed(messages), "the message"),
           [CHUNK * COUNT, true],
@@ -121,8 +121,8 @@ export const faces: readonly Behaviour[] = [
     name: "echoes through Web Streams, and closes with them",
     run: (harness) =>
       onPair(harness, async ({ client, server }) => {
-        const far = waiting(server.face).stream();
-        const near = waiting(client.face).stream();
+        const far = waiting(server.socket).stream();
+        const near = waiting(client.socket).stream();
         const echoing = far.readable.pipeTo(far.writable).catch(() => {});
         const writer = near.writable.getWriter();
         const reader = near.readable.getReader();
@@ -132,7 +132,7 @@ export const faces: readonly Behaviour[] = [
         }
         await within(writer.close(), "the close");
         equal(
-          [(await reader.read()).done, (await waiting(server.face).closed).code],
+          [(await reader.read()).done, (await waiting(server.socket).closed).code],
           [true, 1000],
           "the end",
         );
