@@ -1,8 +1,15 @@
-import type { BunTransport } from "./transport.ts";
+/** Whom the handlers of a `Bun.Socket` pass its events on to: a `BunTransport`. */
+export interface BunSocketOwner {
+  received(bytes: Uint8Array): void;
+  drained(): void;
+  finished(): void;
+  failed(cause: unknown): void;
+  closed(error: unknown): void;
+}
 
 /** The part of a `Bun.Socket` that is used. */
 export interface BunSocket {
-  data: BunTransport | undefined;
+  data: BunSocketOwner | undefined;
   /** How many bytes were taken: fewer than given when no more fits, and −1 when the socket is closed. Nothing else is kept. */
   write(bytes: Uint8Array): number;
   readonly remoteAddress?: string;

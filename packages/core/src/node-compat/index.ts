@@ -16,9 +16,8 @@ export {
 export type { ErrorHandler, FetchHandler } from "./server/fetch-bridge.ts";
 export { type Listen, type ListenOptions, netListen } from "./server/listen.ts";
 export { type ListenAddress, requestedAddress } from "./server/listener.ts";
-export type { NodeModules, ToNodeHandler } from "./node-modules.ts";
+export type { NodeHandler, NodeModules, ToNodeHandler } from "./node-modules.ts";
 export type { RequestLike } from "./server/opening-request.ts";
-export type { NodeHandler } from "./server/request-handler.ts";
 export type { DispatcherLike, DispatchHandler } from "./client/dispatcher.ts";
 export type { ConnectionTarget, CreateConnection } from "./client/own-socket.ts";
 export type { ProxyOptions } from "./client/proxy.ts";

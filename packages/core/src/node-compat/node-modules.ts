@@ -4,7 +4,10 @@ import type https from "node:https";
 import type net from "node:net";
 import type tls from "node:tls";
 import type { Runtime } from "../shell/runtime/runtime.ts";
-import type { NodeHandler } from "./server/request-handler.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** Answers a request of `node:http`. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Makes a `fetch` handler answer for `node:http`: what srvx calls `toNodeHandler`. */
 export type ToNodeHandler = (

@@ -1,7 +1,6 @@
 import type { OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import type { SocketOptions } from "./connect-socket.ts";
-import type { ServerTarget } from "./options.ts";
 
 /** As the `ws` package: more is a circle. */
 const MAX_REDIRECTS = 10;
@@ -30,11 +29,20 @@ export function readRedirects(given: unknown): number | undefined {
   return max;
 }
 
+/** The part of a `ServerTarget` that a redirect changes or goes by. */
+interface RedirectTarget {
+  readonly url: URL;
+  readonly text: string;
+  readonly transport: SocketOptions & { readonly socket?: unknown; readonly session?: unknown };
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly hops: number;
+}
+
 /** Where `response` sends the client that asked `target`, or why it does not go there. */
-export function redirectedTo(
-  target: ServerTarget,
+export function redirectedTo<T extends RedirectTarget>(
+  target: T,
   response: OpeningResponse,
-): ServerTarget | ProtocolViolation {
+): T | ProtocolViolation {
   const location = response.headers.get("location")!;
   const refuse = (why: string): ProtocolViolation =>
     new ProtocolViolation(
@@ -59,6 +67,7 @@ export function redirectedTo(
     ? target.headers
     : target.headers.filter(([name]) => !CREDENTIALS.has(name.toLowerCase()));
   return {
+    ...target,
     url,
     text: url.href,
     headers,
@@ -69,7 +78,7 @@ export function redirectedTo(
 
 /** Why the connection cannot be made anew, where it is one that the caller has made. */
 function ownedBy(
-  { url, transport: { socket, tls, session } }: ServerTarget,
+  { url, transport: { socket, tls, session } }: RedirectTarget,
   next: URL,
 ): string | undefined {
   if (session !== undefined && next.host !== url.host)
@@ -83,7 +92,7 @@ function ownedBy(
 
 /** Of a Unix socket's server only a path is sure to be meant: what names a host means that host. */
 const isSameOrigin = (
-  { url, transport: route }: ServerTarget,
+  { url, transport: route }: RedirectTarget,
   next: URL,
   location: string,
 ): boolean =>

@@ -15,8 +15,7 @@ import { headTimes } from "../server/head-times.ts";
 import { connectRequestOf } from "./request.ts";
 import { ServerSessions } from "./sessions.ts";
 import { listenOn } from "../server/listener.ts";
-import type { NodeModules } from "../node-modules.ts";
-import type { NodeHandler } from "../server/request-handler.ts";
+import type { NodeHandler, NodeModules } from "../node-modules.ts";
 import { secureOptions, type SocketServerOptions } from "../server/socket-server.ts";
 
 /** Pseudo-header fields, which the limit is not about. */

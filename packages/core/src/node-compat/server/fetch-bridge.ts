@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DROPPED } from "../../shell/transport/body.ts";
-import type { NodeModules, ToNodeHandler } from "../node-modules.ts";
-import type { NodeHandler } from "./request-handler.ts";
+import type { NodeHandler, NodeModules, ToNodeHandler } from "../node-modules.ts";
 import { warn } from "../warning.ts";
 
 /** Answers an ordinary HTTP request, as everywhere that has `fetch`. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Duplex, Readable } from "node:stream";
-import type { NodeModules } from "../node-modules.ts";
-import type { NodeHandler } from "./request-handler.ts";
+import type { NodeHandler, NodeModules } from "../node-modules.ts";
 
 /** Whether a request asks for a WebSocket; any other upgrade is an offer that a server may ignore (RFC 9110 §7.8). */
 export const asksForWebSocket = ({ headers: { upgrade = "" } }: IncomingMessage): boolean =>

@@ -1,9 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { bridge, type ErrorHandler, type FetchHandler } from "./fetch-bridge.ts";
-import type { NodeModules } from "../node-modules.ts";
-
-/** Answers through `node:http`. */
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
+import type { NodeHandler, NodeModules } from "../node-modules.ts";
 
 /**
  * What answers a server's ordinary requests. Without `fetch` it is 426: the server speaks WebSocket only (RFC 9110 §15.5.22).

@@ -1,6 +1,6 @@
 import { type CloseCauseCode, closeCauses } from "../../connection/close-record.ts";
 import { PeerLeft } from "../transport/http2.ts";
-import type { Session } from "./session.ts";
+import type { ClientConnection, ServerConnection } from "../../connection/contract.ts";
 
 /** How a WebSocket was closed: what its `close` event says. */
 export interface CloseInfo {
@@ -32,8 +32,15 @@ export class ClosedError extends Error {
   }
 }
 
+/** The part of a session that knows how it was closed. */
+interface Closed {
+  readonly driver:
+    { readonly connection: Pick<ServerConnection | ClientConnection, "closure"> } | undefined;
+  readonly lostBy: unknown;
+}
+
 /** How a closed session was closed. One that was dead when it was given has no more to tell than that. */
-export function closeInfoOf({ driver, lostBy }: Session): CloseInfo {
+export function closeInfoOf({ driver, lostBy }: Closed): CloseInfo {
   const closure = driver?.connection.closure;
   if (closure === undefined) return { code: 1006, reason: "", wasClean: false };
   const { code, reason, clean, initiator, cause } = closure;

@@ -1,10 +1,13 @@
-import type { Session } from "./session.ts";
+/** The part of a session that stops and starts reading. */
+export interface Readable {
+  readonly driver: { readonly connection: { pause(): void; resume(): void } } | undefined;
+}
 
 /** Who wants reading to stop, by session. Nobody is not listed. */
-const holders = new WeakMap<Session, Set<object>>();
+const holders = new WeakMap<Readable, Set<object>>();
 
 /** Stops reading until `holder`, and everyone else who holds, has called {@link releaseReading}. */
-export function holdReading(session: Session, holder: object): void {
+export function holdReading(session: Readable, holder: object): void {
   const { driver } = session;
   if (driver === undefined) return;
   const all = holders.get(session);
@@ -18,7 +21,7 @@ export const isHeldBy = (session: Session, holder: object): boolean =>
   holders.get(session)?.has(holder) === true;
 
 /** Reads on, if nobody else holds. */
-export function releaseReading(session: Session, holder: object): void {
+export function releaseReading(session: Readable, holder: object): void {
   const all = holders.get(session);
   all?.delete(holder);
   if (all !== undefined && all.size > 0) return;

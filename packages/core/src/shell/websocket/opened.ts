@@ -5,8 +5,20 @@ import type { CloseEvent, ErrorEvent } from "../events/event.ts";
 import { withoutUser } from "../transport/network-error.ts";
 import { holdReading, releaseReading } from "./hold-reading.ts";
 import { keepUntaken } from "./receiving/untaken.ts";
-import { SESSION } from "./session.ts";
-import type { WebSocket } from "./websocket.ts";
+import { SESSION, type Session } from "./session.ts";
+
+/** The part of a `WebSocket` that waiting for its opening uses. */
+export interface OpeningSocket {
+  readonly url: string;
+  readonly [SESSION]: Session;
+  on(type: "open", listener: () => void): this;
+  on(type: "error", listener: (event: ErrorEvent) => void): this;
+  on(type: "close", listener: (event: CloseEvent) => void): this;
+  off(type: "open", listener: () => void): this;
+  off(type: "error", listener: (event: ErrorEvent) => void): this;
+  off(type: "close", listener: (event: CloseEvent) => void): this;
+  terminate(): void;
+}
 
 /** Why a client could not connect. `cause` is the transport's error or the `ProtocolViolation`, where there is one. */
 export class ConnectError extends Error {
@@ -53,7 +65,7 @@ export class ConnectError extends Error {
  * @param signal gives up
  * @returns rejects with a {@link ConnectError}, or with the reason of `signal`.
  */
-export function opened<S extends WebSocket>(
+export function opened<S extends OpeningSocket>(
   socket: S,
   later: (callback: () => void) => void,
   signal?: AbortSignal,
@@ -104,7 +116,7 @@ const noAnswer = (offered: string): string =>
   } does it speak WebSocket there, does it want wss:, or a certificate of the client's?)`;
 
 function errorOf(
-  socket: WebSocket,
+  socket: OpeningSocket,
   { code, reason }: CloseEvent,
   failure: ErrorEvent | undefined,
 ): ConnectError {
@@ -121,7 +133,7 @@ function errorOf(
 
 /** Holds messages until `later`. Who pauses meanwhile holds on. */
 export function hold(
-  { [SESSION]: session }: WebSocket,
+  { [SESSION]: session }: Pick<OpeningSocket, typeof SESSION>,
   later: (callback: () => void) => void,
 ): void {
   const holder = {};

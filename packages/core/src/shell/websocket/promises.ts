@@ -1,11 +1,15 @@
 import { closeInfoOf, type CloseInfo } from "./close-info.ts";
 import { withoutUser } from "../transport/network-error.ts";
-import { ConnectError, whenOpen } from "./opened.ts";
+import { ConnectError, type OpeningSocket, whenOpen } from "./opened.ts";
 import type { Session } from "./session.ts";
-import type { WebSocket } from "./websocket.ts";
+
+/** The part of a `WebSocket` that waiting for its end uses. */
+export interface ClosingSocket {
+  prependListener(type: "close", listener: () => void): unknown;
+}
 
 interface Promises {
-  opened?: Promise<WebSocket>;
+  opened?: Promise<OpeningSocket>;
   closed?: Promise<CloseInfo>;
 }
 
@@ -19,7 +23,7 @@ function promisesOf(session: Session): Promises {
 }
 
 /** @see WebSocket.opened */
-export function openedOf<S extends WebSocket>(socket: S, session: Session): Promise<S> {
+export function openedOf<S extends OpeningSocket>(socket: S, session: Session): Promise<S> {
   const known = promisesOf(session);
   const { runtime, readyState } = session;
   if (known.opened !== undefined) return known.opened as Promise<S>;
@@ -44,7 +48,7 @@ export function openedOf<S extends WebSocket>(socket: S, session: Session): Prom
 }
 
 /** @see WebSocket.closed */
-export function closedOf(socket: WebSocket, session: Session): Promise<CloseInfo> {
+export function closedOf(socket: ClosingSocket, session: Session): Promise<CloseInfo> {
   // That a dead socket is closed is told in a microtask; its state says so before.
   return (promisesOf(session).closed ??=
     session.readyState === 3

@@ -3,6 +3,8 @@
  */
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import { PreparedMessage } from "../../connection/send/prepared.ts";
+import type { ClientConnection, ServerConnection } from "../../connection/contract.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { MessageEvent } from "../events/message-event.ts";
 import { PongCallbacks } from "./pong-callbacks.ts";
 import {
@@ -13,7 +15,30 @@ import {
   sendOn,
   toSendable,
 } from "./send-queue.ts";
-import type { Session } from "./session.ts";
+
+/** The part of a session that sending uses. */
+export interface SendingSession {
+  readonly driver:
+    | {
+        readonly connection: ServerConnection | ClientConnection;
+        readonly backedUp: boolean;
+        cork(): void;
+      }
+    | undefined;
+  readonly runtime: Pick<Runtime, "platform">;
+  readonly readyState: 0 | 1 | 2 | 3;
+  readonly speaksTextOnly: boolean;
+  readonly queueLimit: number;
+  /** What was sent too early. */
+  queue: SendQueue | undefined;
+  /** `close()` was called while a Blob was being read: it goes last. */
+  closeAfterQueue: [code: number, reason: string] | undefined;
+  pongCallbacks: PongCallbacks | undefined;
+  /** What speaks the subprotocol of topics, where that was chosen. */
+  readonly speech: { wrap(data: unknown, compress: boolean): unknown } | undefined;
+  /** Emits an error. */
+  fail(message: string, error: unknown): void;
+}
 
 /** How one message is sent. */
 export interface SendingOptions {
@@ -22,7 +47,7 @@ export interface SendingOptions {
 }
 
 /** Sends a message. @see WebSocket.send */
-export function send(session: Session, data: unknown, options?: SendingOptions | null): boolean {
+export function send(session: SendingSession, data: unknown, options?: SendingOptions | null): boolean {
   return sendPlain(
     session,
     session.speech === undefined ? data : session.speech.wrap(data, options?.compress !== false),
@@ -32,7 +57,7 @@ export function send(session: Session, data: unknown, options?: SendingOptions |
 
 /** Sends a message as it is, also where the socket speaks a subprotocol of ours. */
 export function sendPlain(
-  session: Session,
+  session: SendingSession,
   data: unknown,
   options?: SendingOptions | null,
 ): boolean {
@@ -49,7 +74,7 @@ export function sendPlain(
 
 /** Sends a ping or pong. @throws {RangeError} for more than 125 bytes (RFC 6455 §5.5). */
 export function sendControl(
-  session: Session,
+  session: SendingSession,
   kind: "ping" | "pong",
   message: unknown,
   callback?: (() => void) | null,
@@ -69,7 +94,7 @@ export function sendControl(
 }
 
 /** Starts the closing handshake, as an application may. @see WebSocket.close */
-export function close(session: Session, code: unknown, reason: unknown): void {
+export function close(session: SendingSession, code: unknown, reason: unknown): void {
   const number = checkedCode(code);
   const text = String(reason ?? "");
   controlPayload(session, text, 123, "close");
@@ -77,7 +102,7 @@ export function close(session: Session, code: unknown, reason: unknown): void {
 }
 
 /** Starts the closing handshake, after what waits. Any code that may be sent will do. */
-export function closeWith(session: Session, code: number, reason: string): void {
+export function closeWith(session: SendingSession, code: number, reason: string): void {
   const { driver } = session;
   if (driver === undefined || session.readyState > 1) return;
   if (session.queue !== undefined && driver.connection.sendable) {
@@ -89,7 +114,7 @@ export function closeWith(session: Session, code: number, reason: string): void 
 }
 
 /** Sends what has waited, as far as it can be. */
-export function flush(session: Session): void {
+export function flush(session: SendingSession): void {
   const { driver, queue } = session;
   if (driver === undefined || queue === undefined) return;
   driver.cork();
@@ -98,7 +123,11 @@ export function flush(session: Session): void {
   if (session.closeAfterQueue !== undefined) driver.connection.close(...session.closeAfterQueue);
 }
 
-function enqueue(session: Session, message: Sendable | BlobLike, compress: boolean): boolean {
+function enqueue(
+  session: SendingSession,
+  message: Sendable | BlobLike,
+  compress: boolean,
+): boolean {
   if (session.readyState > 1) return false;
   if (session.speaksTextOnly) refuseBinary(message);
   const queue = (session.queue ??= new SendQueue());
@@ -136,13 +165,13 @@ function refuseBinary(message: Sendable | BlobLike): void {
 }
 
 /** Gives up, since what was to be sent never can be. */
-function abandon(session: Session, error: unknown): void {
+function abandon(session: SendingSession, error: unknown): void {
   session.fail(error instanceof Error ? error.message : String(error), error);
   session.driver?.connection.terminate();
 }
 
 function controlPayload(
-  session: Session,
+  session: SendingSession,
   message: unknown,
   most: number,
   method: string,

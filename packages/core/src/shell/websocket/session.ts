@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { EventEmitter } from "node:events";
 import type { ClientConnection, ServerConnection } from "../../connection/contract.ts";
 import type { Opening, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, type ViolationCode } from "../../violation.ts";
@@ -26,13 +27,20 @@ import type { SendQueue } from "./send-queue.ts";
 import { keepClose, keepError, keepMessage, type Untaken } from "./receiving/untaken.ts";
 import type { Desk } from "../topics/desk.ts";
 import type { Speech } from "../topics/speech.ts";
-import type { WebSocket } from "./websocket.ts";
 
 /** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
 export const SESSION: unique symbol = Symbol("session");
 
 /** What a session emits of a message that comes in fragments: `kind, bytes, start, end, last`. */
 export const FRAGMENT: unique symbol = Symbol("fragment");
+
+/** The part of a `WebSocket` that a session uses: where its events go. */
+export interface SessionTarget extends Pick<
+  EventEmitter,
+  "emit" | "listenerCount" | "on" | "prependListener" | "removeListener"
+> {
+  dispatchEvent(event: { readonly type: string }): unknown;
+}
 
 /** The part of a driver that a session uses. */
 export interface SessionDriver {
@@ -74,7 +82,7 @@ function readyStateOf(state: "connecting" | "open" | "closing" | "closed"): 0 | 
  * The state is the connection's. What is kept here is the application's: what it has sent too early, what it waits for.
  */
 export class Session {
-  readonly webSocket: WebSocket;
+  readonly webSocket: SessionTarget;
   readonly runtime: Runtime;
   /** `undefined` for a socket that was dead when it was given. */
   driver: SessionDriver | undefined = undefined;
@@ -94,7 +102,7 @@ export class Session {
   declare lostBy: unknown; // on the prototype: few have it
   /** The subprotocols that a client has offered: `chat, soap`. */
   declare offered: string; // on the prototype too
-  /** What was sent too early; kept by `outgoing.ts`. */
+  /** What was sent too early; kept by `send.ts`. */
   queue: SendQueue | undefined = undefined;
   readonly queueLimit: number;
   /** `close()` was called while a Blob was being read: it goes last. */
@@ -115,7 +123,7 @@ export class Session {
   desk: Desk | undefined = undefined;
 
   constructor(
-    socket: WebSocket,
+    socket: SessionTarget,
     runtime: Runtime,
     place: SocketUrl,
     version: string,

@@ -65,7 +65,7 @@ export class EventChannel implements Iterable<EventSource> {
     this.kept = size === 0 ? undefined : new EventHistory(size);
     this.since = since;
     this.watcher = {
-      closed: (source) => {
+      closed: (source: EventSource) => {
         readers.delete(source);
       },
     };

@@ -1,7 +1,12 @@
 import { chunksOf } from "../../runtime/chunks.ts";
-import type { EventSource } from "./event-source.ts";
 import type { SendOptions } from "./options.ts";
 import type { EventSourceSession } from "./session.ts";
+
+/** The part of an `EventSource` that sending uses. */
+interface EventSink {
+  readonly writable: boolean;
+  send(data: unknown, options?: SendOptions): boolean;
+}
 
 /** Who is sent what an iterable gives. */
 interface Receiver {
@@ -13,7 +18,7 @@ interface Receiver {
 
 /** @see EventSource.sendAll */
 export function sendAll(
-  source: EventSource,
+  source: EventSink,
   session: EventSourceSession,
   iterable: AsyncIterable<unknown> | Iterable<unknown>,
 ): Promise<boolean> {
@@ -64,7 +69,7 @@ export async function sendEach(
 
 const LEFT: unique symbol = Symbol("left");
 
-function sendOne(source: EventSource, value: unknown): boolean {
+function sendOne(source: EventSink, value: unknown): boolean {
   if (typeof value !== "object" || value === null || !("data" in value)) return source.send(value);
   return source.send(value.data, value as SendOptions);
 }

@@ -8,7 +8,6 @@ import type { Timer } from "../../../actions.ts";
 import type { ProtocolViolation } from "../../../violation.ts";
 import { onAbort } from "../../runtime/abort.ts";
 import { ErrorEvent, Event } from "../../events/event.ts";
-import type { EventSource } from "./event-source.ts";
 import { recordEventSourceConnection } from "../../../trace/record/event-stream.ts";
 import type { TraceSink } from "../../../trace/record/sink.ts";
 import { recordingBy } from "../../runtime/recording.ts";
@@ -17,9 +16,15 @@ import type { Topics } from "../../topics/topics.ts";
 import type { Transport, TransportListener } from "../../transport/transport.ts";
 import { atEndOfTurn, type Corked } from "../../runtime/turn.ts";
 
+/** The part of an `EventSource` that a session uses: where its events go. */
+export interface SourceTarget {
+  emit(type: string, ...args: unknown[]): unknown;
+  dispatchEvent(event: Event): unknown;
+}
+
 /** Who must hear of a stream's news, whatever becomes of its listeners: an application may remove them all. */
 export interface SourceWatcher {
-  closed(source: EventSource): void;
+  closed(source: SourceTarget): void;
   drained?(): void;
 }
 
@@ -43,7 +48,7 @@ export interface EventSourceInit {
  * announcements into events. The state is the connection's; that `open` has been dispatched is the application's.
  */
 export class EventSourceSession implements EventSourceActions, TransportListener, Corked {
-  readonly eventSource: EventSource;
+  readonly eventSource: SourceTarget;
   readonly runtime: Runtime;
   readonly url: string;
   readonly lastEventId: string;
@@ -62,7 +67,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   /** Aborts when the stream closes; made when it is asked for. */
   private leaving: AbortController | undefined = undefined;
 
-  constructor(eventSource: EventSource, init: EventSourceInit) {
+  constructor(eventSource: SourceTarget, init: EventSourceInit) {
     this.eventSource = eventSource;
     this.runtime = init.runtime;
     this.url = init.url;

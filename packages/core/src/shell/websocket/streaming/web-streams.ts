@@ -1,16 +1,21 @@
 import { ClosedError, closeInfoOf } from "../close-info.ts";
-import { closedOf, openedOf } from "../promises.ts";
+import type { OpeningSocket } from "../opened.ts";
+import { type ClosingSocket, closedOf, openedOf } from "../promises.ts";
 import type { MessageData } from "../../events/message-event.ts";
 import { messagesOf } from "./messages.ts";
 import { closeWith } from "../send.ts";
 import type { Session } from "../session.ts";
 import { waitForDrain } from "./wait-for-drain.ts";
-import type { WebSocket } from "../websocket.ts";
 
 /** A socket as a pair of Web Streams, a chunk a message. */
 export interface WebSocketStreams {
   readonly readable: ReadableStream<MessageData>;
   readonly writable: WritableStream<unknown>;
+}
+
+/** The part of a `WebSocket` that its streams use. */
+interface StreamedSocket extends OpeningSocket, ClosingSocket {
+  send(data: unknown): boolean;
 }
 
 const pairs = new WeakMap<Session, WebSocketStreams>();
@@ -19,7 +24,7 @@ const pairs = new WeakMap<Session, WebSocketStreams>();
 const INTERNAL_ERROR = 1011;
 
 /** @see WebSocket.stream */
-export function streamsOf(socket: WebSocket, session: Session): WebSocketStreams {
+export function streamsOf(socket: StreamedSocket, session: Session): WebSocketStreams {
   let pair = pairs.get(session);
   if (pair === undefined)
     pairs.set(
@@ -47,7 +52,7 @@ function readableOf(session: Session): ReadableStream<MessageData> {
   );
 }
 
-function writableOf(socket: WebSocket, session: Session): WritableStream<unknown> {
+function writableOf(socket: StreamedSocket, session: Session): WritableStream<unknown> {
   return new WritableStream<unknown>({
     async start(controller) {
       // A writer that waits hears of the end at once, not with its next chunk.
