@@ -219,7 +219,6 @@ export default defineConfig(
   // No circle of files, type imports counted.
   {
     files: [SOURCES],
-    ignores: [SHELL, COMPAT, "packages/bun-adapter/src/**"],
     rules: { "sansocket/circles": "error" },
   },
 

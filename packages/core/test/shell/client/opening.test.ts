@@ -76,11 +76,7 @@ const told = (socket: WebSocket): unknown[] => [socket.readyState, socket.url];
 
 describe("a redirect", () => {
   test("leads to another connection, and nothing is told of the first; its body is not waited for", async () => {
-    const {
-      socket,
-      wires,
-      log,
-    } = client((_, attempt) => attempt("ws://example.com/second"));
+    const { socket, wires, log } = client((_, attempt) => attempt("ws://example.com/second"));
     socket.send("early");
     await say(wires[0]!, REDIRECT);
     expect([wires[0]!.near.destroyed, wires.length, path(wires[1]!), log, told(socket)]).toEqual([
@@ -129,11 +125,7 @@ describe("a redirect", () => {
   });
 
   test("to where it cannot be dialled fails with that", async () => {
-    const {
-      wires,
-      log,
-      socket,
-    } = client((_, attempt) => ({
+    const { wires, log, socket } = client((_, attempt) => ({
       ...attempt("ws://other/"),
       connect: () => {
         throw new Error("no port");
@@ -192,11 +184,7 @@ describe("a redirect", () => {
   });
 
   test("and the application closes meanwhile", async () => {
-    const {
-      socket,
-      wires,
-      log,
-    } = client((_, attempt) => attempt("ws://example.com/second"));
+    const { socket, wires, log } = client((_, attempt) => attempt("ws://example.com/second"));
     await say(wires[0]!, REDIRECT);
     socket.close(3000, "enough");
     await settle();

@@ -54,11 +54,7 @@ function accept(init: Partial<AcceptedInit> = {}): {
 
 describe("an accepted socket", () => {
   test("answers in a tick, with what was settled", async () => {
-    const {
-      socket,
-      log,
-      received,
-    } = accept({
+    const { socket, log, received } = accept({
       request: requestWith({ "sec-websocket-protocol": "a, b" }),
       protocols: ["b"],
       settings: readOptions({ headers: { "X-A": "1" } }, 1000),
