@@ -72,6 +72,18 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/node-adapter/test/ws/behaviour.test.ts",
     "it is compared with the original",
   ],
+  "packages/node-adapter/src/api.ts": [
+    "packages/core/test/node-compat/adapter.test.ts",
+    "what it is built by is tested there, and each export by the suites",
+  ],
+  "packages/bun-adapter/src/api.ts": [
+    "packages/core/test/node-compat/adapter.test.ts",
+    "what it is built by is tested there, and each export by the suites",
+  ],
+  "packages/deno-adapter/src/api.ts": [
+    "packages/core/test/node-compat/adapter.test.ts",
+    "what it is built by is tested there, and each export by the suites",
+  ],
   "packages/bun-adapter/src/record.ts": [
     "examples/test/traces.test.ts",
     "what it records is replayed on each runtime",
@@ -187,10 +199,6 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
   "packages/bun-adapter/src/fetch-handler.ts": [
     "examples/test/examples.test.ts",
     "a name of what is made elsewhere",
-  ],
-  "packages/node-adapter/src/sockets.ts": [
-    "packages/node-adapter/test/websocket/websocket.test.ts",
-    "names for what is made elsewhere",
   ],
 };
 const isElsewhere = (path: string): boolean =>

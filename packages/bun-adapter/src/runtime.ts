@@ -1,7 +1,7 @@
 import type { Compression } from "@sansocket/core";
 import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { bunPlatform } from "./platform.ts";
-import { processRecorder } from "./record.ts";
+import { processRecord } from "./record.ts";
 
 let compression: Compression | undefined;
 
@@ -13,7 +13,7 @@ export const bunRuntime: Runtime = {
     return `bun ${Bun.version}`;
   },
   get record() {
-    return processRecorder();
+    return processRecord();
   },
   // Loaded when it is asked for.
   get compression() {

@@ -7,7 +7,7 @@ import {
 } from "@sansocket/core/node-compat";
 import { nodeModules } from "./node-modules.ts";
 import { denoRuntime } from "./runtime.ts";
-import { Client } from "./sockets.ts";
+import { Client } from "./api.ts";
 import { type DenoConn, DenoTransport } from "./transport.ts";
 
 /** What {@link connect} may be told. */
@@ -19,7 +19,7 @@ export interface ConnectOptions extends Options {
   readonly conn?: DenoConn | null | undefined;
 }
 
-const dialled = connectWith(nodeModules, Client);
+const connectByUrl = connectWith(nodeModules, Client);
 
 /** What else says where the connection comes from, or that there will be another. */
 const OTHERS = [
@@ -39,7 +39,7 @@ const OTHERS = [
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const { conn, ...rest } = options;
-  if (conn === undefined || conn === null) return await dialled(url, rest);
+  if (conn === undefined || conn === null) return await connectByUrl(url, rest);
   checkConn(conn, url, rest);
   const { protocols, signal, ...settings } = rest;
   const client = Object.create(Client.prototype as object) as Client;

@@ -76,9 +76,6 @@ export {
   redisHistory,
   TOPICS_PROTOCOL,
 } from "@sansocket/core/shell";
-export { EventSourceClient } from "./sse/client.ts";
-export { EventSource } from "./sse/event-source.ts";
-export { channel, eventSource } from "./sse/event-stream.ts";
 export type { AcceptOptions } from "@sansocket/core/node-compat";
 export { accept } from "./accept.ts";
 export { connect, type ConnectOptions } from "./connect.ts";
@@ -88,14 +85,19 @@ export { createTraceRing, explain, explainClose, replay } from "@sansocket/core/
 export type { TraceFolderOptions } from "@sansocket/core/node-compat";
 export type { TraceRing, TraceRingOptions, TraceSettings, TraceSink } from "@sansocket/core/trace";
 export {
+  channel,
   Client,
+  EventSource,
+  eventSource,
+  EventSourceClient,
   listen,
   reject,
   serve,
+  topics,
   upgrade,
   WebSocket as default,
   WebSocket,
-} from "./sockets.ts";
+} from "./api.ts";
 export type { DenoConn } from "./transport.ts";
 export type {
   Backplane,
@@ -122,4 +124,3 @@ export type {
   TopicsOptions,
   TopicStore,
 } from "@sansocket/core/shell";
-export { topics } from "./topics.ts";

@@ -1,7 +1,7 @@
 import type { Compression } from "@sansocket/core";
 import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { denoPlatform } from "./platform.ts";
-import { processRecorder } from "./record.ts";
+import { processRecord } from "./record.ts";
 import { mend } from "./tls-reading.ts";
 
 let compression: Compression | undefined;
@@ -14,7 +14,7 @@ export const denoRuntime: Runtime = {
     return `deno ${Deno.version.deno}`;
   },
   get record() {
-    return processRecorder();
+    return processRecord();
   },
   // Loaded when it is asked for.
   get compression() {

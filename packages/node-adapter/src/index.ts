@@ -77,24 +77,26 @@ export {
   redisHistory,
   TOPICS_PROTOCOL,
 } from "@sansocket/core/shell";
-export { EventSourceClient } from "./sse/client.ts";
-export { EventSource } from "./sse/event-source.ts";
-export { channel, eventSource } from "./sse/event-stream.ts";
 export { nodePlatform } from "./platform.ts";
 export { recordTo } from "./record.ts";
 export { createTraceRing, explain, explainClose, replay } from "@sansocket/core/trace";
 export type { TraceFolderOptions } from "@sansocket/core/node-compat";
 export type { TraceRing, TraceRingOptions, TraceSettings, TraceSink } from "@sansocket/core/trace";
 export {
+  channel,
   Client,
   connect,
+  EventSource,
+  eventSource,
+  EventSourceClient,
   listen,
   reject,
   serve,
+  topics,
   upgrade,
   WebSocket as default,
   WebSocket,
-} from "./sockets.ts";
+} from "./api.ts";
 export type {
   Backplane,
   BackplaneListener,
@@ -120,4 +122,3 @@ export type {
   TopicsOptions,
   TopicStore,
 } from "@sansocket/core/shell";
-export { topics } from "./topics.ts";

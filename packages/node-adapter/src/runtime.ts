@@ -1,7 +1,7 @@
 import type { Compression } from "@sansocket/core";
 import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { nodePlatform } from "./platform.ts";
-import { processRecorder } from "./record.ts";
+import { processRecord } from "./record.ts";
 
 let compression: Compression | undefined;
 
@@ -15,7 +15,7 @@ export const nodeRuntime: Runtime = {
   platform: nodePlatform,
   name: `node ${process.versions.node}`,
   get record() {
-    return processRecorder();
+    return processRecord();
   },
   // Loading `node:zlib` takes some milliseconds, which those who do not compress should not pay.
   get compression() {

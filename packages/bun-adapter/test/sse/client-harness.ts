@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { EventSourceClientHarness } from "@sansocket/core/testing";
-import { EventSourceClient } from "../../src/sse/client.ts";
+import { EventSourceClient } from "../../src/api.ts";
 
 /** This runtime's client, and servers of its `node:http`. */
 export const harness: EventSourceClientHarness = {

@@ -1,3 +1,4 @@
+export { type AdapterApi, adapterApi, type AdapterParts } from "./adapter.ts";
 export { acceptConnection, type AcceptOptions } from "./server/accept.ts";
 export {
   type Client,
@@ -11,7 +12,6 @@ export { connectSocket, type SocketOptions, hostOf, portOf } from "./client/conn
 export {
   type EventSourceClientConstructor,
   type EventSourceConstructor,
-  eventSourceConstructor,
 } from "./constructors/event-source.ts";
 export type { ErrorHandler, FetchHandler } from "./server/fetch-bridge.ts";
 export { type Listen, type ListenOptions, netListen } from "./server/listen.ts";
@@ -44,7 +44,9 @@ export {
 export { warn } from "./warning.ts";
 export { type WebSocketConstructor, webSocketConstructor } from "./constructors/websocket.ts";
 export {
-  createTraceFolder,
+  type ProcessRecorder,
+  processRecorder,
+  type RecordingProcess,
   type TraceFiles,
   type TraceFolder,
   type TraceFolderOptions,

@@ -119,3 +119,40 @@ export function createTraceFolder(
   fs.mkdirSync(folder, { recursive: true });
   return traces;
 }
+
+/** What recording needs of a process. */
+export interface RecordingProcess {
+  /** Read when a folder is made, so it may be loaded then. */
+  readonly fs: TraceFiles;
+  readonly pid: number;
+  /** Reads the environment variable `SANSOCKET_RECORD`. */
+  folder(): string | undefined;
+}
+
+/** How an adapter records. */
+export interface ProcessRecorder {
+  /**
+   * Makes a sink for the option `record`: traces in files of `folder`, which rotate. The environment variable `SANSOCKET_RECORD=folder`
+   * does the same for every connection of a process.
+   * @throws {UsageError} for an option that is out of range; what `mkdirSync` throws.
+   */
+  recordTo(this: void, folder: string, options?: TraceFolderOptions): TraceFolder;
+  /** Returns the sink of the whole process, where `SANSOCKET_RECORD` names a folder. The variable is read at the first connection. */
+  processRecord(this: void): TraceFolder | undefined;
+}
+
+/** Makes the recorder of a process. */
+export function processRecorder(host: RecordingProcess): ProcessRecorder {
+  let folder: string | undefined;
+  let sink: TraceFolder | undefined;
+  const recordTo: ProcessRecorder["recordTo"] = (path, options) =>
+    createTraceFolder(host.fs, host.pid, path, options);
+  return {
+    recordTo,
+    processRecord() {
+      folder ??= host.folder() ?? "";
+      if (folder === "") return undefined;
+      return (sink ??= recordTo(folder));
+    },
+  };
+}

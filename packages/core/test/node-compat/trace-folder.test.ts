@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createTraceFolder } from "../../src/node-compat/trace-folder.ts";
+import { createTraceFolder, processRecorder } from "../../src/node-compat/trace-folder.ts";
 import { readTraces } from "../../src/trace/read.ts";
 import { encodeUtf8 } from "../../src/trace/values.ts";
 import { UsageError } from "../../src/violation.ts";
@@ -68,4 +68,25 @@ test.each([
   expect(make).toThrow(UsageError);
   expect(make).toThrow(message);
   expect(files()).toEqual([]);
+});
+
+test("a process records where its variable names a folder, which is read once", () => {
+  let asked = 0;
+  const recorder = processRecorder({
+    fs,
+    pid: 7,
+    folder: () => {
+      asked += 1;
+      return folder;
+    },
+  });
+  const sink = recorder.processRecord();
+  expect(sink).toBeDefined();
+  expect(recorder.processRecord()).toBe(sink);
+  expect(asked).toBe(1);
+});
+
+test("without the variable a process does not record", () => {
+  const recorder = processRecorder({ fs, pid: 7, folder: () => undefined });
+  expect(recorder.processRecord()).toBeUndefined();
 });

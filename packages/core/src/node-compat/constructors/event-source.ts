@@ -23,10 +23,18 @@ import { isSecureRequest } from "../server/incoming.ts";
 import type { RequestLike } from "../server/opening-request.ts";
 
 /** Makes clients of event streams, on the `fetch` of a runtime. */
-export type EventSourceClientConstructor = new (
-  url: string | URL,
-  options?: EventSourceClientOptions,
-) => EventSourceClient;
+export interface EventSourceClientConstructor {
+  /**
+   * Connects at once.
+   * @throws {SyntaxError} (a `DOMException`) for what is no absolute URL. @throws {TypeError} for header fields that cannot be sent.
+   * @throws {UsageError} for a time or limit that is out of range.
+   */
+  new (url: string | URL, options?: EventSourceClientOptions): EventSourceClient;
+  readonly prototype: EventSourceClient;
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSED: 2;
+}
 
 type SourceRequest = IncomingMessage | Http2ServerRequest;
 type SourceResponse = ServerResponse | Http2ServerResponse;

@@ -1,0 +1,77 @@
+/** What the package exports beside types, built from Bun's parts. */
+import type {
+  ChannelOptions,
+  EventChannel,
+  EventSource as CoreEventSource,
+  EventSourceClient as CoreEventSourceClient,
+  EventSourceFunction,
+  Topics,
+  TopicsOptions,
+  WebSocket as CoreWebSocket,
+} from "@sansocket/core/shell";
+import {
+  type AdapterApi,
+  adapterApi,
+  type Client as CoreClient,
+  type ClientConstructor,
+  type Connect,
+  type EventSourceClientConstructor,
+  type EventSourceConstructor,
+  type Listen,
+  type Reject,
+  type Serve,
+  type Upgrade,
+  type WebSocketConstructor,
+} from "@sansocket/core/node-compat";
+import { connectDirectly } from "./connect-socket.ts";
+import { listen as listenByBun } from "./listen.ts";
+import { nodeModules } from "./node-modules.ts";
+
+const api: AdapterApi = adapterApi({
+  modules: nodeModules,
+  connectDirectly,
+  listen: listenByBun,
+  pingAtMost: 5, // `Bun.serve` ends what has been quiet for ten seconds, give or take the four between two looks of its clock
+  client: {
+    fetch: (url, init) => fetch(url, init),
+    setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
+    clearTimeout: (handle) => {
+      clearTimeout(handle as ReturnType<typeof setTimeout>);
+    },
+  },
+});
+
+/** A client's socket. */
+export interface Client extends CoreClient {}
+export const Client: ClientConstructor = api.Client;
+
+/** A WebSocket, a server's or a client's. */
+export interface WebSocket extends CoreWebSocket {}
+export const WebSocket: WebSocketConstructor = api.WebSocket;
+
+/** A server's end of an event stream. */
+export interface EventSource extends CoreEventSource {}
+export const EventSource: EventSourceConstructor = api.EventSource;
+
+/** A client of server-sent events, on Bun's `fetch`. It keeps the process alive until it is closed. */
+export interface EventSourceClient extends CoreEventSourceClient {}
+export const EventSourceClient: EventSourceClientConstructor = api.EventSourceClient;
+
+export const connect: Connect = api.connect;
+export const upgrade: Upgrade = api.upgrade;
+export const reject: Reject = api.reject;
+export const serve: Serve = api.serve;
+/** On `Bun.listen`, or on `node:net` for an option that it does not have. */
+export const listen: Listen = api.listen;
+
+/**
+ * Answers a `Request` with an event stream: return `response`, keep `source`. For `Bun.serve`, and for frameworks that answer with a `Response`.
+ * Pings come every 5 seconds here unless the options say otherwise, so that `Bun.serve` does not end the stream.
+ */
+export const eventSource: EventSourceFunction = api.eventSource;
+
+/** Makes a channel: what it is sent goes to all its readers, encoded once. */
+export const channel: (options?: ChannelOptions) => EventChannel = api.channel;
+
+/** Makes topics, to which sockets subscribe: what is published goes to all of a topic, encoded once. */
+export const topics: (options?: TopicsOptions) => Topics = api.topics;
