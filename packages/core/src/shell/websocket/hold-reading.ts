@@ -17,7 +17,7 @@ export function holdReading(session: Readable, holder: object): void {
 }
 
 /** Whether `holder` is one who holds. */
-export const isHeldBy = (session: Session, holder: object): boolean =>
+export const isHeldBy = (session: Readable, holder: object): boolean =>
   holders.get(session)?.has(holder) === true;
 
 /** Reads on, if nobody else holds. */

@@ -75,7 +75,7 @@ export function opened<S extends OpeningSocket>(
 }
 
 /** The same for a socket of the compatible constructor, whose messages wait no longer than that. */
-export function whenOpen<S extends WebSocket>(
+export function whenOpen<S extends OpeningSocket>(
   socket: S,
   later: (callback: () => void) => void,
   signal?: AbortSignal,

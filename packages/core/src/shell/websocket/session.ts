@@ -37,7 +37,7 @@ export const FRAGMENT: unique symbol = Symbol("fragment");
 /** The part of a `WebSocket` that a session uses: where its events go. */
 export interface SessionTarget extends Pick<
   EventEmitter,
-  "emit" | "listenerCount" | "on" | "prependListener" | "removeListener"
+  "emit" | "listenerCount" | "on" | "prependListener" | "rawListeners" | "removeListener"
 > {
   dispatchEvent(event: { readonly type: string }): unknown;
 }

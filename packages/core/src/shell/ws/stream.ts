@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { Duplex, type DuplexOptions } from "node:stream";
-import type { Sent } from "./link/link.ts";
+import type { Sent } from "./link/blobs.ts";
 
 /** The part of a `WebSocket` that a stream is made of. */
 interface StreamedSocket extends EventEmitter {

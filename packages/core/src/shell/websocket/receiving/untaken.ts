@@ -1,14 +1,33 @@
+import type { EventEmitter } from "node:events";
 import { Queue } from "../../../connection/buffer/queue.ts";
 import type { CloseEvent, ErrorEvent } from "../../events/event.ts";
 import { handlerOf } from "../../events/event.ts";
 import type { MessageEvent } from "../../events/message-event.ts";
-import { holdReading, isHeldBy, releaseReading } from "../hold-reading.ts";
-import type { Session } from "../session.ts";
+import { holdReading, isHeldBy, type Readable, releaseReading } from "../hold-reading.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 
 /** So many bytes of messages may wait for the first who takes them; then reading stops until there is one. */
 const MOST_BYTES = 64 * 1024;
 /** What a message counts for beside its bytes: empty ones take memory too. */
 const MESSAGE_COST = 64;
+
+/** The part of a session whose news are kept. */
+export interface KeepingSession extends Readable {
+  readonly webSocket: Pick<EventEmitter, "listenerCount" | "rawListeners"> & {
+    dispatchEvent(event: { readonly type: string }): unknown;
+  };
+  readonly runtime: Pick<Runtime, "queueMicrotask">;
+  readonly readyState: 0 | 1 | 2 | 3;
+  /** What comes is kept until somebody takes it. */
+  keeps: boolean;
+  /** It does, and nobody has taken a message yet. */
+  awaitsTaker: boolean;
+  untaken: Untaken | undefined;
+  /** Gives a message to all who listen. */
+  announce(event: MessageEvent): void;
+  /** Calls a handler, and lets no error of it pass. */
+  attempt(handler: Function, event: unknown): void;
+}
 
 type Listener = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -27,9 +46,9 @@ export class Untaken {
   late: [type: "end" | "close", listener: Listener][] = [];
   private holding = false;
   private due = false;
-  private readonly session: Session;
+  private readonly session: KeepingSession;
 
-  constructor(session: Session) {
+  constructor(session: KeepingSession) {
     this.session = session;
   }
 
@@ -62,8 +81,7 @@ export class Untaken {
     for (const [type, listener] of late) {
       const { webSocket } = session;
       const stays =
-        webSocket[`on${type}` as "onclose"] === listener ||
-        webSocket.rawListeners(type).includes(listener);
+        handlerOf(webSocket, type) === listener || webSocket.rawListeners(type).includes(listener);
       if (stays) session.attempt(listener, type === "end" ? undefined : close);
     }
     if (!session.awaitsTaker && this.error === undefined && close === undefined)
@@ -90,21 +108,21 @@ export class Untaken {
   }
 }
 
-const listens = ({ webSocket }: Session, type: string): boolean =>
+const listens = ({ webSocket }: KeepingSession, type: string): boolean =>
   webSocket.listenerCount(type) > 0 || typeof handlerOf(webSocket, type) === "function";
 
-const listensForMessages = (session: Session): boolean =>
+const listensForMessages = (session: KeepingSession): boolean =>
   listens(session, "message") || session.webSocket.listenerCount("data") > 0;
 
-const untakenOf = (session: Session): Untaken => (session.untaken ??= new Untaken(session));
+const untakenOf = (session: KeepingSession): Untaken => (session.untaken ??= new Untaken(session));
 
 /** From now on nothing that comes to `session` is lost before somebody takes it. For the doors that are not the compatible constructors. */
-export function keepUntaken(session: Session): void {
+export function keepUntaken(session: KeepingSession): void {
   session.keeps = session.awaitsTaker = true;
 }
 
 /** Keeps a message that nobody takes yet. Returns false where somebody does. */
-export function keepMessage(session: Session, event: MessageEvent): boolean {
+export function keepMessage(session: KeepingSession, event: MessageEvent): boolean {
   const { untaken } = session;
   const isFirst = untaken === undefined || untaken.messages.length === 0;
   if (isFirst && listensForMessages(session)) return (session.awaitsTaker = false);
@@ -113,18 +131,18 @@ export function keepMessage(session: Session, event: MessageEvent): boolean {
 }
 
 /** Keeps an error that nobody has heard. */
-export function keepError(session: Session, event: ErrorEvent): void {
+export function keepError(session: KeepingSession, event: ErrorEvent): void {
   if (session.keeps && !listens(session, "error")) untakenOf(session).error = event;
 }
 
 /** Keeps the end, for who listens later. */
-export function keepClose(session: Session, event: CloseEvent): void {
+export function keepClose(session: KeepingSession, event: CloseEvent): void {
   if (session.keeps) untakenOf(session).close = event;
 }
 
 /** A listener, or a handler, was added. */
 export function listenerAdded(
-  session: Session | undefined,
+  session: KeepingSession | undefined,
   type: string | symbol,
   listener: Listener,
 ): void {
@@ -142,7 +160,7 @@ export function listenerAdded(
 }
 
 /** The application has said `resume()`: who does not listen by the time it has returned wants no messages. */
-export function resumed(session: Session): void {
+export function resumed(session: KeepingSession): void {
   if (!session.awaitsTaker) return;
   const untaken = untakenOf(session);
   untaken.unwanted = true;

@@ -1,6 +1,8 @@
 import { Queue } from "../../../connection/buffer/queue.ts";
 import type { BlobLike } from "./data.ts";
-import type { Sent } from "./link.ts";
+
+/** Hears what became of something that was sent. */
+export type Sent = (error?: Error) => void;
 
 const LOST = "The socket was closed while the blob was being read";
 

@@ -6,7 +6,7 @@ import type { ConnectionOptions } from "../../../options.ts";
 import type { TraceSink } from "../../../trace/record/sink.ts";
 import type { ProtocolViolation } from "../../../violation.ts";
 import { type DriverListener, driveOpen, type OpenDriver } from "../../websocket/driver.ts";
-import { Blobs } from "./blobs.ts";
+import { Blobs, type Sent } from "./blobs.ts";
 import type { DuplexLike } from "../../transport/duplex.ts";
 import {
   type BinaryType,
@@ -21,9 +21,6 @@ import {
 } from "./data.ts";
 import { errorOf } from "../errors.ts";
 import type { WsModules } from "../modules.ts";
-
-/** Hears what became of something that was sent. */
-export type Sent = (error?: Error) => void;
 
 /** How a link behaves where applications may choose. */
 export interface LinkOptions {

@@ -27,26 +27,26 @@ const ways: Record<string, (socket: WebSocket, listener: () => void) => void> = 
 };
 
 test.each(Object.keys(ways))("%s is noticed", async (way) => {
-  const { session, face } = fake();
+  const { session, socket } = fake();
   keepUntaken(session);
   arrive(session, "a");
   let told = 0;
-  ways[way]!(face, () => void told++);
+  ways[way]!(socket, () => void told++);
   await Promise.resolve();
   expect(told).toBe(1);
 });
 
 test("on… is null until a function is set, and the socket's own then", () => {
-  const { face } = fake();
+  const { socket } = fake();
   for (const name of ["onmessage", "onerror", "onclose"] as const) {
-    face[name] = "no function" as never;
-    expect(face[name]).toBeNull();
+    socket[name] = "no function" as never;
+    expect(socket[name]).toBeNull();
     const handler = (): void => {};
-    face[name] = handler;
-    expect(face[name]).toBe(handler);
-    expect(Object.keys(face)).toContain(name);
-    face[name] = null;
-    expect(face[name]).toBeNull();
+    socket[name] = handler;
+    expect(socket[name]).toBe(handler);
+    expect(Object.keys(socket)).toContain(name);
+    socket[name] = null;
+    expect(socket[name]).toBeNull();
   }
 });
 

@@ -11,7 +11,7 @@ function keeping(): Fake & { readonly told: string[]; listen(): void } {
     ...made,
     told,
     listen: () => {
-      made.face.on("message", ({ data }) => {
+      made.socket.on("message", ({ data }) => {
         told.push(String(data));
       });
     },
@@ -49,7 +49,7 @@ describe("messages wait for the first who takes them", () => {
 
   test("a handler that was defined, not assigned, takes them as well", () => {
     const socket = keeping();
-    Object.defineProperty(socket.face, "onmessage", {
+    Object.defineProperty(socket.socket, "onmessage", {
       value: ({ data }: { data: string }) => socket.told.push(data),
     });
     arrive(socket.session, "a");
@@ -57,10 +57,10 @@ describe("messages wait for the first who takes them", () => {
   });
 
   test("a socket of the compatible constructor keeps nothing", async () => {
-    const { session, face } = fake();
+    const { session, socket } = fake();
     const told: unknown[] = [];
     arrive(session, "a");
-    face.on("message", (event) => told.push(event));
+    socket.on("message", (event) => told.push(event));
     await turn();
     expect(told).toEqual([]);
   });
@@ -81,28 +81,28 @@ describe("messages wait for the first who takes them", () => {
   });
 
   test("a listener that takes one leaves the rest to the next", async () => {
-    const { session, face } = keeping();
+    const { session, socket } = keeping();
     for (const text of ["a", "b"]) arrive(session, text);
     const told: unknown[] = [];
-    face.once("message", ({ data }) => told.push(data));
+    socket.once("message", ({ data }) => told.push(data));
     await turn();
     expect(told).toEqual(["a"]);
-    face.once("message", ({ data }) => told.push(data));
+    socket.once("message", ({ data }) => told.push(data));
     await turn();
     expect(told).toEqual(["a", "b"]);
   });
 
   test("pause() holds them, also one that is said by a listener meanwhile", async () => {
-    const { session, face } = keeping();
+    const { session, socket } = keeping();
     for (const text of ["a", "b"]) arrive(session, text);
     const told: unknown[] = [];
-    face.on("message", ({ data }) => {
+    socket.on("message", ({ data }) => {
       told.push(data);
-      face.pause();
+      socket.pause();
     });
     await turn();
     expect(told).toEqual(["a"]);
-    face.resume();
+    socket.resume();
     await turn();
     expect(told).toEqual(["a", "b"]);
   });
@@ -110,7 +110,7 @@ describe("messages wait for the first who takes them", () => {
   test("resume() without a listener drops them, if none is added by the time it has returned", async () => {
     const unheard = keeping();
     arrive(unheard.session, "a");
-    unheard.face.resume();
+    unheard.socket.resume();
     await turn();
     unheard.listen();
     await turn();
@@ -119,7 +119,7 @@ describe("messages wait for the first who takes them", () => {
 
     const heard = keeping();
     arrive(heard.session, "a");
-    heard.face.resume();
+    heard.socket.resume();
     heard.listen();
     await turn();
     expect(heard.told).toEqual(["a"]);
@@ -128,7 +128,7 @@ describe("messages wait for the first who takes them", () => {
   test("what a listener throws is reported, and costs the others nothing", async () => {
     const socket = keeping();
     for (const text of ["a", "b"]) arrive(socket.session, text);
-    socket.face.on("message", () => {
+    socket.socket.on("message", () => {
       throw new Error("mine");
     });
     await turn();
@@ -139,38 +139,38 @@ describe("messages wait for the first who takes them", () => {
 
 describe("errors and the end", () => {
   test("an error that somebody heard is not told again", async () => {
-    const { session, face } = keeping();
+    const { session, socket } = keeping();
     const told: string[] = [];
-    face.on("error", () => told.push("first"));
+    socket.on("error", () => told.push("first"));
     session.fail("broken", new Error("broken"));
-    face.on("error", () => told.push("second"));
+    socket.on("error", () => told.push("second"));
     await turn();
     expect(told).toEqual(["first"]);
   });
 
   test("whoever listens for the end after it hears it, but nobody twice, and not who has left again", async () => {
-    const { face, driver } = keeping();
+    const { socket, driver } = keeping();
     const told: string[] = [];
-    face.on("close", () => told.push("before"));
+    socket.on("close", () => told.push("before"));
     driver.end(1000, "over");
     const gone = (): void => void told.push("gone");
-    face.on("close", ({ reason }) => told.push(`after ${reason}`));
-    face.on("close", gone).off("close", gone);
-    face.once("end", () => told.push("end"));
+    socket.on("close", ({ reason }) => told.push(`after ${reason}`));
+    socket.on("close", gone).off("close", gone);
+    socket.once("end", () => told.push("end"));
     await turn();
     await turn();
     expect(told).toEqual(["before", "after over", "end"]);
-    expect(face.listenerCount("end")).toBe(0);
+    expect(socket.listenerCount("end")).toBe(0);
   });
 
   test("a loop over a socket that was lost gets its messages, then the error", async () => {
-    const { session, face, driver } = keeping();
+    const { session, socket, driver } = keeping();
     arrive(session, "a");
     session.fail("broken", new Error("why"));
     driver.end(1006, "");
     const told: unknown[] = [];
     const loop = async (): Promise<void> => {
-      for await (const data of face) told.push(data);
+      for await (const data of socket) told.push(data);
     };
     await expect(loop()).rejects.toMatchObject({ name: "ClosedError", cause: { message: "why" } });
     expect(told).toEqual(["a"]);
