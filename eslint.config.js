@@ -285,7 +285,9 @@ export default defineConfig(
       "no-restricted-properties": "off",
       "no-restricted-syntax": syntax({
         ...surfaceLaws,
-        ...extendsLaw("Error|TypeError|RangeError|Stream|Event|EventTarget|EventSourceClient|Recorder"),
+        ...extendsLaw(
+          "Error|TypeError|RangeError|Stream|Event|EventTarget|EventSourceClient|Recorder",
+        ),
       }),
       "no-restricted-imports": onlyModules(
         ["node:stream", "node:events", "node:buffer"],

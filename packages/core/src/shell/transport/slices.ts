@@ -1,5 +1,4 @@
 import { Queue } from "../../connection/buffer/queue.ts";
-import type { DuplexLike } from "./duplex.ts";
 import type { Sent } from "./transport.ts";
 
 /**
@@ -7,6 +6,16 @@ import type { Sent } from "./transport.ts";
  * of 24 MB given at once nothing would show for minutes that a slow reader takes them. Measured: as fast as whole writes.
  */
 export const SLICE = 65_536;
+
+/** The part of a stream that slices are given to. */
+interface SlicedStream {
+  readonly writable: boolean;
+  readonly writableLength: number;
+  readonly writableNeedDrain: boolean;
+  write(bytes: Uint8Array, sent?: Sent): boolean;
+  cork(): void;
+  uncork(): void;
+}
 
 interface Waiting {
   readonly bytes: Uint8Array;
@@ -26,7 +35,7 @@ export class Slices {
   }
 
   /** Gives `stream` as much as it takes. Returns whether that was all. */
-  feed(stream: DuplexLike): boolean {
+  feed(stream: SlicedStream): boolean {
     while (this.waiting.length > 0) {
       if (isBackedUp(stream) || !stream.writable) return false;
       stream.cork();
@@ -43,7 +52,7 @@ export class Slices {
     this.size = 0;
   }
 
-  private feedSlice(stream: DuplexLike): void {
+  private feedSlice(stream: SlicedStream): void {
     let room = SLICE;
     for (let next = this.waiting.first; next !== undefined && room > 0; next = this.waiting.first) {
       const { bytes, sent } = next;
@@ -63,5 +72,5 @@ export class Slices {
 }
 
 /** Whether a stream holds more than it likes to. It also says so of what the kernel has taken at once, until its next tick. */
-export const isBackedUp = (stream: DuplexLike): boolean =>
+export const isBackedUp = (stream: SlicedStream): boolean =>
   stream.writableNeedDrain && stream.writableLength > 0;

@@ -230,8 +230,8 @@ test("a source must be one: what it returns rejects", async () => {
 
 describe("the last frame is the last chunk's, where that costs no waiting", () => {
   const frames = async (source: ChunkSource, options?: SendStreamOptions): Promise<unknown[]> => {
-    const { face, driver } = fake();
-    await face.sendStream(source, options);
+    const { socket, driver } = fake();
+    await socket.sendStream(source, options);
     return driver
       .take()
       .filter(([name]) => name === "sendFragment")
@@ -268,12 +268,12 @@ describe("the last frame is the last chunk's, where that costs no waiting", () =
   });
 
   test("a chunk whose follower takes its time is sent, not held", async () => {
-    const { face, driver } = fake();
+    const { socket, driver } = fake();
     let go!: () => void;
     const gate = new Promise<void>((resolve) => {
       go = resolve;
     });
-    const sent = face.sendStream(
+    const sent = socket.sendStream(
       (async function* () {
         yield "a";
         await gate;
