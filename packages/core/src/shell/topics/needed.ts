@@ -1,8 +1,31 @@
+import type { PreparedMessage } from "../../connection/send/prepared.ts";
 import { UsageError } from "../../violation.ts";
-import type { Topics } from "./topics.ts";
+
+/** The part of `Topics` by which a socket or event stream subscribes itself. */
+export interface OwnTopics {
+  subscribe(subscriber: object, topic: string): boolean;
+  unsubscribe(subscriber: object, topic: string): boolean;
+  of(subscriber: object): string[];
+}
+
+/** Speaks the subprotocol of topics for one socket: the part of `Speech` that the socket uses. */
+export interface SocketSpeech {
+  /** A message of the application, as the subprotocol has it. */
+  wrap(data: unknown, compress: boolean): PreparedMessage;
+  /** Where the application's part of a message begins; `undefined` where it was the subprotocol's own. */
+  receive(bytes: Uint8Array, start: number, end: number): number | undefined;
+}
+
+/** Where a socket subscribes: the part of `Desk` that the socket uses. */
+export interface SocketDesk {
+  readonly topics: OwnTopics;
+  /** Whether the application refuses. */
+  refuses(socket: unknown, topic: string): boolean;
+  speechFor(session: object): SocketSpeech | undefined;
+}
 
 /** @throws {UsageError} for a socket or event stream that was given no topics. */
-export function neededTopics(topics: Topics | undefined): Topics {
+export function neededTopics(topics: OwnTopics | undefined): OwnTopics {
   if (topics !== undefined) return topics;
   throw new UsageError(
     "subscribe: it belongs to no topics: give its server, upgrade() or EventSource the option topics, or call topics.subscribe(socket, topic)",

@@ -9,21 +9,29 @@ import {
   type ServerWord,
 } from "../../topics/wire.ts";
 import { prepareMessage } from "../server/broadcast.ts";
+import type { WebSocket } from "../websocket/websocket.ts";
 import { isBlob, toSendable } from "../websocket/send-queue.ts";
 import { sendPlain } from "../websocket/send.ts";
 import type { Session } from "../websocket/session.ts";
-import type { Desk } from "./desk.ts";
+import type { Topics } from "./topics.ts";
 import { headed } from "./message.ts";
 
 /** What was wrapped for one, for the others to whom it is sent: a broadcast's. */
 const wrapped = new WeakMap<PreparedMessage, PreparedMessage>();
 
+/** The part of `Desk` that the subprotocol uses. */
+interface SpeechDesk {
+  readonly topics: Topics;
+  /** Whether the application is asked. */
+  readonly asks: boolean;
+}
+
 /** A server's socket that speaks the subprotocol: reads what the client asks, and puts a line before what the application sends. */
 export class Speech {
   private readonly session: Session;
-  private readonly desk: Desk;
+  private readonly desk: SpeechDesk;
 
-  constructor(session: Session, desk: Desk) {
+  constructor(session: Session, desk: SpeechDesk) {
     this.session = session;
     this.desk = desk;
   }
@@ -57,10 +65,15 @@ export class Speech {
     return undefined;
   }
 
+  /** The socket as `Topics` knows it: the session has the part that it uses. */
+  private get socket(): WebSocket {
+    return this.session.webSocket as WebSocket;
+  }
+
   private obey({ word, cursor }: Head, topic: string): boolean {
-    const { session, desk } = this;
+    const { desk } = this;
     if (word === "unsubscribe") {
-      this.attempt(() => void desk.topics.unsubscribe(session.webSocket, topic));
+      this.attempt(() => void desk.topics.unsubscribe(this.socket, topic));
       return true;
     }
     if (word !== "subscribe") return false;
@@ -71,7 +84,7 @@ export class Speech {
 
   /** A client subscribes to what its server's `websocket.subscribe` lets it: where there is no such handler, to nothing. */
   private subscribe(topic: string, after: string | undefined): boolean {
-    const { session, desk } = this;
+    const { desk } = this;
     const { topics } = desk;
     if (!desk.asks) return false;
     let isTold = false;
@@ -79,8 +92,8 @@ export class Speech {
       isTold = true;
       this.say(complete ? "subscribed" : "reset", topic, cursor);
     };
-    if (!topics.subscribe(session.webSocket, topic, { after, resumed })) {
-      if (!topics.of(session.webSocket).includes(topic)) return false;
+    if (!topics.subscribe(this.socket, topic, { after, resumed })) {
+      if (!topics.of(this.socket).includes(topic)) return false;
       this.say("subscribed", topic);
     } else if (!isTold && (isPattern(topic) || !topics.keeps(topic))) this.say("subscribed", topic);
     return true;

@@ -123,7 +123,7 @@ export class Topics {
       topics.unsubscribeAll(this);
     };
     this.watcher = {
-      closed: (source) => {
+      closed: (source: EventSource) => {
         this.unsubscribeAll(source);
       },
     };

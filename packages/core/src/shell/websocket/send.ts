@@ -47,7 +47,11 @@ export interface SendingOptions {
 }
 
 /** Sends a message. @see WebSocket.send */
-export function send(session: SendingSession, data: unknown, options?: SendingOptions | null): boolean {
+export function send(
+  session: SendingSession,
+  data: unknown,
+  options?: SendingOptions | null,
+): boolean {
   return sendPlain(
     session,
     session.speech === undefined ? data : session.speech.wrap(data, options?.compress !== false),

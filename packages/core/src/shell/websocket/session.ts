@@ -25,8 +25,7 @@ import type { RequestHead } from "../server/request-head.ts";
 import type { PongCallbacks } from "./pong-callbacks.ts";
 import type { SendQueue } from "./send-queue.ts";
 import { keepClose, keepError, keepMessage, type Untaken } from "./receiving/untaken.ts";
-import type { Desk } from "../topics/desk.ts";
-import type { Speech } from "../topics/speech.ts";
+import type { SocketDesk, SocketSpeech } from "../topics/needed.ts";
 
 /** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
 export const SESSION: unique symbol = Symbol("session");
@@ -118,9 +117,9 @@ export class Session {
   awaitsTaker = false;
   untaken: Untaken | undefined = undefined;
   /** Server: what speaks the subprotocol of topics, where that was chosen. */
-  declare speech: Speech | undefined; // on the prototype: few have it
+  declare speech: SocketSpeech | undefined; // on the prototype: few have it
   /** Where it subscribes: its server's, or what `upgrade` was given. */
-  desk: Desk | undefined = undefined;
+  desk: SocketDesk | undefined = undefined;
 
   constructor(
     socket: SessionTarget,

@@ -5,7 +5,7 @@ import {
 } from "../../../sse/server/connection.ts";
 import { isFieldValue, isToken, trimBlanks } from "../../../http/tokens.ts";
 import { checkSink, type TraceSink } from "../../../trace/record/sink.ts";
-import type { Topics } from "../../topics/topics.ts";
+import type { OwnTopics } from "../../topics/needed.ts";
 import { UsageError } from "../../../violation.ts";
 
 /** What an `EventSource` may be told. Options that are not known are ignored, as in faye-websocket. */
@@ -27,7 +27,7 @@ export interface EventSourceOptions {
   /** Where the stream is recorded: what `createTraceRing()` or `recordTo()` makes. */
   readonly record?: TraceSink | null | undefined;
   /** Where the stream subscribes: what `topics()` makes. @defaultValue nowhere */
-  readonly topics?: Topics | null | undefined;
+  readonly topics?: OwnTopics | null | undefined;
 }
 
 /** What goes with an event. What is empty, and `false`, is left out; 0 is a fine id. */
@@ -46,7 +46,7 @@ export interface EventSourceSettings {
   readonly headers: readonly (readonly [name: string, value: string | readonly string[]])[];
   readonly signal: AbortSignal | undefined;
   readonly record: TraceSink | undefined;
-  readonly topics: Topics | undefined;
+  readonly topics: OwnTopics | undefined;
 }
 
 /** Seconds, where the options name none. */

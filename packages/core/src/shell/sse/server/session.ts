@@ -12,7 +12,7 @@ import { recordEventSourceConnection } from "../../../trace/record/event-stream.
 import type { TraceSink } from "../../../trace/record/sink.ts";
 import { recordingBy } from "../../runtime/recording.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { Topics } from "../../topics/topics.ts";
+import type { OwnTopics } from "../../topics/needed.ts";
 import type { Transport, TransportListener } from "../../transport/transport.ts";
 import { atEndOfTurn, type Corked } from "../../runtime/turn.ts";
 
@@ -40,7 +40,7 @@ export interface EventSourceInit {
   readonly signal: AbortSignal | undefined;
   readonly record?: TraceSink | undefined;
   /** Where it subscribes. @defaultValue nowhere */
-  readonly topics?: Topics | undefined;
+  readonly topics?: OwnTopics | undefined;
 }
 
 /**
@@ -55,7 +55,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   readonly connection: EventSourceConnection;
   readonly maxBufferedBytes: number;
   /** Where it subscribes. */
-  readonly topics: Topics | undefined;
+  readonly topics: OwnTopics | undefined;
   private readonly transport: Transport | undefined;
   private readonly abortedBy: AbortSignal | undefined;
   /** Undoes that {@link abortedBy} is waited for. */
