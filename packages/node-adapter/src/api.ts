@@ -38,24 +38,33 @@ const api: AdapterApi = adapterApi({
 
 /** A client's socket. */
 export interface Client extends CoreClient {}
+/** The class of a client's socket: `new Client(url, protocols, options)`. `connect` gives the same, once it is open. */
 export const Client: ClientConstructor = api.Client;
 
 /** A WebSocket, a server's or a client's. */
 export interface WebSocket extends CoreWebSocket {}
+/** The class of every socket, and faye-websocket's constructor: `new WebSocket(request, socket, head, protocols, options)`. */
 export const WebSocket: WebSocketConstructor = api.WebSocket;
 
 /** A server's end of an event stream. */
 export interface EventSource extends CoreEventSource {}
+/** The class of a server's event stream: `new EventSource(request, response, options)`. */
 export const EventSource: EventSourceConstructor = api.EventSource;
 
 /** A client of server-sent events, on Node's `fetch`. It keeps the process alive until it is closed. */
 export interface EventSourceClient extends CoreEventSourceClient {}
+/** The class of a client of event streams: `new EventSourceClient(url, options)`. */
 export const EventSourceClient: EventSourceClientConstructor = api.EventSourceClient;
 
+/** Connects to a server. Resolves once the socket is open; rejects with a `ConnectError`. */
 export const connect: Connect = api.connect;
+/** Opens a WebSocket on a request of `node:http` or a stream of `node:http2`. */
 export const upgrade: Upgrade = api.upgrade;
+/** Refuses an opening request with an HTTP response, and ends the connection. */
 export const reject: Reject = api.reject;
+/** Serves pages and WebSockets on one port, over the runtime's HTTP server. */
 export const serve: Serve = api.serve;
+/** Serves WebSockets only, on raw sockets: an idle connection holds less memory than behind an HTTP server. */
 export const listen: Listen = api.listen;
 
 /**

@@ -56,7 +56,7 @@ export interface ClientConstructor {
 
 type Protocols = string | readonly string[] | null;
 type OpenTo = (
-  face: Face,
+  socket: CoreWebSocket,
   url: string | URL,
   protocols: Protocols | undefined,
   options: ClientOptions | null | undefined,
@@ -171,8 +171,8 @@ export function clientConstructor(
     writable: true,
   });
   const constructor = ClientFunction as unknown as ClientConstructor;
-  openersOf.set(constructor, (face, url, protocols, options) => {
-    openClientTo(face, runtime, reach, url, protocols, options);
+  openersOf.set(constructor, (socket, url, protocols, options) => {
+    openClientTo(socket, runtime, connectTransport, url, protocols, options);
   });
   return constructor;
 }

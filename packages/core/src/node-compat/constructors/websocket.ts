@@ -34,9 +34,9 @@ export interface WebSocketConstructor {
     url: string | URL,
     protocols?: string | readonly string[] | WebSocketInit | null,
     options?: ClientOptions | null,
-  ): Face;
+  ): CoreWebSocket;
   (
-    this: Face,
+    this: CoreWebSocket,
     url: string | URL,
     protocols?: string | readonly string[] | WebSocketInit | null,
     options?: ClientOptions | null,
