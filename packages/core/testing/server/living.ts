@@ -10,6 +10,7 @@ import { BINARY, CLOSE, closePayload, encodeFrame } from "../../src/testing/wire
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw, listenRaw } from "../harness/raw-streams.ts";
 import { leavingCases } from "./leaving.ts";
+import { memoryCases } from "./memory.ts";
 import { slowReaders } from "./slow-readers.ts";
 import type { SocketsAdapter } from "./sockets.ts";
 import { unendedCases } from "./unended.ts";
@@ -322,5 +323,6 @@ export const livingCases: readonly Living[] = [
   ...messages,
   ...closing,
   ...leavingCases,
+  ...memoryCases,
   ...unendedCases,
 ];
