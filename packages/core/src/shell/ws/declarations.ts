@@ -1,6 +1,4 @@
-/**
- * The public types of the API of `ws` 8: assignable to those of `@types/ws` 8, and from them, so that a project may have both.
- */
+/** The public types of the API of `ws` 8: assignable to those of `@types/ws` 8, and from them, so that a project may have both. */
 /* eslint @typescript-eslint/no-explicit-any: "off" -- what is not `any` here could not be assigned to what is `any` there */
 import type { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
@@ -242,7 +240,6 @@ export interface SharedOptions {
   /** Ours: where the connection is recorded: what `createTraceRing()` or `recordTo()` of the adapter makes. */
   record?: TraceSink | undefined;
 }
-
 /** Sends the opening request, when the caller wants to change it before. */
 export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
 /** A certificate as `checkServerIdentity` takes it. */
