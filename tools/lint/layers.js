@@ -18,7 +18,7 @@ const rows = [
   ["law", /^lifecycle\//],
   ["codec", /^(frame|http)\/|^extension\/offers\.ts$|^sse\/server\/encode\.ts$/],
   ["protocol", /^(handshake|dialect|extension)\//],
-  ["machine", /^(connection|sse|topics)\//],
+  ["machine", /^(connection|reconnect|sse|topics)\//],
   ["trace", /^trace\//],
   ["shell", /^shell\//],
   ["node-compat", /^node-compat\//],

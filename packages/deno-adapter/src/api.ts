@@ -1,10 +1,13 @@
 /** What the package exports beside types, built from Deno's parts. */
 import type {
+  Backplane,
   ChannelOptions,
+  ClusterParts,
   EventChannel,
   EventSource as CoreEventSource,
   EventSourceClient as CoreEventSourceClient,
   EventSourceFunction,
+  ReconnectingClient as CoreReconnectingClient,
   Topics,
   TopicsOptions,
   WebSocket as CoreWebSocket,
@@ -17,6 +20,7 @@ import {
   type EventSourceClientConstructor,
   type EventSourceConstructor,
   type Listen,
+  type ReconnectingConstructor,
   type Reject,
   type Serve,
   type Upgrade,
@@ -25,6 +29,13 @@ import {
 import { nodeModules } from "./node-modules.ts";
 
 const api: AdapterApi = adapterApi({
+  cluster: () => ({
+    cluster: undefined, // Deno's makes no workers
+    process: undefined,
+    isMainThread: true,
+    BroadcastChannel: (globalThis as { BroadcastChannel?: ClusterParts["BroadcastChannel"] })
+      .BroadcastChannel,
+  }),
   modules: nodeModules,
   client: {
     fetch: (url, init) => fetch(url, init),
@@ -72,3 +83,15 @@ export const channel: (options?: ChannelOptions) => EventChannel = api.channel;
 
 /** Makes topics, to which sockets subscribe: what is published goes to all of a topic, encoded once. */
 export const topics: (options?: TopicsOptions) => Topics = api.topics;
+
+/** A client that comes back when its connection is lost. */
+export interface ReconnectingClient extends CoreReconnectingClient {}
+/** The class of a client that comes back: `new ReconnectingClient(url, { protocols, reconnect })`. */
+export const ReconnectingClient: ReconnectingConstructor = api.ReconnectingClient;
+
+/**
+ * Joins the topics of one machine without a broker: the workers of `node:cluster`, whose primary calls it too and passes on what they want, and the threads of
+ * one process. `name` keeps several apart.
+ */
+export const clusterBackplane: (options?: { readonly name?: string }) => Backplane =
+  api.clusterBackplane;

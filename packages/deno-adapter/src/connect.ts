@@ -1,9 +1,10 @@
 import { UsageError } from "@sansocket/core";
-import { opened } from "@sansocket/core/shell";
+import { opened, type ReconnectingClient } from "@sansocket/core/shell";
 import {
   connectWith,
   type ConnectOptions as Options,
   openClientTo,
+  type ReconnectingOptions,
 } from "@sansocket/core/node-compat";
 import { nodeModules } from "./node-modules.ts";
 import { denoRuntime } from "./runtime.ts";
@@ -37,7 +38,15 @@ const OTHERS = [
  * Connects to a server, and resolves with an open WebSocket, as `connect` does on the other runtimes. Listeners that are added as soon as that is awaited
  * miss no message.
  */
-export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
+export async function connect(
+  url: string | URL,
+  options: ReconnectingOptions,
+): Promise<ReconnectingClient>;
+export async function connect(url: string | URL, options?: ConnectOptions): Promise<Client>;
+export async function connect(
+  url: string | URL,
+  options: ConnectOptions = {},
+): Promise<Client | ReconnectingClient> {
   const { conn, ...rest } = options;
   if (conn === undefined || conn === null) return await connectByUrl(url, rest);
   checkConn(conn, url, rest);

@@ -12,6 +12,13 @@ declare namespace WebSocket {
   export type JetStreamConnectionLike = adapter.JetStreamConnectionLike;
   export type NatsConnectionLike = adapter.NatsConnectionLike;
   export type NatsHistoryOptions = adapter.NatsHistoryOptions;
+  export type Loss = adapter.Loss;
+  export type ReconnectingClient = adapter.ReconnectingClient;
+  export type ReconnectingClientOptions = adapter.ReconnectingClientOptions;
+  export type ReconnectingConstructor = adapter.ReconnectingConstructor;
+  export type ReconnectingEvents = adapter.ReconnectingEvents;
+  export type ReconnectingOptions = adapter.ReconnectingOptions;
+  export type ReconnectOptions = adapter.ReconnectOptions;
   export type RedisHistoryClients = adapter.RedisHistoryClients;
   export type Resumed = adapter.Resumed;
   export type StoredMessage = adapter.StoredMessage;

@@ -1,10 +1,13 @@
 /** What the package exports beside types, built from Node's parts. */
 import type {
+  Backplane,
   ChannelOptions,
+  ClusterParts,
   EventChannel,
   EventSource as CoreEventSource,
   EventSourceClient as CoreEventSourceClient,
   EventSourceFunction,
+  ReconnectingClient as CoreReconnectingClient,
   Topics,
   TopicsOptions,
   WebSocket as CoreWebSocket,
@@ -18,6 +21,7 @@ import {
   type EventSourceClientConstructor,
   type EventSourceConstructor,
   type Listen,
+  type ReconnectingConstructor,
   type Reject,
   type Serve,
   type Upgrade,
@@ -26,6 +30,12 @@ import {
 import { nodeModules } from "./node-modules.ts";
 
 const api: AdapterApi = adapterApi({
+  cluster: () => ({
+    cluster: process.getBuiltinModule("node:cluster") as unknown as ClusterParts["cluster"],
+    process: process as unknown as ClusterParts["process"],
+    isMainThread: process.getBuiltinModule("node:worker_threads").isMainThread,
+    BroadcastChannel: BroadcastChannel as unknown as ClusterParts["BroadcastChannel"],
+  }),
   modules: nodeModules,
   client: {
     fetch: (url, init) => fetch(url, init),
@@ -78,3 +88,15 @@ export const channel: (options?: ChannelOptions) => EventChannel = api.channel;
 
 /** Makes topics, to which sockets subscribe: what is published goes to all of a topic, encoded once. */
 export const topics: (options?: TopicsOptions) => Topics = api.topics;
+
+/** A client that comes back when its connection is lost. */
+export interface ReconnectingClient extends CoreReconnectingClient {}
+/** The class of a client that comes back: `new ReconnectingClient(url, { protocols, reconnect })`. */
+export const ReconnectingClient: ReconnectingConstructor = api.ReconnectingClient;
+
+/**
+ * Joins the topics of one machine without a broker: the workers of `node:cluster`, whose primary calls it too and passes on what they want, and the threads of
+ * one process. `name` keeps several apart.
+ */
+export const clusterBackplane: (options?: { readonly name?: string }) => Backplane =
+  api.clusterBackplane;

@@ -5,9 +5,12 @@ import type {
 } from "../shell/sse/client/options.ts";
 import { type ChannelOptions, channelFor, type EventChannel } from "../shell/sse/server/channel.ts";
 import { eventSourceFor, type EventSourceFunction } from "../shell/sse/server/fetch.ts";
+import type { Backplane } from "../shell/topics/brokers/backplane.ts";
+import { clusterBackplaneFor, type ClusterParts } from "../shell/topics/brokers/cluster.ts";
 import { type Topics, topicsFor, type TopicsOptions } from "../shell/topics/topics.ts";
 import { type Connect, connectWith } from "./client/connect.ts";
 import { type ConnectDirectly, transportConnector } from "./client/connector.ts";
+import { reconnectingConstructor, type ReconnectingConstructor } from "./client/reconnecting.ts";
 import { type ClientConstructor, clientConstructor } from "./constructors/client.ts";
 import {
   type EventSourceClientConstructor,
@@ -27,6 +30,8 @@ export interface AdapterParts {
   readonly client: Pick<EventSourceClientHost, "fetch" | "setTimeout" | "clearTimeout">;
   /** Connects to a server without a proxy. @defaultValue by `modules.net` and `modules.tls` */
   readonly connectDirectly?: ConnectDirectly | undefined;
+  /** What joins processes and threads of one machine. Asked when that is wanted. */
+  readonly cluster: () => ClusterParts;
   /** Listens. @defaultValue by `modules.net` and `modules.tls` */
   readonly listen?: Listen | undefined;
   /** The longest an event stream of `eventSource` may be quiet, in seconds, where the runtime's own server ends what is. @defaultValue no such time */
@@ -47,6 +52,8 @@ export interface AdapterApi {
   readonly eventSource: EventSourceFunction;
   readonly channel: (options?: ChannelOptions) => EventChannel;
   readonly topics: (options?: TopicsOptions) => Topics;
+  readonly ReconnectingClient: ReconnectingConstructor;
+  readonly clusterBackplane: (options?: { readonly name?: string }) => Backplane;
 }
 
 /** Builds the public API of an adapter from what the adapter brings. */
@@ -69,6 +76,8 @@ export function adapterApi(parts: AdapterParts): AdapterApi {
     eventSource: eventSourceFor(runtime, pingAtMost),
     channel: channelFor(runtime),
     topics: topicsFor(runtime),
+    ReconnectingClient: reconnectingConstructor(runtime, Client),
+    clusterBackplane: clusterBackplaneFor(parts.cluster),
   };
 }
 

@@ -7,7 +7,12 @@ export {
   openClientTo,
 } from "./constructors/client.ts";
 export type { ClientOptions, TransportOptions } from "./client/options.ts";
-export { type Connect, type ConnectOptions, connectWith } from "./client/connect.ts";
+export {
+  type Connect,
+  type ConnectOptions,
+  connectWith,
+  type ReconnectingOptions,
+} from "./client/connect.ts";
 export { connectSocket, type SocketOptions, hostOf, portOf } from "./client/connect-socket.ts";
 export {
   type EventSourceClientConstructor,
@@ -51,3 +56,4 @@ export {
   type TraceFolder,
   type TraceFolderOptions,
 } from "./trace-folder.ts";
+export type { ReconnectingClientOptions, ReconnectingConstructor } from "./client/reconnecting.ts";

@@ -128,6 +128,16 @@ export {
   natsHistory,
   type NatsHistoryOptions,
 } from "./topics/brokers/nats-history.ts";
+export {
+  type BroadcastChannelLike,
+  clusterBackplaneFor,
+  type ClusterLike,
+  type ClusterParts,
+  type ClusterProcessLike,
+  type ClusterWorkerLike,
+} from "./topics/brokers/cluster.ts";
+export type { ReconnectingClient, ReconnectingEvents } from "./reconnect/client.ts";
+export type { Loss, ReconnectOptions } from "./reconnect/options.ts";
 export { redisHistory, type RedisHistoryClients } from "./topics/brokers/redis-history.ts";
 export {
   type IoRedisLike,

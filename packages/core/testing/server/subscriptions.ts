@@ -51,8 +51,8 @@ async function withServer(
   }
 }
 
-/** A message so large that a client which does not read leaves it waiting here. */
-const LARGE = "x".repeat(4_000_000);
+/** Three of these are more than the buffers of two sockets take (10 MiB on Linux), and less than `maxBufferedBytes`. */
+const LARGE = "x".repeat(4_500_000);
 
 /** Runs `use` with a subscriber that does not read, for whom a part of `LARGE` waits. */
 async function withSlow(

@@ -3,6 +3,9 @@ import { readHeaders } from "../../shell/websocket/options.ts";
 import { opened } from "../../shell/websocket/opened.ts";
 import type { Client, ClientConstructor } from "../constructors/client.ts";
 import type { ClientOptions } from "./options.ts";
+import type { ReconnectingClient } from "../../shell/reconnect/client.ts";
+import type { ReconnectOptions } from "../../shell/reconnect/options.ts";
+import { reconnecting } from "./reconnecting.ts";
 import type { NodeModules } from "../node-modules.ts";
 
 /** What `connect` may be told. */
@@ -21,12 +24,26 @@ export interface ConnectOptions extends ClientOptions {
  * `"handshake-timeout"`, …), `status` what the server answered if it refused, `cause` is what was found. Options that are
  * not accepted reject likewise, with what the constructor of `Client` throws.
  */
-export type Connect = (url: string | URL, options?: ConnectOptions) => Promise<Client>;
+export interface Connect {
+  /**
+   * With `reconnect`, resolves with a {@link ReconnectingClient} when its first connection is open, however many attempts that takes; rejects with a `ConnectError`
+   * when it gives up.
+   */
+  (url: string | URL, options: ReconnectingOptions): Promise<ReconnectingClient>;
+  (url: string | URL, options?: ConnectOptions): Promise<Client>;
+}
+
+/** What `connect` may be told of a client that comes back. */
+export interface ReconnectingOptions extends ConnectOptions {
+  readonly reconnect: ReconnectOptions | true;
+}
 
 /** `connect`, which makes a `Client` and waits for it. */
-export const connectWith =
-  ({ setImmediate }: Pick<NodeModules, "setImmediate">, Client: ClientConstructor): Connect =>
-  async (url, options = {}) => {
+export const connectWith = (
+  { setImmediate, runtime }: Pick<NodeModules, "setImmediate" | "runtime">,
+  Client: ClientConstructor,
+): Connect =>
+  (async (url: string | URL, options: ConnectOptions | ReconnectingOptions = {}) => {
     if (typeof options === "string" || Array.isArray(options))
       throw new UsageError(
         `connect: subprotocols are an option: connect(url, { protocols: ${JSON.stringify(options)} })`,
@@ -34,8 +51,10 @@ export const connectWith =
     const { protocols, signal, ...rest } = options;
     signal?.throwIfAborted();
     refuseReserved(rest.headers);
+    if ("reconnect" in rest)
+      return await reconnecting(runtime, Client, url, { ...rest, protocols }, setImmediate, signal);
     return await opened(new Client(url, protocols, rest), setImmediate, signal);
-  };
+  }) as Connect;
 
 /** The fields that the handshake sends itself, and what to use in place of a header of that name. */
 const RESERVED: Readonly<Record<string, string>> = {

@@ -161,16 +161,22 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
     for (const [type, listener] of this.listeners) socket.on(type, listener);
   }
 
-  /** Starts the closing handshake with every open socket; drops those that are still opening. */
-  closeAll(code: number, reason: string): void {
+  /** Turns away whoever still comes, and drops those that are opening. @returns those that are open */
+  leave(): S[] {
     this.leaving = true;
     for (const socket of [...this.opening]) socket.terminate();
-    for (const {
-      [SESSION]: { driver },
-    } of [...this.opened]) {
-      driver?.cork();
-      driver?.connection.close(code, reason);
-    }
+    return [...this.opened];
+  }
+
+  /** Starts the closing handshake with one, if it is still open. */
+  closeOne({ [SESSION]: { driver } }: S, code: number, reason: string): void {
+    driver?.cork();
+    driver?.connection.close(code, reason);
+  }
+
+  /** Starts the closing handshake with every open socket; drops those that are still opening. */
+  closeAll(code: number, reason: string): void {
+    for (const socket of this.leave()) this.closeOne(socket, code, reason);
   }
 
   /** Drops every socket at once. */

@@ -40,24 +40,36 @@ export interface StopOptions {
   readonly code?: number;
   /** The close reason, at most 123 bytes of UTF-8. @defaultValue `The server is going away`; empty where `code` is another */
   readonly reason?: string;
+  /**
+   * Over how many milliseconds clients are told, so that they do not come back all at once: {@link timeout} begins when the last has been.
+   * @defaultValue 0: all at once
+   */
+  readonly spread?: number;
 }
+
+/** How often some clients are told that the server stops, in milliseconds. */
+const STEP = 20;
 
 /** Checks what {@link Server.stop} was given. @throws {UsageError} */
 function readStop(options: StopOptions, runtime: Runtime): Required<StopOptions> {
   if (typeof options !== "object" || options === null)
-    throw new UsageError(`stop: expected { code, reason, timeout, force }, got ${String(options)}`);
-  checkNames("stop", options, ["force", "timeout", "code", "reason"]);
+    throw new UsageError(
+      `stop: expected { code, reason, spread, timeout, force }, got ${String(options)}`,
+    );
+  checkNames("stop", options, ["force", "timeout", "code", "reason", "spread"]);
   const {
     force = false,
     timeout = 5000,
     code = 1001,
     reason = code === 1001 ? "The server is going away" : "",
+    spread = 0,
   } = options;
-  if (typeof timeout !== "number" || !(timeout >= 0 && timeout <= 0x7fffffff))
-    throw new UsageError(`stop: timeout is in milliseconds, got ${String(timeout)}`);
+  for (const [name, value] of Object.entries({ timeout, spread }))
+    if (typeof value !== "number" || !(value >= 0 && value <= 0x7fffffff))
+      throw new UsageError(`stop: ${name} is in milliseconds, got ${String(value)}`);
   if (options.code !== undefined || options.reason !== undefined)
     encodeClosePayload(runtime.platform, code, reason);
-  return { force, timeout, code, reason };
+  return { force, timeout, code, reason, spread };
 }
 
 /** What the address says before the server listens. */
@@ -162,6 +174,7 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     timeout,
     code,
     reason,
+    spread,
   }: Required<StopOptions>): Promise<void> {
     // Before anything else: what has not begun to listen cannot be closed, and a failure has nothing left to close.
     const listens = await this.ready.then(
@@ -171,15 +184,36 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     if (!listens) return;
     const gone = Promise.all([this.listener.close(), this.clients.empty()]);
     if (force) this.drop();
-    else this.clients.closeAll(code, reason);
+    else if (spread === 0) this.clients.closeAll(code, reason);
+    const end = spread === 0 || force ? undefined : this.closeOver(spread, code, reason);
     const timer = this.runtime.setTimeout(() => {
       this.drop();
-    }, timeout);
+    }, spread + timeout);
     try {
       await gone;
     } finally {
+      end?.();
       this.runtime.clearTimeout(timer);
     }
+  }
+
+  /** Tells a part of the clients at each step, the oldest first. @returns what ends it */
+  private closeOver(spread: number, code: number, reason: string): () => void {
+    const leaving = this.clients.leave();
+    const steps = Math.max(1, Math.ceil(spread / STEP));
+    let timer: unknown;
+    let told = 0;
+    let step = 0;
+    const tell = (): void => {
+      step++;
+      const until = Math.ceil((leaving.length * step) / steps);
+      for (; told < until; told++) this.clients.closeOne(leaving[told]!, code, reason);
+      if (step < steps) timer = this.runtime.setTimeout(tell, spread / steps);
+    };
+    tell();
+    return () => {
+      this.runtime.clearTimeout(timer);
+    };
   }
 
   private drop(): void {

@@ -115,7 +115,8 @@ const noAnswer = (offered: string): string =>
       : `does it know the subprotocol ${offered},`
   } does it speak WebSocket there, does it want wss:, or a certificate of the client's?)`;
 
-function errorOf(
+/** What is said of a client's socket that closed before it was open. */
+export function errorOf(
   socket: OpeningSocket,
   { code, reason }: CloseEvent,
   failure: ErrorEvent | undefined,

@@ -1,0 +1,289 @@
+import { Stream } from "node:stream";
+import { DATA_HEAD, encodeHead, TOPICS_PROTOCOL } from "../../topics/wire.ts";
+import { checkPattern } from "../../topics/name.ts";
+import { delayAfter, readRetryAfter } from "../../reconnect/backoff.ts";
+import { Outbox } from "../../reconnect/outbox.ts";
+import { UsageError } from "../../violation.ts";
+import type { CloseEvent, ErrorEvent } from "../events/event.ts";
+import type { MessageData, MessageEvent } from "../events/message-event.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { isBlob, toSendable } from "../websocket/send-queue.ts";
+import { type ConnectError, errorOf, hold } from "../websocket/opened.ts";
+import type { WebSocket } from "../websocket/websocket.ts";
+import { type Arrival, payloadAfter, readArrival } from "./arrival.ts";
+import { type ReconnectOptions, type ReconnectSettings, readReconnect } from "./options.ts";
+
+/** What a {@link ReconnectingClient} emits, by name. */
+export interface ReconnectingEvents {
+  /** A connection is open; `isFirst` for the first of all. What waited has been sent. */
+  open: [isFirst: boolean];
+  /** A message of the application. */
+  message: [data: MessageData];
+  /** A message of a topic, with `TOPICS_PROTOCOL`. */
+  published: [topic: string, data: MessageData];
+  /** Some of what a topic had meanwhile is not known any more: its state must be fetched anew. */
+  reset: [topic: string];
+  /** The server does not let it subscribe. */
+  refused: [topic: string];
+  /** A connection is lost, or was not made; the next attempt is in so many milliseconds. */
+  waiting: [delay: number, loss: { readonly code: number; readonly reason: string }];
+  /** What went wrong with one connection. Nobody need listen. */
+  error: [error: ErrorEvent];
+  /** It is over: closed by the application, by a loss after which one does not come back, or after too many attempts. Once, and last. */
+  close: [event: { readonly code: number; readonly reason: string }];
+}
+
+/** What one is made of. */
+export interface ReconnectingInit {
+  readonly runtime: Runtime;
+  /** Makes one connection. */
+  readonly dial: () => WebSocket;
+  readonly reconnect: ReconnectOptions | true | undefined;
+  /** Calls back once code has run that awaits the first opening: until then messages are held. @defaultValue they are not */
+  readonly later?: ((callback: () => void) => void) | undefined;
+}
+
+export interface ReconnectingClient {
+  on<K extends keyof ReconnectingEvents>(
+    type: K,
+    listener: (this: this, ...args: ReconnectingEvents[K]) => void,
+  ): this;
+  once<K extends keyof ReconnectingEvents>(
+    type: K,
+    listener: (this: this, ...args: ReconnectingEvents[K]) => void,
+  ): this;
+  off<K extends keyof ReconnectingEvents>(
+    type: K,
+    listener: (this: this, ...args: ReconnectingEvents[K]) => void,
+  ): this;
+}
+
+/**
+ * A client that comes back when its connection is lost: after delays that grow and differ from client to client, or when the server's `Retry-After` says. What is
+ * sent meanwhile waits, up to a bound; what was under way when a connection was lost may be lost with it. With `TOPICS_PROTOCOL` it subscribes again
+ * and gets what it missed.
+ */
+export class ReconnectingClient extends Stream {
+  private readonly init: ReconnectingInit;
+  private readonly settings: ReconnectSettings;
+  private readonly outbox: Outbox<{ data: string | Uint8Array }>;
+  /** What it subscribes to, with the last cursor of each. */
+  private readonly places = new Map<string, string | undefined>();
+  private socket: WebSocket | undefined = undefined;
+  private timer: unknown = undefined;
+  private failures = 0;
+  private openedAt = 0;
+  private wasOpen = false;
+  private isOver = false;
+  private wasAnnounced = false;
+  /** @internal Why the last connection was not made. */
+  failure: ConnectError | undefined = undefined;
+
+  /** @throws {UsageError} for an option that is not accepted. */
+  constructor(init: ReconnectingInit) {
+    super();
+    this.init = init;
+    this.settings = readReconnect(init.reconnect);
+    this.outbox = new Outbox(this.settings.maxOutboxBytes);
+    this.dial();
+  }
+
+  /** 0 while there is no connection yet, or none at the moment; 1 open; 2 closing; 3 over. */
+  get readyState(): 0 | 1 | 2 | 3 {
+    if (this.socket === undefined) return this.isOver ? 3 : 0;
+    const { readyState } = this.socket;
+    return this.isOver ? (readyState === 3 ? 3 : 2) : readyState === 1 ? 1 : 0;
+  }
+
+  /** Bytes that wait for a connection, or have not left the process. */
+  get bufferedAmount(): number {
+    return this.outbox.size + (this.socket?.bufferedAmount ?? 0);
+  }
+
+  /** The topics it subscribes to. */
+  get topics(): string[] {
+    return [...this.places.keys()];
+  }
+
+  /**
+   * Sends a message, or keeps it until there is a connection.
+   * @returns false where it is over or more waits than `maxOutboxBytes`, so that the message is dropped; and, when open, as `WebSocket.send`
+   * @throws {TypeError} for `undefined` and Blobs.
+   */
+  send(data: unknown): boolean {
+    if (this.isOver) return false;
+    const sendable = toSendable(data);
+    if (isBlob(sendable)) throw new TypeError("send: read a Blob first");
+    const { runtime } = this.init;
+    const given =
+      typeof sendable === "string" || sendable instanceof Uint8Array
+        ? sendable
+        : "payload" in sendable
+          ? sendable.payload(runtime.platform)
+          : (sendable as MessageEvent).data;
+    const message = typeof given === "string" ? given : bytesOf(given);
+    if (this.isOpen) return this.transmit(message);
+    const size =
+      typeof message === "string" ? runtime.platform.encodeUtf8(message).length : message.length;
+    return this.outbox.add({ data: typeof message === "string" ? message : message.slice() }, size);
+  }
+
+  /** Subscribes to a topic of the server, now and after each return. @throws {UsageError} for a name that is none. */
+  subscribe(topic: string): void {
+    checkPattern(topic);
+    if (this.places.has(topic)) return;
+    this.places.set(topic, undefined);
+    if (this.isOpen) this.ask(topic);
+  }
+
+  unsubscribe(topic: string): void {
+    if (!this.places.delete(topic) || !this.isOpen || !this.speaksTopics) return;
+    this.socket!.send(encodeHead({ word: "unsubscribe", cursor: undefined, topic }));
+  }
+
+  /** Closes for good. What waits is dropped. @see WebSocket.close */
+  close(code?: number, reason?: string): void {
+    if (this.isOver) return;
+    this.socket?.close(code, reason);
+    this.isOver = true;
+    this.outbox.take();
+    if (this.timer === undefined && this.socket !== undefined) return;
+    this.init.runtime.clearTimeout(this.timer);
+    this.end({ code: code ?? 1000, reason: reason ?? "" });
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private get isOpen(): boolean {
+    return this.socket?.readyState === 1 && this.wasAnnounced;
+  }
+
+  private get speaksTopics(): boolean {
+    return this.socket?.protocol === TOPICS_PROTOCOL;
+  }
+
+  private dial(): void {
+    this.timer = undefined;
+    this.wasAnnounced = false;
+    const socket = this.init.dial();
+    this.socket = socket;
+    socket.on("open", () => {
+      this.opened();
+    });
+    socket.on("message", ({ data }) => {
+      this.arrived(data);
+    });
+    let failed: ErrorEvent | undefined;
+    socket.on("error", (event) => {
+      failed = event;
+      if (this.listenerCount("error") > 0) this.tell("error", event);
+    });
+    socket.on("close", (event) => {
+      if (!this.wasAnnounced) this.failure = errorOf(socket, event, failed);
+      this.lost(socket, event);
+    });
+  }
+
+  private opened(): void {
+    this.openedAt = Date.now();
+    this.wasAnnounced = true;
+    if (this.places.size > 0 && !this.speaksTopics)
+      return this.init.runtime.reportError(
+        new UsageError(`subscribe: offer TOPICS_PROTOCOL in protocols; the server chose another`),
+      );
+    for (const topic of this.places.keys()) this.ask(topic);
+    for (const { data } of this.outbox.take()) this.transmit(data);
+    const isFirst = !this.wasOpen;
+    if (isFirst && this.init.later !== undefined) hold(this.socket!, this.init.later);
+    this.wasOpen = true;
+    this.tell("open", isFirst);
+  }
+
+  private ask(topic: string): void {
+    if (!this.speaksTopics) return;
+    this.socket!.send(encodeHead({ word: "subscribe", cursor: this.places.get(topic), topic }));
+  }
+
+  private transmit(data: string | Uint8Array): boolean {
+    if (!this.speaksTopics) return this.socket!.send(data);
+    if (typeof data === "string") return this.socket!.send(DATA_HEAD + data);
+    const head = this.init.runtime.platform.encodeUtf8(DATA_HEAD);
+    const bytes = new Uint8Array(head.length + data.length);
+    bytes.set(head);
+    bytes.set(data, head.length);
+    return this.socket!.send(bytes);
+  }
+
+  private arrived(data: MessageData): void {
+    if (!this.speaksTopics) return this.tell("message", data);
+    const arrival = readArrival(this.init.runtime.platform, data);
+    if (arrival === undefined) return;
+    if (arrival.word === "data") this.tell("message", payloadAfter(data, arrival));
+    else this.heard(arrival, data);
+  }
+
+  private heard(arrival: Arrival, data: MessageData): void {
+    const { word, topic = "", cursor } = arrival;
+    if (cursor !== undefined && this.places.has(topic)) this.places.set(topic, cursor);
+    if (word === "message") this.tell("published", topic, payloadAfter(data, arrival));
+    else if (word === "reset" || word === "refused") this.tell(word, topic);
+  }
+
+  private lost(socket: WebSocket, { code, reason }: CloseEvent): void {
+    const { settings, init } = this;
+    const { statusCode: status, headers } = socket;
+    if (this.isOver) return this.end({ code, reason });
+    const wasStable = this.wasAnnounced && Date.now() - this.openedAt >= settings.stableAfter;
+    if (wasStable) this.failures = 0;
+    const refused = this.wasAnnounced ? undefined : status;
+    if (++this.failures > settings.attempts || !settings.retry({ code, reason, status: refused })) {
+      this.isOver = true;
+      return this.end({ code, reason });
+    }
+    const asked = readRetryAfter(headers?.["retry-after"], Date.now(), Date.parse);
+    const delay = delayAfter(this.failures - 1, chanceOf(init.runtime), settings, asked);
+    this.wasAnnounced = false;
+    this.timer = init.runtime.setTimeout(() => {
+      this.again();
+    }, delay);
+    this.tell("waiting", delay, { code, reason });
+  }
+
+  /** What the constructor of the client throws was not thrown the first time: an `agent` or a socket that is used up. */
+  private again(): void {
+    try {
+      this.dial();
+    } catch (error) {
+      this.init.runtime.reportError(error);
+      this.isOver = true;
+      this.end({ code: 1006, reason: "" });
+    }
+  }
+
+  private end(event: { code: number; reason: string }): void {
+    this.socket = undefined;
+    this.timer = undefined;
+    this.outbox.take();
+    this.tell("close", event);
+  }
+
+  /** Lets no error of a listener pass: it must not cost the next attempt. */
+  private tell<K extends keyof ReconnectingEvents>(type: K, ...args: ReconnectingEvents[K]): void {
+    try {
+      this.emit(type, ...args);
+    } catch (error) {
+      this.init.runtime.reportError(error);
+    }
+  }
+}
+
+const bytesOf = (data: Exclude<MessageData, string>): Uint8Array =>
+  data instanceof Uint8Array ? data : new Uint8Array(data as ArrayBuffer);
+
+function chanceOf({ platform }: Runtime): number {
+  const bytes = new Uint8Array(4);
+  platform.randomFill(bytes);
+  return new DataView(bytes.buffer).getUint32(0) / 0x1_0000_0000;
+}
