@@ -113,7 +113,7 @@ const nodeLayer = "node:(buffer|crypto|events|http|https|http2|net|stream|tls|zl
 /** @type {Record<string, readonly string[]>} */
 const adapters = {
   // srvx is bundled, not depended on: docs/decisions/0005-fetch-bridge.md
-  "node-adapter": ["node:.*", "undici", "srvx/node"],
+  "node-adapter": ["node:.*", "undici", "srvx/node"], // its command has more: below
   "deno-adapter": [nodeLayer, "srvx/node"],
   "bun-adapter": [nodeLayer, "srvx/node"],
 };
@@ -359,6 +359,17 @@ export default defineConfig(
       ),
     },
   })),
+
+  // The command of node-adapter: what it uses is bundled, and nothing of the library imports it (docs/decisions/0014-command-line.md).
+  {
+    files: ["packages/node-adapter/src/cli/**/*.ts"],
+    rules: {
+      "no-restricted-imports": onlyModules(
+        ["@sansocket/core(?:/.*)?", "node:.*", "proxy-from-env", "https-proxy-agent"],
+        "The command imports Node, the core by name, and libraries that are bundled.",
+      ),
+    },
+  },
 
   // Tests are tables: long, and closures inside `describe`.
   {

@@ -70,6 +70,24 @@ const echo = (name) => `
   }
 `;
 
+/** A program that runs the command by its `bin`: a server, and a client that talks to it through a pipe. */
+const command = `
+  import assert from "node:assert/strict";
+  import { spawn, spawnSync } from "node:child_process";
+  import { once } from "node:events";
+  import { readFileSync } from "node:fs";
+  const home = new URL("node_modules/@sansocket/node-adapter/", import.meta.url);
+  const { bin, version } = JSON.parse(readFileSync(new URL("package.json", home), "utf8"));
+  const file = new URL(bin.sansocket, home).pathname;
+  assert.equal(spawnSync(process.execPath, [file, "--version"]).stdout.toString(), version + "\\n");
+  const server = spawn(process.execPath, [file, "listen", "0", "--echo"]);
+  const [line] = await once(server.stdout, "data");
+  const url = /ws:\\S+/.exec(line)[0];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, "connect", url], { input: "echo\\n" });
+  server.kill();
+  assert.deepEqual([status, stdout.toString(), stderr.toString()], [0, "echo\\n", ""]);
+`;
+
 /**
  * The programs that use what was packed, by file name: each entry in each format, and that all agree on the names.
  * @param {string} home
@@ -114,6 +132,7 @@ function programs(home) {
       await assert.rejects(listen({ hostname: "127.0.0.1", websocket: {} }).ready, /on Node use @sansocket\\/node-adapter/);
     `,
     ...Object.fromEntries(Object.keys(runtimes).map((name) => [`${name}.mjs`, echo(name)])),
+    "command.mjs": command,
     "package.json": JSON.stringify({
       type: "module",
       dependencies: Object.fromEntries(packages.map((name) => [`@sansocket/${name}`, "*"])),
@@ -206,6 +225,10 @@ export async function checkPackages(scratch) {
       { cwd: scratch, timeout: 30_000 },
     );
   }
+  await commandStep("packed packages: the command sansocket", process.execPath, ["command.mjs"], {
+    cwd: scratch,
+    timeout: 30_000,
+  });
   await commandStep("packed packages: require from CommonJS", process.execPath, ["use.cjs"], {
     cwd: scratch,
   });

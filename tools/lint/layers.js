@@ -62,6 +62,8 @@ function problemOf(file, specifier) {
     return `${specifier} leaves ${home}: import the package by its name`;
   if (/(^|\/)index\.ts$/.test(target))
     return "index.ts is for other packages: import the file itself";
+  if (target.startsWith(`${home}cli/`) && !file.startsWith(`${home}cli/`))
+    return `${specifier} is the command's: the library loads nothing of it`;
   if (home !== CORE) return undefined;
   const from = layerOf(file.slice(CORE.length));
   const to = layerOf(target.slice(CORE.length));

@@ -68,6 +68,10 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/node-adapter/test/ws/behaviour.test.ts",
     "an API over sockets: it is compared with the original's",
   ],
+  "packages/node-adapter/src/cli": [
+    "packages/node-adapter/test/cli/connect.test.ts",
+    "a command: it is built and run, as those beside it are",
+  ],
   "packages/node-adapter/src/ws.ts": [
     "packages/node-adapter/test/ws/behaviour.test.ts",
     "it is compared with the original",

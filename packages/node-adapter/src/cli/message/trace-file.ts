@@ -1,0 +1,23 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { TraceSink } from "@sansocket/core/trace";
+import { CommandError, EXIT, messageOf } from "../console/exit.ts";
+
+/**
+ * A trace of everything, in one file. It is written step by step, so that what led to a crash is there after it.
+ * @throws {CommandError} where the file cannot be written
+ */
+export function traceFile(path: string): TraceSink {
+  let file: number;
+  try {
+    file = openSync(path, "w", 0o600);
+  } catch (error) {
+    throw new CommandError(EXIT.unreadable, `--record: ${messageOf(error)}`);
+  }
+  process.once("exit", () => {
+    closeSync(file);
+  });
+  const put = (_: number, lines: Uint8Array): void => {
+    for (let at = 0; at < lines.length;) at += writeSync(file, lines, at);
+  };
+  return { begin: put, write: put, end: () => {} };
+}

@@ -1,0 +1,248 @@
+/** `sansocket connect URL`. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { CloseInfo } from "@sansocket/core/shell";
+import { ConnectError } from "@sansocket/core/shell";
+import type { Client, ConnectOptions } from "@sansocket/core/node-compat";
+import { explainClose } from "@sansocket/core/trace";
+import type { Command } from "../command.ts";
+import type { Given, OptionTable, Usage } from "../console/arguments.ts";
+import { CommandError, EXIT, messageOf } from "../console/exit.ts";
+import type { Terminal } from "../console/terminal.ts";
+import { connect } from "../../api.ts";
+import { converse, exitCodeOf, lingerOf, type Manner } from "./converse.ts";
+import { Lines } from "../message/lines.ts";
+import { saver } from "../message/save.ts";
+import { readScript } from "../script/script-file.ts";
+import { traceFile } from "../message/trace-file.ts";
+import { fieldsOf, proxyOf, tlsOf, urlOf, WAY_OPTIONS } from "./way.ts";
+
+const OPTIONS = {
+  subprotocol: { short: "s", value: "NAME", multiple: true, help: "offer a subprotocol" },
+  origin: { short: "o", value: "URL", help: "the field Origin, as of a page there" },
+  ...WAY_OPTIONS,
+  http2: { help: "by HTTP/2 where the server does (RFC 8441)" },
+  compress: { short: "c", help: "offer compression (RFC 7692)" },
+  follow: { short: "L", help: "go where the server redirects" },
+  timeout: { value: "SECONDS", help: "for the opening (10)" },
+  "max-size": { value: "BYTES", help: "the largest message to take (67108863)" },
+  ping: { value: "SECONDS", help: "ping as often, and tell the round trips" },
+  message: { short: "m", value: "TEXT", multiple: true, help: "send this, in place of lines" },
+  send: { value: "FILE", multiple: true, help: "send this file as one message; - is input" },
+  save: { value: "FOLDER", help: "put binary messages in files there" },
+  hex: { short: "x", help: "binary as hexadecimal, typed and shown" },
+  pretty: { short: "p", help: "JSON over several lines, also in a pipe" },
+  script: { value: "FILE", help: "do what it says (sansocket help script); - is input" },
+  within: { value: "SECONDS", help: "how long an expectation may take (5)" },
+  wait: { value: "SECONDS", help: "stay after the end of input, until silent (0.5)" },
+  reconnect: { value: "SECONDS", help: "connect again, at first after so long" },
+  record: { value: "FILE", help: "write a trace, for replay, explain, lint and view" },
+  json: { help: "tell all that happens as JSON Lines" },
+  quiet: { short: "q", help: "messages and errors only" },
+} as const satisfies OptionTable;
+
+type Options = typeof OPTIONS;
+
+const usage: Usage<Options> = {
+  name: "connect",
+  operands: "URL",
+  summary: "Sends each line of its input as a message, and writes each that comes.",
+  options: OPTIONS,
+  exits: [EXIT.failed, EXIT.noConnection, EXIT.closedAbnormally, EXIT.unreadable, EXIT.interrupted],
+};
+
+export const connectCommand: Command<Options> = {
+  usage,
+  run: async (given, terminal) => {
+    const url = urlOf(given.operand("the URL"), "ws");
+    const options = connectOptions(given, url);
+    const interrupt = new Interrupt();
+    const manner = await mannerOf(given, terminal, interrupt);
+    try {
+      return await talk(url, options, given.milliseconds("reconnect"), manner, interrupt);
+    } finally {
+      manner.lines?.close();
+      interrupt.end();
+    }
+  },
+};
+
+function connectOptions(given: Given<Options>, url: string): ConnectOptions {
+  const proxy = proxyOf(given, url);
+  const tls = tlsOf(given);
+  const timeout = given.milliseconds("timeout");
+  const maxMessageSize = given.number("max-size");
+  const record = given.text("record");
+  return {
+    protocols: given.list("subprotocol"),
+    headers: fieldsOf(given),
+    origin: given.text("origin"),
+    followRedirects: given.flag("follow"),
+    ...(tls !== undefined && { tls }),
+    ...(proxy !== undefined && { proxy: { origin: proxy } }),
+    ...(given.flag("http2") && { http2: true }),
+    ...(given.flag("compress") && { perMessageDeflate: { threshold: 0 } }),
+    ...(timeout !== undefined && { handshakeTimeout: timeout }),
+    ...(maxMessageSize !== undefined && { maxMessageSize }),
+    ...(record !== undefined && { record: traceFile(record) }),
+  };
+}
+
+async function mannerOf(
+  given: Given<Options>,
+  terminal: Terminal,
+  interrupt: Interrupt,
+): Promise<Manner> {
+  const folder = given.text("save");
+  const scriptFile = given.text("script");
+  const messages = given.list("message");
+  const files = given.list("send");
+  if (scriptFile !== undefined && given.text("reconnect") !== undefined)
+    throw new CommandError(EXIT.usage, "--script and --reconnect do not go together");
+  const pingInterval = given.milliseconds("ping");
+  const script = scriptFile === undefined ? undefined : await readScript(scriptFile);
+  const speaks = script !== undefined || messages.length > 0 || files.length > 0;
+  return {
+    terminal,
+    pretty: given.flag("pretty"),
+    hex: given.flag("hex"),
+    save: folder === undefined ? undefined : saver(folder),
+    messages,
+    files,
+    script,
+    within: given.milliseconds("within") ?? 5000,
+    linger: lingerOf(given.text("wait")),
+    pingInterval: pingInterval === 0 ? undefined : pingInterval,
+    lines: speaks
+      ? undefined
+      : new Lines(() => {
+          interrupt.fire();
+        }),
+  };
+}
+
+/** The longest wait between two attempts, in milliseconds. */
+const LONGEST_WAIT = 30_000;
+
+/** Connects, converses, and does both again where that was asked for. */
+async function talk(
+  url: string,
+  options: ConnectOptions,
+  firstWait: number | undefined,
+  manner: Manner,
+  interrupt: Interrupt,
+): Promise<number> {
+  const { terminal } = manner;
+  for (let delay = firstWait; ; delay = Math.min((delay ?? 0) * 2, LONGEST_WAIT)) {
+    const socket = await open(url, options, delay !== undefined, manner, interrupt);
+    if (interrupt.code !== undefined) return interrupt.code;
+    if (socket !== undefined) {
+      delay = firstWait;
+      const stop = interrupt.whenFired(() => {
+        socket.close(1000);
+      });
+      const { closed, isOver } = await converse(socket, manner);
+      stop();
+      // A script that went to its end expected the end, too.
+      if (manner.script !== undefined) return interrupt.code ?? EXIT.done;
+      tellClose(closed, terminal);
+      if (interrupt.code !== undefined) return interrupt.code;
+      if (delay === undefined || isOver || terminal.broken.aborted || closed.initiator === "local")
+        return terminal.broken.aborted ? EXIT.done : exitCodeOf(closed);
+    }
+    terminal.note(`Connecting again in ${(delay ?? 0) / 1000} s`);
+    await wait(delay, undefined, { signal: interrupt.signal }).catch(() => {});
+    if (interrupt.code !== undefined) return interrupt.code;
+  }
+}
+
+/** Returns the socket when it is open; nothing where it failed and will be tried again. */
+async function open(
+  url: string,
+  options: ConnectOptions,
+  again: boolean,
+  { terminal }: Manner,
+  interrupt: Interrupt,
+): Promise<Client | undefined> {
+  try {
+    const socket = await connect(url, { ...options, signal: interrupt.signal });
+    tellOpen(socket, terminal);
+    return socket;
+  } catch (error) {
+    if (interrupt.code !== undefined) return undefined;
+    if (!(error instanceof ConnectError)) throw new CommandError(EXIT.usage, messageOf(error));
+    if (terminal.json)
+      terminal.event({
+        event: "error",
+        code: error.code,
+        message: error.message,
+        status: error.status,
+        time: Date.now(),
+      });
+    if (!again) throw new CommandError(EXIT.noConnection, error.message);
+    terminal.complain(error.message);
+    return undefined;
+  }
+}
+
+function tellOpen(socket: Client, terminal: Terminal): void {
+  const { url, protocol, extensions, statusCode, headers } = socket;
+  if (terminal.json)
+    terminal.event({
+      event: "open",
+      url,
+      protocol,
+      extensions,
+      status: statusCode,
+      headers,
+      time: Date.now(),
+    });
+  const agreed = [protocol, extensions].filter(Boolean).join("; ");
+  terminal.note(`Connected to ${url}${agreed && ` (${agreed})`}`);
+}
+
+function tellClose(closed: CloseInfo, terminal: Terminal): void {
+  const { code, reason, wasClean, initiator } = closed;
+  if (terminal.json)
+    terminal.event({ event: "close", code, reason, wasClean, initiator, time: Date.now() });
+  else if (exitCodeOf(closed) === EXIT.done)
+    terminal.note(`Closed: ${code}${reason && ` ${reason}`}`);
+  else if (!terminal.broken.aborted) terminal.complain(explainClose(closed));
+}
+
+/** Ctrl-C: the first closes, the second ends at once. */
+class Interrupt {
+  private readonly controller = new AbortController();
+  private readonly listener = (): void => {
+    this.fire();
+  };
+
+  constructor() {
+    process.on("SIGINT", this.listener).on("SIGTERM", this.listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** The exit code, once it was interrupted. */
+  get code(): number | undefined {
+    return this.signal.aborted ? EXIT.interrupted : undefined;
+  }
+
+  fire(): void {
+    if (this.signal.aborted) process.exit(EXIT.interrupted);
+    this.controller.abort(new Error("interrupted"));
+  }
+
+  /** Calls `then` when it is interrupted, until what is returned is called. */
+  whenFired(then: () => void): () => void {
+    this.signal.addEventListener("abort", then);
+    return () => {
+      this.signal.removeEventListener("abort", then);
+    };
+  }
+
+  end(): void {
+    process.off("SIGINT", this.listener).off("SIGTERM", this.listener);
+  }
+}

@@ -1,0 +1,41 @@
+/** What the command says of itself. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { buildCommand, sansocket } from "./command.ts";
+
+buildCommand();
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+test("--help lists the subcommands, and each has a help that fits a screen, without colours", async () => {
+  const { out, code } = await sansocket(["--help"]);
+  expect(code).toBe(0);
+  const names = [...out.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name!);
+  expect(names).toEqual(expect.arrayContaining(["connect", "listen", "events"]));
+  const helps = await Promise.all(names.map((name) => sansocket([name, "--help"])));
+  for (const help of helps) {
+    expect(help.code).toBe(0);
+    const lines = help.out.split("\n");
+    expect(lines[0]).toMatch(/^Usage: sansocket \w+ \[options\]/);
+    expect(lines.length).toBeLessThanOrEqual(42);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(help.out).toContain("Exit codes: 0 done; ");
+    expect(help.out).not.toContain("\u001b");
+  }
+});
+
+test("without arguments it says how it is used, and ends with 2", async () => {
+  const { out, code } = await sansocket([]);
+  expect([code, out.startsWith("Usage: sansocket COMMAND")]).toEqual([2, true]);
+});
+
+test("--version", async () => {
+  expect(version).toMatch(/^\d/);
+  expect((await sansocket(["--version"])).out).toMatch(/^\d|^unknown/);
+});
+
+test("help script tells what a script may say", async () => {
+  expect((await sansocket(["help", "script"])).out).toContain("< text      expects that");
+});

@@ -1,0 +1,20 @@
+import { defineConfig } from "tsup";
+
+/** The command `sansocket`: beside the library, which loads nothing of it. What it uses is bundled: docs/decisions/0014-command-line.md. */
+export default defineConfig({
+  entry: { main: "src/cli/main.ts" },
+  outDir: "dist/cli",
+  format: ["esm"],
+  target: "node20",
+  platform: "node",
+  noExternal: ["srvx", "proxy-from-env", "https-proxy-agent"],
+  removeNodeProtocol: false,
+  // Some of what is bundled is CommonJS and requires Node's modules.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  splitting: true,
+  dts: false,
+  sourcemap: false,
+  clean: false,
+});
