@@ -365,7 +365,7 @@ export default defineConfig(
     files: ["packages/node-adapter/src/cli/**/*.ts"],
     rules: {
       "no-restricted-imports": onlyModules(
-        ["@sansocket/core(?:/.*)?", "node:.*", "proxy-from-env", "https-proxy-agent"],
+        ["@sansocket/core(?:/.*)?", "node:.*", "proxy-from-env", "https-proxy-agent", "hpack.js"],
         "The command imports Node, the core by name, and libraries that are bundled.",
       ),
     },

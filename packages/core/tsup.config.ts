@@ -8,6 +8,7 @@ export default defineConfig({
     "shell/ws/index": "src/shell/ws/index.ts",
     "testing/index": "src/testing/index.ts",
     "trace/index": "src/trace/index.ts",
+    "lint/index": "src/lint/index.ts",
   },
   format: ["esm", "cjs"],
   target: "node20",

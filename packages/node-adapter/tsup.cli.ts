@@ -7,7 +7,7 @@ export default defineConfig({
   format: ["esm"],
   target: "node20",
   platform: "node",
-  noExternal: ["srvx", "proxy-from-env", "https-proxy-agent"],
+  noExternal: ["srvx", "proxy-from-env", "https-proxy-agent", "hpack.js"],
   removeNodeProtocol: false,
   // Some of what is bundled is CommonJS and requires Node's modules.
   banner: {

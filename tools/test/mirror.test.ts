@@ -64,6 +64,10 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/core/test/trace/explain/close.test.ts",
     "a table: each row is shown there",
   ],
+  "packages/core/src/lint": [
+    "packages/core/test/lint/lint.test.ts",
+    "what it finds in files that hold one fault each; TLS and HTTP/2 in packages/node-adapter/test/cli/lint.test.ts",
+  ],
   "packages/core/src/shell/ws": [
     "packages/node-adapter/test/ws/behaviour.test.ts",
     "an API over sockets: it is compared with the original's",

@@ -20,6 +20,18 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
       "read server-sent events",
       async () => (await import("./talk/events.ts")).eventsCommand,
     ],
+    replay: [
+      "feed traces to fresh machines, and compare",
+      async () => (await import("./traces/replay.ts")).replayCommand,
+    ],
+    explain: [
+      "tell why recorded connections closed",
+      async () => (await import("./traces/explain.ts")).explainCommand,
+    ],
+    lint: [
+      "list what breaks the RFCs in a capture, a HAR, a NetLog or a trace",
+      async () => (await import("./lint/lint.ts")).lintCommand,
+    ],
   };
 
 const OVERVIEW = `Usage: sansocket COMMAND [options]

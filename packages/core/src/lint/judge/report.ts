@@ -1,0 +1,51 @@
+import type { Conversation, Finding, LintReport } from "../model.ts";
+import type { At } from "../stream.ts";
+import type { LintTools } from "../tools.ts";
+import { Judge } from "./judge.ts";
+import type { Notebook, Said } from "./notebook.ts";
+
+/** Gathers what is found. */
+export class ReportBuilder implements Notebook {
+  readonly tools: LintTools;
+  private readonly judges: Judge[] = [];
+  private readonly findings: Finding[] = [];
+  private readonly noted = new Set<string>();
+
+  constructor(tools: LintTools) {
+    this.tools = tools;
+  }
+
+  /** A conversation begins. */
+  converse(label: string, http: Conversation["http"]): Judge {
+    const judge = new Judge(this, this.judges.length + 1, label, http);
+    this.judges.push(judge);
+    return judge;
+  }
+
+  say(at: At, said: Said, conversation?: number): void {
+    const { severity, code, clause, message, side, offset } = said;
+    this.findings.push({
+      severity,
+      code,
+      clause,
+      message,
+      side,
+      place: at.place,
+      conversation,
+      offset,
+    });
+  }
+
+  note(at: At, code: string, message: string, conversation?: number): void {
+    const key = `${code} ${message} ${conversation ?? ""}`;
+    if (this.noted.has(key)) return;
+    this.noted.add(key);
+    this.say(at, { severity: "note", code, clause: "", message }, conversation);
+  }
+
+  build(format: LintReport["format"], unit: LintReport["unit"], count: number): LintReport {
+    const conversations = this.judges.map((judge) => judge.finish());
+    const findings = [...this.findings].sort((a, b) => a.place - b.place);
+    return { format, unit, count, conversations, findings };
+  }
+}

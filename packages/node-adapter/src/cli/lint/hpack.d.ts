@@ -1,0 +1,15 @@
+/** The part of hpack.js that is used: it has no types of its own. */
+declare module "hpack.js" {
+  interface Decompressor {
+    on(event: "error", listener: (error: Error) => void): void;
+    write(block: Uint8Array): boolean;
+    execute(): void;
+    read(): { readonly name: string; readonly value: string } | null;
+  }
+  const hpack: {
+    readonly decompressor: {
+      create(options: { readonly table: { readonly maxSize: number } }): Decompressor;
+    };
+  };
+  export default hpack;
+}
