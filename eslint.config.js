@@ -202,7 +202,7 @@ export default defineConfig(
   },
   { files: ["**/*.cjs"], languageOptions: { sourceType: "commonjs" } },
   {
-    files: ["examples/**/*.{js,mjs}", "packages/*/test/**/*.{js,mjs}"],
+    files: ["examples/**/*.{js,mjs}", "packages/*/test/**/*.{js,mjs}", "**/viewer/*.js"],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
 

@@ -4,6 +4,8 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: { main: "src/cli/main.ts" },
   outDir: "dist/cli",
+  // The files of the page that `view` serves.
+  publicDir: "src/cli/view/public",
   format: ["esm"],
   target: "node20",
   platform: "node",

@@ -20,7 +20,7 @@ export interface Made {
 const u16 = (value: number): number[] => [(value >> 8) & 255, value & 255];
 const u32 = (value: number): number[] => [...u16(value >>> 16), ...u16(value & 65_535)];
 
-export const bytesOf = (data: Uint8Array | string): Uint8Array =>
+const bytesOf = (data: Uint8Array | string): Uint8Array =>
   typeof data === "string" ? Uint8Array.from(Buffer.from(data, "latin1")) : data;
 
 /** The packets of a conversation, sequence and acknowledgement numbers counted. */
@@ -194,8 +194,8 @@ export function pcapng(
   return Uint8Array.from(file);
 }
 
-export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
-export const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 const lines = (start: string, fields: Readonly<Record<string, string | undefined>>): string =>
   `${start}\r\n${Object.entries(fields)

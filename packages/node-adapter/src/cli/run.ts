@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
       "list what breaks the RFCs in a capture, a HAR, a NetLog or a trace",
       async () => (await import("./lint/lint.ts")).lintCommand,
     ],
+    view: [
+      "show what lint reads as a page in the browser",
+      async () => (await import("./view/view.ts")).viewCommand,
+    ],
   };
 
 const OVERVIEW = `Usage: sansocket COMMAND [options]

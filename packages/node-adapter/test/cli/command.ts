@@ -1,6 +1,6 @@
 /** The command, built from its sources once a file of tests, and run as people run it. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,6 +32,7 @@ export function buildCommand(): void {
       },
       logLevel: "warning",
     });
+    cpSync(join(source, "../view/public"), join(scratch, "cli"), { recursive: true });
   }, 30_000);
   afterAll(() => {
     rmSync(scratch, { recursive: true, force: true });

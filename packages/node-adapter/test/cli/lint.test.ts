@@ -232,10 +232,11 @@ test("what is no such file ends with 5", async () => {
   expect(text!.err).toContain("no trace, no capture (pcap, pcapng), no HAR and no NetLog");
 });
 
-/** Whether tcpdump is there, and may capture. */
+const TCPDUMP = "tcpdump";
+/** Whether it is there, and may capture. */
 const tcpdump =
   spawnSync(
-    "tcpdump",
+    TCPDUMP,
     ["-i", "lo", "-c", "0", "--immediate-mode", "-w", "/dev/null", "port", "1"],
     {
       timeout: 500,
@@ -267,7 +268,7 @@ describe.skipIf(browser.executable === undefined && !browser.required)(
       mkdirSync(folder);
       const capture = join(folder, "lo.pcap");
       const dump = tcpdump
-        ? spawn("tcpdump", ["-i", "lo", "-U", "--immediate-mode", "-w", capture, "port", `${port}`])
+        ? spawn(TCPDUMP, ["-i", "lo", "-U", "--immediate-mode", "-w", capture, "port", `${port}`])
         : undefined;
       if (dump !== undefined) await once(dump.stderr, "data");
       const netLog = join(folder, "net.json");

@@ -12,7 +12,7 @@ export interface OpeningFault {
 }
 
 /** The values of a field, in order; names are compared as HTTP does. */
-export function valuesOf({ fields }: LintHead, name: string): string[] {
+function valuesOf({ fields }: LintHead, name: string): string[] {
   return fields.filter(([known]) => known.toLowerCase() === name).map(([, value]) => value.trim());
 }
 

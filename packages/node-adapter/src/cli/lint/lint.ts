@@ -19,10 +19,10 @@ const OPTIONS = {
     short: "k",
     value: "FILE",
     multiple: true,
-    help: "a key log of TLS, as SSLKEYLOGFILE makes it",
+    help: "a key log of TLS (SSLKEYLOGFILE)",
   },
   messages: { short: "m", help: "list the messages, too" },
-  json: { help: "a line of JSON for each conversation, message and finding" },
+  json: { help: "conversations, messages, findings as JSON Lines" },
   quiet: { short: "q", help: "violations only" },
 } as const satisfies OptionTable;
 

@@ -1,0 +1,208 @@
+/** `sansocket view`: the page, in Chromium. */
+import { writeFileSync } from "node:fs";
+import http from "node:http";
+import { join } from "node:path";
+import { constants, deflateRawSync } from "node:zlib";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  closing,
+  conversation,
+  frame,
+  packetsOf,
+  pcap,
+  request,
+  response,
+  type Said,
+} from "../../../core/testing/captures.ts";
+import { browser, launch } from "../peers/browser.ts";
+import { buildCommand, type Running, sansocket, scratch, start } from "./command.ts";
+
+buildCommand();
+
+const text = '{"greeting":"hello hello hello hello","to":"all"}';
+const deflated = deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+
+/** Compressed fragments with a ping between, a masked frame of the server, and close frames. */
+const said = conversation(
+  [
+    { side: "client", data: frame("client", 1, "a question") },
+    { side: "server", data: frame("server", 1, deflated.subarray(0, 9), { fin: false, rsv: 4 }) },
+    { side: "server", data: frame("server", 9, "are you there") },
+    { side: "client", data: frame("client", 10, "are you there") },
+    { side: "server", data: frame("server", 0, deflated.subarray(9)) },
+    { side: "server", data: frame("server", 2, Uint8Array.of(1, 2, 255), { masked: true }) },
+    ...closing,
+  ],
+  {
+    ask: request({ "Sec-WebSocket-Extensions": "permessage-deflate" }),
+    answer: response({ "Sec-WebSocket-Extensions": "permessage-deflate" }),
+  },
+);
+
+const running: Running[] = [];
+afterAll(async () => {
+  for (const one of running) {
+    one.kill("SIGINT");
+    await one.ended;
+  }
+});
+
+/** Starts the command on a capture, and returns the page's address. */
+async function viewing(name: string, file: readonly Said[]): Promise<string> {
+  const path = join(scratch, name);
+  writeFileSync(path, pcap(packetsOf(file)));
+  const one = start(["view", path, "--json"]);
+  running.push(one);
+  await one.says("\n");
+  return (JSON.parse(one.soFar().out) as { url: string }).url;
+}
+
+const get = (url: string): Promise<http.IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    http.get(url, resolve).on("error", reject);
+  });
+
+test("the page is served under a secret, with a policy that lets nothing else in", async () => {
+  const url = await viewing("served.pcap", said);
+  const page = await get(url);
+  page.resume();
+  expect(page.statusCode).toBe(200);
+  expect(page.headers["content-security-policy"]).toContain("default-src 'self'");
+  for (const path of ["/", `/${"0".repeat(32)}/data.json`, `${new URL(url).pathname}../x`]) {
+    const other = await get(new URL(path, url).href);
+    other.resume();
+    expect(other.statusCode).toBe(404);
+  }
+});
+
+test("what cannot be read ends with 5", async () => {
+  expect((await sansocket(["view", "/nowhere"])).code).toBe(5);
+});
+
+describe.skipIf(browser.executable === undefined && !browser.required)(
+  browser.executable === undefined ? browser.HOW : "in Chromium",
+  () => {
+    let page: Page;
+    let close: () => Promise<void>;
+    beforeAll(async () => {
+      ({ page, close } = await launch());
+    }, 30_000);
+    afterAll(async () => {
+      await close?.();
+    });
+
+    const opened = async (url: string): Promise<void> => {
+      await page.goto(url);
+      await page.waitForSelector("body[data-ready]");
+    };
+    const detail = (): Promise<string> => page.locator("#detail").innerText();
+
+    test("frames, their messages, findings and the lifecycle; by keyboard, search and scrubber", async () => {
+      await opened(await viewing("talk.pcap", said));
+      expect(await page.locator(".row").count()).toBe(8);
+      expect(await page.locator("#status").innerText()).toMatch(/^8 of 8 frames; 1 violation, /);
+      await page.locator("#rows").focus();
+      await page.keyboard.press("ArrowDown");
+      await page.locator("#decoded").waitFor();
+      // The first of two fragments: the whole message, and this frame's own bytes.
+      expect(await page.locator("#decoded").innerText()).toBe(
+        JSON.stringify(JSON.parse(text), undefined, 2),
+      );
+      expect(await detail()).toMatch(/Bits\s+RSV1/);
+      expect(await page.locator("#hex").innerText()).toContain(
+        deflated.subarray(0, 9).toString("hex").replaceAll(/../g, "$& ").trim(),
+      );
+      expect(await page.locator("#inflated").innerText()).toContain('{"greeting":"hel');
+      await page.keyboard.press("n");
+      await page.locator(".findings").waitFor();
+      expect(await detail()).toContain("Received masked frame but masking is forbidden");
+      expect(await page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
+        "open",
+        "open",
+      ]);
+      await page.keyboard.press("End");
+      await page.locator("#decoded").waitFor();
+      expect(await detail()).toContain("1000");
+      expect(await page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
+        "closing",
+        "closing",
+      ]);
+      await page.keyboard.press("/");
+      await page.keyboard.type("greeting");
+      await page.waitForFunction(() => document.querySelectorAll(".row").length === 2);
+      await page.locator("#search").fill("");
+      await page.locator("#kind").selectOption("control");
+      await page.waitForFunction(() => document.querySelectorAll(".row").length === 4);
+      await page.locator("#kind").selectOption("");
+      await page.locator("#time").fill("0");
+      expect(await page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
+        "connecting",
+        "connecting",
+      ]);
+    });
+
+
+    test("axe finds nothing, in the light and in the dark, on a desk and on a phone", async () => {
+      const url = await viewing("axe.pcap", said);
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 800 });
+        await opened(url);
+        await page.locator("#rows").focus();
+        await page.keyboard.press("n");
+        await page.locator(".findings").waitFor();
+        await page.locator("#hex").waitFor();
+        // Evaluated, not injected as an element: the page's policy allows no other script.
+        await page.evaluate(axe.source);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          const { violations } = await page.evaluate(() => (globalThis as any).axe.run());
+          const told = violations.map(({ id, nodes }: any) => [
+            id,
+            nodes.map(({ html }: any) => html),
+          ]);
+          expect(told).toEqual([]);
+        }
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - window.innerWidth,
+        );
+        expect(overflow).toBeLessThanOrEqual(0);
+      }
+    }, 60_000);
+
+    test("100 000 frames: few are in the page, and scrolling them draws in time", async () => {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      const frames = Buffer.from("\x81\x0a0123456789".repeat(100_000), "latin1");
+      const many: Said[] = [];
+      for (let at = 0; at < frames.length; at += 30_000)
+        many.push({ side: "server", data: frames.subarray(at, at + 30_000) });
+      await opened(await viewing("many.pcap", conversation([...many, ...closing])));
+      expect(await page.locator("#status").innerText()).toMatch(/^100002 of 100002 frames/);
+      const { rows, fastest, last } = await page.evaluate(async () => {
+        const box = document.querySelector("#rows")!;
+        let most = 0;
+        let least = Infinity;
+        for (let step = 0; step <= 30; step++) {
+          box.scrollTop = (box.scrollHeight * step) / 30;
+          const begun = performance.now();
+          await new Promise((resolve) => {
+            requestAnimationFrame(() => requestAnimationFrame(resolve));
+          });
+          least = Math.min(least, performance.now() - begun);
+          most = Math.max(most, document.querySelectorAll(".row").length);
+        }
+        return { rows: most, fastest: least, last: box.textContent };
+      });
+      expect(rows).toBeLessThan(80);
+      expect(last).toContain("close 2 B");
+      // Two frames of the screen are 33 ms; the fastest of all, since the machine may have other work.
+      expect(fastest).toBeLessThan(150);
+      await page.locator("#rows").focus();
+      await page.keyboard.press("End");
+      await page.waitForFunction(() =>
+        document.querySelector("#detail")?.textContent?.includes("100002 of 100002"),
+      );
+    }, 60_000);
+  },
+);
