@@ -235,14 +235,10 @@ test("what is no such file ends with 5", async () => {
 const TCPDUMP = "tcpdump";
 /** Whether it is there, and may capture. */
 const tcpdump =
-  spawnSync(
-    TCPDUMP,
-    ["-i", "lo", "-c", "0", "--immediate-mode", "-w", "/dev/null", "port", "1"],
-    {
-      timeout: 500,
-      killSignal: "SIGINT",
-    },
-  ).status === 0;
+  spawnSync(TCPDUMP, ["-i", "lo", "-c", "0", "--immediate-mode", "-w", "/dev/null", "port", "1"], {
+    timeout: 500,
+    killSignal: "SIGINT",
+  }).status === 0;
 
 describe.skipIf(browser.executable === undefined && !browser.required)(
   browser.executable === undefined ? browser.HOW : "Chromium against ws",

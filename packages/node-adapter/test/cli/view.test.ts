@@ -141,8 +141,7 @@ describe.skipIf(browser.executable === undefined && !browser.required)(
         "connecting",
         "connecting",
       ]);
-    });
-
+    }, 60_000);
 
     test("axe finds nothing, in the light and in the dark, on a desk and on a phone", async () => {
       const url = await viewing("axe.pcap", said);

@@ -14,7 +14,7 @@ export const explainCommand: Command<typeof OPTIONS> = {
   usage: {
     name: "explain",
     operands: "FILE…",
-    summary: "Tells why recorded connections closed: who, where, by which rule, what to change.",
+    summary: "Tells why connections closed: who, where, by which rule, and what to change.",
     options: OPTIONS,
     notes: ["FILE is a trace, a folder of .jsonl files, or - for standard input."],
     exits: [EXIT.unreadable],

@@ -31,7 +31,7 @@ export const viewCommand: Command<typeof OPTIONS> = {
     summary: "Shows who said what, when, and what is wrong with it, as a page in the browser.",
     options: OPTIONS,
     notes: [
-      "FILE is what sansocket lint reads. The page is served to this machine alone, under",
+      "FILE is what sansocket lint reads. The page is served to this machine alone, at",
       "an address that cannot be guessed, until the command is interrupted.",
     ],
     exits: [EXIT.noConnection, EXIT.unreadable],
