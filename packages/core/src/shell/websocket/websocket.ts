@@ -251,7 +251,7 @@ export class WebSocket extends Stream {
   }
 
   /**
-   * Server: subscribes to a topic or pattern of {@link Server.topics}, or of the option `topics`. It ends with the socket.
+   * Server: subscribes to a topic or pattern of `server.topics`, or of the option `topics`. It ends with the socket.
    * @returns as `topics.subscribe` does
    * @throws {UsageError} for a socket that has no topics: a client's, and one of `upgrade` without them.
    */

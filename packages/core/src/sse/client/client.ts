@@ -136,7 +136,7 @@ export class EventStreamClient implements EventStreamSink {
   }
 
   /** The request could not be made, or its response has broken off. */
-  receiveError(cause: unknown, words = messageOf(cause)): void {
+  receiveError(cause: unknown, words: string = messageOf(cause)): void {
     const code = this.phase === "connecting" ? "connection-failed" : "stream-lost";
     this.lose(new EventSourceError(code, words, undefined, cause), false);
   }

@@ -36,7 +36,7 @@ type Listener = (this: unknown, ...args: unknown[]) => unknown;
  * listens later hears too. Made when the first of them comes.
  */
 export class Untaken {
-  readonly messages = new Queue<MessageEvent>();
+  readonly messages: Queue<MessageEvent> = new Queue<MessageEvent>();
   bytes = 0;
   /** Nobody wants the messages: the application has said `resume()` and does not listen. */
   unwanted = false;
