@@ -1,5 +1,8 @@
 import {
   type Connector,
+  NOT_WRITABLE,
+  type Sent,
+  SentMarks,
   type Transport,
   type TransportListener,
   WAITS_FOR,
@@ -25,6 +28,8 @@ export class BunTransport implements Connector, Transport {
   private waiting: Uint8Array[] | undefined = undefined;
   bufferedBytes = 0;
   destroyed = false;
+  private left = 0; // of bytes that have waited, ever
+  private marks: SentMarks | undefined = undefined;
   private ending = false;
   private ended = false; // the peer
   private paused = false;
@@ -47,18 +52,40 @@ export class BunTransport implements Connector, Transport {
     return this.bufferedBytes > 0;
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.destroyed || this.ending) return;
-    if (this.socket === undefined || this.waiting !== undefined) return this.wait(bytes);
-    const taken = this.socket.write(bytes);
-    if (taken < bytes.length && taken >= 0) this.wait(bytes.subarray(taken));
+  write(bytes: Uint8Array, sent?: Sent): void {
+    const taken = this.put(bytes);
+    if (sent !== undefined) this.mark(taken, sent);
   }
 
-  writeMany(pieces: readonly Uint8Array[]): void {
+  /** Writes what fits, and keeps the rest. Returns false where it is too late. */
+  private put(bytes: Uint8Array): boolean {
+    if (this.destroyed || this.ending) return false;
+    if (this.socket === undefined || this.waiting !== undefined) this.wait(bytes);
+    else {
+      const taken = this.socket.write(bytes);
+      if (taken < 0) return false; // it is closed, and `close` follows
+      if (taken < bytes.length) this.wait(bytes.subarray(taken));
+    }
+    return true;
+  }
+
+  /** What is written goes to the kernel at once, or waits: then `sent` waits with it. */
+  private mark(taken: boolean, sent: Sent): void {
+    if (taken && this.waiting !== undefined)
+      return (this.marks ??= new SentMarks()).add(this.left + this.bufferedBytes, sent);
+    bunRuntime.queueMicrotask(() => {
+      if (taken) sent();
+      else sent(new Error(NOT_WRITABLE));
+    });
+  }
+
+  writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
     let size = 0;
     for (const piece of pieces) size += piece.length;
-    if (size <= JOIN_MAX) return this.write(Buffer.concat(pieces, size));
-    for (const piece of pieces) this.write(piece);
+    if (size <= JOIN_MAX) return this.write(Buffer.concat(pieces, size), sent);
+    pieces.forEach((piece, at) => {
+      this.write(piece, at === pieces.length - 1 ? sent : undefined);
+    });
   }
 
   end(): void {
@@ -126,10 +153,12 @@ export class BunTransport implements Connector, Transport {
       const taken = socket.write(bytes);
       if (taken < 0) return; // it is closed, and `close` follows
       this.bufferedBytes -= taken;
+      this.left += taken;
       if (taken === bytes.length) continue;
       waiting[at] = bytes.subarray(taken);
       break;
     }
+    this.marks?.reached(this.left);
     if (at < waiting.length) {
       waiting.splice(0, at);
       return this.listener?.onProgress?.();
@@ -160,6 +189,7 @@ export class BunTransport implements Connector, Transport {
     this.bufferedBytes = 0;
     bunRuntime.queueMicrotask(() => {
       if (finishes) this.finished();
+      this.marks?.fail(cause);
       this.listener?.onGone(cause);
     });
   }

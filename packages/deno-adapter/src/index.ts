@@ -69,6 +69,8 @@ export type {
 export {
   broadcast,
   ClosedError,
+  NotSentError,
+  type SendCallback,
   ConnectError,
   isEventSource,
   ListenError,

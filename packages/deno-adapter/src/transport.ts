@@ -1,4 +1,11 @@
-import type { Connector, Transport, TransportListener } from "@sansocket/core/shell";
+import {
+  type Connector,
+  NOT_WRITABLE,
+  type Sent,
+  SentMarks,
+  type Transport,
+  type TransportListener,
+} from "@sansocket/core/shell";
 import { denoRuntime } from "./runtime.ts";
 
 /** What is used of a `Deno.Conn`: `Deno.TcpConn`, `Deno.TlsConn` and `Deno.UnixConn` have it. */
@@ -30,6 +37,8 @@ export class DenoTransport implements Connector, Transport {
   private waiting: Uint8Array[] = [];
   bufferedBytes = 0;
   destroyed = false;
+  private taken = 0; // bytes to write, ever
+  private marks: SentMarks | undefined = undefined;
   private backed = false; // since the last drain
   private writing = false;
   private ending = false;
@@ -56,16 +65,23 @@ export class DenoTransport implements Connector, Transport {
     return this.bufferedBytes >= HIGH_WATER;
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.destroyed || this.ending || bytes.length === 0) return;
-    this.waiting.push(bytes);
-    this.bufferedBytes += bytes.length;
-    this.backed ||= this.backedUp;
-    if (!this.writing) void this.writeAll();
+  write(bytes: Uint8Array, sent?: Sent): void {
+    if (this.destroyed || this.ending) return refuse(sent);
+    if (bytes.length > 0) {
+      this.waiting.push(bytes);
+      this.bufferedBytes += bytes.length;
+      this.taken += bytes.length;
+      this.backed ||= this.backedUp;
+    }
+    if (sent !== undefined) (this.marks ??= new SentMarks()).add(this.taken, sent);
+    if (!this.writing && (bytes.length > 0 || sent !== undefined)) void this.writeAll();
   }
 
-  writeMany(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) this.write(piece); // those that wait are joined
+  writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
+    // Those that wait are joined.
+    pieces.forEach((piece, at) => {
+      this.write(piece, at === pieces.length - 1 ? sent : undefined);
+    });
   }
 
   end(): void {
@@ -140,6 +156,7 @@ export class DenoTransport implements Connector, Transport {
     try {
       // One turn, in which what belongs together is written together.
       await undefined;
+      this.marks?.reached(this.taken - this.bufferedBytes);
       while (this.waiting.length > 0) await this.writeOne(joined(this.waiting));
       if (this.ending && !this.half && !this.destroyed) {
         await this.conn.closeWrite();
@@ -164,6 +181,7 @@ export class DenoTransport implements Connector, Transport {
       this.bufferedBytes -= taken;
       if (this.backed && this.bufferedBytes > 0) this.listener!.onProgress?.();
     }
+    this.marks?.reached(this.taken - this.bufferedBytes);
     if (this.waiting.length === 0 && this.backed) this.drained();
   }
 
@@ -189,8 +207,19 @@ export class DenoTransport implements Connector, Transport {
       this.conn.close(); // a pending read rejects with Interrupted, which nobody hears
     } catch {} // BadResource: it is closed already
     this.resume();
-    denoRuntime.queueMicrotask(() => this.listener!.onGone(error));
+    denoRuntime.queueMicrotask(() => {
+      this.marks?.fail(error);
+      this.listener!.onGone(error);
+    });
   }
+}
+
+/** Too late. */
+function refuse(sent: Sent | undefined): void {
+  if (sent !== undefined)
+    denoRuntime.queueMicrotask(() => {
+      sent(new Error(NOT_WRITABLE));
+    });
 }
 
 /** Takes from the front what one write should carry. */

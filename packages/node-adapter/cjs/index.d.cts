@@ -82,6 +82,8 @@ declare namespace WebSocket {
   export type PreparedMessage = adapter.PreparedMessage;
   export type PrepareOptions = adapter.PrepareOptions;
   export type Reject = adapter.Reject;
+  export type NotSentError = adapter.NotSentError;
+  export type SendCallback = adapter.SendCallback;
   export type SendingOptions = adapter.SendingOptions;
   export type SendOptions = adapter.SendOptions;
   export type SendStreamOptions = adapter.SendStreamOptions;

@@ -70,6 +70,8 @@ export type {
 export {
   broadcast,
   ClosedError,
+  NotSentError,
+  type SendCallback,
   ConnectError,
   isEventSource,
   ListenError,

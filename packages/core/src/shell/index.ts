@@ -43,6 +43,7 @@ export {
 } from "./server/sockets.ts";
 export { type BinaryType, type MessageData, MessageEvent } from "./events/message-event.ts";
 export type { SendingOptions } from "./websocket/send.ts";
+export { NotSentError, type SendCallback } from "./websocket/sending/sent-callbacks.ts";
 export { ConnectError, opened } from "./websocket/opened.ts";
 export { Acceptor, type AcceptorOptions } from "./server/acceptor.ts";
 export type { FetchResponse } from "./server/refusal.ts";
@@ -56,7 +57,13 @@ export {
   Server,
   type StopOptions,
 } from "./server/server.ts";
-export { type Transport, type TransportListener, WAITS_FOR } from "./transport/transport.ts";
+export { NOT_WRITABLE, SentMarks } from "./transport/sent-marks.ts";
+export {
+  type Sent,
+  type Transport,
+  type TransportListener,
+  WAITS_FOR,
+} from "./transport/transport.ts";
 export { WebSocket } from "./websocket/websocket.ts";
 export {
   checkedDrafts,

@@ -55,9 +55,14 @@ export async function echo(adapter: Adapter, url: string, options: Options): Pro
       if (told.push(String(data)) === 2) resolve();
     });
   });
-  socket.send("small");
-  socket.send(large);
+  const sent = [undefined, { compress: false }].map(
+    (options, at) =>
+      new Promise<unknown>((resolve) => {
+        socket.send(at === 0 ? "small" : large, options, resolve);
+      }),
+  );
   await all;
+  assert.deepEqual(await Promise.all(sent), [undefined, undefined]);
   assert.equal(told[0], "small");
   assert.equal(told[1], large);
   socket.close(1000);

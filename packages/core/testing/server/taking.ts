@@ -1,92 +1,15 @@
 /** Nothing that comes to a socket is lost until the first who takes it. A suite that every adapter runs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import http from "node:http";
-import type net from "node:net";
 import type { CloseEvent, ErrorEvent, MessageEvent, WebSocket } from "../../src/shell/index.ts";
 import { eventually, pass } from "../../src/testing/assertion.ts";
 import { requestHead } from "../../src/testing/wire/line.ts";
+import { doors, everywhere } from "../harness/ends.ts";
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw } from "../harness/raw-streams.ts";
 import type { SocketsAdapter } from "./sockets.ts";
 
 type Taking = Case<SocketsAdapter>;
-
-/** Two ends of a connection, neither of which is listened to. */
-interface Ends {
-  readonly client: WebSocket;
-  readonly server: WebSocket;
-}
-
-type Use = (ends: Ends) => Promise<void>;
-
-/** Ends by a server that listens for itself. */
-const served =
-  (by: "serve" | "listen", http2: boolean) =>
-  async (adapter: SocketsAdapter, use: Use): Promise<void> => {
-    let server!: WebSocket;
-    const listening = adapter[by]({
-      hostname: "127.0.0.1",
-      ...(http2 ? { http2 } : {}),
-      websocket: {
-        open: (socket) => {
-          server = socket;
-        },
-      },
-    });
-    await listening.ready;
-    try {
-      const client = await adapter.connect(listening.url, http2 ? { http2 } : {});
-      await eventually(() => server !== undefined, "the server's socket");
-      await use({ client, server });
-    } finally {
-      await listening.stop({ force: true });
-    }
-  };
-
-/** Ends by a server of `node:http`. */
-async function upgraded(adapter: SocketsAdapter, use: Use): Promise<void> {
-  let server!: WebSocket;
-  const listening = http.createServer().on("upgrade", (request, socket: net.Socket, head) => {
-    server = adapter.upgrade(request, socket, head);
-  });
-  await new Promise<void>((resolve) => {
-    listening.listen(0, "127.0.0.1", resolve);
-  });
-  try {
-    const { port } = listening.address() as net.AddressInfo;
-    const client = await adapter.connect(`ws://127.0.0.1:${port}/`);
-    await server.opened;
-    await use({ client, server });
-  } finally {
-    server.terminate();
-    listening.close();
-    listening.closeAllConnections();
-  }
-}
-
-const doors = {
-  serve: served("serve", false),
-  listen: served("listen", false),
-  "serve by HTTP/2": served("serve", true),
-  upgrade: upgraded,
-};
-
-/** Every door, and both roles at it: `here` is looked at, `there` is its peer. */
-const everywhere = (
-  name: string,
-  run: (here: WebSocket, there: WebSocket, adapter: SocketsAdapter) => Promise<void>,
-): Taking[] =>
-  Object.entries(doors).flatMap(([door, open]) =>
-    (["server", "client"] as const).map((role): Taking => ({
-      name: `${door}, ${role}: ${name}`,
-      run: (adapter) =>
-        open(adapter, async ({ client, server }) => {
-          const [here, there] = role === "client" ? [client, server] : [server, client];
-          await run(here, there, adapter);
-        }),
-    })),
-  );
 
 /** Long enough for what was sent to arrive: a ping behind it has been answered. */
 async function arrived(there: WebSocket): Promise<void> {

@@ -108,6 +108,47 @@ export const transportCases: readonly TransportCase[] = [
     },
   },
   {
+    name: "what was written is called sent when it has left, in order",
+    async run({ peer, transport }) {
+      const told: string[] = [];
+      const sent =
+        (name: string) =>
+        (error?: Error | null): void => {
+          told.push(error ? `${name} failed` : name);
+        };
+      peer.pause();
+      transport.write(pattern(10), sent("small"));
+      assert.deepEqual(told, []); // never from inside
+      await eventually(() => told.length === 1, "the small one");
+      transport.write(ALL, sent("all"));
+      transport.writeMany([pattern(1), pattern(2)], sent("pieces"));
+      transport.write(new Uint8Array(0), sent("nothing"));
+      await pass(50);
+      assert.deepEqual(told, ["small"]);
+      peer.resume();
+      await eventually(() => told.length === 4, "all of it");
+      assert.deepEqual(told, ["small", "all", "pieces", "nothing"]);
+    },
+  },
+  {
+    name: "what can no more leave is called so",
+    async run({ peer, transport, taker }) {
+      const told: boolean[] = [];
+      const sent = (error?: Error | null): void => {
+        told.push(error instanceof Error);
+      };
+      peer.pause();
+      transport.write(ALL, sent);
+      transport.writeMany([ALL, ALL], sent);
+      await pass(20);
+      transport.destroy();
+      await taker.hears("gone");
+      transport.write(pattern(1), sent);
+      await eventually(() => told.length === 3, "all three");
+      assert.deepEqual(told, [true, true, true]);
+    },
+  },
+  {
     name: "our end comes after all that was written, however much",
     async run({ peer, transport }) {
       const came = received(peer);

@@ -5,6 +5,7 @@ import { eventSources } from "../../../core/testing/server/event-sources.ts";
 import { checkLayer, fetchAnswers } from "../../../core/testing/server/fetch-answers.ts";
 import { livingCases } from "../../../core/testing/server/living.ts";
 import { takingCases } from "../../../core/testing/server/taking.ts";
+import { sendingCases } from "../../../core/testing/server/sending.ts";
 import { socketCases } from "../../../core/testing/server/sockets.ts";
 import * as adapter from "../../src/index.ts";
 import { nodeModules } from "../../src/node-modules.ts";
@@ -31,4 +32,7 @@ describe("living", () => {
 });
 describe("taking", () => {
   test.each(takingCases)("$name", ({ run }) => run(adapter));
+});
+describe("sending", () => {
+  test.each(sendingCases)("$name", ({ run }) => run(adapter));
 });

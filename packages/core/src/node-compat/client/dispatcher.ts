@@ -4,7 +4,7 @@ import { HEAD_FAILED, HeadParser } from "../../http/head-parser.ts";
 import { writeResponseHead } from "../../http/head-writer.ts";
 import type { OpeningRequest } from "../../opening.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
-import type { Transport, TransportListener } from "../../shell/transport/transport.ts";
+import type { Sent, Transport, TransportListener } from "../../shell/transport/transport.ts";
 import { bindTransport, type Connector } from "../../shell/transport/connector.ts";
 
 type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -76,8 +76,8 @@ class DispatchTransport implements Transport, DispatchHandler {
     this.listener = listener;
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.inner !== undefined) return this.inner.write(bytes);
+  write(bytes: Uint8Array, sent?: Sent): void {
+    if (this.inner !== undefined) return this.inner.write(bytes, sent);
     // A client writes its request, in one piece, and nothing more until it is answered.
     if (this.parser.push(bytes, 0, bytes.length) === HEAD_FAILED) return;
     const { request } = this.parser;
@@ -86,8 +86,8 @@ class DispatchTransport implements Transport, DispatchHandler {
     });
   }
 
-  writeMany(pieces: readonly Uint8Array[]): void {
-    if (this.inner !== undefined) return this.inner.writeMany(pieces);
+  writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
+    if (this.inner !== undefined) return this.inner.writeMany(pieces, sent);
     for (const piece of pieces) this.write(piece);
   }
 

@@ -2,7 +2,9 @@ import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import type { HeaderSection } from "../../opening.ts";
 import { fieldsRecord, type Http2StreamLike, Http2Transport } from "../../shell/transport/http2.ts";
 import { pendingConnector } from "../../shell/transport/pending.ts";
+import { NOT_WRITABLE } from "../../shell/transport/sent-marks.ts";
 import {
+  type Sent,
   type Transport,
   type TransportListener,
   WAITS_FOR,
@@ -236,11 +238,16 @@ class StreamOpening implements Transport {
     for (const other of this.asked) other.destroy();
   }
 
-  write(bytes: Uint8Array): void {
-    this.inner?.write(bytes);
+  write(bytes: Uint8Array, sent?: Sent): void {
+    if (this.inner !== undefined) this.inner.write(bytes, sent);
+    else if (sent !== undefined)
+      this.runtime.queueMicrotask(() => {
+        sent(new Error(NOT_WRITABLE));
+      });
   }
-  writeMany(pieces: readonly Uint8Array[]): void {
-    this.inner?.writeMany(pieces);
+  writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
+    if (this.inner !== undefined) this.inner.writeMany(pieces, sent);
+    else this.write(pieces[0]!, sent);
   }
   end(): void {
     if (this.inner !== undefined) this.inner.end();
@@ -267,6 +274,9 @@ class StreamOpening implements Transport {
   }
   get backedUp(): boolean {
     return this.inner?.backedUp ?? false;
+  }
+  get remoteAddress(): string | undefined {
+    return this.inner?.remoteAddress;
   }
 
   private gone(cause: unknown): void {

@@ -17,7 +17,7 @@ export interface BroadcastOptions {
  * Sends one message to every open socket of `sockets`: it is encoded once, and compressed once for all that agreed on the same terms
  * without context takeover. `data` is what `send()` takes, but for Blobs: a received event is passed on undecoded.
  * @returns how many sockets it was sent to: not those of drafts 75 and 76 if it is binary, which they do not know. Those that are slow are sent to as well: `bufferedAmount` tells, and `maxBufferedBytes` bounds it.
- * @throws {TypeError} for `undefined` and Blobs.
+ * @throws {TypeError} for `undefined`, Blobs, and what has no text of its own: objects, promises, streams.
  */
 export function broadcast(
   sockets: Iterable<WebSocket>,
@@ -41,13 +41,15 @@ export function broadcast(
   return count;
 }
 
-/** Returns whether the socket is open, and so was sent to. What a draft knows nothing of must not cost the others their message. */
+/** Returns whether the message was sent: the socket is open, and `overflow` has dropped nothing. What a draft knows nothing of must not cost the others their message. */
 export function sendTo(session: Session, message: PreparedMessage): boolean {
   const { driver, queue } = session;
   if (message.kind === "binary" && session.speaksTextOnly) return false;
   if (queue === undefined && driver?.connection.sendable === true) {
     driver.cork();
-    driver.connection.sendPrepared(message);
+    if (driver.connection.sendPrepared(message)) return true;
+    session.dropped++;
+    return false;
   } else if (session.readyState === 1) sendPlain(session, message);
   else return false;
   return true;
@@ -55,7 +57,7 @@ export function sendTo(session: Session, message: PreparedMessage): boolean {
 
 /** Prepares what `send()` takes. @throws {TypeError} for `undefined` and Blobs. */
 export function prepareMessage(data: unknown, compress: boolean): PreparedMessage {
-  const message = toSendable(data);
+  const message = toSendable(data, true);
   if (message instanceof PreparedMessage) return message;
   if (isBlob(message))
     throw new TypeError("broadcast: a Blob cannot be sent to many; read it first");

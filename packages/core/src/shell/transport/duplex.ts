@@ -1,3 +1,4 @@
+import { NOT_WRITABLE } from "./sent-marks.ts";
 import { isBackedUp, SLICE, Slices } from "./slices.ts";
 import { type Sent, type Transport, type TransportListener, WAITS_FOR } from "./transport.ts";
 
@@ -22,8 +23,6 @@ export interface DuplexLike {
   setNoDelay?(noDelay?: boolean): unknown;
   setTimeout?(milliseconds: number): unknown;
 }
-
-const NOT_WRITABLE = "The connection has ended, or is gone: what was to be sent has not been";
 
 /** Where a stream keeps its transport, so that its listeners can be shared by all streams. */
 const TRANSPORT: unique symbol = Symbol("transport");

@@ -1,7 +1,7 @@
 import { HeaderList } from "../../http/headers.ts";
 import type { HeaderSection, OpeningResponse } from "../../opening.ts";
 import { type DuplexLike, DuplexTransport } from "./duplex.ts";
-import type { Transport, TransportListener } from "./transport.ts";
+import type { Sent, Transport, TransportListener } from "./transport.ts";
 
 /** What a {@link Http2Transport} needs of a stream of `node:http2`, a server's or a client's. */
 export interface Http2StreamLike extends DuplexLike {
@@ -77,11 +77,11 @@ export class Http2Transport implements Transport, TransportListener {
     stream.respond!(fieldsRecord(head.fields));
   }
 
-  write(bytes: Uint8Array): void {
-    this.duplex.write(bytes);
+  write(bytes: Uint8Array, sent?: Sent): void {
+    this.duplex.write(bytes, sent);
   }
-  writeMany(pieces: readonly Uint8Array[]): void {
-    this.duplex.writeMany(pieces);
+  writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
+    this.duplex.writeMany(pieces, sent);
   }
   /** A server's stream that is ended unanswered would be answered 200 by the runtime: it is reset. */
   end(): void {

@@ -1,7 +1,8 @@
 import type { HeaderSection } from "../../opening.ts";
 import { writeHeadTo } from "./http2.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { Transport, TransportListener } from "./transport.ts";
+import { NOT_WRITABLE } from "./sent-marks.ts";
+import type { Sent, Transport, TransportListener } from "./transport.ts";
 import { bindTransport, type Connector, type TransportSource } from "./connector.ts";
 
 /** How connecting went: one of the two is called, once, and not from within {@link StartConnecting}. */
@@ -38,6 +39,7 @@ class PendingTransport implements Transport {
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
   private head: HeaderSection | undefined = undefined; // waits, too
+  private marks: Sent[] | undefined = undefined; // who waits to hear of it
   private paused = false;
   private over = false; // without ever being there
 
@@ -65,15 +67,20 @@ class PendingTransport implements Transport {
     else this.head = head;
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.inner !== undefined) return this.inner.write(bytes);
+  write(bytes: Uint8Array, sent?: Sent): void {
+    if (this.inner !== undefined) return this.inner.write(bytes, sent);
+    if (sent !== undefined) (this.marks ??= []).push(sent);
+    if (this.over) return this.fail(undefined);
     this.waiting.push(bytes);
     this.waitingBytes += bytes.length;
   }
 
-  writeMany(pieces: readonly Uint8Array[]): void {
-    if (this.inner !== undefined) return this.inner.writeMany(pieces);
-    for (const piece of pieces) this.write(piece);
+  writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
+    if (this.inner !== undefined) return this.inner.writeMany(pieces, sent);
+    const last = pieces.length - 1;
+    pieces.forEach((piece, at) => {
+      this.write(piece, at === last ? sent : undefined);
+    });
   }
 
   /** What is not there yet has nothing to say to its peer. */
@@ -120,12 +127,20 @@ class PendingTransport implements Transport {
   private ready(source: TransportSource): void {
     if (this.over) return bindTransport(source, NOBODY).destroy();
     const inner = bindTransport(source, this.listener);
-    const { waiting } = this;
+    const { waiting, marks } = this;
     this.inner = inner;
     this.waiting = [];
+    this.marks = undefined;
     if (this.head !== undefined) writeHeadTo(inner, this.head);
     this.head = undefined;
-    if (waiting.length > 0) inner.writeMany(waiting);
+    if (waiting.length > 0)
+      inner.writeMany(
+        waiting,
+        marks &&
+          ((error) => {
+            for (const sent of marks) sent(error);
+          }),
+      );
     if (this.paused) inner.pause();
   }
 
@@ -134,7 +149,19 @@ class PendingTransport implements Transport {
     this.over = true;
     this.waiting = [];
     this.waitingBytes = 0;
+    this.fail(cause);
     this.listener.onGone(cause);
+  }
+
+  /** What waits will not be sent. */
+  private fail(cause: unknown): void {
+    const { marks } = this;
+    this.marks = undefined;
+    if (marks === undefined) return;
+    this.runtime.queueMicrotask(() => {
+      const error = cause instanceof Error ? cause : new Error(NOT_WRITABLE);
+      for (const sent of marks) sent(error);
+    });
   }
 }
 

@@ -5,7 +5,7 @@ export type Sent = (error?: Error | null) => void;
 
 /** What an adapter binds: something that carries bytes both ways. It decides nothing. */
 export interface Transport {
-  /** `sent` is called once `bytes` have left the process, or with an error once they never will. Only streams tell so far. */
+  /** `sent` is called once `bytes` and all before them have left the process, or with an error once they never will; not from inside. Event streams' do not tell. */
   write(bytes: Uint8Array, sent?: Sent): void;
   /** By HTTP/2 only: the head of the opening, which is fields there. Before all bytes. */
   writeHead?(head: HeaderSection): void;

@@ -2,6 +2,7 @@ import type { Connection } from "../../connection/contract.ts";
 import { PreparedMessage } from "../../connection/send/prepared.ts";
 import { Queue } from "../../connection/buffer/queue.ts";
 import { MessageEvent } from "../events/message-event.ts";
+import { refuseUnsendable } from "./sending/unsendable.ts";
 
 /** Bytes that can only be had later. */
 export interface BlobLike {
@@ -31,9 +32,10 @@ export const isBlob = (data: Sendable | BlobLike): data is BlobLike =>
 /**
  * Reads what an application wants to send: bytes as binary, whatever holds them; a received event or a prepared message as it is;
  * all else as `String(data)`.
+ * @param isModern whether what has no text of its own is refused: everywhere but at the compatible constructors
  * @throws {TypeError} for `undefined`, which is never meant.
  */
-export function toSendable(data: unknown): Sendable | BlobLike {
+export function toSendable(data: unknown, isModern = false): Sendable | BlobLike {
   if (
     typeof data === "string" ||
     data instanceof Uint8Array ||
@@ -45,15 +47,19 @@ export function toSendable(data: unknown): Sendable | BlobLike {
     throw new TypeError(
       "Failed to execute 'send' on 'WebSocket': there is nothing to send; pass a string, bytes or a message event",
     );
-  if (ArrayBuffer.isView(data))
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (typeof data !== "object" || data === null) return String(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : convert(data, isModern);
+}
+
+function convert(data: unknown, isModern: boolean): Sendable | BlobLike {
   const tag = tagOf(data);
   if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]")
     return new Uint8Array(data as ArrayBuffer);
-  return /^\[object (?:Blob|File)\]$/.test(tag) && "arrayBuffer" in data
-    ? (data as BlobLike)
-    : String(data);
+  if (/^\[object (?:Blob|File)\]$/.test(tag) && "arrayBuffer" in (data as object))
+    return data as BlobLike;
+  if (isModern) refuseUnsendable(data);
+  return String(data);
 }
 
 /** Sends now. The connection is `sendable`. Returns false where the message was dropped. */
@@ -72,10 +78,14 @@ type Item =
   | [kind: "text" | "binary" | "ping" | "pong", bytes: Uint8Array | undefined, compress: boolean]
   | [kind: "event", event: MessageEvent, compress: boolean]
   | [kind: "blob", blob: BlobLike, compress: boolean]
-  | [kind: "stream", stream: StreamLike];
+  | [kind: "stream", stream: StreamLike]
+  | [kind: "outcome", told: (outcome: Outcome) => void];
+
+/** What became of a message that waited: it was given to the connection, the connection dropped it, or ended first. */
+type Outcome = "sent" | "dropped" | "lost";
 
 const sizeOf = ([, data]: Item): number =>
-  data === undefined || "finished" in data
+  data === undefined || typeof data === "function" || "finished" in data
     ? 0
     : data instanceof Uint8Array
       ? data.length
@@ -89,6 +99,7 @@ export class SendQueue {
   private readonly items = new Queue<Item>();
   /** Payload bytes that wait. */
   size = 0;
+  private taken = true; // the last message, by the connection
 
   addMessage(data: Uint8Array | MessageEvent, compress: boolean): void {
     this.add(data instanceof Uint8Array ? ["binary", data, compress] : ["event", data, compress]);
@@ -130,6 +141,18 @@ export class SendQueue {
     this.add([kind, bytes, compress]);
   }
 
+  /** `told` hears what becomes of the message that was added last. */
+  addOutcome(told: (outcome: Outcome) => void): void {
+    this.add(["outcome", told]);
+  }
+
+  /** The connection has ended: nothing that waits will be sent. */
+  abandon(): void {
+    for (let item = this.items.shift(); item !== undefined; item = this.items.shift())
+      if (item[0] === "outcome") item[1]("lost");
+    this.size = 0;
+  }
+
   /** Sends in order, up to a Blob that is not read or a stream that is not finished. Returns whether all is sent. */
   flush(connection: Connection): boolean {
     while (this.items.length > 0 && connection.sendable) {
@@ -139,7 +162,8 @@ export class SendQueue {
       if (this.items.first !== item) continue; // it finished at once, and has been taken out
       this.items.shift();
       this.size -= sizeOf(item);
-      send(connection, item);
+      if (item[0] === "outcome") item[1](this.taken ? "sent" : "dropped");
+      else this.taken = send(connection, item) !== false;
     }
     return this.items.length === 0;
   }
@@ -153,9 +177,9 @@ export class SendQueue {
 function send(connection: Connection, [kind, data, compress = true]: Item): boolean | void {
   switch (kind) {
     case "text":
-      return void connection.sendTextBytes(data!, undefined, undefined, compress);
+      return connection.sendTextBytes(data!, undefined, undefined, compress);
     case "binary":
-      return void connection.sendBinary(data!, undefined, undefined, compress);
+      return connection.sendBinary(data!, undefined, undefined, compress);
     case "event":
       return sendOn(connection, data, compress);
     case "ping":

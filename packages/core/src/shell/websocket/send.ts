@@ -15,9 +15,15 @@ import {
   sendOn,
   toSendable,
 } from "./send-queue.ts";
+import {
+  awaitSent,
+  notSent,
+  type NotifyingSession,
+  type SendCallback,
+} from "./sending/sent-callbacks.ts";
 
 /** The part of a session that sending uses. */
-export interface SendingSession {
+export interface SendingSession extends NotifyingSession {
   readonly driver:
     | {
         readonly connection: ServerConnection | ClientConnection;
@@ -25,8 +31,10 @@ export interface SendingSession {
         cork(): void;
       }
     | undefined;
-  readonly runtime: Pick<Runtime, "platform">;
+  readonly runtime: Pick<Runtime, "platform" | "queueMicrotask" | "reportError">;
   readonly readyState: 0 | 1 | 2 | 3;
+  /** What has no text of its own is not sent. */
+  readonly isModern: boolean;
   readonly speaksTextOnly: boolean;
   readonly queueLimit: number;
   /** What was sent too early. */
@@ -50,13 +58,21 @@ export interface SendingOptions {
 export function send(
   session: SendingSession,
   data: unknown,
-  options?: SendingOptions | null,
+  options?: SendingOptions | SendCallback | null,
+  callback?: SendCallback,
 ): boolean {
-  return sendPlain(
-    session,
-    session.speech === undefined ? data : session.speech.wrap(data, options?.compress !== false),
-    options,
-  );
+  if (typeof options === "function") return send(session, data, undefined, options);
+  const { speech } = session;
+  if (speech === undefined) return sendPlain(session, data, options, callback);
+  if (session.isModern) toSendable(data, true);
+  return sendPlain(session, speech.wrap(data, options?.compress !== false), options, callback);
+}
+
+/** @throws {UsageError} for what has no JSON. */
+export function jsonOf(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw new UsageError(`sendJSON: ${typeof value} has no JSON`);
+  return text;
 }
 
 /** Sends a message as it is, also where the socket speaks a subprotocol of ours. */
@@ -64,16 +80,19 @@ export function sendPlain(
   session: SendingSession,
   data: unknown,
   options?: SendingOptions | null,
+  callback?: SendCallback,
 ): boolean {
-  const message = toSendable(data);
+  const message = toSendable(data, session.isModern);
   const compress = options?.compress !== false;
   const { driver } = session;
-  if (driver === undefined) return false;
+  if (driver === undefined) return notSent(session, "closed", callback);
   if (session.queue !== undefined || !driver.connection.sendable || isBlob(message))
-    return enqueue(session, message, compress);
+    return enqueue(session, message, compress, callback);
   if (session.speaksTextOnly) refuseBinary(message);
   driver.cork();
-  return sendOn(driver.connection, message, compress) && !driver.backedUp;
+  if (!sendOn(driver.connection, message, compress)) return notSent(session, "dropped", callback);
+  if (callback !== undefined) awaitSent(session, callback);
+  return !driver.backedUp;
 }
 
 /** Sends a ping or pong. @throws {RangeError} for more than 125 bytes (RFC 6455 §5.5). */
@@ -131,8 +150,9 @@ function enqueue(
   session: SendingSession,
   message: Sendable | BlobLike,
   compress: boolean,
+  callback: SendCallback | undefined,
 ): boolean {
-  if (session.readyState > 1) return false;
+  if (session.readyState > 1) return notSent(session, "closed", callback);
   if (session.speaksTextOnly) refuseBinary(message);
   const queue = (session.queue ??= new SendQueue());
   if (isBlob(message))
@@ -151,6 +171,10 @@ function enqueue(
   else if (message instanceof PreparedMessage)
     queue.addBytes(message.kind, message.payload(session.runtime.platform), message.compress);
   else queue.addMessage(message, compress);
+  queue.addOutcome((outcome) => {
+    if (outcome !== "sent") notSent(session, outcome, callback);
+    else if (callback !== undefined) awaitSent(session, callback);
+  });
   if (queue.size <= session.queueLimit) return true;
   abandon(session, new ProtocolViolation("output-overflow", session.queueLimit));
   return false;

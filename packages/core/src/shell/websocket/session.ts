@@ -6,6 +6,7 @@ import { ProtocolViolation, type ViolationCode } from "../../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "../events/event.ts";
 import { closeInfoOf } from "./close-info.ts";
 import { closeWith, flush } from "./send.ts";
+import { allLost, sent } from "./sending/sent-callbacks.ts";
 import {
   ASCII_TEXT,
   BINARY,
@@ -111,8 +112,8 @@ export class Session {
   context: unknown = undefined;
   /** Server, but for the compatible constructor: the head of the request that opened it. */
   request: RequestHead | undefined = undefined;
-  /** What comes is kept until somebody takes it: at every door but the compatible constructors. */
-  keeps = false;
+  /** Of every door but the compatible constructors: what comes is kept until somebody takes it, and what has no text is not sent. */
+  isModern = false;
   /** It does, and nobody has taken a message yet. */
   awaitsTaker = false;
   untaken: Untaken | undefined = undefined;
@@ -120,6 +121,8 @@ export class Session {
   declare speech: SocketSpeech | undefined; // on the prototype: few have it
   /** Where it subscribes: its server's, or what `upgrade` was given. */
   desk: SocketDesk | undefined = undefined;
+  /** Messages that were to be sent and were not. */
+  dropped = 0;
 
   constructor(
     socket: SessionTarget,
@@ -332,8 +335,18 @@ export class Session {
     );
   }
 
+  onSent(notice: unknown, error?: Error | null): void {
+    sent(this, notice, error);
+  }
+
+  onTransportGone(): void {
+    allLost(this);
+  }
+
   onClose(code: number, reason: string, clean: boolean): void {
+    const { queue } = this;
     this.queue = this.pongCallbacks = this.closeAfterQueue = undefined;
+    queue?.abandon();
     this.emit("end");
     this.ended = true;
     const { initiator, cause } = closeInfoOf(this);

@@ -22,12 +22,12 @@ import { closedOf, openedOf } from "./promises.ts";
 import type { BinaryType, MessageData, MessageEvent } from "../events/message-event.ts";
 import type { MessageStream } from "./streaming/message-stream.ts";
 import { messagesOf } from "./streaming/messages.ts";
-import { close, send, sendControl, type SendingOptions } from "./send.ts";
+import { close, jsonOf, send, sendControl, type SendingOptions } from "./send.ts";
+import type { SendCallback } from "./sending/sent-callbacks.ts";
 import { holdReading, releaseReading } from "./hold-reading.ts";
 import type { RequestHead } from "../server/request-head.ts";
 import { sendStream, type SendStreamOptions } from "./streaming/send-stream.ts";
 import { neededTopics } from "../topics/needed.ts";
-import { UsageError } from "../../violation.ts";
 import { noticeListeners } from "./receiving/listening.ts";
 import { resumed } from "./receiving/untaken.ts";
 import { SESSION, type Session } from "./session.ts";
@@ -143,6 +143,11 @@ export class WebSocket extends Stream {
     return this[SESSION].bufferedAmount;
   }
 
+  /** How many messages were given to {@link send} and not sent: the socket was closing, more waited than may, or the connection ended first. */
+  get dropped(): number {
+    return this[SESSION].dropped;
+  }
+
   /** True until the `end` event has been emitted. */
   get readable(): boolean {
     return !this[SESSION].ended;
@@ -179,13 +184,18 @@ export class WebSocket extends Stream {
   /**
    * Sends a message: bytes of any kind as binary, a received `MessageEvent` as it came, all else as the text `String(data)`.
    * Before the opening, messages wait and are sent in order. Bytes may be kept until they have left: do not change them.
-   * @returns false when the socket is closing, so that nothing is sent, or when so much waits that it is better to hold
-   * on until `drain`.
+   * @returns false when so much waits that it is better to hold on until `drain`, or when the message was not sent, which {@link dropped} counts.
    * @param options `compress: false` keeps extensions from compressing this message
-   * @throws {TypeError} for `undefined`, and for binary data where the peer speaks a draft that knows text only.
+   * @param callback called once: with nothing when the message has left the process, or with a `NotSentError`
+   * @throws {TypeError} for `undefined`, for binary data where the peer speaks a draft that knows text only, and, but of the compatible
+   * constructors, for what has no text of its own: objects, promises, streams.
    */
-  send(data: unknown, options?: SendingOptions | null): boolean {
-    return send(this[SESSION], data, options);
+  send(
+    data: unknown,
+    options?: SendingOptions | SendCallback | null,
+    callback?: SendCallback,
+  ): boolean {
+    return send(this[SESSION], data, options, callback);
   }
 
   /**
@@ -193,10 +203,8 @@ export class WebSocket extends Stream {
    * @returns as {@link send} does
    * @throws {TypeError} for what has no JSON: `undefined`, a function, a circle.
    */
-  sendJSON(value: unknown, options?: SendingOptions | null): boolean {
-    const text = JSON.stringify(value) as string | undefined;
-    if (text === undefined) throw new UsageError(`sendJSON: ${typeof value} has no JSON`);
-    return this.send(text, options);
+  sendJSON(value: unknown, options?: SendingOptions | null, callback?: SendCallback): boolean {
+    return this.send(jsonOf(value), options, callback);
   }
 
   /** As {@link send}. */

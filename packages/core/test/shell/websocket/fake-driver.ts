@@ -42,6 +42,7 @@ export class FakeDriver implements SessionDriver {
       get sendable() {
         return driver.state === "open";
       },
+      notify() {}, // who asks when it has left is not told
       close(code: number, reason: string) {
         note("close")(code, reason);
         if (driver.state === "connecting") driver.end(code, reason);

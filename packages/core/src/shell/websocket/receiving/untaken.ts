@@ -19,7 +19,7 @@ export interface KeepingSession extends Readable {
   readonly runtime: Pick<Runtime, "queueMicrotask">;
   readonly readyState: 0 | 1 | 2 | 3;
   /** What comes is kept until somebody takes it. */
-  keeps: boolean;
+  isModern: boolean;
   /** It does, and nobody has taken a message yet. */
   awaitsTaker: boolean;
   untaken: Untaken | undefined;
@@ -118,7 +118,7 @@ const untakenOf = (session: KeepingSession): Untaken => (session.untaken ??= new
 
 /** From now on nothing that comes to `session` is lost before somebody takes it. For the doors that are not the compatible constructors. */
 export function keepUntaken(session: KeepingSession): void {
-  session.keeps = session.awaitsTaker = true;
+  session.isModern = session.awaitsTaker = true;
 }
 
 /** Keeps a message that nobody takes yet. Returns false where somebody does. */
@@ -132,12 +132,12 @@ export function keepMessage(session: KeepingSession, event: MessageEvent): boole
 
 /** Keeps an error that nobody has heard. */
 export function keepError(session: KeepingSession, event: ErrorEvent): void {
-  if (session.keeps && !listens(session, "error")) untakenOf(session).error = event;
+  if (session.isModern && !listens(session, "error")) untakenOf(session).error = event;
 }
 
 /** Keeps the end, for who listens later. */
 export function keepClose(session: KeepingSession, event: CloseEvent): void {
-  if (session.keeps) untakenOf(session).close = event;
+  if (session.isModern) untakenOf(session).close = event;
 }
 
 /** A listener, or a handler, was added. */
@@ -146,7 +146,7 @@ export function listenerAdded(
   type: string | symbol,
   listener: Listener,
 ): void {
-  if (session?.keeps !== true) return;
+  if (session?.isModern !== true) return;
   const { untaken } = session;
   if (type === "message" || type === "data") {
     if (untaken !== undefined) untaken.deliverSoon();
