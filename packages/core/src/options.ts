@@ -26,9 +26,9 @@ export interface ConnectionOptions {
   readonly maxFragments: number;
   /**
    * The most output that may wait to be sent, so that a peer which does not read cannot make us hold memory without end;
-   * {@link overflow} says what happens beyond it. Where more than 1024 messages wait to be compressed, each of the others counts for 256 bytes
+   * {@link overflow} says what happens beyond it. A message where no more than 64 KiB waits is taken whatever its size. Where more than 1024 messages wait to be compressed, each of the others counts for 256 bytes
    * beside its own: that is the memory it takes.
-   * @defaultValue 134_217_728 (128 MiB): two messages of the largest size
+   * @defaultValue 16_777_216 (16 MiB): a reader that far behind gains little by more, and slow readers are many
    */
   readonly maxBufferedBytes: number;
   /**
@@ -101,7 +101,7 @@ export const DEFAULT_OPTIONS: ConnectionOptions = {
   delivery: "message",
   maxStreamSize: Number.MAX_SAFE_INTEGER,
   maxFragments: 131_072,
-  maxBufferedBytes: 134_217_728,
+  maxBufferedBytes: 16_777_216,
   overflow: "close",
   maxPongs: 64,
   maxHeadSize: 16_384,

@@ -38,6 +38,8 @@ declare namespace WebSocket {
   export type TopicsOptions = adapter.TopicsOptions;
   export type BinaryType = adapter.BinaryType;
   export type BroadcastOptions = adapter.BroadcastOptions;
+  export type BudgetCounters = adapter.BudgetCounters;
+  export type BudgetOptions = adapter.BudgetOptions;
   export type ChannelEvent = adapter.ChannelEvent;
   export type ChannelOptions = adapter.ChannelOptions;
   export type ChunkSource = adapter.ChunkSource;
@@ -71,6 +73,7 @@ declare namespace WebSocket {
   export type ExtensionOptions = adapter.ExtensionOptions;
   export type ExtensionPlugin = adapter.ExtensionPlugin;
   export type HistoryOptions = adapter.HistoryOptions;
+  export type Latency = adapter.Latency;
   export type Listen = adapter.Listen;
   export type ListenError = adapter.ListenError;
   export type ListenOptions = adapter.ListenOptions;

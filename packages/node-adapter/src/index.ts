@@ -57,8 +57,11 @@ export type {
 } from "@sansocket/core/shell";
 export type {
   BroadcastOptions,
+  BudgetCounters,
+  BudgetOptions,
   ChunkSource,
   CloseInfo,
+  Latency,
   MessagePiece,
   MessagesOptions,
   MessageStream,

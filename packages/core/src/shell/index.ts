@@ -1,3 +1,4 @@
+export type { Latency } from "../connection/round-trips.ts";
 export {
   Clients,
   type ServedSocket,
@@ -20,6 +21,7 @@ export { type DuplexLike, DuplexTransport } from "./transport/duplex.ts";
 export { CloseEvent, ErrorEvent, Event } from "./events/event.ts";
 export { broadcast, type BroadcastOptions } from "./server/broadcast.ts";
 export type { ChunkSource } from "./runtime/chunks.ts";
+export type { BudgetCounters, BudgetOptions } from "./server/budget.ts";
 export { ClosedError, type CloseInfo } from "./websocket/close-info.ts";
 export type { MessagePiece, MessageStream } from "./websocket/streaming/message-stream.ts";
 export type { MessagesOptions } from "./websocket/streaming/messages.ts";

@@ -264,6 +264,7 @@ describe("an extension that takes its time", () => {
     const extension = new FakeExtension("+", { slow: true });
     const { connection, end } = extendedServer([extension], { maxBufferedBytes: 3 });
     connection.receive(text("a+"));
+    connection.receiveBacklog(3);
     connection.sendText("much");
     connection.receiveEnd();
     connection.receiveError();
@@ -326,6 +327,7 @@ describe("an extension that takes its time", () => {
     const extension = new FakeExtension("+", { slow: true });
     const { connection, end } = extendedServer([extension], { maxBufferedBytes: 3 });
     connection.receive(text("a+"));
+    connection.receiveBacklog(3);
     connection.sendText("much");
     expect(announced(end.take())).toEqual(["onViolation output-overflow"]);
     connection.receiveEnd();

@@ -275,6 +275,7 @@ describe("an announcement that throws", () => {
       "onViolation",
       () => openServer({ maxBufferedBytes: 1 }),
       (c) => {
+        c.receiveBacklog(1);
         c.sendText("x");
       },
     ],

@@ -89,6 +89,7 @@ describe("output that is not read", () => {
     [
       "open",
       ({ connection }) => {
+        connection.receiveBacklog(2);
         connection.sendText("more than ten bytes");
       },
     ],
@@ -128,6 +129,39 @@ describe("output that is not read", () => {
     act(slow);
     expect(codes(slow.story())).toEqual(["output-overflow"]);
     expect(slow.connection.path).toBe("alive.closing.ending");
+  });
+
+  test.each(["close", "drop"] as const)(
+    "overflow: %s: one message larger than the limit is taken where nothing else waits, and a little beside it",
+    (overflow) => {
+      const { connection, story } = openServer({ maxBufferedBytes: 1000, overflow });
+      connection.receiveBacklog(125);
+      expect(connection.sendBinary(new Uint8Array(5000))).toBe(true);
+      connection.receiveBacklog(5129);
+      expect(connection.sendText("and a word")).toBe(true);
+      connection.receive(masked(PING, "p"));
+      connection.receiveBacklog(4000);
+      connection.sendText("x".repeat(900)); // as much as has left
+      expect(violations(story())).toEqual([]);
+      connection.receiveBacklog(5100);
+      expect(connection.sendBinary(new Uint8Array(2000))).toBe(overflow === "close");
+      expect(violations(story())).toEqual(
+        overflow === "close" ? ["onViolation output-overflow"] : [],
+      );
+    },
+  );
+
+  test("a second message larger than the limit is not taken while more than a little waits, nor many small ones after it", () => {
+    const { connection, story } = openServer({ maxBufferedBytes: 1000, overflow: "drop" });
+    connection.receiveBacklog(126);
+    expect(connection.sendBinary(new Uint8Array(5000))).toBe(false);
+    connection.receiveBacklog(0);
+    expect(connection.sendBinary(new Uint8Array(5000))).toBe(true);
+    connection.receiveBacklog(0);
+    expect(connection.sendText("resets")).toBe(true);
+    connection.receiveBacklog(990);
+    expect(connection.sendText("x".repeat(20))).toBe(false);
+    expect(violations(story())).toEqual([]);
   });
 
   const sends: [name: string, send: (connection: ServerConnection, size: number) => boolean][] = [

@@ -262,6 +262,7 @@ describe("once a limit is passed nothing more is read", () => {
     });
     connection.pause();
     connection.receive(masked(TEXT, "held"));
+    connection.receiveBacklog(2);
     connection.sendText("more than ten bytes");
     expect(story().filter((line) => line.startsWith("on"))).toEqual([
       "onViolation output-overflow",

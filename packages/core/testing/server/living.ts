@@ -10,6 +10,7 @@ import { BINARY, CLOSE, closePayload, encodeFrame } from "../../src/testing/wire
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw, listenRaw } from "../harness/raw-streams.ts";
 import { leavingCases } from "./leaving.ts";
+import { budgetCases } from "./budgets.ts";
 import { memoryCases } from "./memory.ts";
 import { slowReaders } from "./slow-readers.ts";
 import type { SocketsAdapter } from "./sockets.ts";
@@ -320,6 +321,7 @@ const closing: readonly Living[] = [
 export const livingCases: readonly Living[] = [
   ...liveness,
   ...slowReaders,
+  ...budgetCases,
   ...messages,
   ...closing,
   ...leavingCases,

@@ -2,7 +2,6 @@ import type { TransportActions } from "../../actions.ts";
 import type { Chain } from "../../extension/chain.ts";
 import type { ExtensionFailure, ExtensionMessage } from "../../extension/extension.ts";
 import { masksOf } from "../../frame/mask-source.ts";
-import { MAX_HEADER } from "../../frame/header.ts";
 import { BINARY, CLOSE, PONG, TEXT } from "../../frame/opcode.ts";
 import type { State } from "../../lifecycle/interned.ts";
 import type { Role } from "../../lifecycle/role.ts";
@@ -14,6 +13,7 @@ import { type FrameWriter, HybiFrameWriter, type SharedFrame } from "./frame-wri
 import type { FragmentedMessage } from "./fragmented-message.ts";
 import { COPY_MAX, WriteBuffer } from "../buffer/write-buffer.ts";
 import type { PreparedMessage } from "./prepared.ts";
+import { OutputLimit } from "./output-limit.ts";
 import { Queue } from "../buffer/queue.ts";
 import { slabOf } from "../buffer/slab.ts";
 
@@ -57,7 +57,6 @@ const WAITING_SIZE = 256;
  * to the transport when the batch ends. Pings and pongs may overtake a message that waits, a close may not.
  */
 export class SendPipeline {
-  /** By the framing of the version agreed on. */
   writer: FrameWriter;
   /** The extensions agreed on. */
   chain: Chain | undefined = undefined;
@@ -71,6 +70,7 @@ export class SendPipeline {
   private waiting: Queue<Waiting> | undefined = undefined; // behind the one that is under way
   private waitingBytes = 0;
   private readonly drops: boolean;
+  private readonly limit: OutputLimit;
   private pongs = 0; // asked for in this batch
   private lastPing: Uint8Array | undefined = undefined; // of those not to be answered one by one
 
@@ -78,6 +78,7 @@ export class SendPipeline {
     const { platform, actions } = host;
     this.host = host;
     this.drops = host.options.overflow === "drop";
+    this.limit = new OutputLimit(host.options.maxBufferedBytes);
     this.buffer = new WriteBuffer(slabOf(platform), actions);
     this.writer = new HybiFrameWriter(
       platform,
@@ -95,12 +96,10 @@ export class SendPipeline {
     );
   }
 
-  /** Bytes of frames made, ever. */
+  /** Bytes of frames made, ever; and of them what has left. */
   get made(): number {
     return this.buffer.written + this.buffer.size;
   }
-
-  /** Bytes of them that have left. */
   get left(): number {
     return this.buffer.written - this.backlog;
   }
@@ -140,6 +139,7 @@ export class SendPipeline {
 
   /** Returns whether it was sent, and not dropped. */
   text(text: string, compress: boolean): boolean {
+    this.lift(3 * text.length);
     if (
       this.drops &&
       !this.fits(3 * text.length) &&
@@ -160,6 +160,7 @@ export class SendPipeline {
     end: number,
     compress: boolean,
   ): boolean {
+    this.lift(end - start);
     if (this.drops && !this.fits(end - start)) return false;
     if (this.chain === undefined) this.writer.payload(opcode, bytes, start, end);
     // Extensions may read it later: what is short is copied at once, as it is without them.
@@ -176,6 +177,7 @@ export class SendPipeline {
 
   /** Returns whether it was sent, and not dropped. */
   parts(opcode: 1 | 2, parts: readonly Uint8Array[], size: number, compress: boolean): boolean {
+    this.lift(size);
     if (this.drops && !this.fits(size)) return false;
     if (this.chain === undefined) this.writer.parts(opcode, parts, size);
     else
@@ -188,6 +190,7 @@ export class SendPipeline {
   prepared(message: PreparedMessage): boolean {
     const { platform } = this.host;
     const frame = message.frame(platform);
+    this.lift(frame.bytes.length);
     if (this.drops && !this.fits(frame.bytes.length)) return false;
     if (this.chain === undefined) this.writer.shared(frame);
     else
@@ -209,6 +212,7 @@ export class SendPipeline {
 
   /** One frame of a message in fragments, behind what waits. It is never dropped: the limit closes the connection, whatever `overflow` says. */
   frame(opcode: number, bytes: Uint8Array, start: number, end: number): void {
+    this.lift(end - start);
     if (this.drops && !this.fits(end - start)) return this.overflow();
     if (this.waiting === undefined) this.writer.payload(opcode, bytes, start, end);
     else
@@ -280,7 +284,11 @@ export class SendPipeline {
 
   /** Whether no more waits than may. */
   holds(): boolean {
-    return this.backlog + this.charged <= this.host.options.maxBufferedBytes;
+    return this.limit.allows(this.backlog + this.charged);
+  }
+
+  private lift(size: number): void {
+    if (this.limit.isBelow(size)) this.limit.lift(size, this.backlog + this.charged);
   }
 
   /** More waits than may, of what cannot be dropped. */
@@ -290,7 +298,7 @@ export class SendPipeline {
 
   /** Whether a payload of `size` bytes leaves no more waiting than may. */
   private fits(size: number): boolean {
-    return this.backlog + this.charged + MAX_HEADER + size <= this.host.options.maxBufferedBytes;
+    return this.limit.fits(size, this.backlog + this.charged);
   }
 
   /** What counts against the limit. Small messages that wait take more memory than their bytes, and empty ones have none. */

@@ -38,7 +38,7 @@ export const connectHttp2 = (
           outcome.ready({
             destroyed: false,
             bind: (listener) =>
-              new StreamOpening(runtime, one, place, isOwn && isUsed, listener, patience),
+              new StreamOpening(runtime, one, place, { isOwn, isUsed }, listener, patience),
           });
         },
         http1: (socket) => {
@@ -114,8 +114,18 @@ const REFUSED = 7;
 /** Of the time that an opening has, so much goes by before a session that does not answer is taken for one that will not. */
 const STALLED = 1 / 3;
 
+/** Sessions whose server has said GOAWAY, of those that are watched for it. */
+const leaving = new WeakMap<ClientHttp2Session, boolean>();
+
+function watch(session: ClientHttp2Session): void {
+  if (leaving.has(session)) return;
+  leaving.set(session, false);
+  session.once("goaway", () => leaving.set(session, true));
+}
+
 /**
- * A client's stream, from before its request. Where a session that was there before goes before it has answered, another is asked, once; and where one
+ * A client's stream, from before its request. Where a session that was there before goes before it has answered, another is asked, once, and so it is
+ * where the server says GOAWAY to a fresh one, or that it has not looked at the stream; and where one
  * that has answered others does not answer this, another is asked too, and the first answer counts.
  */
 class StreamOpening implements Transport {
@@ -125,6 +135,7 @@ class StreamOpening implements Transport {
   private readonly listener: TransportListener;
   private readonly patience: number;
   private mayRetry: boolean;
+  private readonly isUsed: boolean;
   private timer: unknown = undefined; // until it is taken for stalled
   private giveUp: (() => void) | undefined = undefined; // looking for another session
   private readonly asked = new Set<Http2Transport>(); // and unanswered
@@ -136,14 +147,15 @@ class StreamOpening implements Transport {
     runtime: NodeModules["runtime"],
     session: ClientHttp2Session,
     place: Place,
-    isUsed: boolean,
+    { isOwn, isUsed }: { readonly isOwn: boolean; readonly isUsed: boolean },
     listener: TransportListener,
     patience: number,
   ) {
     this.runtime = runtime;
     this.session = session;
     this.place = place;
-    this.mayRetry = isUsed;
+    this.mayRetry = isOwn;
+    this.isUsed = isUsed;
     this.listener = listener;
     this.patience = patience;
   }
@@ -162,15 +174,17 @@ class StreamOpening implements Transport {
     place: Place,
   ): Http2Transport | undefined {
     let stream: ClientHttp2Stream | undefined;
+    const isGone = (): boolean => stream === undefined || session.closed || session.destroyed;
     const isUnseen = (): boolean =>
-      stream === undefined || session.closed || session.destroyed || stream.rstCode === REFUSED;
+      stream?.rstCode === REFUSED || leaving.get(session) === true || (this.isUsed && isGone());
+    watch(session);
     try {
       stream = session.request(fieldsRecord(head.fields) as Record<string, string>, {
         endStream: false,
       });
     } catch (error) {
       place.release();
-      if (this.mayRetry) this.askAgain(head);
+      if (this.mayRetry && isUnseen()) this.askAgain(head);
       else if (!this.isAsking) this.gone(error); // the session has gone meanwhile
       return undefined;
     }

@@ -9,6 +9,7 @@ import { Clients, type WebSocketHandlers, type WithContext } from "../../shell/s
 import { type ExtensionOptions, readExtensions } from "../../shell/websocket/extensions/options.ts";
 import type { MessageData } from "../../shell/events/message-event.ts";
 import { Acceptor } from "../../shell/server/acceptor.ts";
+import type { BudgetOptions } from "../../shell/server/budget.ts";
 import { type Listener, Server } from "../../shell/server/server.ts";
 import type { WebSocket } from "../../shell/websocket/websocket.ts";
 import { checkTopics, Desk } from "../../shell/topics/desk.ts";
@@ -39,6 +40,8 @@ export interface SocketServerOptions<Context = unknown>
   readonly topics?: Topics | undefined;
   /** Where every connection is recorded: what `createTraceRing()` or `recordTo()` makes. */
   readonly record?: TraceSink | undefined;
+  /** What all connections of the server may take together, of memory first of all: `{ bufferedBytes, connections, connectionsPerAddress, messagesPerSecond }`. `server.budget` tells what they take. */
+  readonly budget?: BudgetOptions | undefined;
   /** Key and certificate, and whatever else `tls.createServer` takes: then clients connect by `wss:`. */
   readonly tls?: tls.TlsOptions | undefined;
 }
@@ -64,6 +67,7 @@ export function socketServer(
     secure: tls !== undefined,
     target: options.path,
     topics,
+    budget: acceptor.budget,
   });
 }
 
@@ -118,6 +122,7 @@ export function acceptorFor(
     origins,
     record,
     topics = new Topics(runtime),
+    budget,
     ...limits
   } = options;
   const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime);
@@ -137,6 +142,7 @@ export function acceptorFor(
     drafts,
     origins,
     record,
+    budget,
     limits,
     onFailure: (error) => {
       warn(layer, error);

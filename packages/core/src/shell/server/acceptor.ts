@@ -2,6 +2,7 @@ import type { Extension } from "../../extension/extension.ts";
 import { originOf, originProblem } from "../../handshake/origin.ts";
 import type { Choice, OpeningRequest, Origins } from "../../opening.ts";
 import { type ConnectionOptions, resolveOptions } from "../../options.ts";
+import { Budget, type BudgetOptions } from "./budget.ts";
 import type { PendingSocket, Clients, WebSocketHandlers } from "./clients.ts";
 import { answerOpening, type Decision } from "./decision.ts";
 import { type DriverListener, driveServer, type ServerDriver } from "../websocket/driver.ts";
@@ -28,6 +29,8 @@ export interface AcceptorOptions {
   readonly origins?: Origins | undefined;
   /** Where connections are recorded. */
   readonly record?: TraceSink | undefined;
+  /** What all connections may take together. */
+  readonly budget?: BudgetOptions | undefined;
   /** Limits and times of each connection. */
   readonly limits: Partial<ConnectionOptions>;
   readonly handlers: WebSocketHandlers<WebSocket, MessageData>;
@@ -44,6 +47,8 @@ export class Acceptor {
   private readonly options: AcceptorOptions;
   /** For those about whom the application says nothing else. */
   private readonly choice: Choice;
+  /** What all of them may take together, and take. */
+  readonly budget: Budget;
   private readonly refusedOrigins = new Set<string>();
 
   /** @throws {UsageError} for a limit that is not known or out of range. */
@@ -56,6 +61,7 @@ export class Acceptor {
     this.runtime = runtime;
     this.clients = clients;
     this.options = options;
+    this.budget = new Budget(runtime, options.budget);
     this.choice = {
       protocols: options.protocols ?? [],
       extensions: options.extensions ?? [],
@@ -105,6 +111,12 @@ export class Acceptor {
     session.request = head;
     session.desk = this.options.desk;
     this.clients.add(socket);
+    const admitted = this.budget.admit(session, head.remoteAddress);
+    if ("status" in admitted) {
+      driver.connection.reject(admitted);
+      return;
+    }
+    driver.account = admitted;
     answerOpening({
       connection: driver.connection,
       choice: this.choice,

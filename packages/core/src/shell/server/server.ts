@@ -1,6 +1,7 @@
 import { encodeClosePayload } from "../../close-code.ts";
 import { checkNames } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
+import type { BudgetCounters } from "./budget.ts";
 import type { Clients, ServedSocket } from "./clients.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { Topic } from "../topics/topic.ts";
@@ -74,6 +75,7 @@ function readStop(options: StopOptions, runtime: Runtime): Required<StopOptions>
 
 /** What the address says before the server listens. */
 interface Requested extends Address {
+  readonly budget: BudgetCounters;
   readonly secure: boolean;
   /** The only path that opens a WebSocket. @defaultValue `/` */
   readonly target?: string | undefined;
@@ -89,6 +91,8 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
   readonly clients: Clients<S, Data>;
   /** Where its sockets subscribe: the option `topics`, or topics of its own. */
   readonly topics: Topics;
+  /** What all connections take of the option `budget` now, and how often that was not enough. */
+  readonly budget: BudgetCounters;
   private readonly listener: Listener;
   private readonly runtime: Runtime;
   private readonly secure: boolean;
@@ -106,6 +110,7 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     this.listener = listener;
     this.clients = clients;
     this.runtime = runtime;
+    this.budget = requested.budget;
     this.secure = requested.secure;
     this.target = requested.target ?? "/";
     this.topics = requested.topics ?? new Topics(runtime);

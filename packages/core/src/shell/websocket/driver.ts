@@ -6,6 +6,7 @@ import type {
   OpenConnection,
   ServerConnection,
 } from "../../connection/contract.ts";
+import type { Latency } from "../../connection/round-trips.ts";
 import { type Agreed, createOpenConnection } from "../../connection/open.ts";
 import { createServerConnection } from "../../connection/server.ts";
 import type {
@@ -25,6 +26,7 @@ import {
 } from "../../trace/record/websocket.ts";
 import { recordingBy } from "../runtime/recording.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { ConnectionAccount } from "./session.ts";
 import { Timers } from "../runtime/timers.ts";
 import type { Sent, Transport, TransportListener } from "../transport/transport.ts";
 import { atEndOfTurn, type Corked } from "../runtime/turn.ts";
@@ -47,6 +49,8 @@ export interface ConnectionObserver {
   onState?(path: string): void;
   /** Incoming bytes are seen before they are unmasked in place. */
   onBytes?(direction: "in" | "out", bytes: Uint8Array): void;
+  /** A ping sent here has been answered, and how long that took. */
+  onLatency?(latency: Latency): void;
 }
 
 /** What looks on from outside. */
@@ -76,7 +80,10 @@ export class Driver<C extends Connection = Connection>
   private readonly observer: ConnectionObserver | undefined;
   private timers: Timers | undefined = undefined;
   private batching = false; // a read is going on, or the turn's output is corked
+  /** Keeps count of what the connection takes. */
+  account: ConnectionAccount | undefined = undefined;
   private gone = false;
+  private latency: Latency | undefined = undefined; // the latest that an observer was told
   private marks: unknown[] | undefined = undefined; // of the next write
 
   constructor(
@@ -159,6 +166,7 @@ export class Driver<C extends Connection = Connection>
 
   onGone(cause?: unknown): void {
     this.gone = true;
+    this.account?.release();
     this.clearTimer("close");
     if (cause !== undefined) this.listener.onTransportError(cause);
     this.connection.receiveError();
@@ -201,15 +209,12 @@ export class Driver<C extends Connection = Connection>
   endTransport(): void {
     this.transport.end();
   }
-
   destroyTransport(): void {
     this.transport.destroy();
   }
-
   pauseTransport(): void {
     this.transport.pause();
   }
-
   resumeTransport(): void {
     this.transport.resume();
   }
@@ -237,7 +242,9 @@ export class Driver<C extends Connection = Connection>
 
   /** Tells how much waits: of what leaves later, a transport says so only where it was backed up. */
   private refresh(): void {
-    this.connection.receiveBacklog(this.transport.bufferedBytes);
+    const { bufferedBytes } = this.transport;
+    this.connection.receiveBacklog(bufferedBytes);
+    this.account?.report(bufferedBytes + this.connection.bufferedBytes);
   }
 
   // ApplicationActions: the listener's.
@@ -256,18 +263,22 @@ export class Driver<C extends Connection = Connection>
   }
 
   onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
+    this.account?.message();
     this.listener.onText(bytes, start, end, ascii);
   }
 
   onBinary(bytes: Uint8Array, start: number, end: number): void {
+    this.account?.message();
     this.listener.onBinary(bytes, start, end);
   }
 
   onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void {
+    this.account?.message();
     this.listener.onTextParts(parts, size, ascii);
   }
 
   onBinaryParts(parts: readonly Uint8Array[], size: number): void {
+    this.account?.message();
     this.listener.onBinaryParts(parts, size);
   }
 
@@ -278,6 +289,7 @@ export class Driver<C extends Connection = Connection>
     end: number,
     last: boolean,
   ): void {
+    if (last) this.account?.message();
     this.listener.onFragment(kind, bytes, start, end, last);
   }
 
@@ -286,6 +298,9 @@ export class Driver<C extends Connection = Connection>
   }
 
   onPong(bytes: Uint8Array, start: number, end: number): void {
+    const { latency } = this.connection;
+    if (this.observer?.onLatency !== undefined && latency !== this.latency)
+      this.observer.onLatency((this.latency = latency)!);
     this.listener.onPong(bytes, start, end);
   }
 

@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import type { Latency } from "../../connection/round-trips.ts";
 import type { CloseEvent, ErrorEvent, Event } from "../events/event.ts";
 import type { MessageData, MessageEvent } from "../events/message-event.ts";
 
@@ -25,4 +26,6 @@ export interface EmittedByType {
   /** A ping came, and was answered. */
   ping: [payload: Buffer];
   pong: [payload: Buffer];
+  /** A pong came that answers a ping sent here, and how long that took. */
+  latency: [latency: Latency];
 }

@@ -155,6 +155,7 @@ function enqueue(
   if (session.readyState > 1) return notSent(session, "closed", callback);
   if (session.speaksTextOnly) refuseBinary(message);
   const queue = (session.queue ??= new SendQueue());
+  const isAlone = queue.size === 0;
   if (isBlob(message))
     queue.addBlob(
       message,
@@ -175,7 +176,7 @@ function enqueue(
     if (outcome !== "sent") notSent(session, outcome, callback);
     else if (callback !== undefined) awaitSent(session, callback);
   });
-  if (queue.size <= session.queueLimit) return true;
+  if (isAlone || queue.size <= session.queueLimit) return true;
   abandon(session, new ProtocolViolation("output-overflow", session.queueLimit));
   return false;
 }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import type { ClientConnection, ServerConnection } from "../../connection/contract.ts";
+import type { Latency } from "../../connection/round-trips.ts";
 import type { Opening, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, type ViolationCode } from "../../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "../events/event.ts";
@@ -54,6 +55,13 @@ export interface SessionDriver {
   cork(): void;
 }
 
+/** Counts what the connection takes: is told of the output that waits, of each message that is read, and when the transport is gone. */
+export interface ConnectionAccount {
+  report(bytes: number): void;
+  message(): void;
+  release(): void;
+}
+
 /** The parts of a `url`, kept as the strings that are there anyway. Empty but for `target` where that is the whole URL. */
 export interface SocketUrl {
   readonly scheme: "ws://" | "wss://" | "";
@@ -98,6 +106,8 @@ export class Session {
   ended = false;
   /** An error has been told: there is one at most. */
   private failed = false;
+  /** The latest that was told. */
+  declare latency: Latency | undefined; // on the prototype: few are pinged
   /** The transport's error, where it had one. */
   declare lostBy: unknown; // on the prototype: few have it
   /** The subprotocols that a client has offered: `chat, soap`. */
@@ -304,6 +314,14 @@ export class Session {
     }
     if (this.webSocket.listenerCount("pong") > 0)
       this.emit("pong", Buffer.from(bytes.subarray(start, end)));
+    this.tellLatency();
+  }
+
+  private tellLatency(): void {
+    const latency = this.driver?.connection.latency;
+    if (latency === this.latency) return;
+    this.latency = latency;
+    if (this.webSocket.listenerCount("latency") > 0) this.emit("latency", latency);
   }
 
   onDrain(): void {
@@ -358,6 +376,7 @@ export class Session {
 Session.prototype.lostBy = undefined;
 Session.prototype.offered = "";
 Session.prototype.speech = undefined;
+Session.prototype.latency = undefined;
 
 function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
   const bytes = new Uint8Array(size);

@@ -22,6 +22,7 @@ import { closedOf, openedOf } from "./promises.ts";
 import type { BinaryType, MessageData, MessageEvent } from "../events/message-event.ts";
 import type { MessageStream } from "./streaming/message-stream.ts";
 import { messagesOf } from "./streaming/messages.ts";
+import type { Latency } from "../../connection/round-trips.ts";
 import { close, jsonOf, send, sendControl, type SendingOptions } from "./send.ts";
 import type { SendCallback } from "./sending/sent-callbacks.ts";
 import { holdReading, releaseReading } from "./hold-reading.ts";
@@ -146,6 +147,14 @@ export class WebSocket extends Stream {
   /** How many messages were given to {@link send} and not sent: the socket was closing, more waited than may, or the connection ended first. */
   get dropped(): number {
     return this[SESSION].dropped;
+  }
+
+  /**
+   * How long pings and their pongs take, in milliseconds from when the ping has left: `last`, and `smoothed` over the last few. Measured with every pong
+   * that answers a ping sent here, by `pingInterval` or {@link ping}; `undefined` before the first. The event `latency` tells of each.
+   */
+  get latency(): Latency | undefined {
+    return this[SESSION].driver?.connection.latency;
   }
 
   /** True until the `end` event has been emitted. */

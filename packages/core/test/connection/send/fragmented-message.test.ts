@@ -102,6 +102,7 @@ test("drafts 75 and 76 have no fragments: it goes whole", () => {
 
 test("a fragment is never dropped: the limit closes", () => {
   const { connection, story } = openServer({ overflow: "drop", maxBufferedBytes: 20 });
+  connection.receiveBacklog(3);
   connection.sendFragment("text", utf8("x".repeat(30)));
   expect(story()).toContain("onViolation output-overflow");
 });

@@ -149,6 +149,7 @@ describe("without extensions", () => {
 
   test("where messages are dropped, so is this", () => {
     const { connection } = openServer({ overflow: "drop", maxBufferedBytes: 5 });
+    connection.receiveBacklog(1);
     expect(connection.sendPrepared(prepare("too long"))).toBe(false);
   });
 });

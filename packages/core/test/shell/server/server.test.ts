@@ -10,6 +10,8 @@ import {
 import { FakeSocket } from "./served-socket.ts";
 
 /** A listener without a port, a clock that is wound by hand, and a journal of both. */
+const NO_BUDGET = { connections: 0, bufferedBytes: 0, refused: 0, dropped: 0, delayed: 0 };
+
 function rig(
   listening: Promise<Address> = Promise.resolve({ hostname: "localhost", port: 4711 }),
   requested = { hostname: "localhost", port: 0, secure: false },
@@ -38,7 +40,7 @@ function rig(
     clearTimeout: (handle: number) => void timers.delete(handle),
   } as unknown as Runtime;
   const clients = new Clients<FakeSocket>({});
-  const server = new Server(listener, clients, runtime, requested);
+  const server = new Server(listener, clients, runtime, { ...requested, budget: NO_BUDGET });
   const open = (): FakeSocket => {
     const socket = new FakeSocket();
     clients.add(socket);

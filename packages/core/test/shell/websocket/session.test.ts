@@ -326,3 +326,16 @@ test("the URL is the one that a client was redirected to", () => {
   session.moved("/other");
   expect([before, socket.url]).toEqual(["ws://host/path", "ws://host/other"]);
 });
+
+test("a pong that was measured is told by a latency event, once", () => {
+  const { face, session, driver } = fake("open");
+  const told: unknown[] = [];
+  face.on("latency", (latency) => told.push(latency));
+  const latency = { last: 3, smoothed: 2 };
+  Object.assign(driver.connection, { latency });
+  const nothing = new Uint8Array(0);
+  session.onPong(nothing, 0, 0);
+  session.onPong(nothing, 0, 0);
+  expect(told).toEqual([latency]);
+  expect(face.latency).toBe(latency);
+});

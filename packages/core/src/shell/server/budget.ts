@@ -1,0 +1,212 @@
+import { checkNames } from "../../names.ts";
+import type { Refusal } from "../../opening.ts";
+import { UsageError } from "../../violation.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { holdReading, releaseReading } from "../websocket/hold-reading.ts";
+import type { ConnectionAccount, Session } from "../websocket/session.ts";
+import { networkOf } from "./network.ts";
+
+/** What all connections of a server may take together. */
+export interface BudgetOptions {
+  /**
+   * The most output that may wait, in bytes over all connections. Beyond it the reader that is furthest behind is dropped, which its `error` event
+   * tells, and then the next; not one that has less than 64 KiB waiting, and not one that alone has all of it, whom `maxBufferedBytes` bounds.
+   * @defaultValue 33_554_432 (32 MiB): two readers as far behind as one may be
+   */
+  readonly bufferedBytes?: number | undefined;
+  /** The most connections, from their opening request on; others are refused with 503. @defaultValue no limit: descriptors have one */
+  readonly connections?: number | undefined;
+  /** The most from one address, of IPv6 one network of 64 bits; others are refused with 429. @defaultValue no limit: behind a proxy all have one address */
+  readonly connectionsPerAddress?: number | undefined;
+  /** The most messages read in a second; then reading waits for the next, but for one message of each connection. @defaultValue no limit */
+  readonly messagesPerSecond?: number | undefined;
+}
+
+/** What of a server's budget is taken now, and how often it was not enough. */
+export interface BudgetCounters {
+  readonly connections: number;
+  /** Output that waits, in bytes. */
+  readonly bufferedBytes: number;
+  /** Openings that were refused. */
+  readonly refused: number;
+  /** Connections that were dropped, since too much output waited. */
+  readonly dropped: number;
+  /** How often reading had to wait. */
+  readonly delayed: number;
+}
+
+const NAMES = [
+  "bufferedBytes",
+  "connections",
+  "connectionsPerAddress",
+  "messagesPerSecond",
+] as const;
+type Limits = { [Name in (typeof NAMES)[number]]: number };
+
+const DEFAULT_BYTES = 33_554_432;
+const LITTLE = 65_536;
+const SECOND = 1000;
+
+/** Keeps count of what the connections of a server take together, and sees to it that it is no more than they may. */
+export class Budget implements BudgetCounters {
+  connections = 0;
+  bufferedBytes = 0;
+  refused = 0;
+  dropped = 0;
+  delayed = 0;
+  private readonly runtime: Runtime;
+  private readonly most: Limits;
+  private readonly accounts = new Set<Account>();
+  private readonly addresses = new Map<string, number>();
+  private readonly held = new Set<Account>();
+  private read = 0; // messages, in this second
+  private second: unknown = undefined; // its timer
+  private dropping = false;
+
+  /** @throws {UsageError} for what is no budget. */
+  constructor(runtime: Runtime, options: BudgetOptions = {}) {
+    this.runtime = runtime;
+    this.most = readBudget(options);
+  }
+
+  /** Takes a connection on. Returns its account, or how it is refused. */
+  admit(session: Session, address: string | undefined): ConnectionAccount | Refusal {
+    const network = networkOf(address);
+    const fromThere = this.addresses.get(network) ?? 0;
+    const { connections, connectionsPerAddress } = this.most;
+    if (this.connections >= connections) {
+      this.refused++;
+      return { status: 503, body: "The server has as many connections as it takes" };
+    }
+    if (network !== "" && fromThere >= connectionsPerAddress) {
+      this.refused++;
+      return { status: 429, body: "There are as many connections from this address as are taken" };
+    }
+    this.connections++;
+    this.addresses.set(network, fromThere + 1);
+    const account = new Account(this, session, network);
+    this.accounts.add(account);
+    return account;
+  }
+
+  /** `account` has changed by so many bytes. */
+  changed(bytes: number): void {
+    this.bufferedBytes += bytes;
+    if (bytes <= 0 || this.dropping || this.bufferedBytes <= this.most.bufferedBytes) return;
+    this.dropping = true;
+    // What writes now must not be dropped within.
+    this.runtime.queueMicrotask(() => {
+      this.dropping = false;
+      while (this.bufferedBytes > this.most.bufferedBytes && this.dropWorst());
+    });
+  }
+
+  /** `account` has read a message. */
+  count(account: Account): void {
+    const { messagesPerSecond } = this.most;
+    if (messagesPerSecond === Infinity) return;
+    this.second ??= this.startSecond();
+    if (++this.read < messagesPerSecond) return;
+    this.delayed++;
+    this.held.add(account);
+    holdReading(account.session, this);
+  }
+
+  forget(account: Account): void {
+    if (!this.accounts.delete(account)) return;
+    this.held.delete(account);
+    this.changed(-account.bytes);
+    this.connections--;
+    const left = this.addresses.get(account.network)! - 1;
+    if (left > 0) this.addresses.set(account.network, left);
+    else this.addresses.delete(account.network);
+  }
+
+  private startSecond(): unknown {
+    return this.runtime.setTimeout(() => {
+      this.second = undefined;
+      this.read = 0;
+      for (const account of this.held) {
+        if (this.read >= this.most.messagesPerSecond) break;
+        this.held.delete(account);
+        releaseReading(account.session, this);
+      }
+      if (this.held.size > 0) this.second ??= this.startSecond();
+    }, SECOND);
+  }
+
+  /** Drops the reader that is furthest behind. Returns whether there was one. */
+  private dropWorst(): boolean {
+    let worst: Account | undefined;
+    for (const account of this.accounts)
+      if (worst === undefined || account.bytes > worst.bytes) worst = account;
+    if (worst === undefined || worst.bytes < LITTLE || worst.bytes === this.bufferedBytes)
+      return false;
+    this.dropped++;
+    worst.drop(this.most.bufferedBytes);
+    return true;
+  }
+}
+
+/** One connection's part. */
+class Account implements ConnectionAccount {
+  bytes = 0;
+  readonly session: Session;
+  readonly network: string;
+  private readonly budget: Budget;
+  private over = false; // nothing more counts
+
+  constructor(budget: Budget, session: Session, network: string) {
+    this.budget = budget;
+    this.session = session;
+    this.network = network;
+  }
+
+  report(bytes: number): void {
+    const { bytes: before } = this;
+    if (bytes === before || this.over) return;
+    this.bytes = bytes;
+    this.budget.changed(bytes - before);
+  }
+
+  message(): void {
+    this.budget.count(this);
+  }
+
+  release(): void {
+    this.over = true;
+    this.budget.forget(this);
+  }
+
+  drop(limit: number): void {
+    const { session, bytes } = this;
+    const text = `All readers of the server together are more than ${limit} bytes behind (budget.bufferedBytes), and this one is furthest, by ${bytes}`;
+    this.report(0);
+    this.over = true;
+    session.fail(text, Object.assign(new Error(text), { code: "budget-exceeded" }), true);
+    session.driver?.connection.terminate();
+  }
+}
+
+function readBudget(options: unknown): Limits {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`budget: expected { ${NAMES.join(", ")} }, got ${String(options)}`);
+  checkNames("budget", options, NAMES);
+  const most = { bufferedBytes: DEFAULT_BYTES, ...NO_LIMITS };
+  for (const name of NAMES) {
+    const { [name]: value } = options as BudgetOptions;
+    if (value === undefined) continue;
+    if (value !== Infinity && !(Number.isSafeInteger(value) && value > 0))
+      throw new UsageError(
+        `budget.${name}: expected a whole number above 0, or Infinity, got ${String(value)}`,
+      );
+    most[name] = value;
+  }
+  return most;
+}
+
+const NO_LIMITS = {
+  connections: Infinity,
+  connectionsPerAddress: Infinity,
+  messagesPerSecond: Infinity,
+};

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import { Budget, type BudgetOptions } from "../../../src/shell/server/budget.ts";
+import type { ConnectionAccount, Session } from "../../../src/shell/websocket/session.ts";
+import { HandRuntime } from "../runtime/hand-runtime.ts";
+
+/** A budget, and connections by name that note what befalls them. */
+function scene(options?: BudgetOptions) {
+  const runtime = new HandRuntime();
+  const budget = new Budget(runtime, options);
+  const told: string[] = [];
+  const join = (name: string, address = "192.0.2.1"): ConnectionAccount => {
+    const note = (what: string) => () => void told.push(`${name} ${what}`);
+    const connection = {
+      pause: note("waits"),
+      resume: note("reads"),
+      terminate: note("is dropped"),
+    };
+    const fail = (message: string, error: { code: string }): void =>
+      void told.push(`${name} ${error.code}: ${message.length > 0}`);
+    const account = budget.admit({ driver: { connection }, fail } as unknown as Session, address);
+    if ("status" in account) throw new Error(String(account.status));
+    return account;
+  };
+  const take = (): string[] => {
+    runtime.runMicrotasks();
+    return told.splice(0);
+  };
+  return { runtime, budget, join, take };
+}
+
+test("counts what waits, and connections until they are gone", () => {
+  const { budget, join } = scene();
+  const one = join("one");
+  const two = join("two");
+  one.report(10);
+  two.report(5);
+  one.report(3);
+  expect([budget.connections, budget.bufferedBytes]).toEqual([2, 8]);
+  one.release();
+  one.release();
+  one.report(99); // nothing of what is gone counts
+  expect([budget.connections, budget.bufferedBytes]).toEqual([1, 5]);
+});
+
+test("more waits than may: those furthest behind are dropped, one after the other, and not within a write", () => {
+  const { budget, join, take } = scene({ bufferedBytes: 300_000 });
+  const accounts = ["one", "two", "three"].map((name) => join(name));
+  accounts[0]!.report(100_000);
+  accounts[1]!.report(190_000);
+  accounts[2]!.report(90_000);
+  expect(budget.dropped).toBe(0);
+  expect(take()).toEqual(["two budget-exceeded: true", "two is dropped"]);
+  expect([budget.dropped, budget.bufferedBytes]).toEqual([1, 190_000]);
+  accounts[1]!.release();
+  expect([budget.connections, budget.bufferedBytes]).toEqual([2, 190_000]);
+});
+
+test("not one that alone has all of it, nor those that have little", () => {
+  const alone = scene({ bufferedBytes: 100_000 });
+  alone.join("one").report(5_000_000);
+  expect(alone.take()).toEqual([]);
+  const many = scene({ bufferedBytes: 100_000 });
+  for (const name of ["one", "two", "three"]) many.join(name).report(60_000);
+  expect(many.take()).toEqual([]);
+});
+
+test("connections: 503 beyond; by address: 429, IPv6 by network; Unix sockets have none", () => {
+  const all = scene({ connections: 1 });
+  const first = all.join("one");
+  expect(() => all.join("two")).toThrow("503");
+  first.release();
+  all.join("three");
+  const each = scene({ connectionsPerAddress: 1 });
+  each.join("one", "2001:db8::1");
+  expect(() => each.join("two", "2001:db8::2")).toThrow("429");
+  each.join("three", "2001:db8:0:1::1");
+  const unix = scene({ connectionsPerAddress: 1 });
+  for (const name of ["one", "two"]) unix.join(name, undefined as unknown as string);
+  expect([all.budget.refused, each.budget.refused]).toEqual([1, 1]);
+});
+
+test("messages in a second: whoever reads the last waits, and then goes on, as many as the next allows", () => {
+  const { runtime, budget, join, take } = scene({ messagesPerSecond: 2 });
+  const [one, two] = [join("one"), join("two")];
+  one.message();
+  expect(take()).toEqual([]);
+  two.message();
+  one.message(); // was under way
+  expect([take(), budget.delayed]).toEqual([["two waits", "one waits"], 2]);
+  runtime.wind(999);
+  expect(take()).toEqual([]);
+  runtime.wind(1);
+  expect(take()).toEqual(["two reads", "one reads"]);
+  expect(runtime.running).toEqual([]); // nobody reads: no timer
+  one.message();
+  one.message();
+  one.release();
+  runtime.wind(1000);
+  expect(take()).toEqual(["one waits"]);
+});
+
+test.each([
+  [
+    null,
+    "budget: expected { bufferedBytes, connections, connectionsPerAddress, messagesPerSecond }, got null",
+  ],
+  [{ bufferdBytes: 1 }, 'budget: there is no "bufferdBytes"; is bufferedBytes meant?'],
+  [
+    { connections: 1.5 },
+    "budget.connections: expected a whole number above 0, or Infinity, got 1.5",
+  ],
+])("%j is no budget", (given, message) => {
+  expect(() => new Budget(new HandRuntime(), given as BudgetOptions)).toThrow(message);
+});
+
+test("Infinity is no limit, and what is undefined is the default", () => {
+  const { join, take } = scene({ bufferedBytes: Infinity, connections: undefined });
+  join("one").report(1e12);
+  join("two").report(1e12);
+  expect(take()).toEqual([]);
+});

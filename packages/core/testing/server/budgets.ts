@@ -1,0 +1,270 @@
+/** What all connections of a server may take together, and how long pings take. A suite that every adapter runs. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
+import v8 from "node:v8";
+import vm from "node:vm";
+import type { Latency } from "../../src/connection/round-trips.ts";
+import type { WebSocket } from "../../src/shell/index.ts";
+import { eventually, pass, within } from "../../src/testing/assertion.ts";
+import { requestHead } from "../../src/testing/wire/line.ts";
+import type { Case } from "../harness/harnesses.ts";
+import { dialRaw } from "../harness/raw-streams.ts";
+import type { SocketsAdapter } from "./sockets.ts";
+
+type Budgeted = Case<SocketsAdapter>;
+
+const MiB = 1024 * 1024;
+
+/** A reader that opens a WebSocket, and never reads. */
+async function neverReads(port: number): Promise<net.Socket> {
+  const socket = net.connect({ port, host: "127.0.0.1" });
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  socket.pause();
+  socket.write(requestHead());
+  return socket;
+}
+
+/** Collects what nobody holds, where the runtime lets one: what is measured is what is held. */
+const collect = ((): (() => void) => {
+  const { Bun } = globalThis as { Bun?: { gc(now: boolean): void } };
+  if (Bun !== undefined) return () => Bun.gc(true);
+  try {
+    v8.setFlagsFromString("--expose-gc");
+    return vm.runInNewContext("gc") as () => void;
+  } catch {
+    return () => {};
+  }
+})();
+
+const READERS = 8;
+const PIECE = 1024 * 1024;
+
+const floods = (["serve", "listen"] as const).map((by): Budgeted => ({
+  name: `${by}: ${READERS} readers that never read are sent 128 MiB, and memory grows by 64 at most`,
+  run: async (adapter) => {
+    const sockets = new Set<WebSocket>();
+    const errors: (string | undefined)[] = [];
+    const server = adapter[by]({
+      hostname: "127.0.0.1",
+      websocket: {
+        open: (socket) => void sockets.add(socket),
+        close: (socket) => void sockets.delete(socket),
+        error: (_, error) => void errors.push((error as { code?: string }).code),
+      },
+    });
+    await server.ready;
+    const readers = await Promise.all(
+      Array.from({ length: READERS }, () => neverReads(server.port)),
+    );
+    try {
+      await eventually(() => sockets.size === READERS, "the readers");
+      collect();
+      const before = process.memoryUsage().rss;
+      let most = 0;
+      for (let sent = 0; sent < 128 * MiB; sent += READERS * PIECE) {
+        for (const socket of sockets) socket.send(new Uint8Array(PIECE).fill(1));
+        await pass(1);
+        let waits = 0;
+        for (const socket of sockets) waits += socket.bufferedAmount;
+        assert.ok(waits <= 34 * MiB, `${waits} bytes wait`);
+        if (sent % (4 * READERS * PIECE) === 0) collect();
+        most = Math.max(most, process.memoryUsage().rss - before);
+      }
+      assert.ok(server.budget.dropped > 0, "some are dropped");
+      assert.equal(errors.length, server.budget.dropped);
+      assert.deepEqual(new Set(errors), new Set(["budget-exceeded"]));
+      assert.ok(sockets.size > 0, "and some are left");
+      assert.ok(most <= 64 * MiB, `memory grew by ${Math.round(most / MiB)} MiB`);
+    } finally {
+      for (const reader of readers) reader.destroy();
+      await server.stop({ force: true });
+    }
+    const { budget } = server;
+    await eventually(() => budget.bufferedBytes + budget.connections === 0, "nothing to be left");
+  },
+}));
+
+/** How `count` openings are answered, one after the other, while those before stay. */
+async function answers(port: number, count: number): Promise<number[]> {
+  const statuses: number[] = [];
+  const peers = [];
+  for (let at = 0; at < count; at++) {
+    const peer = await dialRaw(port, false);
+    peers.push(peer);
+    peer.write(requestHead());
+    statuses.push(Number((await peer.head()).startLine.split(" ")[1]));
+  }
+  for (const peer of peers) peer.destroy();
+  return statuses;
+}
+
+const admission = (["serve", "listen"] as const).flatMap((by) =>
+  (
+    [
+      ["connections", 503],
+      ["connectionsPerAddress", 429],
+    ] as const
+  ).map(([limit, status]): Budgeted => ({
+    name: `${by}: one more than budget.${limit} is refused with ${status}, and taken again once another has gone`,
+    run: async (adapter) => {
+      const server = adapter[by]({
+        hostname: "127.0.0.1",
+        budget: { [limit]: 2 },
+        websocket: {},
+      });
+      await server.ready;
+      try {
+        assert.deepEqual(await answers(server.port, 3), [101, 101, status]);
+        await eventually(() => server.budget.connections === 0, "all gone");
+        assert.deepEqual(await answers(server.port, 1), [101]);
+        assert.equal(server.budget.refused, 1);
+      } finally {
+        await server.stop({ force: true });
+      }
+    },
+  })),
+);
+
+const rate: Budgeted = {
+  name: "serve: no more messages are read in a second than budget.messagesPerSecond, and none is lost",
+  run: async (adapter) => {
+    const told: string[] = [];
+    let afterFirst = 0;
+    const server = adapter.serve({
+      hostname: "127.0.0.1",
+      budget: { messagesPerSecond: 20 },
+      websocket: { message: (_, data) => void told.push(data as string) },
+    });
+    await server.ready;
+    try {
+      const socket = await adapter.connect(server.url);
+      const sent = Array.from({ length: 30 }, (_, n) => `${n}`);
+      for (const text of sent) socket.send(text);
+      await eventually(() => server.budget.delayed > 0, "reading to wait");
+      await pass(100);
+      afterFirst = told.length;
+      await eventually(() => told.length === 30, "the rest");
+      assert.equal(afterFirst, 20);
+      assert.deepEqual(told, sent);
+    } finally {
+      await server.stop({ force: true });
+    }
+  },
+};
+
+const wrong: Budgeted = {
+  name: "serve, listen: a budget that is none is refused",
+  run: (adapter) => {
+    for (const by of ["serve", "listen"] as const) {
+      const make = (budget: unknown) => () =>
+        void adapter[by]({ budget: budget as object, websocket: {} });
+      assert.throws(
+        make({ conections: 1 }),
+        /budget: there is no "conections"; is connections meant/,
+      );
+      assert.throws(
+        make({ connections: 0 }),
+        /budget\.connections: expected a whole number above 0/,
+      );
+      assert.throws(make(5), /budget: expected \{ bufferedBytes/);
+    }
+    return Promise.resolve();
+  },
+};
+
+/** Both sides measure: the server by keepalive, the client by `ping()`. */
+async function latencies(
+  adapter: SocketsAdapter,
+  options: object,
+  url: (port: number) => string,
+): Promise<void> {
+  const told: Latency[] = [];
+  let server: ReturnType<SocketsAdapter["serve"]> | undefined;
+  const first = new Promise<WebSocket>((resolve) => {
+    server = adapter.serve({
+      hostname: "127.0.0.1",
+      pingInterval: 20,
+      ...options,
+      websocket: {
+        open: (socket) => {
+          socket.on("latency", (latency) => {
+            told.push(latency);
+            if (told.length === 3) resolve(socket);
+          });
+        },
+      },
+    });
+  });
+  await server!.ready;
+  try {
+    const client = await adapter.connect(url(server!.port), { http2: "http2" in options });
+    assert.equal(client.latency, undefined);
+    const answered = once(client, "latency");
+    client.ping("x");
+    const [latency] = (await within(answered, "the client's pong")) as [Latency];
+    assert.equal(client.latency, latency);
+    assert.ok(latency.last >= 0 && latency.last === latency.smoothed);
+    const socket = await within(first, "three pongs");
+    assert.equal(socket.latency, told.at(-1));
+    assert.ok(told.every(({ last, smoothed }) => last >= 0 && last < 5000 && smoothed < 5000));
+  } finally {
+    await server!.stop({ force: true });
+  }
+}
+
+/** A server of HTTP/2 that says GOAWAY to its first session as soon as the stream is asked for. */
+const goaway: Budgeted = {
+  name: "connect by HTTP/2: a fresh session that is told GOAWAY is replaced by another, at once",
+  run: async (adapter) => {
+    let sessions = 0;
+    const server = adapter.serve({ hostname: "127.0.0.1", http2: true, websocket: {} });
+    await server.ready;
+    // Between them: what answers the first session with SETTINGS that allow it, and GOAWAY.
+    const between = net.createServer((near) => {
+      near.on("error", () => {});
+      if (++sessions > 1) {
+        const far = net.connect(server.port, "127.0.0.1");
+        far.on("error", () => {});
+        near.pipe(far).pipe(near);
+        return;
+      }
+      const allow = [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 1];
+      const leave = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+      near.once("data", () =>
+        near.write(Uint8Array.from([...allow, 0, 0, 0, 4, 1, 0, 0, 0, 0, ...leave])),
+      );
+    });
+    between.listen(0, "127.0.0.1");
+    await once(between, "listening");
+    const { port } = between.address() as net.AddressInfo;
+    const from = performance.now();
+    try {
+      const socket = await adapter.connect(`ws://127.0.0.1:${port}/`, { http2: true });
+      assert.ok(performance.now() - from < 5000, "it waited for the timeout");
+      assert.equal(sessions, 2);
+      socket.close();
+      await within(socket.closed, "the close");
+    } finally {
+      between.close();
+      await server.stop({ force: true });
+    }
+  },
+};
+
+export const budgetCases: readonly Budgeted[] = [
+  ...floods,
+  ...admission,
+  rate,
+  wrong,
+  {
+    name: "latency: both sides measure, and tell",
+    run: (adapter) => latencies(adapter, {}, (port) => `ws://127.0.0.1:${port}/`),
+  },
+  {
+    name: "latency: both sides measure over HTTP/2, and tell",
+    run: (adapter) => latencies(adapter, { http2: true }, (port) => `ws://127.0.0.1:${port}/`),
+  },
+  goaway,
+];
