@@ -49,7 +49,7 @@ export function decodeHead(
 }
 
 /** Reads a first line without its end. */
-function readHead(line: string): Head | undefined {
+export function readHead(line: string): Head | undefined {
   const [, word, cursor, topic] = HEAD.exec(line) ?? [];
   if (word === undefined) return undefined;
   return { word, cursor: known(cursor), topic: known(topic) };

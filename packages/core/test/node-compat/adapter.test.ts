@@ -6,6 +6,9 @@ import { layer } from "./fake-modules.ts";
 
 const parts: AdapterParts = {
   modules: layer,
+  cluster: () => {
+    throw new Error("no cluster here");
+  },
   client: {
     fetch: () => new Promise(() => {}),
     setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),

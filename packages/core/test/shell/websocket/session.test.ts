@@ -328,14 +328,14 @@ test("the URL is the one that a client was redirected to", () => {
 });
 
 test("a pong that was measured is told by a latency event, once", () => {
-  const { face, session, driver } = fake("open");
+  const { socket, session, driver } = fake("open");
   const told: unknown[] = [];
-  face.on("latency", (latency) => told.push(latency));
+  socket.on("latency", (latency) => told.push(latency));
   const latency = { last: 3, smoothed: 2 };
   Object.assign(driver.connection, { latency });
   const nothing = new Uint8Array(0);
   session.onPong(nothing, 0, 0);
   session.onPong(nothing, 0, 0);
   expect(told).toEqual([latency]);
-  expect(face.latency).toBe(latency);
+  expect(socket.latency).toBe(latency);
 });
