@@ -368,11 +368,7 @@ export class WebSocket extends Stream {
     addListener(this, type, listener as EventListener | null, options);
   }
 
-  removeEventListener(
-    type: string,
-    listener: EventListener<never> | null,
-    _options?: unknown,
-  ): void {
+  removeEventListener(type: string, listener: EventListener<never> | null, _?: unknown): void {
     removeListener(this, type, listener as EventListener | null);
   }
 
@@ -388,12 +384,7 @@ export class WebSocket extends Stream {
 
 for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 })) {
   for (const target of [WebSocket, WebSocket.prototype])
-    Object.defineProperty(target, name, {
-      value,
-      enumerable: true,
-      writable: false,
-      configurable: false,
-    });
+    Object.defineProperty(target, name, { value, enumerable: true });
 }
 Object.assign(WebSocket.prototype, { onopen: null });
 makeAssignable(WebSocket.prototype);
