@@ -8,7 +8,7 @@ function scene(options?: BudgetOptions) {
   const runtime = new HandRuntime();
   const budget = new Budget(runtime, options);
   const told: string[] = [];
-  const join = (name: string, address = "192.0.2.1"): ConnectionAccount => {
+  const join = (name: string, address: string | null = "192.0.2.1"): ConnectionAccount => {
     const note = (what: string) => () => void told.push(`${name} ${what}`);
     const connection = {
       pause: note("waits"),
@@ -17,7 +17,10 @@ function scene(options?: BudgetOptions) {
     };
     const fail = (message: string, error: { code: string }): void =>
       void told.push(`${name} ${error.code}: ${message.length > 0}`);
-    const account = budget.admit({ driver: { connection }, fail } as unknown as Session, address);
+    const account = budget.admit(
+      { driver: { connection }, fail } as unknown as Session,
+      address ?? undefined,
+    );
     if ("status" in account) throw new Error(String(account.status));
     return account;
   };
@@ -75,7 +78,7 @@ test("connections: 503 beyond; by address: 429, IPv6 by network; Unix sockets ha
   expect(() => each.join("two", "2001:db8::2")).toThrow("429");
   each.join("three", "2001:db8:0:1::1");
   const unix = scene({ connectionsPerAddress: 1 });
-  for (const name of ["one", "two"]) unix.join(name, undefined as unknown as string);
+  for (const name of ["one", "two"]) unix.join(name, null);
   expect([all.budget.refused, each.budget.refused]).toEqual([1, 1]);
 });
 
