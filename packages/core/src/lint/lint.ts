@@ -15,6 +15,7 @@ import { LintError, type LintReport } from "./model.ts";
 import { KeyLog } from "./tls/keylog.ts";
 import type { LintTools } from "./tools.ts";
 
+/** What a lint needs beside the file, and how much it reads. */
 export interface LintOptions {
   /** The text of a key log of TLS, for captures: what `SSLKEYLOGFILE` and `--tls-keylog` write. @defaultValue none, but for what a pcapng carries */
   readonly keyLog?: string | undefined;

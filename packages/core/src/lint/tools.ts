@@ -1,8 +1,10 @@
 /** What the linter cannot do itself and remain pure: the runtime brings it. All of it is synchronous. */
 
 export type HashName = "sha256" | "sha384";
+/** A cipher of TLS that is read: authenticated ones alone. */
 export type AeadName = "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305";
 
+/** What a runtime lends, which the pure part does not have: ciphers, inflating, HPACK. */
 export interface LintTools {
   /**
    * Inflates raw DEFLATE (RFC 1951) that ends with a sync flush. `dictionary` is what came before, at most the window.
@@ -30,6 +32,7 @@ export interface LintTools {
   createHpackDecoder(): HpackDecoder;
 }
 
+/** Decodes header blocks of one direction of an HTTP/2 connection (RFC 7541). */
 export interface HpackDecoder {
   /** `undefined` where a block is not valid: no later one can be read then. */
   decode(block: Uint8Array): (readonly [name: string, value: string])[] | undefined;

@@ -119,7 +119,7 @@ export const pressure: readonly Behaviour[] = [
       onPair(
         harness,
         async ({ client }) => {
-          const total = 512;
+          const total = 224; // 14 MiB: more than kernels hold, and less than maxBufferedBytes
           for (let at = 0; at < total; at++) client.socket.send(block(at));
           for (let at = 0; at < total; at++)
             equal(await client.message(`echo ${at}`), block(at), `echo ${at}`);
