@@ -4,6 +4,7 @@ import { latin1Of } from "../../http/latin1.ts";
 import type { Origins } from "../../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
 import { checkSink, type TraceSink } from "../../trace/record/sink.ts";
+import { checkNames } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
 import { Clients, type WebSocketHandlers, type WithContext } from "../../shell/server/clients.ts";
 import { type ExtensionOptions, readExtensions } from "../../shell/websocket/extensions/options.ts";
@@ -106,6 +107,16 @@ function checkTls(tls: unknown): void {
 /** What of a server's options is not about where it listens. */
 export type AcceptorSettings = Omit<SocketServerOptions, keyof ListenAddress | "tls">;
 
+const OPTION_NAMES = [
+  "websocket",
+  "fetch",
+  "error",
+  "protocols",
+  "path",
+  "origins",
+  "topics",
+].concat(Object.keys(DEFAULT_OPTIONS));
+
 /** Where connections of any kind arrive. @throws {UsageError} for an option that is not known or out of range. */
 export function acceptorFor(
   layer: Pick<NodeModules, "runtime" | "emitWarning">,
@@ -125,6 +136,8 @@ export function acceptorFor(
     budget,
     ...limits
   } = options;
+  // A misspelt name is why there are no handlers.
+  if (handlers === undefined) checkNames("options", limits, OPTION_NAMES);
   const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime);
   const drafts = checkedDrafts(takes);
   if (origins !== undefined) checkOrigins(origins);

@@ -48,6 +48,11 @@ test.each<[options: object, message: RegExp]>([
     { websocket: null },
     /^websocket: expected an object with handlers, such as open and message, got null$/,
   ],
+  [
+    { websocket: undefined, websockt: {} },
+    /^options: there is no "websockt"; is websocket meant\?$/,
+  ],
+  [{ websocket: undefined }, /^websocket: expected an object with handlers.*, got undefined$/],
   [{ websocket: { message: "x" } }, /^websocket\.message: expected a function, got string$/],
   [
     { websocket: { onmessage: () => {} } },
