@@ -382,9 +382,10 @@ export class WebSocket extends Stream {
   }
 }
 
+const FIXED = { enumerable: true, writable: false, configurable: false };
 for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 })) {
   for (const target of [WebSocket, WebSocket.prototype])
-    Object.defineProperty(target, name, { value, enumerable: true });
+    Object.defineProperty(target, name, { ...FIXED, value });
 }
 Object.assign(WebSocket.prototype, { onopen: null });
 makeAssignable(WebSocket.prototype);
