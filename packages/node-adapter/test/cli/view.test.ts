@@ -99,33 +99,38 @@ describe.skipIf(browser.executable === undefined && !browser.required)(
     };
     const detail = (): Promise<string> => page.locator("#detail").innerText();
 
+    /** What a page shows, it shows a frame later. */
+    const soon = (get: () => Promise<unknown>) => expect.poll(get, { timeout: 10_000 });
+
     test("frames, their messages, findings and the lifecycle; by keyboard, search and scrubber", async () => {
       await opened(await viewing("talk.pcap", said));
-      expect(await page.locator(".row").count()).toBe(8);
-      expect(await page.locator("#status").innerText()).toMatch(/^8 of 8 frames; 1 violation, /);
+      await soon(() => page.locator(".row").count()).toBe(8);
+      await soon(() => page.locator("#status").innerText()).toMatch(
+        /^8 of 8 frames; 1 violation, /,
+      );
       await page.locator("#rows").focus();
       await page.keyboard.press("ArrowDown");
       await page.locator("#decoded").waitFor();
       // The first of two fragments: the whole message, and this frame's own bytes.
-      expect(await page.locator("#decoded").innerText()).toBe(
+      await soon(() => page.locator("#decoded").innerText()).toBe(
         JSON.stringify(JSON.parse(text), undefined, 2),
       );
-      expect(await detail()).toMatch(/Bits\s+RSV1/);
-      expect(await page.locator("#hex").innerText()).toContain(
+      await soon(() => detail()).toMatch(/Bits\s+RSV1/);
+      await soon(() => page.locator("#hex").innerText()).toContain(
         deflated.subarray(0, 9).toString("hex").replaceAll(/../g, "$& ").trim(),
       );
-      expect(await page.locator("#inflated").innerText()).toContain('{"greeting":"hel');
+      await soon(() => page.locator("#inflated").innerText()).toContain('{"greeting":"hel');
       await page.keyboard.press("n");
       await page.locator(".findings").waitFor();
-      expect(await detail()).toContain("Received masked frame but masking is forbidden");
-      expect(await page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
+      await soon(() => detail()).toContain("Received masked frame but masking is forbidden");
+      await soon(() => page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
         "open",
         "open",
       ]);
       await page.keyboard.press("End");
       await page.locator("#decoded").waitFor();
-      expect(await detail()).toContain("1000");
-      expect(await page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
+      await soon(() => detail()).toContain("1000");
+      await soon(() => page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
         "closing",
         "closing",
       ]);
@@ -137,7 +142,7 @@ describe.skipIf(browser.executable === undefined && !browser.required)(
       await page.waitForFunction(() => document.querySelectorAll(".row").length === 4);
       await page.locator("#kind").selectOption("");
       await page.locator("#time").fill("0");
-      expect(await page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
+      await soon(() => page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
         "connecting",
         "connecting",
       ]);
