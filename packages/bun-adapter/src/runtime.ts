@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import type { Compression } from "@sansocket/core";
 import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { bunPlatform } from "./platform.ts";
@@ -19,6 +20,7 @@ export const bunRuntime: Runtime = {
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));
   },
+  hmacSha256: (key, bytes) => createHmac("sha256", key).update(bytes).digest(),
   setTimeout: (callback, milliseconds) =>
     (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
   clearTimeout: (handle) => {

@@ -20,6 +20,8 @@ export const denoRuntime: Runtime = {
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));
   },
+  hmacSha256: (key, bytes) =>
+    process.getBuiltinModule("node:crypto").createHmac("sha256", key).update(bytes).digest(),
   setTimeout: (callback, milliseconds) =>
     (setTimeout(callback, milliseconds) as unknown as { unref(): unknown }).unref(),
   clearTimeout: (handle) => {

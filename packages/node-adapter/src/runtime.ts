@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import type { Compression } from "@sansocket/core";
 import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
 import { nodePlatform } from "./platform.ts";
@@ -21,6 +22,7 @@ export const nodeRuntime: Runtime = {
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));
   },
+  hmacSha256: (key, bytes) => createHmac("sha256", key).update(bytes).digest(),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds).unref(),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   queueMicrotask: (callback) => queueMicrotask(callback),

@@ -1,5 +1,4 @@
 import { toBase64 } from "../digest/base64.ts";
-import { hmacSha256 } from "../digest/sha256.ts";
 import type { Platform } from "../platform.ts";
 
 /** Longer than any cursor that {@link Cursors} makes of a broker's position. */
@@ -14,12 +13,12 @@ const CODE_BYTES = 16;
  */
 export class Cursors {
   private readonly platform: Platform;
-  private readonly secret: Uint8Array;
+  private readonly sign: (bytes: Uint8Array) => Uint8Array;
 
-  /** @param secret of at least 16 bytes, the same for all processes that read each other's cursors */
-  constructor(platform: Platform, secret: Uint8Array) {
+  /** @param sign the HMAC-SHA-256 of bytes, with a key that is the same in all processes that read each other's cursors */
+  constructor(platform: Platform, sign: (bytes: Uint8Array) => Uint8Array) {
     this.platform = platform;
-    this.secret = secret;
+    this.sign = sign;
   }
 
   /** @param position without line breaks and `.` */
@@ -36,7 +35,7 @@ export class Cursors {
   }
 
   private codeOf(topic: string, position: string): string {
-    const code = hmacSha256(this.secret, this.platform.encodeUtf8(`${topic}\n${position}`));
+    const code = this.sign(this.platform.encodeUtf8(`${topic}\n${position}`));
     return toBase64(code.subarray(0, CODE_BYTES))
       .replace(/=+$/, "")
       .replace(/\+/g, "-")

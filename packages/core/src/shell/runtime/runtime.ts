@@ -20,6 +20,8 @@ export interface Runtime {
   nextTick(callback: () => void): void;
   /** Told of a stream that a server's connection comes by, before it is used: where those of the runtime break what a `DuplexTransport` builds on, they are mended here. */
   prepareStream?(stream: DuplexLike): void;
+  /** The HMAC-SHA-256 (RFC 2104) of `bytes`, 32 bytes. Left out where there is none: then topics have no history. */
+  hmacSha256?(key: Uint8Array, bytes: Uint8Array): Uint8Array;
   /** Surfaces an application's error the runtime's own way (`uncaughtException`, `error` event) without unwinding ours. */
   reportError(error: unknown): void;
 }

@@ -26,7 +26,8 @@ export interface Returning {
 export interface ArchiveInit {
   readonly runtime: Runtime;
   readonly rules: Rules;
-  readonly secret: Uint8Array;
+  /** The HMAC-SHA-256 of bytes, by which cursors are signed. */
+  readonly sign: (bytes: Uint8Array) => Uint8Array;
   /** Sends to all subscribers of a topic but some. @returns to how many */
   readonly deliver: (
     message: TopicMessage,
@@ -71,7 +72,7 @@ export class Places {
 
   constructor(init: ArchiveInit) {
     this.init = init;
-    this.cursors = new Cursors(init.runtime.platform, init.secret);
+    this.cursors = new Cursors(init.runtime.platform, init.sign);
   }
 
   messageOf(topic: string, plain: PreparedMessage, position: string): TopicMessage {

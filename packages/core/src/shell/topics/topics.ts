@@ -278,7 +278,7 @@ export class Topics {
     const init = {
       runtime,
       rules,
-      secret: readSecret(runtime, secret),
+      sign: signer(runtime, readSecret(runtime, secret)),
       deliver: (message: TopicMessage, isLeftOut?: (subscriber: Subscriber) => boolean) =>
         this.deliver(this.table.receivers(message.topic), message, isLeftOut),
       give,
@@ -345,6 +345,13 @@ function checkOptions(options: TopicsOptions) {
   if (options.store !== undefined && options.secret === undefined)
     throw new UsageError("topics: with a store, secret is needed: the same in all processes");
   return { ...options, presenceInterval };
+}
+
+/** @throws {UsageError} where the runtime has no HMAC. */
+function signer(runtime: Runtime, secret: Uint8Array): (bytes: Uint8Array) => Uint8Array {
+  if (runtime.hmacSha256 === undefined)
+    throw new UsageError("topics: history needs hmacSha256 of the runtime, which signs cursors");
+  return (bytes) => runtime.hmacSha256!(secret, bytes);
 }
 
 function readSecret(runtime: Runtime, given: TopicsOptions["secret"]): Uint8Array {
