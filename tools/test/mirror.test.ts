@@ -128,6 +128,10 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/node-adapter/test/suites/contract.test.ts",
     "the list of the suite",
   ],
+  "packages/core/src/testing/suites/sse-client": [
+    "packages/node-adapter/test/sse/client.test.ts",
+    "a suite: it is run, against each adapter",
+  ],
   "packages/core/src/testing/suites/sse-client.ts": [
     "packages/node-adapter/test/sse/client.test.ts",
     "a suite: it is run, against each adapter",

@@ -16,14 +16,14 @@ export {
 } from "./wire/bytes.ts";
 export { conformance, requirements } from "./suites/conformance.ts";
 export { contract } from "./suites/contract.ts";
-export {
-  eventSourceClientContract,
-  type EventSourceClientBehaviour,
-  type EventSourceClientHarness,
-  type StreamRequest,
-  type StreamResponse,
-  type StreamServer,
-} from "./suites/sse-client.ts";
+export { eventSourceClientContract } from "./suites/sse-client.ts";
+export type {
+  EventSourceClientBehaviour,
+  EventSourceClientHarness,
+  StreamRequest,
+  StreamResponse,
+  StreamServer,
+} from "./suites/sse-client/scene.ts";
 export type {
   ConnectOptions,
   PublicSocket,
