@@ -31,19 +31,6 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** Each byte as a character: heads of HTTP are so. */
-export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  let text = "";
-  for (let at = start; at < end; at += 8192)
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + 8192)));
-  return text;
-}
-
-/** ASCII text as bytes. */
-export function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0) & 255);
-}
-
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const VALUES = new Map(Array.from(DIGITS, (digit, value) => [digit, value]));
 

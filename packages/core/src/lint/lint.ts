@@ -9,7 +9,7 @@ import { lintTrace } from "./files/trace.ts";
 import { Detector } from "./http/detect.ts";
 import { advanceUtf8, UTF8_ACCEPT } from "../frame/utf8.ts";
 import { decodeUtf8 } from "../trace/values.ts";
-import { latin1 } from "./bytes.ts";
+import { latin1Of } from "../http/latin1.ts";
 import { ReportBuilder } from "./judge/report.ts";
 import { LintError, type LintReport } from "./model.ts";
 import { KeyLog } from "./tls/keylog.ts";
@@ -69,7 +69,7 @@ function lintCapture(bytes: Uint8Array, report: ReportBuilder, log: KeyLog): Lin
 function textOf(bytes: Uint8Array): string {
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   if (advanceUtf8(UTF8_ACCEPT, bytes, start, bytes.length) !== UTF8_ACCEPT)
-    return latin1(bytes, start);
+    return latin1Of(bytes, start, bytes.length);
   let text = "";
   for (let at = start; at < bytes.length;) {
     // By pieces that end between two characters: a text grows by a character at a time otherwise.

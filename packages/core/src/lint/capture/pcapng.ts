@@ -1,5 +1,6 @@
 /** Reads pcapng (draft-ietf-opsawg-pcapng): sections, interfaces, packets, and the secrets of TLS. */
-import { bigEndian, latin1, littleEndian, type Reader } from "../bytes.ts";
+import { latin1Of } from "../../http/latin1.ts";
+import { bigEndian, littleEndian, type Reader } from "../bytes.ts";
 import type { Capture, Packet } from "./packet.ts";
 
 const SECTION = 0x0a0d0d0a;
@@ -69,7 +70,7 @@ export class PcapngReader {
       this.packet(this.reader.u16(body, 0), body, 4, 20);
     else if (type === SIMPLE_PACKET && body.length >= 4) this.simplePacket(body);
     else if (type === SECRETS && body.length >= 8 && this.reader.u32(body, 0) === TLS_KEY_LOG)
-      this.secrets.push(latin1(body, 8, 8 + Math.min(this.reader.u32(body, 4), body.length - 8)));
+      this.secrets.push(latin1Of(body, 8, 8 + Math.min(this.reader.u32(body, 4), body.length - 8)));
   }
 
   private interfaceOf(body: Uint8Array): Interface {

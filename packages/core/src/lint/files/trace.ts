@@ -2,7 +2,7 @@
 import type { TraceHead, TraceValue } from "../../trace/format.ts";
 import { readTraces, type Trace } from "../../trace/read.ts";
 import { fromHex, isBytes } from "../../trace/values.ts";
-import { ascii } from "../bytes.ts";
+import { toLatin1 } from "../../http/latin1.ts";
 import { Http1Reader } from "../http/http1.ts";
 import type { Judge } from "../judge/judge.ts";
 import type { ReportBuilder } from "../judge/report.ts";
@@ -96,7 +96,7 @@ class TraceFeed {
     if (typeof protocol !== "string") {
       const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
       const head = `${String(method)} ${String(target)} HTTP/1.1\r\n${lines}\r\n`;
-      this.sink.receive("client", ascii(head), this.at);
+      this.sink.receive("client", toLatin1(head), this.at);
       return;
     }
     this.connect([

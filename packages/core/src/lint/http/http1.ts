@@ -1,6 +1,7 @@
 /** Reads HTTP/1.1 on one connection, until it becomes a WebSocket or a tunnel. */
 import { hasToken } from "../../http/tokens.ts";
-import { joined, latin1 } from "../bytes.ts";
+import { latin1Of } from "../../http/latin1.ts";
+import { joined } from "../bytes.ts";
 import type { LintHead, Side } from "../model.ts";
 import { valueOf } from "../judge/opening.ts";
 import type { Judge } from "../judge/judge.ts";
@@ -116,7 +117,7 @@ export class Http1Reader implements StreamSink {
   private chunkSize(side: Side, bytes: Uint8Array): number {
     const end = lineEnd(bytes);
     if (end === 0) return 0;
-    const size = Number.parseInt(latin1(bytes, 0, end), 16);
+    const size = Number.parseInt(latin1Of(bytes, 0, end), 16);
     if (Number.isNaN(size)) this.states[side] = { is: "nothing-more" };
     else this.states[side] = size === 0 ? { is: "trailer" } : { is: "chunk", left: size + 2 };
     return end;
@@ -131,7 +132,7 @@ export class Http1Reader implements StreamSink {
       }
       return 0;
     }
-    const head = readHead(latin1(bytes, 0, end), at);
+    const head = readHead(latin1Of(bytes, 0, end), at);
     if (side === "client") this.request(head);
     else this.response(head, at);
     return end;
@@ -215,7 +216,7 @@ function headEnd(bytes: Uint8Array): number {
 /** Whether this may be the beginning of a request or a response. */
 export function looksLikeHttp(bytes: Uint8Array): boolean {
   return /^(?:\r\n)?(?:[A-Z]{1,20}(?: |$)|HTTP\/|HT?T?P?$)/.test(
-    latin1(bytes, 0, Math.min(bytes.length, 24)),
+    latin1Of(bytes, 0, Math.min(bytes.length, 24)),
   );
 }
 

@@ -1,5 +1,6 @@
 /** Reads HTTP/2 on one connection: WebSockets that extended CONNECT opens (RFC 8441), each in its stream. */
-import { joined, latin1, u16, u24, u32 } from "../bytes.ts";
+import { latin1Of } from "../../http/latin1.ts";
+import { joined, u16, u24, u32 } from "../bytes.ts";
 import type { LintHead, Side } from "../model.ts";
 import type { Judge } from "../judge/judge.ts";
 import type { ReportBuilder } from "../judge/report.ts";
@@ -26,7 +27,7 @@ const ENABLE_CONNECT_PROTOCOL = 8;
 
 /** Tells whether a client's stream begins as HTTP/2 does, as far as it goes. */
 export const looksLikeHttp2 = (bytes: Uint8Array): boolean =>
-  bytes.length > 0 && PREFACE.startsWith(latin1(bytes, 0, Math.min(bytes.length, 24)));
+  bytes.length > 0 && PREFACE.startsWith(latin1Of(bytes, 0, Math.min(bytes.length, 24)));
 
 interface Direction {
   held: Uint8Array;

@@ -1,5 +1,6 @@
 /** Keys out of secrets: HKDF of TLS 1.3 (RFC 8446 §7) and the PRF of TLS 1.2 (RFC 5246 §5). */
-import { ascii, joined, u16 } from "../bytes.ts";
+import { toLatin1 } from "../../http/latin1.ts";
+import { joined, u16 } from "../bytes.ts";
 import type { AeadName, HashName, LintTools } from "../tools.ts";
 
 /** A cipher suite that can be read. */
@@ -36,7 +37,7 @@ function expandLabel(
   label: string,
   size: number,
 ): Uint8Array {
-  const name = ascii(`tls13 ${label}`);
+  const name = toLatin1(`tls13 ${label}`);
   const info = Uint8Array.of(size >> 8, size & 255, name.length, ...name, 0, 1);
   return tools.hmac(hash, secret, info).subarray(0, size);
 }
@@ -65,7 +66,7 @@ export function masterKeys(
 ): { readonly client: Keys; readonly server: Keys } {
   const ivSize = suite.aead === "chacha20-poly1305" ? 12 : 4;
   const { keySize, hash } = suite;
-  const seed = joined([ascii("key expansion"), serverRandom, clientRandom]);
+  const seed = joined([toLatin1("key expansion"), serverRandom, clientRandom]);
   const pieces: Uint8Array[] = [];
   const need = 2 * (keySize + ivSize);
   let a = seed;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import type { ClientConnection, ServerConnection } from "../../connection/contract.ts";
+import { joinParts } from "../../connection/receive/message-parts.ts";
 import type { Latency } from "../../connection/round-trips.ts";
 import type { Opening, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, type ViolationCode } from "../../violation.ts";
@@ -262,12 +263,12 @@ export class Session {
     parts: readonly Uint8Array[] | undefined,
   ): void {
     if (this.readyState > 1) return;
-    if (this.speech !== undefined && parts !== undefined)
-      return this.deliver(kind, joined(parts, end), 0, end, undefined);
     if (this.speech !== undefined) {
+      if (parts !== undefined) bytes = joinParts(this.runtime.platform, parts, end);
       const payload = this.speech.receive(bytes!, start, end);
       if (payload === undefined) return;
       start = payload;
+      parts = undefined;
     }
     const event = new MessageEvent(
       kind,
@@ -377,13 +378,3 @@ Session.prototype.lostBy = undefined;
 Session.prototype.offered = "";
 Session.prototype.speech = undefined;
 Session.prototype.latency = undefined;
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
