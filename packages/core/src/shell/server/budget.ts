@@ -71,9 +71,9 @@ export class Budget implements BudgetCounters {
 
   /** Takes a connection on. Returns its account, or how it is refused. */
   admit(session: Session, address: string | undefined): ConnectionAccount | Refusal {
-    const network = networkOf(address);
-    const fromThere = this.addresses.get(network) ?? 0;
     const { connections, connectionsPerAddress } = this.most;
+    const network = connectionsPerAddress === Infinity ? "" : networkOf(address);
+    const fromThere = this.addresses.get(network) ?? 0;
     if (this.connections >= connections) {
       this.refused++;
       return { status: 503, body: "The server has as many connections as it takes" };
@@ -83,7 +83,7 @@ export class Budget implements BudgetCounters {
       return { status: 429, body: "There are as many connections from this address as are taken" };
     }
     this.connections++;
-    this.addresses.set(network, fromThere + 1);
+    if (network !== "") this.addresses.set(network, fromThere + 1);
     const account = new Account(this, session, network);
     this.accounts.add(account);
     return account;
@@ -117,7 +117,7 @@ export class Budget implements BudgetCounters {
     this.held.delete(account);
     this.changed(-account.bytes);
     this.connections--;
-    const left = this.addresses.get(account.network)! - 1;
+    const left = (this.addresses.get(account.network) ?? 0) - 1;
     if (left > 0) this.addresses.set(account.network, left);
     else this.addresses.delete(account.network);
   }
