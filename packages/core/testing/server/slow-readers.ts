@@ -15,8 +15,8 @@ import type { SocketsAdapter } from "./sockets.ts";
 
 type Slow = Case<SocketsAdapter>;
 
-/** A pong may take far less time than the message does; what the kernel holds of it at the end does not take as long. */
-const WATCHED = { pingInterval: 50, pongTimeout: 450 } as const;
+/** A pong may take less time than the message does, which takes 1.5 s; but not so little that a busy machine is taken for a dead peer. */
+const WATCHED = { pingInterval: 50, pongTimeout: 900 } as const;
 const SIZE = 12_000_000;
 const RATE = 8_000_000 / 1000; // bytes a millisecond
 
