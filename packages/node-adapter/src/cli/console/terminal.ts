@@ -44,6 +44,11 @@ export class Terminal {
     this.line(JSON.stringify(event));
   }
 
+  /** An event that has a time, which is now. */
+  happened(event: Readonly<Record<string, unknown>>): void {
+    this.event({ ...event, time: Date.now() });
+  }
+
   /** Something about what happens: to a person, never among the data. */
   note(text: string): void {
     if (!this.quiet && process.stderr.isTTY && !this.json)

@@ -38,8 +38,7 @@ export function keepPinging(socket: WebSocket, interval: number, terminal: Termi
         return;
       }
       trips.push(trip);
-      if (terminal.json)
-        terminal.event({ event: "pong", roundTrip: rounded(trip), time: Date.now() });
+      if (terminal.json) terminal.happened({ event: "pong", roundTrip: rounded(trip) });
       else terminal.note(`pong ${trips.length}: ${rounded(trip)} ms`);
     });
   }, interval);

@@ -47,12 +47,7 @@ export interface ShowOptions {
 /** Shows a message that came: to a person in colour, in a pipe as it is, a line each. */
 export function show(terminal: Terminal, data: MessageData, options: ShowOptions): void {
   const { pretty, hex, from } = options;
-  if (terminal.json)
-    return terminal.event({
-      ...messageEvent(data),
-      ...(from !== undefined && { connection: from }),
-      time: Date.now(),
-    });
+  if (terminal.json) return terminal.happened({ ...messageEvent(data), connection: from });
   const mark = terminal.isWatched
     ? terminal.paint("cyan", from === undefined ? "< " : `${from}< `)
     : "";

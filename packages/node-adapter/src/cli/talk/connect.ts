@@ -1,9 +1,7 @@
 /** `sansocket connect URL`. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { CloseInfo } from "@sansocket/core/shell";
 import { ConnectError } from "@sansocket/core/shell";
 import type { Client, ConnectOptions } from "@sansocket/core/node-compat";
-import { explainClose } from "@sansocket/core/trace";
 import type { Command } from "../command.ts";
 import type { Given, OptionTable, Usage } from "../console/arguments.ts";
 import { CommandError, EXIT, messageOf } from "../console/exit.ts";
@@ -14,6 +12,8 @@ import { Lines } from "../message/lines.ts";
 import { saver } from "../message/save.ts";
 import { readScript } from "../script/script-file.ts";
 import { traceFile } from "../message/trace-file.ts";
+import { SHOW_OPTIONS, TELL_OPTIONS } from "./options.ts";
+import { tellClose, tellOpen } from "./tell.ts";
 import { fieldsOf, proxyOf, tlsOf, urlOf, WAY_OPTIONS } from "./way.ts";
 
 const OPTIONS = {
@@ -29,15 +29,12 @@ const OPTIONS = {
   message: { short: "m", value: "TEXT", multiple: true, help: "send this, in place of lines" },
   send: { value: "FILE", multiple: true, help: "send this file as one message; - is input" },
   save: { value: "FOLDER", help: "put binary messages in files there" },
-  hex: { short: "x", help: "binary as hexadecimal, typed and shown" },
-  pretty: { short: "p", help: "JSON over several lines, also in a pipe" },
+  ...SHOW_OPTIONS,
   script: { value: "FILE", help: "do what it says (sansocket help script); - is input" },
   within: { value: "SECONDS", help: "how long an expectation may take (5)" },
   wait: { value: "SECONDS", help: "stay after the end of input, until silent (0.5)" },
   reconnect: { value: "SECONDS", help: "connect again, at first after so long" },
-  record: { value: "FILE", help: "write a trace, for replay, explain, lint and view" },
-  json: { help: "tell all that happens as JSON Lines" },
-  quiet: { short: "q", help: "messages and errors only" },
+  ...TELL_OPTIONS,
 } as const satisfies OptionTable;
 
 type Options = typeof OPTIONS;
@@ -144,7 +141,7 @@ async function talk(
       stop();
       // A script that went to its end expected the end, too.
       if (manner.script !== undefined) return interrupt.code ?? EXIT.done;
-      tellClose(closed, terminal);
+      tellClose(terminal, closed, undefined);
       if (interrupt.code !== undefined) return interrupt.code;
       if (delay === undefined || isOver || terminal.broken.aborted || closed.initiator === "local")
         return terminal.broken.aborted ? EXIT.done : exitCodeOf(closed);
@@ -165,48 +162,25 @@ async function open(
 ): Promise<Client | undefined> {
   try {
     const socket = await connect(url, { ...options, signal: interrupt.signal });
-    tellOpen(socket, terminal);
+    const { statusCode: status, headers, protocol, extensions } = socket;
+    tellOpen(terminal, socket, undefined, { status, headers });
+    const agreed = [protocol, extensions].filter(Boolean).join("; ");
+    terminal.note(`Connected to ${socket.url}${agreed && ` (${agreed})`}`);
     return socket;
   } catch (error) {
     if (interrupt.code !== undefined) return undefined;
     if (!(error instanceof ConnectError)) throw new CommandError(EXIT.usage, messageOf(error));
     if (terminal.json)
-      terminal.event({
+      terminal.happened({
         event: "error",
         code: error.code,
         message: error.message,
         status: error.status,
-        time: Date.now(),
       });
     if (!again) throw new CommandError(EXIT.noConnection, error.message);
     terminal.complain(error.message);
     return undefined;
   }
-}
-
-function tellOpen(socket: Client, terminal: Terminal): void {
-  const { url, protocol, extensions, statusCode, headers } = socket;
-  if (terminal.json)
-    terminal.event({
-      event: "open",
-      url,
-      protocol,
-      extensions,
-      status: statusCode,
-      headers,
-      time: Date.now(),
-    });
-  const agreed = [protocol, extensions].filter(Boolean).join("; ");
-  terminal.note(`Connected to ${url}${agreed && ` (${agreed})`}`);
-}
-
-function tellClose(closed: CloseInfo, terminal: Terminal): void {
-  const { code, reason, wasClean, initiator } = closed;
-  if (terminal.json)
-    terminal.event({ event: "close", code, reason, wasClean, initiator, time: Date.now() });
-  else if (exitCodeOf(closed) === EXIT.done)
-    terminal.note(`Closed: ${code}${reason && ` ${reason}`}`);
-  else if (!terminal.broken.aborted) terminal.complain(explainClose(closed));
 }
 
 /** Ctrl-C: the first closes, the second ends at once. */

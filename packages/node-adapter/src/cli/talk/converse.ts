@@ -69,7 +69,7 @@ export async function converse(socket: WebSocket, manner: Manner): Promise<Endin
 function receive(data: string | Buffer, { terminal, pretty, hex, save, lines }: Manner): void {
   if (save !== undefined && typeof data !== "string") {
     const file = save(data);
-    if (terminal.json) terminal.event({ event: "message", type: "binary", file, time: Date.now() });
+    if (terminal.json) terminal.happened({ event: "message", type: "binary", file });
     else terminal.line(file);
   } else show(terminal, data, { pretty, hex });
   lines?.prompt();

@@ -100,17 +100,12 @@ function watch(
   let wasOpen = false;
   source.on("open", () => {
     wasOpen = true;
-    if (terminal.json) terminal.event({ event: "open", url: source.url, time: Date.now() });
+    if (terminal.json) terminal.happened({ event: "open", url: source.url });
     terminal.note(`Connected to ${source.url}`);
   });
   source.on("error", ({ error }) => {
     if (terminal.json)
-      terminal.event({
-        event: "error",
-        code: error.code,
-        message: error.message,
-        time: Date.now(),
-      });
+      terminal.happened({ event: "error", code: error.code, message: error.message });
     if (source.readyState === source.CLOSED) return;
     if (!given.flag("no-reconnect")) return terminal.note(`${error.message}; connecting again`);
     const isEnd = error.code === "stream-ended";
@@ -124,8 +119,7 @@ function tell(
   pretty: boolean,
   terminal: Terminal,
 ): void {
-  if (terminal.json)
-    return terminal.event({ event: "message", type, data, lastEventId, time: Date.now() });
+  if (terminal.json) return terminal.happened({ event: "message", type, data, lastEventId });
   const mark = type === "message" || !terminal.isWatched ? "" : terminal.paint("cyan", `${type}: `);
   terminal.line(mark + (pretty || terminal.isWatched ? prettyJson(data) : data));
 }

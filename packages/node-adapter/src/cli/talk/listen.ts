@@ -2,7 +2,6 @@
 import type { WebSocket } from "@sansocket/core/shell";
 import { broadcast } from "@sansocket/core/shell";
 import type { ServeOptions, SocketServer } from "@sansocket/core/node-compat";
-import { explainClose } from "@sansocket/core/trace";
 import type { Command } from "../command.ts";
 import type { Given, OptionTable, Usage } from "../console/arguments.ts";
 import { CommandError, EXIT, messageOf } from "../console/exit.ts";
@@ -16,6 +15,8 @@ import { readScript } from "../script/script-file.ts";
 import type { Step } from "../script/script.ts";
 import { bytesOfHex, show } from "../message/show.ts";
 import { traceFile } from "../message/trace-file.ts";
+import { SHOW_OPTIONS, TELL_OPTIONS } from "./options.ts";
+import { tellClose, tellOpen } from "./tell.ts";
 import { read } from "./way.ts";
 
 const OPTIONS = {
@@ -34,11 +35,8 @@ const OPTIONS = {
   within: { value: "SECONDS", help: "how long an expectation may take (5)" },
   ping: { value: "SECONDS", help: "ping as often, and tell the round trips" },
   once: { short: "1", help: "stop when the first that connected has left" },
-  hex: { short: "x", help: "binary as hexadecimal, typed and shown" },
-  pretty: { short: "p", help: "JSON over several lines, also in a pipe" },
-  record: { value: "FILE", help: "write a trace, for replay, explain, lint and view" },
-  json: { help: "tell all that happens as JSON Lines" },
-  quiet: { short: "q", help: "messages and errors only" },
+  ...SHOW_OPTIONS,
+  ...TELL_OPTIONS,
 } as const satisfies OptionTable;
 
 type Options = typeof OPTIONS;
@@ -58,7 +56,7 @@ export const listenCommand: Command<Options> = {
     const script = file === undefined ? undefined : await readScript(file);
     const room = new Room(given, terminal, script);
     const server = await open(serverOptions(given, room), given.flag("http2"));
-    if (terminal.json) terminal.event({ event: "listening", url: server.url, time: Date.now() });
+    if (terminal.json) terminal.happened({ event: "listening", url: server.url });
     else terminal.line(`Listening at ${server.url}`);
     const interrupted = new Promise<number>((resolve) => {
       const onSignal = (): void => {
@@ -171,16 +169,7 @@ class Room {
     const { terminal, given } = this;
     const number = ++this.count;
     this.numbers.set(socket, number);
-    const { url, protocol, extensions } = socket;
-    if (terminal.json)
-      terminal.event({
-        event: "open",
-        connection: number,
-        url,
-        protocol,
-        extensions,
-        time: Date.now(),
-      });
+    tellOpen(terminal, socket, number);
     terminal.note(`${number} connected from ${socket.remoteAddress ?? "here"}`);
     const interval = given.milliseconds("ping");
     if (interval) keepPinging(socket, interval, terminal);
@@ -206,23 +195,9 @@ class Room {
     number: number,
     told: Promise<number> | undefined,
   ): Promise<void> {
-    const { terminal } = this;
     const closed = await socket.closed;
     this.numbers.delete(socket);
-    const { code, reason, wasClean, initiator } = closed;
-    if (terminal.json)
-      terminal.event({
-        event: "close",
-        connection: number,
-        code,
-        reason,
-        wasClean,
-        initiator,
-        time: Date.now(),
-      });
-    else if (exitCodeOf(closed) === EXIT.done)
-      terminal.note(`${number} left: ${code}${reason && ` ${reason}`}`);
-    else terminal.complain(`${number}: ${explainClose(closed)}`);
+    tellClose(this.terminal, closed, number);
     if (this.given.flag("once")) this.end((await told) ?? exitCodeOf(closed));
   }
 

@@ -1,0 +1,36 @@
+/** What `connect` and `listen` tell of a connection: a line to a person, an event to a program. */
+import type { CloseInfo, WebSocket } from "@sansocket/core/shell";
+import { explainClose } from "@sansocket/core/trace";
+import { EXIT } from "../console/exit.ts";
+import type { Terminal } from "../console/terminal.ts";
+import { exitCodeOf } from "./converse.ts";
+
+/** A connection is open. @param connection its number, where there are several @param more what else a program is told */
+export function tellOpen(
+  terminal: Terminal,
+  { url, protocol, extensions }: WebSocket,
+  connection: number | undefined,
+  more: object = {},
+): void {
+  if (terminal.json)
+    terminal.happened({ event: "open", connection, url, protocol, extensions, ...more });
+}
+
+/** A connection is closed: a note where that went well, and else why. @param connection its number, where there are several */
+export function tellClose(
+  terminal: Terminal,
+  closed: CloseInfo,
+  connection: number | undefined,
+): void {
+  const { code, reason, wasClean, initiator } = closed;
+  if (terminal.json)
+    return terminal.happened({ event: "close", connection, code, reason, wasClean, initiator });
+  const words = `${code}${reason && ` ${reason}`}`;
+  if (exitCodeOf(closed) === EXIT.done)
+    return terminal.note(
+      connection === undefined ? `Closed: ${words}` : `${connection} left: ${words}`,
+    );
+  // Nobody reads any more what is written: that is no failure.
+  if (connection !== undefined) terminal.complain(`${connection}: ${explainClose(closed)}`);
+  else if (!terminal.broken.aborted) terminal.complain(explainClose(closed));
+}
