@@ -88,12 +88,13 @@ export function lifecycleOf(role: Role): Step {
 
 function build(role: Role): Step {
   const states = new Map<string, State>();
+  const first = beginnings();
   const toStep = ([snapshot, actions]: ReturnType<
     typeof initialTransition<typeof chart>
   >): Step => ({ state: intern(snapshot), run: effectsOf(actions) });
   const intern = (snapshot: Snapshot): State => {
     const path = pathOf(snapshot.value);
-    const besides = besidesOf(snapshot.value);
+    const besides = besidesOf(snapshot.value, first);
     const key = [path, ...besides].join(" ");
     let state = states.get(key);
     if (state === undefined) {
@@ -126,10 +127,10 @@ function pathOf(value: Value): string {
 }
 
 /** The regions that are not as they began: `["peer.gone.reading"]`. */
-function besidesOf(value: Value): string[] {
+function besidesOf(value: Value, first: Beginnings): string[] {
   if (typeof value === "string") return [];
   return Object.entries(regionsOf(value))
-    .filter(([region, at]) => region !== "life" && at !== FIRST[region])
+    .filter(([region, at]) => region !== "life" && at !== first[region])
     .map(([region, at]) => `${region}.${nameOf(at)}`);
 }
 
@@ -148,13 +149,16 @@ const nameOf = (place: Place): string =>
         .map(([state, within]) => `${state}.${nameOf(within!)}`)
         .join("");
 
+type Beginnings = Readonly<Record<string, string | undefined>>;
+
 /** How the regions begin. */
-const FIRST: Readonly<Record<string, string | undefined>> = Object.fromEntries(
-  Object.entries(chart.root.states["alive"]!.states).map(([region, { initial }]) => [
-    region,
-    initial.target[0]?.key,
-  ]),
-);
+const beginnings = (): Beginnings =>
+  Object.fromEntries(
+    Object.entries(chart.root.states["alive"]!.states).map(([region, { initial }]) => [
+      region,
+      initial.target[0]?.key,
+    ]),
+  );
 
 /** What {@link effectsOf} binds: an action of the chart, or of xstate. */
 interface Ordered {
