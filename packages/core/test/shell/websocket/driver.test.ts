@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { CLOSE, PING, TEXT } from "../../../src/frame/opcode.ts";
+import { CLOSE, PING, PONG, TEXT } from "../../../src/frame/opcode.ts";
 import { createServerConnection } from "../../../src/index.ts";
 import type { ConnectionOptions } from "../../../src/options.ts";
 import {
@@ -363,6 +363,18 @@ test("an observer sees states, and bytes as they pass, before they are unmasked"
   driver.connection.sendBinary(new Uint8Array(70_000));
   driver.connection.uncork();
   expect(seen.slice(-2)).toEqual(["out 827f0000000000011170", "out head"]);
+});
+
+test("an observer hears how long a ping took, once, and of no pong that answers none", () => {
+  const told: unknown[] = [];
+  const { driver } = opened(undefined, { onLatency: (latency) => told.push(latency) });
+  driver.connection.ping(Uint8Array.of(1));
+  driver.onData(masked(PONG, "unasked"));
+  expect(told).toEqual([]);
+  driver.onData(masked(PONG, Uint8Array.of(1)));
+  driver.onData(masked(PONG, Uint8Array.of(1)));
+  expect(told).toEqual([driver.connection.latency]);
+  expect(driver.connection.latency!.last).toBeGreaterThanOrEqual(0);
 });
 
 test("driveServer and driveClient talk over streams; an observer need not hear everything", async () => {
