@@ -146,6 +146,15 @@ describe.skipIf(browser.executable === undefined && !browser.required)(
         "connecting",
         "connecting",
       ]);
+      // A filter does not move the clock.
+      await page.locator("#kind").selectOption("control");
+      await page.waitForFunction(() => document.querySelectorAll(".row").length === 4);
+      await page.locator("#kind").selectOption("");
+      await page.waitForFunction(() => document.querySelectorAll(".row").length > 4);
+      expect(await page.locator("#lifecycle [aria-current]").allInnerTexts()).toEqual([
+        "connecting",
+        "connecting",
+      ]);
     }, 60_000);
 
     test("axe finds nothing, in the light and in the dark, on a desk and on a phone", async () => {

@@ -22,9 +22,13 @@ export class Rows {
     new ResizeObserver(() => this.soon()).observe(box);
   }
 
-  /** Shows these frames of a conversation. */
+  /**
+   * Shows these frames of a conversation. What was chosen of it stays chosen, also no frame at all
+   * (the scrubber may stand before the first), and is then not reported as chosen again.
+   */
   show(conversation, indices) {
     const before = this.indices[this.chosen];
+    const isSame = conversation === this.conversation && this.indices.length > 0;
     this.conversation = conversation;
     this.indices = indices;
     this.space.style.height = `${indices.length * HEIGHT}px`;
@@ -32,11 +36,17 @@ export class Rows {
     this.shown.clear();
     this.chosen = -1;
     const again = indices.indexOf(before);
-    this.choose(again >= 0 ? again : indices.length > 0 ? 0 : -1);
+    if (isSame && (again >= 0 || before === undefined)) this.place(again);
+    else this.choose(again >= 0 ? again : indices.length > 0 ? 0 : -1);
   }
 
-  /** Chooses the row at `at`, and brings it into view. */
+  /** Chooses the row at `at`, brings it into view and reports it. */
   choose(at) {
+    this.place(at);
+    this.onChoose(this.indices[at]);
+  }
+
+  place(at) {
     this.mark(this.chosen, false);
     this.chosen = at;
     if (at >= 0) {
@@ -50,7 +60,6 @@ export class Rows {
     this.mark(at, true);
     if (at >= 0) this.box.setAttribute("aria-activedescendant", `row-${at}`);
     else this.box.removeAttribute("aria-activedescendant");
-    this.onChoose(this.indices[at]);
   }
 
   mark(at, isChosen) {
