@@ -1,7 +1,7 @@
 import type { Platform } from "../../platform.ts";
 
 /**
- * Output memory shared by every connection of the process, laid end to end and never reused: what has
+ * Output memory shared by every connection of a platform, laid end to end and never reused: what has
  * been flushed belongs to the transport. Idle connections therefore hold none.
  */
 export class Slab {
@@ -9,10 +9,19 @@ export class Slab {
   bytes: Uint8Array;
   /** Where free memory begins in {@link bytes}. */
   used = 0;
+  /** The last text that a server's connection sent, and its frame: broadcasting one string encodes it once. */
+  readonly lastText: { text: string; bytes: Uint8Array; start: number; end: number };
+  /**
+   * The last pieces that a connection joined, and the joined bytes. Connections that were sent the same prepared
+   * messages in one turn hold the same pieces, so that a broadcast of eight messages to 500 joins them once.
+   */
+  readonly lastJoin: { pieces: readonly Uint8Array[]; bytes: Uint8Array };
 
   constructor(platform: Platform) {
     this.platform = platform;
     this.bytes = platform.allocate(SLAB_SIZE);
+    this.lastText = { text: "", bytes: this.bytes, start: 0, end: 0 };
+    this.lastJoin = { pieces: [], bytes: this.bytes.subarray(0, 0) };
   }
 
   /** Makes room for `size` bytes at `used`, in new memory if need be. */
@@ -26,20 +35,19 @@ export class Slab {
 /** 16 to 256 KiB measured alike; smaller slabs are replaced too often. */
 const SLAB_SIZE = 64 * 1024;
 
-let shared: Slab | undefined;
+/** The slab of each platform. A process has one platform, and one more for each connection that is recorded. */
+const slabs = new WeakMap<Platform, Slab>();
 
-/** The slab of `platform`: one a process, since a process has one platform. */
+/** The slab of `platform`, made when it is first asked for. */
 export function slabOf(platform: Platform): Slab {
-  if (shared?.platform === platform) return shared;
-  const owner = owners.get(platform);
-  if (owner !== undefined) return slabOf(owner);
-  return (shared = new Slab(platform));
+  const known = slabs.get(platform);
+  if (known !== undefined) return known;
+  const slab = new Slab(platform);
+  slabs.set(platform, slab);
+  return slab;
 }
 
-/** Platforms that stand for a single connection, and whose memory theirs is. */
-const owners = new WeakMap<Platform, Platform>();
-
-/** Has `platform`, which stands for a single connection, use the slab of `owner`. */
+/** Gives `platform`, which stands for a single connection, the slab of `owner`. */
 export function shareSlab(platform: Platform, owner: Platform): void {
-  owners.set(platform, owner);
+  slabs.set(platform, slabOf(owner));
 }

@@ -27,7 +27,8 @@ type OutboxTransport = Pick<TransportActions, "write" | "writeMany"> &
  * bytes interrupt, and payload passed by reference, become *pieces*. Bytes once flushed are never touched again.
  */
 export class WriteBuffer {
-  private readonly slab: Slab;
+  /** The memory that this connection shares with the others of its platform. */
+  readonly slab: Slab;
   private readonly transport: OutboxTransport;
   /** The memory {@link reserve} last reserved in. */
   bytes: Uint8Array;
@@ -166,8 +167,9 @@ export class WriteBuffer {
   }
 
   private join(pieces: readonly Uint8Array[], size: number): Uint8Array {
+    const { slab } = this;
+    const { lastJoin } = slab;
     if (isSame(pieces, lastJoin.pieces)) return lastJoin.bytes;
-    const slab = this.slab;
     slab.ensure(size);
     let at = slab.used;
     const start = at;
@@ -190,12 +192,6 @@ export class WriteBuffer {
 }
 
 const EMPTY = new Uint8Array(0);
-
-/**
- * The last pieces any connection of the process joined, and what became of them. Whoever has been sent the same prepared messages in one turn
- * holds the same pieces, so that a broadcast of eight messages to 500 joins them once. Neither is ever overwritten.
- */
-const lastJoin: { pieces: readonly Uint8Array[]; bytes: Uint8Array } = { pieces: [], bytes: EMPTY };
 
 function isSame(pieces: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
   const count = pieces.length;

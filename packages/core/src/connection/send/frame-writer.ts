@@ -9,20 +9,9 @@ import { COPY_MAX, type WriteBuffer } from "../buffer/write-buffer.ts";
 const IN_PLACE_MAX = 8192;
 
 /** Shorter texts are encoded faster than they are found again. */
-const MEMO_MIN = 24;
+const REPEAT_MIN = 24;
 
 const NOWHERE = new Uint8Array(0);
-
-/**
- * The last text sent by any server of the process, and its frame: broadcasting one string encodes it once.
- * The frame lies in slab memory, which is never overwritten.
- */
-const memo: { text: string; bytes: Uint8Array; start: number; end: number } = {
-  text: "",
-  bytes: NOWHERE,
-  start: 0,
-  end: 0,
-};
 
 /** A frame as a server sends it: unmasked, `header` bytes and then the payload. Shared by whoever sends it, so never changed. */
 export interface SharedFrame {
@@ -70,8 +59,9 @@ export class HybiFrameWriter implements FrameWriter {
     const units = text.length;
     const outbox = this.buffer;
     if (this.masks !== undefined) return this.maskedText(text, this.masks);
-    if (units >= MEMO_MIN && text === memo.text)
-      return outbox.append(memo.bytes, memo.start, memo.end);
+    const last = outbox.slab.lastText;
+    if (units >= REPEAT_MIN && text === last.text)
+      return outbox.append(last.bytes, last.start, last.end);
     if (units > IN_PLACE_MAX) {
       const bytes = this.platform.encodeUtf8(text);
       return this.payload(TEXT, bytes, 0, bytes.length);
@@ -86,11 +76,11 @@ export class HybiFrameWriter implements FrameWriter {
     if (header > guess) bytes.copyWithin(at + header, at + guess, at + guess + size);
     writeHeader(bytes, at, header, FIN | TEXT, 0, size);
     outbox.release(most - header - size);
-    if (units < MEMO_MIN) return;
-    memo.text = text;
-    memo.bytes = bytes;
-    memo.start = at;
-    memo.end = at + header + size;
+    if (units < REPEAT_MIN) return;
+    last.text = text;
+    last.bytes = bytes;
+    last.start = at;
+    last.end = at + header + size;
   }
 
   payload(opcode: number, bytes: Uint8Array, start: number, end: number): void {

@@ -62,8 +62,24 @@ export interface Settings {
   readonly record?: TraceSink | undefined;
 }
 
-/** The settings of those who ask for nothing: one object a process, until `CLOSE_TIMEOUT` is changed. */
-let plain: Settings = { connection: { closeTimeout: 0 }, headers: [], extensions: [] };
+/** The defaults of a process: `WebSocket.CLOSE_TIMEOUT` is one number, and sockets without options share their settings. */
+class ProcessDefaults {
+  /** In milliseconds. */
+  closeTimeout = 30_000;
+  private plain: Settings | undefined;
+
+  /** The settings of sockets without options: one object, until another `closeTimeout` is asked for. */
+  settingsWith(closeTimeout: number): Settings {
+    if (this.plain?.connection.closeTimeout === closeTimeout) return this.plain;
+    return (this.plain = {
+      connection: resolveOptions({ closeTimeout }),
+      headers: [],
+      extensions: [],
+    });
+  }
+}
+
+export const processDefaults: ProcessDefaults = new ProcessDefaults();
 
 const PUBLIC_OPTIONS = [
   "headers",
@@ -116,11 +132,7 @@ export function readOptions(
   runtime: Pick<Runtime, "compression"> = {},
   more: readonly string[] = [],
 ): Settings {
-  if (options === null || options === undefined) {
-    if (plain.connection.closeTimeout !== closeTimeout)
-      plain = { connection: resolveOptions({ closeTimeout }), headers: [], extensions: [] };
-    return plain;
-  }
+  if (options === null || options === undefined) return processDefaults.settingsWith(closeTimeout);
   const connection: { -readonly [Name in keyof ConnectionOptions]?: ConnectionOptions[Name] } = {
     closeTimeout,
   };

@@ -29,6 +29,7 @@ import { holdReading, releaseReading } from "./hold-reading.ts";
 import type { RequestHead } from "../server/request-head.ts";
 import { sendStream, type SendStreamOptions } from "./streaming/send-stream.ts";
 import { neededTopics } from "../topics/needed.ts";
+import { processDefaults } from "./options.ts";
 import { noticeListeners } from "./receiving/listening.ts";
 import { resumed } from "./receiving/untaken.ts";
 import { SESSION, type Session } from "./session.ts";
@@ -38,8 +39,6 @@ import type { EmittedByType, EventsByType } from "./event-map.ts";
 export { SESSION };
 
 const BINARY_TYPES: readonly unknown[] = ["nodebuffer", "arraybuffer", "uint8array", "blob"];
-
-let closeTimeout = 30_000;
 
 /** As `EventEmitter` has it. */
 type AnyListener = Parameters<EventEmitter["on"]>[1];
@@ -83,10 +82,10 @@ export class WebSocket extends Stream {
    * @defaultValue 30000
    */
   static get CLOSE_TIMEOUT(): number {
-    return closeTimeout;
+    return processDefaults.closeTimeout;
   }
   static set CLOSE_TIMEOUT(milliseconds: number) {
-    closeTimeout = milliseconds;
+    processDefaults.closeTimeout = milliseconds;
   }
 
   // On the prototype, so that a socket carries what it uses and a subclass may define them as methods.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Slab, slabOf } from "../../../src/connection/buffer/slab.ts";
+import { Slab, shareSlab, slabOf } from "../../../src/connection/buffer/slab.ts";
 import { createTestPlatform } from "../../../src/testing/platform.ts";
 
 const SIZE = 64 * 1024;
@@ -26,4 +26,11 @@ test("one slab for all connections of a platform", () => {
   expect(slabOf(platform)).toBe(slabOf(platform));
   expect(slabOf(other)).not.toBe(slabOf(platform));
   expect(slabOf(other).platform).toBe(other);
+});
+
+test("a platform that stands for one connection has the slab of its owner", () => {
+  const owner = createTestPlatform();
+  const one = createTestPlatform();
+  shareSlab(one, owner);
+  expect(slabOf(one)).toBe(slabOf(owner));
 });

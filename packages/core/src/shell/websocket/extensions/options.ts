@@ -46,14 +46,14 @@ const NONE: readonly Extension[] = [];
 /** Plug-ins as extensions, made once: connections share them. */
 const adapted = new WeakMap<object, Extension>();
 
-/** The permessage-deflate made last: options are mostly the same from connection to connection, in one object or in many. */
-let latest:
-  | {
-      readonly compression: Compression;
-      readonly options: PermessageDeflateOptions;
-      readonly extension: Extension;
-    }
-  | undefined;
+/**
+ * The permessage-deflate that each runtime's compression was asked for last: options are mostly the same from
+ * connection to connection, in one object or in many.
+ */
+const deflates = new WeakMap<
+  Compression,
+  { readonly options: PermessageDeflateOptions; readonly extension: Extension }
+>();
 
 /**
  * Reads and checks the options of extensions. Plug-ins are asked about themselves once; after that a change to one is not seen.
@@ -84,9 +84,11 @@ function deflateFor(given: true | DeflateOptions, compression: Compression | und
       "perMessageDeflate: this runtime has no compression; leave the option out",
     );
   const options = deflateOptions(given);
-  if (latest?.compression !== compression || !isSame(latest.options, options))
-    latest = { compression, options, extension: permessageDeflate(compression, options) };
-  return latest.extension;
+  const last = deflates.get(compression);
+  if (last !== undefined && isSame(last.options, options)) return last.extension;
+  const extension = permessageDeflate(compression, options);
+  deflates.set(compression, { options, extension });
+  return extension;
 }
 
 function isSame(a: object, b: object): boolean {
