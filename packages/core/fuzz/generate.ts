@@ -155,7 +155,7 @@ function framesOf(random: Random, setting: Setting): FrameInit[] {
       return [
         {
           opcode: 2,
-          announced: BigInt(random.pick([0, 1000, 65_536, 2 ** 40])),
+          declared: BigInt(random.pick([0, 1000, 65_536, 2 ** 40])),
           form: 64,
           payload: "",
         },

@@ -23,7 +23,7 @@ export type Operation =
   | readonly ["close", code: number | null, reasonSize: number]
   | readonly ["terminate" | "pause" | "resume" | "cork" | "uncork" | "flush" | "accept" | "reject"]
   | readonly ["deliver", unit: "message" | "fragment"]
-  /** Does it from inside the next announcement. */
+  /** Does it from inside the next event. */
   | readonly ["within", operation: Operation];
 
 /** One run: what is connected, what happens, and how it ends if it has not by then. */

@@ -15,7 +15,7 @@ export class World implements Actions {
   ended = false;
   closes = 0;
   violations = 0;
-  /** Called at every announcement: what the application does from within. */
+  /** Called at every event: what the application does from within. */
   react: () => void = () => {};
   /** Called when a server's application is asked. */
   asked: () => void = () => {};
@@ -76,14 +76,14 @@ export class World implements Actions {
   // ApplicationActions.
 
   onState(): void {
-    this.announced("onState");
+    this.emitted("onState");
   }
   onRequest(): void {
-    this.announced("onRequest");
+    this.emitted("onRequest");
     this.asked();
   }
   onOpen(): void {
-    this.announced("onOpen");
+    this.emitted("onOpen");
   }
   onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
     this.text(bytes.slice(start, end), ascii);
@@ -112,23 +112,23 @@ export class World implements Actions {
       this.fragmentSize <= this.limits.maxStreamSize,
       "onFragment: more than maxStreamSize",
     );
-    this.announced("onFragment");
+    this.emitted("onFragment");
     if (last) this.fragmentSize = 0;
   }
   onPing(_: Uint8Array, start: number, end: number): void {
     this.must(end - start <= 125, "onPing: more than 125 bytes");
-    this.announced("onPing");
+    this.emitted("onPing");
   }
   onPong(_: Uint8Array, start: number, end: number): void {
     this.must(end - start <= 125, "onPong: more than 125 bytes");
-    this.announced("onPong");
+    this.emitted("onPong");
   }
   onViolation(): void {
     this.must(++this.violations === 1, "onViolation twice");
-    this.announced("onViolation");
+    this.emitted("onViolation");
   }
   onClose(): void {
-    this.announced("onClose");
+    this.emitted("onClose");
     this.closes++;
     this.react();
   }
@@ -147,10 +147,10 @@ export class World implements Actions {
 
   private message(name: string, size: number): void {
     this.must(size <= this.limits.maxMessageSize, `${name}: more than maxMessageSize`);
-    this.announced(name);
+    this.emitted(name);
   }
 
-  private announced(name: string): void {
+  private emitted(name: string): void {
     this.must(this.closes === 0, `${name} after onClose`);
     if (name !== "onClose") this.react();
   }

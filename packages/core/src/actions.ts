@@ -1,5 +1,5 @@
 /**
- * Everything the core can ask for, and everything it can announce.
+ * Everything the core can ask for, and every event it can emit.
  *
  * {@link Actions} is the specification; calling one of its methods is how an action is emitted;
  * {@link Action} is the same vocabulary as plain data, for tests and logs. One list, two
@@ -34,13 +34,13 @@ export interface TransportActions {
 }
 
 /**
- * What the core announces to the application. `on` and the thing that happened.
+ * The events that the core emits to the application: `on` and what happened.
  *
  * A range `(bytes, start, end)` and the parts of a message are lent until the call returns,
  * unless the connection was created with `ownsChunks`: then they may be kept.
  */
 export interface ApplicationActions {
-  /** The lifecycle entered `path`, such as `alive.closing.draining`: for observers, before what else the step announces. */
+  /** The lifecycle entered `path`, such as `alive.closing.draining`: for observers, before the other events of the step. */
   onState(path: string): void;
   /** Server: an opening request arrived. Answer with `accept()` or `reject()`, now or later. */
   onRequest(request: OpeningRequest): void;
@@ -53,7 +53,7 @@ export interface ApplicationActions {
   onBinaryParts(parts: readonly Uint8Array[], size: number): void;
   /**
    * With `delivery: "fragment"`: the next stretch of a message, in order, as it came; `last` ends it, and may be empty. Text is validated as far as it
-   * has come, and a stretch may split characters. Messages that extensions have to change come whole, by the announcements above.
+   * has come, and a stretch may split characters. Messages that extensions have to change come whole, by the events above.
    */
   onFragment(
     kind: "text" | "binary",

@@ -8,13 +8,13 @@ export interface ConnectionOptions {
    */
   readonly maxMessageSize: number;
   /**
-   * What is announced: `"message"`, each message once it is complete; `"fragment"`, what has come of it as it comes, so that nothing is gathered and a
+   * What is emitted: `"message"`, each message once it is complete; `"fragment"`, what has come of it as it comes, so that nothing is gathered and a
    * message may be larger than memory. `deliver()` changes it.
    * @defaultValue "message": what a WebSocket is expected to do
    */
   readonly delivery: "message" | "fragment";
   /**
-   * The largest message that is announced in fragments, in place of {@link maxMessageSize} and {@link maxFragments}; beyond it 1009.
+   * The largest message that is emitted in fragments, in place of {@link maxMessageSize} and {@link maxFragments}; beyond it 1009.
    * @defaultValue 2^53 − 1: nothing is held, and a reader that has enough can close
    */
   readonly maxStreamSize: number;
@@ -83,7 +83,7 @@ export interface ConnectionOptions {
    */
   readonly autoPong: boolean;
   /**
-   * Whether text must be UTF-8 (RFC 6455 §8.1). Without it a text message is announced
+   * Whether text must be UTF-8 (RFC 6455 §8.1). Without it a text message is emitted
    * as it came and never as `ascii`: for an application that checks, or knows its peer. The reason in a close frame always must.
    * @defaultValue true: RFC 6455 requires it
    */

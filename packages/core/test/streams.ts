@@ -96,7 +96,7 @@ export function print(bytes: Uint8Array): string {
 }
 
 /** An outcome to compare, a line an action: comparing long arrays of octets would take most of a test's time. */
-export function printed({ announced, sent }: Outcome): string[] {
+export function printed({ events, sent }: Outcome): string[] {
   const line = (action: Action): string =>
     action
       .map((part, at) =>
@@ -109,5 +109,5 @@ export function printed({ announced, sent }: Outcome): string[] {
               : JSON.stringify(part),
       )
       .join(" ");
-  return [...announced.map(line), print(sent)];
+  return [...events.map(line), print(sent)];
 }

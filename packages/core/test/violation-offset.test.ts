@@ -38,7 +38,7 @@ const rows: [name: string, stream: Uint8Array, code: string, offset: number][] =
     11,
   ],
   [
-    "a length that is announced",
+    "a length that is declared",
     concat(HELLO, masked(2, new Uint8Array(1001))),
     "message-too-big",
     11,

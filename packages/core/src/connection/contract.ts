@@ -8,10 +8,10 @@ import type { PreparedMessage } from "./send/prepared.ts";
 /**
  * What an application may do with a connection, and what its transport tells it. Both roles.
  *
- * Who owns the bytes: payload over 4 KiB is kept by reference until it is written, so it must not change, and what an announcement
+ * Who owns the bytes: payload over 4 KiB is kept by reference until it is written, so it must not change, and what an event
  * has lent must be copied before it is sent on, unless the connection `ownsChunks`. Shorter payload is copied at once.
  *
- * Announcements must not throw. If one does, the batch it happened in still ends, but the rest of the chunk is lost.
+ * Event methods must not throw. If one does, the batch it happened in still ends, but the rest of the chunk is lost.
  */
 export interface Connection {
   // Inputs: what happened. Serial: never called from inside an action.
@@ -82,10 +82,10 @@ export interface Connection {
   close(code?: number, reason?: string): void;
   /** Destroys the transport now. The close is reported as 1006. */
   terminate(): void;
-  /** Stops announcing messages after the current one, and asks the transport to stop. Before the opening is over it only prepares to. */
+  /** Stops emitting messages after the current one, and asks the transport to stop. Before the opening is over it only prepares to. */
   pause(): void;
   resume(): void;
-  /** From the next message on, announces messages whole, or in fragments as they come: see the option `delivery`. */
+  /** From the next message on, emits messages whole, or in fragments as they come: see the option `delivery`. */
   deliver(unit: "message" | "fragment"): void;
   /** Holds output back until the matching `uncork()`. Nests. */
   cork(): void;
@@ -136,7 +136,7 @@ export interface ServerConnection extends Connection {
 
 /** A connection whose opening handshake was done elsewhere. */
 export interface OpenConnection extends Connection {
-  /** Opens: announces `onOpen`. To be called once, first. */
+  /** Opens: emits `onOpen`. To be called once, first. */
   start(): void;
 }
 

@@ -58,10 +58,10 @@ export class Machine
   /** The opening handshake's reader and writer; gone once open. */
   handshake: OpeningHandshake | undefined;
   supports: Supports = rfc6455.supports;
-  private announced: string; // the state that observers know of
+  private emittedState: string; // the state that observers know of
   private keepalive: Keepalive | undefined = undefined;
   roundTrips: RoundTrips | undefined = undefined; // from the first ping on
-  private outcome: Opening | undefined = undefined; // of the opening, until announced
+  private outcome: Opening | undefined = undefined; // of the opening, until emitted
   readonly assembler: MessageAssembler;
   readonly receiver: Receiver;
   readonly pipeline: SendPipeline;
@@ -78,7 +78,7 @@ export class Machine
     this.platform = platform;
     this.options = options;
     this.lifecycle = lifecycleOf(role).state;
-    this.announced = this.lifecycle.path;
+    this.emittedState = this.lifecycle.path;
     this.assembler = new MessageAssembler(this, actions, platform, options);
     this.receiver = new Receiver(
       this,
@@ -253,7 +253,7 @@ export class Machine
         if (!state.sendable) this.keepalive = this.keepalive?.stop();
       }
       for (const effect of run) effect(this);
-      this.announceState();
+      this.emitState();
     } finally {
       this.pipeline.uncork();
     }
@@ -266,25 +266,25 @@ export class Machine
     sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
   }
 
-  announceRequest(): void {
-    this.announceState();
+  emitRequest(): void {
+    this.emitState();
     if (this.handshake?.request !== undefined) this.actions.onRequest(this.handshake.request); // an observer may have answered
   }
 
-  announceOpen(): void {
+  emitOpen(): void {
     const opening = this.outcome!;
     const { pingInterval, pongTimeout } = this.options;
     this.handshake = this.outcome = undefined;
     if (pingInterval > 0 && this.supports.ping)
       this.keepalive = new Keepalive(this, pingInterval, pongTimeout);
-    this.announceState();
+    this.emitState();
     if (this.lifecycle.phase !== "closed") this.actions.onOpen(opening);
   }
 
-  announceTimeout(): void {
+  emitTimeout(): void {
     this.fail(new ProtocolViolation("handshake-timeout", this.options.handshakeTimeout));
   }
-  announceRefusal(): void {
+  emitRefusal(): void {
     this.fail(this.handshake!.refusal!);
   }
   writeClose(): void {
@@ -312,14 +312,14 @@ export class Machine
     this.pipeline.buffer.discard();
     this.actions.destroyTransport();
   }
-  announceClose(): void {
+  emitClose(): void {
     const { code, reason, clean } = this.ending;
     this.pipeline.close();
     this.assembler.discard();
     this.receiver.forget();
     this.handshake?.discard?.();
     this.handshake = undefined;
-    this.announceState();
+    this.emitState();
     this.actions.onClose(code, reason, clean);
   }
 
@@ -368,11 +368,11 @@ export class Machine
     return lifecycle.hastened && options.closeTimeout > END_TIMEOUT && pipeline.backlog > 0;
   }
 
-  /** Tells observers of the state entered: after the step's requests, so that commands may be given, and before its announcement. */
-  private announceState(): void {
+  /** Tells observers of the state entered: after the step's requests, so that commands may be given, and before its event. */
+  private emitState(): void {
     const { path } = this.lifecycle;
-    if (path === this.announced) return;
-    this.announced = path;
+    if (path === this.emittedState) return;
+    this.emittedState = path;
     this.actions.onState(path);
   }
 }

@@ -30,7 +30,7 @@ export class HixieDecoder implements Decoder {
   origin = 0;
   private decoded = 0; // bytes, ever
   private length = 0; // of text so far, or what is stated and not yet skipped
-  private announced = false;
+  private begun = false;
 
   constructor(sink: FrameSink, maxMessageSize: number, closes: boolean) {
     this.sink = sink;
@@ -66,7 +66,7 @@ export class HixieDecoder implements Decoder {
     this.frameStart = this.origin + at;
     this.type = type;
     this.length = 0;
-    this.announced = false;
+    this.begun = false;
     this.place = type < 0x80 ? IN_TEXT : IN_LENGTH;
   }
 
@@ -93,8 +93,8 @@ export class HixieDecoder implements Decoder {
 
   private payload(bytes: Uint8Array, from: number, to: number, last: boolean): boolean {
     // How long it will be is not known: as long as it may be.
-    if (!this.announced && !this.sink.frameBegin(TEXT, true, 0, this.maxMessageSize)) return false;
-    this.announced = true;
+    if (!this.begun && !this.sink.frameBegin(TEXT, true, 0, this.maxMessageSize)) return false;
+    this.begun = true;
     return from === to && !last ? true : this.sink.framePayload(bytes, from, to, last);
   }
 

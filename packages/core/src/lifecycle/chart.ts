@@ -38,19 +38,19 @@ export type LifecycleEvent =
 /**
  * What the chart orders. It only names these; `Connection` carries them out and knows the data.
  *
- * Within a step an `announce…` comes last, because the application may call back; the exception is
- * `announceTimeout` and `announceRefusal`, which must say why before the transport goes.
+ * Within a step an `emit…` comes last, because the application may call back; the exception is
+ * `emitTimeout` and `emitRefusal`, which must say why before the transport goes.
  */
 export interface Effects {
   /** Sends what the opening handshake has written: a client's request; a server's response, draft 76's proof behind it, or a refusal. */
   writeHead(): void;
   /** Server: asks the application to accept or reject. */
-  announceRequest(): void;
-  announceOpen(): void;
+  emitRequest(): void;
+  emitOpen(): void;
   /** The peer did not do its part of the opening in time. */
-  announceTimeout(): void;
+  emitTimeout(): void;
   /** Client: the server has refused, and of its reasons no more will come. */
-  announceRefusal(): void;
+  emitRefusal(): void;
   /** Sends our close frame, after which nothing may be sent (RFC 6455 §5.5.1). */
   writeClose(): void;
   /** From here on bytes that arrive are dropped unread. */
@@ -62,7 +62,7 @@ export interface Effects {
   prolongEnd(): void;
   destroyTransport(): void;
   /** Once in a connection's life, and last. */
-  announceClose(): void;
+  emitClose(): void;
   startTimer(timer: LifecycleTimer): void;
   stopTimer(timer: LifecycleTimer): void;
 }
@@ -92,17 +92,17 @@ export const chart = setup({
   },
   actions: {
     writeHead: named,
-    announceRequest: named,
-    announceOpen: named,
-    announceTimeout: named,
-    announceRefusal: named,
+    emitRequest: named,
+    emitOpen: named,
+    emitTimeout: named,
+    emitRefusal: named,
     writeClose: named,
     discardInput: named,
     endTransport: named,
     hastenEnd: named,
     prolongEnd: named,
     destroyTransport: named,
-    announceClose: named,
+    emitClose: named,
   } satisfies Record<Exclude<keyof Effects, "startTimer" | "stopTimer">, () => void>,
   guards: {
     isServer: ({ context }) => context.role === "server",
@@ -136,7 +136,7 @@ export const chart = setup({
                 starting: {
                   on: {
                     "request.expected": "awaitingRequest",
-                    "request.received": { target: "deciding", actions: "announceRequest" },
+                    "request.received": { target: "deciding", actions: "emitRequest" },
                     "response.expected": "awaitingResponse",
                     // Handed over: someone else has done the handshake.
                     "handshake.accepted": "#open",
@@ -147,11 +147,11 @@ export const chart = setup({
                   after: {
                     handshake: {
                       target: "#connection.closed",
-                      actions: ["announceTimeout", "destroyTransport"],
+                      actions: ["emitTimeout", "destroyTransport"],
                     },
                   },
                   on: {
-                    "request.received": { target: "deciding", actions: "announceRequest" },
+                    "request.received": { target: "deciding", actions: "emitRequest" },
                     violation: {
                       target: "#connection.alive.life.closing.ending",
                       actions: "writeHead",
@@ -175,7 +175,7 @@ export const chart = setup({
                   after: {
                     handshake: {
                       target: "#connection.closed",
-                      actions: ["announceTimeout", "destroyTransport"],
+                      actions: ["emitTimeout", "destroyTransport"],
                     },
                   },
                   on: { "handshake.accepted": { target: "#open", actions: "writeHead" } },
@@ -186,7 +186,7 @@ export const chart = setup({
                   after: {
                     handshake: {
                       target: "#connection.closed",
-                      actions: ["announceTimeout", "destroyTransport"],
+                      actions: ["emitTimeout", "destroyTransport"],
                     },
                   },
                   on: {
@@ -205,7 +205,7 @@ export const chart = setup({
                   after: {
                     handshake: {
                       target: "#connection.closed",
-                      actions: ["announceRefusal", "destroyTransport"],
+                      actions: ["emitRefusal", "destroyTransport"],
                     },
                   },
                   on: {
@@ -215,9 +215,9 @@ export const chart = setup({
                     },
                     "transport.ended": {
                       target: "#connection.closed",
-                      actions: ["announceRefusal", "endTransport"],
+                      actions: ["emitRefusal", "endTransport"],
                     },
-                    "transport.lost": { target: "#connection.closed", actions: "announceRefusal" },
+                    "transport.lost": { target: "#connection.closed", actions: "emitRefusal" },
                   },
                 },
               },
@@ -225,7 +225,7 @@ export const chart = setup({
             open: {
               id: "open",
               tags: ["readable", "writable", "sendable"],
-              entry: "announceOpen",
+              entry: "emitOpen",
               on: {
                 "close.requested": "closing.draining",
                 "hangup.requested": "closing.hangingUp",
@@ -333,6 +333,6 @@ export const chart = setup({
         },
       },
     },
-    closed: { type: "final", entry: "announceClose" },
+    closed: { type: "final", entry: "emitClose" },
   },
 });

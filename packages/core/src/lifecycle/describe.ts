@@ -162,7 +162,7 @@ function describeState(state: State): LifecycleState {
   return { path: state.path, phase: state.phase, tags };
 }
 
-/** What a step orders, as text: `["stopTimer(handshake)", "announceOpen"]`. */
+/** What a step orders, as text: `["stopTimer(handshake)", "emitOpen"]`. */
 export function actionsOf(step: Step): string[] {
   const actions: string[] = [];
   const recorder = new Proxy({} as Effects, {

@@ -86,23 +86,23 @@ export class Recorder implements Actions {
   }
 }
 
-/** Actions told apart from how they were cut into calls: what was announced, and the bytes in order. */
+/** Actions told apart from how they were cut into calls: the events, and the bytes in order. */
 export interface Outcome {
   /** Everything but writes; a message that came in parts reads as one in a single piece. */
-  readonly announced: readonly Action[];
+  readonly events: readonly Action[];
   readonly sent: Uint8Array;
 }
 
 /** The part of recorded actions that must not depend on how the input was cut. */
 export function outcomeOf(actions: readonly Action[]): Outcome {
   const sent: Uint8Array[] = [];
-  const announced: Action[] = [];
+  const events: Action[] = [];
   for (const action of actions) {
     if (action[0] === "write") sent.push(action[1]);
     else if (action[0] === "writeMany") sent.push(...action[1]);
-    else announced.push(whole(action));
+    else events.push(whole(action));
   }
-  return { announced, sent: joinBytes(sent) };
+  return { events, sent: joinBytes(sent) };
 }
 
 function whole(action: Action): Action {

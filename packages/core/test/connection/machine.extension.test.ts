@@ -11,7 +11,7 @@ import { type Stage, storyOf, when } from "./story.ts";
 
 const text = (data: string, rsv = 4): Uint8Array => masked(TEXT, data, { rsv });
 const close = (code: number): Uint8Array => masked(CLOSE, closePayload(code));
-const announced = (actions: readonly Action[]): string[] =>
+const events = (actions: readonly Action[]): string[] =>
   storyOf(actions).filter((line) => line.startsWith("on"));
 
 describe("an extension that is done at once", () => {
@@ -55,7 +55,7 @@ describe("an extension that is done at once", () => {
     ]) {
       const { connection, end } = extendedServer([new FakeExtension("+")]);
       for (const chunk of chunks) connection.receive(chunk.slice());
-      expect(announced(end.take())).toEqual(expected);
+      expect(events(end.take())).toEqual(expected);
     }
   });
 
@@ -81,7 +81,7 @@ describe("an extension that is done at once", () => {
     };
     Object.assign(idle, { change: () => {} }); // it forgets to take its bit off
     connection.receive(text("a"));
-    expect(announced(end.take())).toEqual(["onViolation reserved-bits"]);
+    expect(events(end.take())).toEqual(["onViolation reserved-bits"]);
   });
 
   test("what it makes may be as large as a message, and no larger", () => {
@@ -98,7 +98,7 @@ describe("an extension that is done at once", () => {
         },
       });
       connection.receive(text("a"));
-      expect(announced(end.take())).toEqual([expected]);
+      expect(events(end.take())).toEqual([expected]);
     }
   });
 });
@@ -220,7 +220,7 @@ describe("an extension that takes its time", () => {
     connection.receiveEnd();
     story();
     extension.go();
-    expect(announced([])).toEqual([]);
+    expect(events([])).toEqual([]);
     const lines = story();
     expect(lines.filter((line) => /^(on|>)/.test(line))).toEqual([
       "onText a",
@@ -248,7 +248,7 @@ describe("an extension that takes its time", () => {
     connection.receiveError();
     expect([connection.state, timers()]).toEqual(["open", ["close"]]);
     connection.fireTimer("close");
-    expect([announced(end.take()), timers()]).toEqual([["onClose 1006"], []]);
+    expect([events(end.take()), timers()]).toEqual([["onClose 1006"], []]);
     expect(story()).toEqual([]);
   });
 
@@ -257,7 +257,7 @@ describe("an extension that takes its time", () => {
     connection.receiveEnd();
     connection.receiveError();
     extension.go();
-    expect([announced(end.take()), timers()]).toEqual([["onText a", "onClose 1006"], []]);
+    expect([events(end.take()), timers()]).toEqual([["onText a", "onClose 1006"], []]);
   });
 
   test("a violation meanwhile, and the transport gone: nothing is waited for", () => {
@@ -268,7 +268,7 @@ describe("an extension that takes its time", () => {
     connection.sendText("much");
     connection.receiveEnd();
     connection.receiveError();
-    expect(announced(end.take())).toEqual([
+    expect(events(end.take())).toEqual([
       "onViolation output-overflow",
       "onClose 1013 More than 3 bytes wait to be sent and are not being read",
     ]);
@@ -313,7 +313,7 @@ describe("an extension that takes its time", () => {
       const { connection, extension, end, timers } = begun();
       connection.receive(text("b", 0));
       act(connection);
-      expect(announced(end.take())).toEqual(["onClose 1006"]);
+      expect(events(end.take())).toEqual(["onClose 1006"]);
       expect([extension.closed, timers()]).toEqual([0, []]);
       extension.go();
       expect([end.take(), extension.closed, extension.closedEarly]).toEqual([[], 1, false]);
@@ -329,10 +329,10 @@ describe("an extension that takes its time", () => {
     connection.receive(text("a+"));
     connection.receiveBacklog(3);
     connection.sendText("much");
-    expect(announced(end.take())).toEqual(["onViolation output-overflow"]);
+    expect(events(end.take())).toEqual(["onViolation output-overflow"]);
     connection.receiveEnd();
     for (const { go } of extension.underWay.splice(0)) go();
-    expect(announced(end.take())).toEqual([
+    expect(events(end.take())).toEqual([
       "onClose 1013 More than 3 bytes wait to be sent and are not being read",
     ]);
     expect([extension.closed, extension.closedEarly]).toEqual([1, false]);
@@ -360,7 +360,7 @@ describe("an extension that takes its time", () => {
         connection[command]();
       });
       extension.go();
-      const lines = announced(end.take());
+      const lines = events(end.take());
       expect(lines).toEqual(
         command === "terminate" ? ["onText a", "onClose 1006"] : ["onText a", "onText b"],
       );
@@ -384,6 +384,6 @@ describe("an extension that takes its time", () => {
     const { connection, end } = extendedServer([extension]);
     connection.receive(joinBytes(Array.from({ length: 1000 }, (_, at) => text(`${at}+`))));
     for (let at = 0; at < 1000; at++) extension.go();
-    expect(announced(end.take())).toEqual(Array.from({ length: 1000 }, (_, at) => `onText ${at}`));
+    expect(events(end.take())).toEqual(Array.from({ length: 1000 }, (_, at) => `onText ${at}`));
   });
 });

@@ -1,4 +1,4 @@
-/** Commands given, and errors thrown, from inside announcements. */
+/** Commands given, and errors thrown, from inside events. */
 import { describe, expect, test } from "vitest";
 import type { Actions } from "../../src/actions.ts";
 import type { Connection } from "../../src/connection/contract.ts";
@@ -10,7 +10,7 @@ import { decidingServer, newClient, newServer, openServer, type Stage, when } fr
 const text = (data: string): Uint8Array => masked(TEXT, data);
 const close = (code: number, reason = ""): Uint8Array => masked(CLOSE, closePayload(code, reason));
 
-describe("commands inside announcements", () => {
+describe("commands inside events", () => {
   const scenes: [name: keyof Actions, trigger: (connection: Connection) => void][] = [
     [
       "onText",
@@ -201,7 +201,7 @@ describe("commands inside announcements", () => {
     );
   }
 
-  test("terminate() in a handler: the rest of the chunk is not announced", () => {
+  test("terminate() in a handler: the rest of the chunk is not emitted", () => {
     const { connection, end, story } = openServer();
     when(end, "onText", () => {
       connection.terminate();
@@ -244,7 +244,7 @@ describe("commands inside announcements", () => {
   });
 });
 
-describe("an announcement that throws", () => {
+describe("an event that throws", () => {
   const scenes: [
     name: keyof Actions,
     make: () => Stage<Connection>,

@@ -100,7 +100,7 @@ describe("violations", () => {
     ],
   ];
   test.each(cases)(
-    "%s: announced once, the close frame says why, and no more is read",
+    "%s: emitted once, the close frame says why, and no more is read",
     (_, chunk, code, sent) => {
       const { connection, story, timers } = openServer();
       connection.receive(joinBytes([text("before"), chunk, text("after")]));
@@ -344,7 +344,7 @@ describe("output that is not read", () => {
     ]);
   });
 
-  test("is announced once, even if the handler sends more", () => {
+  test("is emitted once, even if the handler sends more", () => {
     const { connection, end, story } = openServer({ maxBufferedBytes: limit });
     when(end, "onViolation", () => {
       connection.sendText("sorry");

@@ -85,15 +85,15 @@ describe.each(roles)("a %s's decoder", (_, masked) => {
   );
 
   test("a header says its length as soon as it is there; up to 2^53 − 1", () => {
-    for (const announced of [2n ** 32n, 2n ** 32n + 5n, 2n ** 53n - 1n]) {
-      const bytes = wire({ opcode: BINARY, announced }, masked);
-      expect(heard([bytes.slice()], masked)).toEqual([`2, ${announced} bytes`]);
+    for (const declared of [2n ** 32n, 2n ** 32n + 5n, 2n ** 53n - 1n]) {
+      const bytes = wire({ opcode: BINARY, declared }, masked);
+      expect(heard([bytes.slice()], masked)).toEqual([`2, ${declared} bytes`]);
       expect(
         heard(
           [...bytes].map((byte) => Uint8Array.of(byte)),
           masked,
         ),
-      ).toEqual([`2, ${announced} bytes`]);
+      ).toEqual([`2, ${declared} bytes`]);
     }
   });
 

@@ -10,7 +10,7 @@ import { joinBytes } from "../../src/testing/recorder.ts";
 class Sink implements FrameSink {
   readonly told: string[] = [];
   text = "";
-  announced = 0;
+  declared = 0;
   violated = false;
   stop = false;
   private opcode = 0;
@@ -18,7 +18,7 @@ class Sink implements FrameSink {
   frameBegin(opcode: number, fin: boolean, rsv: number, length: number): boolean {
     if (!fin || rsv !== 0) throw new Error("no such frames in the drafts");
     this.opcode = opcode;
-    this.announced = length;
+    this.declared = length;
     return true;
   }
 
@@ -117,10 +117,10 @@ describe("limits", () => {
     expect(sink.told).toEqual(["1 a"]);
   });
 
-  test("a text is announced as no longer than it may be", () => {
+  test("a text is declared as no longer than it may be", () => {
     const sink = new Sink();
     new HixieDecoder(sink, 77, true).decode(bytes(0, "a"), 0, 2);
-    expect(sink.announced).toBe(77);
+    expect(sink.declared).toBe(77);
   });
 });
 

@@ -173,11 +173,11 @@ test.each<[name: string, head: Uint8Array, drafts: boolean]>([
   connection.expectRequest();
   connection.receive(head);
   connection.accept({ origins: "same-origin", drafts });
-  const { announced, sent } = outcomeOf(actions.take());
+  const { events, sent } = outcomeOf(actions.take());
   expect(new TextDecoder().decode(sent)).toMatch(
     /^HTTP\/1\.1 403 Forbidden\r\n[^]*Connection: close\r\n\r\nOrigin https:\/\/evil\.example may not connect/,
   );
-  expect(announced.find(([type]) => type === "onViolation")![1]).toMatchObject({
+  expect(events.find(([type]) => type === "onViolation")![1]).toMatchObject({
     code: "handshake-failed",
     message: expect.stringContaining("https://evil.example"),
   });

@@ -31,7 +31,7 @@ type Row = readonly [
   effects: string,
   path: string,
 ];
-const DESTROYED = "destroyTransport announceClose";
+const DESTROYED = "destroyTransport emitClose";
 
 const opening: Row[] = [
   [
@@ -47,7 +47,7 @@ const opening: Row[] = [
     "server",
     ["request.expected"],
     "request.received",
-    "stopTimer(handshake) announceRequest",
+    "stopTimer(handshake) emitRequest",
     "alive.connecting.deciding",
   ],
   [
@@ -55,7 +55,7 @@ const opening: Row[] = [
     "server",
     [],
     "request.received",
-    "announceRequest",
+    "emitRequest",
     "alive.connecting.deciding",
   ],
   [
@@ -71,10 +71,10 @@ const opening: Row[] = [
     "server",
     ["request.expected"],
     "timer.handshake",
-    `stopTimer(handshake) announceTimeout ${DESTROYED}`,
+    `stopTimer(handshake) emitTimeout ${DESTROYED}`,
     "closed",
   ],
-  ["accepted", "server", raw, "handshake.accepted", "writeHead announceOpen", "alive.open"],
+  ["accepted", "server", raw, "handshake.accepted", "writeHead emitOpen", "alive.open"],
   [
     "refused",
     "server",
@@ -88,7 +88,7 @@ const opening: Row[] = [
     "server",
     [...raw, "handshake.rejected"],
     "transport.ended",
-    "stopTimer(close) announceClose",
+    "stopTimer(close) emitClose",
     "closed",
   ],
   [
@@ -120,7 +120,7 @@ const opening: Row[] = [
     "client",
     ["response.expected"],
     "handshake.accepted",
-    "stopTimer(handshake) announceOpen",
+    "stopTimer(handshake) emitOpen",
     "alive.open",
   ],
   [
@@ -152,7 +152,7 @@ const opening: Row[] = [
     "client",
     refused,
     "timer.handshake",
-    `stopTimer(handshake) announceRefusal ${DESTROYED}`,
+    `stopTimer(handshake) emitRefusal ${DESTROYED}`,
     "closed",
   ],
   [
@@ -160,7 +160,7 @@ const opening: Row[] = [
     "client",
     refused,
     "transport.ended",
-    "stopTimer(handshake) announceRefusal endTransport announceClose",
+    "stopTimer(handshake) emitRefusal endTransport emitClose",
     "closed",
   ],
   [
@@ -168,7 +168,7 @@ const opening: Row[] = [
     "client",
     refused,
     "transport.lost",
-    "stopTimer(handshake) announceRefusal announceClose",
+    "stopTimer(handshake) emitRefusal emitClose",
     "closed",
   ],
   [
@@ -192,7 +192,7 @@ const opening: Row[] = [
     "client",
     ["response.expected"],
     "timer.handshake",
-    `stopTimer(handshake) announceTimeout ${DESTROYED}`,
+    `stopTimer(handshake) emitTimeout ${DESTROYED}`,
     "closed",
   ],
   ["given up before it began", "client", [], "close.requested", DESTROYED, "closed"],
@@ -245,7 +245,7 @@ const closing: Row[] = [
     "client",
     [...opened.client, "close.requested", "output.drained", "close.received"],
     "transport.ended",
-    "stopTimer(close) endTransport announceClose",
+    "stopTimer(close) endTransport emitClose",
     "closed",
   ],
   [
@@ -387,7 +387,7 @@ const closing: Row[] = [
     "server",
     [...opened.server, "end.held", "transport.gone"],
     "timer.close",
-    "stopTimer(close) announceClose",
+    "stopTimer(close) emitClose",
     "closed",
   ],
   [
@@ -395,7 +395,7 @@ const closing: Row[] = [
     "server",
     [...opened.server, "end.held", "transport.gone", "close.requested"],
     "timer.close",
-    "stopTimer(close) announceClose",
+    "stopTimer(close) emitClose",
     "closed",
   ],
   ["a pong is overdue", "server", opened.server, "pong.overdue", DESTROYED, "closed"],
@@ -429,10 +429,10 @@ const closing: Row[] = [
     "server",
     opened.server,
     "transport.ended",
-    "endTransport announceClose",
+    "endTransport emitClose",
     "closed",
   ],
-  ["the transport is lost", "client", opened.client, "transport.lost", "announceClose", "closed"],
+  ["the transport is lost", "client", opened.client, "transport.lost", "emitClose", "closed"],
 ];
 
 describe.each([
@@ -457,10 +457,10 @@ test("a whole life, as a server sees it", () => {
     ]).lines,
   ).toEqual([
     "request.expected: startTimer(handshake)",
-    "request.received: stopTimer(handshake) announceRequest",
-    "handshake.accepted: writeHead announceOpen",
+    "request.received: stopTimer(handshake) emitRequest",
+    "handshake.accepted: writeHead emitOpen",
     "close.received: startTimer(close)",
     "output.drained: writeClose hastenEnd discardInput endTransport",
-    "transport.ended: stopTimer(close) announceClose",
+    "transport.ended: stopTimer(close) emitClose",
   ]);
 });

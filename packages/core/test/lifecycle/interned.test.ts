@@ -102,7 +102,7 @@ describe("timers", () => {
     expect(actionsOf(step)).toEqual(["writeHead", "startTimer(handshake)"]);
     expect(actionsOf(step.state.step("handshake.accepted"))).toEqual([
       "stopTimer(handshake)",
-      "announceOpen",
+      "emitOpen",
     ]);
   });
 

@@ -100,23 +100,23 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
     expect(complete).toHaveLength(expected[role].complete);
   });
 
-  test("the close is announced once, and is the last thing done", () => {
+  test("the close is emitted once, and is the last thing done", () => {
     expect(
       against(
-        (life) => count(life, "announceClose") === 1 && life.actions.at(-1) === "announceClose",
+        (life) => count(life, "emitClose") === 1 && life.actions.at(-1) === "emitClose",
         complete,
       ),
     ).toEqual([]);
     expect(
-      against((life) => now(life).path === "closed" || count(life, "announceClose") === 0),
+      against((life) => now(life).path === "closed" || count(life, "emitClose") === 0),
     ).toEqual([]);
   });
 
   test.each([
-    "announceRequest",
-    "announceOpen",
-    "announceTimeout",
-    "announceRefusal",
+    "emitRequest",
+    "emitOpen",
+    "emitTimeout",
+    "emitRefusal",
     "writeClose",
     "discardInput",
     "endTransport",
@@ -132,7 +132,7 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   });
 
   test("what belongs to the other role never happens", () => {
-    const foreign = role === "server" ? "announceRefusal" : "announceRequest";
+    const foreign = role === "server" ? "emitRefusal" : "emitRequest";
     expect(against((life) => count(life, foreign) === 0)).toEqual([]);
   });
 
@@ -195,7 +195,7 @@ describe.each(["server", "client"] as const)("every life of a %s", (role) => {
       against(
         (life) =>
           now(life).writable ===
-          (count(life, "announceOpen") === 1 &&
+          (count(life, "emitOpen") === 1 &&
             count(life, "writeClose") === 0 &&
             !hungUp(life) &&
             now(life).path !== "closed"),

@@ -29,7 +29,7 @@ describe("pings that come together", () => {
     expect(pongs(stage)).toEqual(["> pong 1", "> pong 2", "> pong 3", "> pong 1000"]);
   });
 
-  test("all of them are announced", () => {
+  test("all of them are emitted", () => {
     const { connection, story } = openServer({ maxPongs: 1 });
     connection.receive(pings(50));
     expect(story().filter((line) => line.startsWith("onPing"))).toHaveLength(50);
@@ -61,7 +61,7 @@ describe("pings that come together", () => {
     expect(pongs(gone)).toEqual([]);
   });
 
-  test("however a flood is cut: the same announcements, the last ping answered, and no more answers than maxPongs and one a chunk", () => {
+  test("however a flood is cut: the same events, the last ping answered, and no more answers than maxPongs and one a chunk", () => {
     const flood = pings(500);
     for (const size of [flood.length, 4096, 100, 7]) {
       const { connection, end } = openServer({ maxPongs: 10 });

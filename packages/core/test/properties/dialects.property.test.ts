@@ -185,9 +185,9 @@ describe.each(dialects)("$name", (dialect) => {
             attempt("go", () => {
               extension.go();
             });
-        const announced = recorder.take().filter(([type]) => type.startsWith("on"));
-        expect(announced.filter(([type]) => type === "onClose")).toHaveLength(1);
-        expect(announced.at(-1)![0]).toBe("onClose");
+        const events = recorder.take().filter(([type]) => type.startsWith("on"));
+        expect(events.filter(([type]) => type === "onClose")).toHaveLength(1);
+        expect(events.at(-1)![0]).toBe("onClose");
         expect([connection.state, connection.bufferedBytes]).toEqual(["closed", 0]);
         expect(extensions.map(({ closed, closedEarly }) => [closed, closedEarly])).toEqual(
           extensions.map(() => [1, false]),
@@ -197,7 +197,7 @@ describe.each(dialects)("$name", (dialect) => {
     );
   });
 
-  test("any cut of any stream gives the same announcements and the same bytes", () => {
+  test("any cut of any stream gives the same events and the same bytes", () => {
     fc.assert(
       fc.property(
         fc.array(bytes, { maxLength: 5 }).map(joinBytes),
@@ -212,9 +212,9 @@ describe.each(dialects)("$name", (dialect) => {
               for (const extension of extensions)
                 for (; extension.underWay.length > 0; some = true) extension.go();
             }
-            const { announced, sent } = outcomeOf(recorder.take());
+            const { events, sent } = outcomeOf(recorder.take());
             return printed({
-              announced: announced.filter(
+              events: events.filter(
                 ([type]) => type !== "pauseTransport" && type !== "resumeTransport",
               ),
               sent,

@@ -160,7 +160,7 @@ class Story {
     this.pair[role].receiveError();
   }
 
-  /** Commands given from inside announcements: allowed everywhere. */
+  /** Commands given from inside events: allowed everywhere. */
   private replyFrom(role: Role): void {
     const end = this.pair[`${role}End`];
     for (const name of [
@@ -171,9 +171,9 @@ class Story {
       "onOpen",
       "onClose",
     ] as const) {
-      const announced = end[name].bind(end) as (...details: unknown[]) => void;
+      const emitted = end[name].bind(end) as (...details: unknown[]) => void;
       (end as unknown as Record<string, unknown>)[name] = (...details: unknown[]) => {
-        announced(...details);
+        emitted(...details);
         const reply = this.replies.shift();
         if (reply && !["carry", "wind", "lose", "end"].includes(reply[0]))
           this.command([reply[0], role, reply[2]] as Command);
@@ -182,7 +182,7 @@ class Story {
   }
 }
 
-/** The messages announced, as {@link Story.said} has them. */
+/** The messages emitted, as {@link Story.said} has them. */
 function heard(actions: readonly Action[]): string[] {
   return actions.flatMap((action) => {
     if (action[0] === "onText" || action[0] === "onBinary")
@@ -195,7 +195,7 @@ function heard(actions: readonly Action[]): string[] {
   });
 }
 
-const isAnnouncement = ([type]: Action): boolean => type.startsWith("on");
+const isEvent = ([type]: Action): boolean => type.startsWith("on");
 
 test("two machines end well whatever happens: closed once and last, no timer left, messages in order", () => {
   fc.assert(
@@ -222,10 +222,9 @@ test("two machines end well whatever happens: closed once and last, no timer lef
             actions[role].filter(([type]) => type === "onClose"),
             `onClose at the ${role}`,
           ).toHaveLength(1);
-          expect(
-            actions[role].filter(isAnnouncement).at(-1)![0],
-            `the last announcement at the ${role}`,
-          ).toBe("onClose");
+          expect(actions[role].filter(isEvent).at(-1)![0], `the last event at the ${role}`).toBe(
+            "onClose",
+          );
           expect(
             actions[role]
               .filter(([type]) => type === "onViolation")
@@ -262,7 +261,7 @@ test("a clean close is told with the same code at both ends, where one asked for
         pair[role].close(code, "why");
         while (pair.step("client", most) || pair.step("server", most));
         for (const end of [pair.clientEnd, pair.serverEnd]) {
-          const actions = end.take().filter(isAnnouncement);
+          const actions = end.take().filter(isEvent);
           expect(actions.at(-1)).toEqual(["onClose", code, "why", true]);
           expect(heard(actions)).toHaveLength(
             end === pair[`${role}End`] ? heard(actions).length : sizes.length,

@@ -163,9 +163,9 @@ describe("receive() never throws, nor does any input", () => {
       fc.property(scripts, fc.boolean(), (steps, accepts) => {
         const recorder = new Recorder();
         const connection = createServerConnection(recorder, createTestPlatform(), options);
-        const announced = recorder.onRequest.bind(recorder);
+        const emitted = recorder.onRequest.bind(recorder);
         recorder.onRequest = (request) => {
-          announced(request);
+          emitted(request);
           if (accepts) connection.accept();
           else connection.reject({ status: 404 });
         };

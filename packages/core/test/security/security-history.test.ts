@@ -25,8 +25,8 @@ import { draftServer } from "../connection/extended.ts";
 import { newServer, openClient, openServer, when } from "../connection/story.ts";
 
 const told = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith("on"));
-/** A frame's head that announces a length of 64 bits. */
-const announcing = (length: bigint, mask: boolean): Uint8Array => {
+/** A frame's head that declares a length of 64 bits. */
+const declaring = (length: bigint, mask: boolean): Uint8Array => {
   const bytes = new Uint8Array(mask ? 14 : 10);
   bytes[0] = 0x82;
   bytes[1] = mask ? 0xff : 0x7f;
@@ -60,9 +60,9 @@ describe("CVE-2016-10542 (ws): a payload is limited unless somebody says otherwi
   test.each([
     [0x3ffffffn, []],
     [0x4000000n, ["onViolation message-too-big"]],
-  ])("a header that announces %s bytes", (length, expected) => {
+  ])("a header that declares %s bytes", (length, expected) => {
     const { connection, story } = openServer();
-    connection.receive(announcing(length, true));
+    connection.receive(declaring(length, true));
     expect(told(story())).toEqual(expected);
   });
 });
@@ -156,7 +156,7 @@ describe("found in websocket-driver 0.8.0 by our own probes", () => {
     const giant = openServer();
     const many = openServer();
     giant.connection.close(1000);
-    giant.connection.receive(announcing(1n << 62n, true));
+    giant.connection.receive(declaring(1n << 62n, true));
     expect(told(giant.story())).toEqual(["onViolation message-too-big"]);
     many.connection.close(1000);
     many.connection.receive(masked(BINARY, "", { fin: false }));
@@ -206,7 +206,7 @@ describe("CVE-2026-1528 (undici), CVE-2020-27813 (gorilla): no length overflows"
       { ...openServer(), mask: true },
       { ...(await openClient()), mask: false },
     ]) {
-      connection.receive(announcing(length, mask));
+      connection.receive(declaring(length, mask));
       expect(told(story())[0]).toMatch(/^onViolation (message-too-big|invalid-length)$/);
     }
   });

@@ -34,11 +34,9 @@ test.each([
 
 test.each([
   ["| `alive.open` | open | readable, writable, sendable |"],
+  ["| `alive.closing.ending` | `transport.ended` | `stopTimer(close)`, `emitClose` | `closed` |"],
   [
-    "| `alive.closing.ending` | `transport.ended` | `stopTimer(close)`, `announceClose` | `closed` |",
-  ],
-  [
-    "| `alive.closing.lingering` | `transport.ended` | `stopTimer(close)`, `endTransport`, `announceClose` | `closed` |",
+    "| `alive.closing.lingering` | `transport.ended` | `stopTimer(close)`, `endTransport`, `emitClose` | `closed` |",
   ],
   [
     "| `carrier.stream` | `alive.closing.awaitingClose` | `close.received` | `hastenEnd`, `discardInput`, `endTransport` | `alive.closing.ending` |",

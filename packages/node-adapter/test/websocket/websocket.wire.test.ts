@@ -79,11 +79,11 @@ test("invalid UTF-8 ends a text of 20 MB too", async () => {
   expect(heard).not.toHaveBeenCalled();
 });
 
-test("limits hold while closing: an announced length, and the count of fragments", async () => {
+test("limits hold while closing: a declared length, and the count of fragments", async () => {
   const first = await open({ maxLength: 1000 });
   const closed = nextClose(first.ws);
   first.ws.close();
-  first.peer.send({ opcode: BINARY, announced: 1n << 62n, form: 64 });
+  first.peer.send({ opcode: BINARY, declared: 1n << 62n, form: 64 });
   await closed;
   const second = await open({ maxFragments: 3 });
   const gone = nextClose(second.ws);

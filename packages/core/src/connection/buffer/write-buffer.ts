@@ -104,7 +104,7 @@ export class WriteBuffer {
 
   /** Writes all that was gathered. */
   flush(): void {
-    if (this.notices !== undefined) this.announceMarks();
+    if (this.notices !== undefined) this.emitMarks();
     this.written += this.size;
     if (this.pieces === undefined) {
       if (this.to === this.from) return;
@@ -130,7 +130,7 @@ export class WriteBuffer {
   }
 
   /** Marks the write that comes next; where what is asked about has been written early, there is one with nothing in it. */
-  private announceMarks(): void {
+  private emitMarks(): void {
     const notices = this.notices!;
     this.notices = undefined;
     for (const notice of notices) this.transport.mark?.(notice);

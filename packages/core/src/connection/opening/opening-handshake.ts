@@ -47,7 +47,7 @@ export interface OpeningHandshakeHost {
   dispatch(event: EventType): void;
   /** Reads what was held. */
   proceed(): void;
-  /** The opening failed: remembers why, and announces it. */
+  /** The opening failed: remembers why, and emits it. */
   fail(violation: ProtocolViolation): void;
   /** The handshake is accepted on these terms. */
   opened(terms: HandshakeResult): void;

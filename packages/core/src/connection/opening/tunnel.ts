@@ -21,7 +21,7 @@ export interface TunnelRequest {
   readonly headers?: HeaderInit | undefined;
 }
 
-/** What a {@link Tunnel} asks of its transport, and what it announces: one of the two announcements, once. */
+/** What a {@link Tunnel} asks of its transport, and the event it emits: one of the two, once. */
 export interface TunnelActions {
   write(bytes: Uint8Array): void;
   /** The tunnel stands. What the server has sent through it already is `bytes[start, end)`, lent until the call returns. */
@@ -70,7 +70,7 @@ export function writeTunnelRequest({
  * Asks an HTTP proxy for a tunnel to a server (RFC 9110 §9.3.6), before anything of a WebSocket is sent. Any 2xx opens it; other answers
  * are told with the first 64 KiB of their body. Has no clock: who drives it bounds the time.
  *
- * Once it has announced its outcome it takes no notice of anything.
+ * Once it has emitted its outcome it takes no notice of anything.
  */
 export class Tunnel {
   private readonly request: Uint8Array;

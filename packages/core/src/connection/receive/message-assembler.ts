@@ -33,7 +33,7 @@ export interface MessageAssemblerHost {
 /** Where a violation is that is not in one octet: in the frame at hand. */
 export const FRAME = -1;
 
-/** Beside the opcode of a message whose fragments are announced as they come. */
+/** Beside the opcode of a message whose fragments are emitted as they come. */
 const STREAMED = 16;
 
 /** What a short message may have grown by through extensions. */
@@ -59,8 +59,8 @@ export class MessageAssembler implements FrameSink {
   private through = false; // whether it goes through extensions
   private opcode = 0; // of the frame being received
   private fin = false;
-  private message = 0; // opcode of the message being received, with STREAMED where it is announced as it comes; 0 between messages
-  private announced = 0; // bytes its frames so far have announced
+  private message = 0; // opcode of the message being received, with STREAMED where it is emitted as it comes; 0 between messages
+  private declared = 0; // bytes that its frames so far have declared
   private fragments = 0;
   private utf8 = UTF8_ACCEPT;
   private ascii = true;
@@ -80,7 +80,7 @@ export class MessageAssembler implements FrameSink {
     this.options = options;
   }
 
-  /** How messages are announced from the next on. */
+  /** How messages are emitted from the next on. */
   deliver(delivery: ConnectionOptions["delivery"]): void {
     if (delivery !== this.options.delivery) this.options = { ...this.options, delivery };
   }
@@ -101,31 +101,29 @@ export class MessageAssembler implements FrameSink {
       this.through = this.chain !== undefined && this.chain.concerns(rsv);
       if (this.options.delivery === "fragment" && !this.through) this.message |= STREAMED;
     }
-    this.announced += length;
+    this.declared += length;
     const most = this.message < STREAMED ? this.options.maxMessageSize : this.options.maxStreamSize;
     return (
-      this.announced <= most ||
-      this.mayShrink() ||
-      this.host.violate("message-too-big", most, FRAME)
+      this.declared <= most || this.mayShrink() || this.host.violate("message-too-big", most, FRAME)
     );
   }
 
   framePayload(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
     if (isControl(this.opcode)) return this.control(bytes, start, end, last);
     const whole = last && this.fin;
-    if (this.message > STREAMED) return this.announceFragment(bytes, start, end, whole);
+    if (this.message > STREAMED) return this.emitFragment(bytes, start, end, whole);
     if (whole && this.parts === undefined) return this.deliverWhole(bytes, start, end);
     if (this.message === TEXT && !this.through && !this.checkText(bytes, start, end, whole))
       return false;
     const assembly = (this.parts ??= new MessageParts(this.platform, this.options.ownsChunks));
-    assembly.add(bytes, start, end, this.fin ? this.announced - assembly.size : Infinity);
+    assembly.add(bytes, start, end, this.fin ? this.declared - assembly.size : Infinity);
     return whole ? this.deliverParts() : true;
   }
 
   /** What extensions have made longer is not held against the limit. DEFLATE makes it longer by an eighth at most, and some bytes (RFC 1951 §3.2.6). */
   private mayShrink(): boolean {
     const { maxMessageSize } = this.options;
-    return this.through && this.announced <= maxMessageSize * 1.125 + GROWTH;
+    return this.through && this.declared <= maxMessageSize * 1.125 + GROWTH;
   }
 
   frameViolation(code: ViolationCode, detail: number): false {
@@ -153,11 +151,11 @@ export class MessageAssembler implements FrameSink {
     return this.host.violate("invalid-utf8", 0, findNotUtf8(before, bytes, start, end));
   }
 
-  private announceFragment(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
+  private emitFragment(bytes: Uint8Array, start: number, end: number, last: boolean): boolean {
     const isText = this.message === (TEXT | STREAMED);
     if (isText && !this.checkText(bytes, start, end, last)) return false;
     if (last) {
-      this.message = this.announced = 0;
+      this.message = this.declared = 0;
       this.utf8 = UTF8_ACCEPT;
       this.ascii = true;
     }
@@ -168,7 +166,7 @@ export class MessageAssembler implements FrameSink {
 
   private deliverWhole(bytes: Uint8Array, start: number, end: number): boolean {
     const message = this.message;
-    this.message = this.announced = 0;
+    this.message = this.declared = 0;
     if (this.through)
       return this.passThrough(
         message,
@@ -189,7 +187,7 @@ export class MessageAssembler implements FrameSink {
     const assembly = this.parts!;
     const size = assembly.size;
     const parts = assembly.take();
-    this.message = this.announced = 0;
+    this.message = this.declared = 0;
     this.utf8 = UTF8_ACCEPT;
     this.ascii = true;
     this.parts = undefined;

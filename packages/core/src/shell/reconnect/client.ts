@@ -75,7 +75,7 @@ export class ReconnectingClient extends Stream {
   private openedAt = 0;
   private wasOpen = false;
   private isOver = false;
-  private wasAnnounced = false;
+  private hasOpened = false;
   /** @internal Why the last connection was not made. */
   failure: ConnectError | undefined = undefined;
 
@@ -157,7 +157,7 @@ export class ReconnectingClient extends Stream {
   }
 
   private get isOpen(): boolean {
-    return this.socket?.readyState === 1 && this.wasAnnounced;
+    return this.socket?.readyState === 1 && this.hasOpened;
   }
 
   private get speaksTopics(): boolean {
@@ -166,7 +166,7 @@ export class ReconnectingClient extends Stream {
 
   private dial(): void {
     this.timer = undefined;
-    this.wasAnnounced = false;
+    this.hasOpened = false;
     const socket = this.init.dial();
     this.socket = socket;
     socket.on("open", () => {
@@ -181,14 +181,14 @@ export class ReconnectingClient extends Stream {
       if (this.listenerCount("error") > 0) this.tell("error", event);
     });
     socket.on("close", (event) => {
-      if (!this.wasAnnounced) this.failure = errorOf(socket, event, failed);
+      if (!this.hasOpened) this.failure = errorOf(socket, event, failed);
       this.lost(socket, event);
     });
   }
 
   private opened(): void {
     this.openedAt = Date.now();
-    this.wasAnnounced = true;
+    this.hasOpened = true;
     if (this.places.size > 0 && !this.speaksTopics)
       return this.init.runtime.reportError(
         new UsageError(`subscribe: offer TOPICS_PROTOCOL in protocols; the server chose another`),
@@ -235,16 +235,16 @@ export class ReconnectingClient extends Stream {
     const { settings, init } = this;
     const { statusCode: status, headers } = socket;
     if (this.isOver) return this.end({ code, reason });
-    const wasStable = this.wasAnnounced && Date.now() - this.openedAt >= settings.stableAfter;
+    const wasStable = this.hasOpened && Date.now() - this.openedAt >= settings.stableAfter;
     if (wasStable) this.failures = 0;
-    const refused = this.wasAnnounced ? undefined : status;
+    const refused = this.hasOpened ? undefined : status;
     if (++this.failures > settings.attempts || !settings.retry({ code, reason, status: refused })) {
       this.isOver = true;
       return this.end({ code, reason });
     }
     const asked = readRetryAfter(headers?.["retry-after"], Date.now(), Date.parse);
     const delay = delayAfter(this.failures - 1, chanceOf(init.runtime), settings, asked);
-    this.wasAnnounced = false;
+    this.hasOpened = false;
     this.timer = init.runtime.setTimeout(() => {
       this.again();
     }, delay);

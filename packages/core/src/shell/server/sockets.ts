@@ -52,7 +52,7 @@ export interface AcceptedInit {
   readonly by?: string | undefined;
 }
 
-/** A server's socket on a driver that has announced its request; what is `settings` of its connection is decided already. */
+/** A server's socket on a driver that has emitted its request; what is `settings` of its connection is decided already. */
 export interface AdoptedInit {
   readonly runtime: Runtime;
   readonly driver: ServerDriver;

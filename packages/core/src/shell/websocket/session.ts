@@ -221,7 +221,7 @@ export class Session {
     this.webSocket.dispatchEvent(event);
   }
 
-  // DriverListener: what the connection announces.
+  // DriverListener: the events of the connection.
 
   onState(): void {}
 
@@ -280,18 +280,18 @@ export class Session {
       this.binaryType,
     );
     if (this.awaitsTaker && keepMessage(this, event)) return;
-    this.announce(event);
+    this.dispatchMessage(event);
   }
 
   /** Gives a message to all who listen. */
-  announce(event: MessageEvent): void {
+  dispatchMessage(event: MessageEvent): void {
     const { webSocket: socket } = this;
     // Only for a listener: to emit it is to decode it.
     if (socket.listenerCount("data") > 0) this.emit("data", event.data);
     socket.dispatchEvent(event);
   }
 
-  /** Only where {@link FRAGMENT} is listened for are messages announced in fragments. */
+  /** Only where {@link FRAGMENT} is listened for are messages emitted in fragments. */
   onFragment(
     kind: "text" | "binary",
     bytes: Uint8Array,

@@ -138,7 +138,7 @@ export interface WebSocket extends EventEmitter {
   send(data: BufferLike, options: SendOptions, callback?: SendCallback): void;
   /** Drops the connection at once. */
   terminate(): void;
-  /** No message is announced until `resume()`. */
+  /** No message is emitted until `resume()`. */
   pause(): void;
   resume(): void;
   addEventListener<K extends keyof WebSocketEventMap>(

@@ -12,7 +12,7 @@ import { EventStreamDecoder, type EventStreamOverflow, type EventStreamSink } fr
 /** The clock a client may set. */
 export type EventStreamClientTimer = "reconnect";
 
-/** What a client asks for, and what it announces. Commands may be called from inside; inputs may not. */
+/** What a client asks for, and what it emits. Commands may be called from inside; inputs may not. */
 export interface EventStreamClientActions {
   /**
    * Makes a request for the stream, and tells how it goes by the inputs. Whatever an earlier request still brings must not be told.
@@ -95,7 +95,7 @@ export class EventStreamClient implements EventStreamSink {
     this.request();
   }
 
-  /** Ends everything; nothing is announced after. */
+  /** Ends everything; nothing is emitted after. */
   close(): void {
     const { phase } = this;
     if (phase === "closed") return;

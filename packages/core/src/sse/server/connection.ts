@@ -9,7 +9,7 @@ import type { Platform } from "../../platform.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import { encodeComment, encodeEvent, encodeRetry, type EventFields, PING } from "./encode.ts";
 
-/** What an event stream asks for and announces: a part of the vocabulary of {@link TransportActions}, since nothing is read. */
+/** What an event stream asks for and emits: a part of the vocabulary of {@link TransportActions}, since nothing is read. */
 export interface EventSourceActions extends Pick<
   TransportActions,
   "write" | "writeMany" | "endTransport" | "destroyTransport" | "setTimer" | "clearTimer"

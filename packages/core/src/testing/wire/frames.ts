@@ -26,8 +26,8 @@ export interface FrameInit {
   readonly key?: readonly [number, number, number, number];
   /** The form of the length: 7, 16 or 64 bits. @defaultValue the shortest */
   readonly form?: 7 | 16 | 64;
-  /** The length to announce. @defaultValue the payload's */
-  readonly announced?: bigint;
+  /** The length that the header declares. @defaultValue the payload's */
+  readonly declared?: bigint;
 }
 
 /** A frame that was received, unmasked. */
@@ -83,9 +83,9 @@ export function encodeFrame(init: FrameInit, masks: boolean): Uint8Array {
     key = EXAMPLE_KEY,
   } = init;
   const payload = octets(given);
-  const announced = init.announced ?? BigInt(payload.length);
+  const declared = init.declared ?? BigInt(payload.length);
   const first = Uint8Array.of((fin ? 0x80 : 0) | (rsv << 4) | opcode);
-  const length = encodeLength(announced, init.form, masked);
+  const length = encodeLength(declared, init.form, masked);
   if (!masked) return concat(first, length, payload);
   const hidden = Uint8Array.from(payload); // a Buffer's slice() would be a view, and the caller's
   for (let at = 0; at < hidden.length; at++) hidden[at]! ^= key[at & 3]!;

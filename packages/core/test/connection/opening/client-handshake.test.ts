@@ -7,7 +7,7 @@ import { joinBytes } from "../../../src/testing/recorder.ts";
 import { FakeExtension } from "../../extension/fake-extension.ts";
 import { askingClient, newClient, when } from "../story.ts";
 
-const announced = (lines: string[]): string[] => lines.filter((line) => line.startsWith("on"));
+const emitted = (lines: string[]): string[] => lines.filter((line) => line.startsWith("on"));
 
 test("open() sends the request, once", () => {
   const { connection, story } = newClient(undefined, { target: "/chat" });
@@ -27,7 +27,7 @@ test.each([1, 5, 1000])(
       frame(TEXT, "second"),
     ]);
     for (let at = 0; at < bytes.length; at += step) connection.receive(bytes.slice(at, at + step));
-    expect(announced(story())).toEqual(["onOpen", "onText first", "onText second"]);
+    expect(emitted(story())).toEqual(["onOpen", "onText first", "onText second"]);
     expect(timers()).toEqual([]);
   },
 );
@@ -38,9 +38,9 @@ test("what onOpen does comes before what is behind the response", async () => {
     connection.pause();
   });
   connection.receive(joinBytes([response, frame(TEXT, "first")]));
-  expect(announced(story())).toEqual(["onOpen"]);
+  expect(emitted(story())).toEqual(["onOpen"]);
   connection.resume();
-  expect(announced(story())).toEqual(["onText first"]);
+  expect(emitted(story())).toEqual(["onText first"]);
 });
 
 describe("what does not open", () => {
@@ -95,14 +95,14 @@ describe("what does not open", () => {
       connection[command]();
     });
     connection.receive(utf8("HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n"));
-    expect(announced(story()).filter((line) => line.startsWith("onClose"))).toHaveLength(1);
+    expect(emitted(story()).filter((line) => line.startsWith("onClose"))).toHaveLength(1);
   });
 
   test("the end of the transport before the answer", async () => {
     const { connection, story } = await askingClient();
     connection.receive(utf8("HTTP/1.1 101"));
     connection.receiveEnd();
-    expect(announced(story())).toEqual(["onClose 1006"]);
+    expect(emitted(story())).toEqual(["onClose 1006"]);
   });
 });
 
@@ -204,7 +204,7 @@ describe("a refusal", () => {
       const { connection, story } = newClient(undefined, { followsRedirects });
       connection.open();
       connection.receive(utf8(`HTTP/1.1 ${status} x\r\n${location}Content-Length: 5\r\n\r\n`));
-      expect(announced(story()).some((line) => line.startsWith("onClose"))).toBe(told);
+      expect(emitted(story()).some((line) => line.startsWith("onClose"))).toBe(told);
     },
   );
 });
@@ -220,7 +220,7 @@ test("a pause before the opening does not keep the response out: it holds the me
   expect(story()).not.toContain("pauseTransport");
   connection.receive(joinBytes([response, frame(TEXT, "first")]));
   const told = story();
-  expect(announced(told)).toEqual(["onOpen"]);
+  expect(emitted(told)).toEqual(["onOpen"]);
   expect(told.at(-1)).toBe("pauseTransport");
   connection.resume();
   expect(story()).toEqual(["onText first", "resumeTransport"]);

@@ -1,4 +1,4 @@
-/** Messages announced as they come: `delivery: "fragment"`. */
+/** Messages emitted as they come: `delivery: "fragment"`. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BINARY, CLOSE, CONTINUATION, PING, TEXT } from "../../../src/frame/opcode.ts";
@@ -15,8 +15,8 @@ const part = (opcode: number, payload: Uint8Array | string): Uint8Array =>
 const last = (payload: Uint8Array | string): Uint8Array => masked(CONTINUATION, payload);
 const [euro1, euro2] = [utf8("€").slice(0, 1), utf8("€").slice(1)];
 
-/** What was announced, a fragment as `text ab`, with a full stop where it ends the message. */
-function announced({ end }: Pick<Stage<unknown>, "end">): string[] {
+/** What was emitted, a fragment as `text ab`, with a full stop where it ends the message. */
+function emitted({ end }: Pick<Stage<unknown>, "end">): string[] {
   return end.take().flatMap((action) => {
     if (action[0] === "onFragment")
       return [`${action[1]} ${Buffer.from(action[2]).toString("latin1")}${action[5] ? "." : ""}`];
@@ -30,7 +30,7 @@ function announced({ end }: Pick<Stage<unknown>, "end">): string[] {
 function told(chunks: readonly Uint8Array[], options = streaming): string[] {
   const stage = openServer(options);
   for (const chunk of chunks) stage.connection.receive(chunk.slice());
-  return announced(stage);
+  return emitted(stage);
 }
 
 const messages: [name: string, chunks: Uint8Array[], expected: string[]][] = [
@@ -140,7 +140,7 @@ describe("deliver()", () => {
     stage.connection.deliver("message");
     stage.connection.receive(last("d"));
     stage.connection.receive(masked(TEXT, "e"));
-    expect(announced(stage)).toEqual(["onText", "text c", "text d.", "onText"]);
+    expect(emitted(stage)).toEqual(["onText", "text c", "text d.", "onText"]);
   });
 });
 
@@ -152,19 +152,19 @@ test("a pause between fragments of one frame holds the rest, to the byte", () =>
   });
   stage.connection.receive(bytes.slice(0, 8));
   stage.connection.receive(bytes.slice(8, 10));
-  expect([announced(stage), stage.end.paused]).toEqual([["binary ab"], true]);
+  expect([emitted(stage), stage.end.paused]).toEqual([["binary ab"], true]);
   stage.connection.resume();
-  expect(announced(stage)).toEqual(["binary cd"]);
+  expect(emitted(stage)).toEqual(["binary cd"]);
   stage.connection.resume();
   stage.connection.receive(joinBytes([bytes.slice(10), masked(TEXT, "next")]));
-  expect(announced(stage)).toEqual(["binary ef."]);
+  expect(emitted(stage)).toEqual(["binary ef."]);
   stage.connection.resume();
-  expect(announced(stage)).toEqual(["text next."]);
+  expect(emitted(stage)).toEqual(["text next."]);
 });
 
 test("a message that an extension must change comes whole; others stream", () => {
   const stage = extendedServer([new FakeExtension("a", { onlyMarked: true })], streaming);
   stage.connection.receive(masked(TEXT, "markeda", { rsv: 4 }));
   stage.connection.receive(part(TEXT, "x"));
-  expect(announced(stage)).toEqual(["onText", "text x"]);
+  expect(emitted(stage)).toEqual(["onText", "text x"]);
 });

@@ -196,7 +196,7 @@ test("pause, resume, end and destroy reach the transport", () => {
   expect(other.transport.take()).toEqual(["destroy"]);
 });
 
-test("every announcement reaches the listener", () => {
+test("every event reaches the listener", () => {
   const { listener, driver } = opened({ ownsChunks: true });
   const big = new Uint8Array(5000).fill(0x61);
   driver.onData(joinBytes([text("t"), masked(2, "b"), masked(9, "p"), masked(10, "q")]));

@@ -193,7 +193,7 @@ describe("close()", () => {
     expect([client.state, story.take()]).toEqual(["closed", []]);
   });
 
-  const announcements: [name: string, expected: Entry[]][] = [
+  const events: [name: string, expected: Entry[]][] = [
     ["onOpen", [["request", ""], ["onOpen"], ["abandonRequest"]]],
     ["onEvent", [["request", ""], ["onOpen"], ["onEvent", "message", "a", ""], ["abandonRequest"]]],
     [
@@ -209,11 +209,11 @@ describe("close()", () => {
       ],
     ],
   ];
-  test.each(announcements)("from inside %s", (announcement, expected) => {
+  test.each(events)("from inside %s", (event, expected) => {
     const story = new Story();
     const { client } = story;
     story.react = ([name]) => {
-      if (name === announcement) client.close();
+      if (name === event) client.close();
     };
     client.connect();
     story.respond();

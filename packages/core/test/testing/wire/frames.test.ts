@@ -78,7 +78,7 @@ describe("writes what must not be", () => {
     ["a length too long in form", { opcode: 2, form: 64 }, "82 7f 00 00 00 00 00 00 00 00"],
     [
       "a length with its first bit set",
-      { opcode: 2, announced: 1n << 63n },
+      { opcode: 2, declared: 1n << 63n },
       "82 7f 80 00 00 00 00 00 00 00",
     ],
     ["reserved bits", { opcode: 3, rsv: 5 }, "d3 00"],

@@ -90,7 +90,7 @@ test.each([
   expect(found.text).toContain(text);
 });
 
-test("from inside an announcement it was the application all the same", () => {
+test("from inside an event it was the application all the same", () => {
   expect(
     told(() => {}, {
       onText: (server) => {

@@ -123,7 +123,7 @@ export class EventSourceClient extends EventTarget {
       clearTimer: () => {
         host.clearTimeout(timer);
       },
-      ...this.#announcements(),
+      ...this.#events(),
     };
     if (options.record !== undefined) checkSink(options.record);
     const recording = recordingBy(host, options.record);
@@ -227,7 +227,7 @@ export class EventSourceClient extends EventTarget {
     return queue;
   }
 
-  #announcements(): Pick<EventStreamClientActions, "onOpen" | "onEvent" | "onError"> {
+  #events(): Pick<EventStreamClientActions, "onOpen" | "onEvent" | "onError"> {
     return {
       onOpen: () => {
         this.dispatchEvent(new Event("open"));

@@ -45,7 +45,7 @@ export interface EventSourceInit {
 
 /**
  * What an `EventSource` holds, and the driver of its connection at once: carries actions to the transport and its news back, and turns
- * announcements into events. The state is the connection's; that `open` has been dispatched is the application's.
+ * events of the connection into DOM events. The state is the connection's; that `open` has been dispatched is the application's.
  */
 export class EventSourceSession implements EventSourceActions, TransportListener, Corked {
   readonly eventSource: SourceTarget;
@@ -61,7 +61,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   /** Undoes that {@link abortedBy} is waited for. */
   private unwait: (() => void) | undefined = undefined;
   private watchers: SourceWatcher[] | undefined = undefined;
-  private announced = false;
+  private opened = false;
   private corked = false;
   private timer: unknown = undefined; // one runs at a time: "ping" while open, then "close"
   /** Aborts when the stream closes; made when it is asked for. */
@@ -101,7 +101,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     this.cork();
     connection.open();
     this.runtime.queueMicrotask(() => {
-      this.announce();
+      this.dispatchOpen();
     });
   }
 
@@ -119,7 +119,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   }
 
   get readyState(): 0 | 1 | 3 {
-    return this.isClosed ? 3 : this.announced ? 1 : 0;
+    return this.isClosed ? 3 : this.opened ? 1 : 0;
   }
 
   /** True from the beginning for one that had no reader any more. */
@@ -233,9 +233,9 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     this.connection.fireTimer(timer);
   }
 
-  private announce(): void {
+  private dispatchOpen(): void {
     if (this.isClosed) return;
-    this.announced = true;
+    this.opened = true;
     this.eventSource.dispatchEvent(new Event("open"));
   }
 

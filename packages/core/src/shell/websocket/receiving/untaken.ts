@@ -24,7 +24,7 @@ export interface KeepingSession extends Readable {
   awaitsTaker: boolean;
   untaken: Untaken | undefined;
   /** Gives a message to all who listen. */
-  announce(event: MessageEvent): void;
+  dispatchMessage(event: MessageEvent): void;
   /** Calls a handler, and lets no error of it pass. */
   attempt(handler: Function, event: unknown): void;
 }
@@ -97,7 +97,7 @@ export class Untaken {
       if (session.readyState < 2 && isHeldBy(session, webSocket)) return;
       const event = messages.shift()!;
       this.bytes -= event.size + MESSAGE_COST;
-      session.announce(event);
+      session.dispatchMessage(event);
     }
     if (messages.length > 0 && !this.unwanted) return;
     messages.clear();

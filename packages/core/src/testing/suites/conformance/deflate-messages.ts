@@ -115,7 +115,7 @@ const packed = (hex: string, init: Partial<FrameInit> = {}): FrameInit => ({
 const more = (hex: string, fin: boolean): FrameInit =>
   packed(hex, { opcode: CONTINUATION, rsv: 0, fin });
 
-/** Sends frames; the library must announce these messages. */
+/** Sends frames; the library must emit these messages. */
 const heard =
   (frames: readonly FrameInit[], messages: readonly string[]): Exchange =>
   async ({ peer, journal }) => {
@@ -275,7 +275,7 @@ export const deflateMessages: readonly Requirement[] = [
       frames.every(({ rsv }) => rsv === 0 || rsv === RSV1),
       "no other bits",
     );
-    equal(line.journal.messages, ["", "a"], "messages announced");
+    equal(line.journal.messages, ["", "a"], "messages emitted");
   }),
   row(
     "7.2",

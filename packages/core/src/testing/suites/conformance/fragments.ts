@@ -78,7 +78,7 @@ const fragmentation: readonly Requirement[] = [
   ),
   both(
     "5.4",
-    "a close between fragments closes; the message is not announced",
+    "a close between fragments closes; the message is not emitted",
     async ({ peer, journal }) => {
       peer.send(start("a"), close(1000), last("b"));
       equal((await peer.frame()).opcode, CLOSE, "the answer");
@@ -169,8 +169,8 @@ const controls: readonly Requirement[] = [
     ),
     both(
       "5.5",
-      `a ${name} that announces 65536 bytes fails the connection before they come`,
-      fails(1002, [{ opcode, announced: 65_536n }]),
+      `a ${name} that declares 65536 bytes fails the connection before they come`,
+      fails(1002, [{ opcode, declared: 65_536n }]),
     ),
   ]),
   both(
@@ -273,7 +273,7 @@ const controls: readonly Requirement[] = [
     line.peer.send(pong("2"), pong("1"), text("next"));
     await echoed(line, ["next"]);
   }),
-  both("5.6", "text is announced as a string, binary as bytes", async ({ peer, journal }) => {
+  both("5.6", "text is emitted as a string, binary as bytes", async ({ peer, journal }) => {
     peer.send(text("word"), binary("word"));
     equal(await journal.message(), "word", "text");
     ok((await journal.message()) instanceof Uint8Array, "binary");

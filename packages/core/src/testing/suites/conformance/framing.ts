@@ -205,17 +205,17 @@ const heads: readonly Requirement[] = [
   both(
     "5.2",
     "a 64-bit length with its first bit set fails the connection",
-    fails([1002, 1009], [binary("x", { announced: 1n << 63n })]),
+    fails([1002, 1009], [binary("x", { declared: 1n << 63n })]),
   ),
   both(
     "5.2",
     "a 64-bit length of all ones fails the connection",
-    fails([1002, 1009], [binary("x", { announced: (1n << 64n) - 1n })]),
+    fails([1002, 1009], [binary("x", { declared: (1n << 64n) - 1n })]),
   ),
   both(
     "5.2",
     "a length beyond any message allowed fails the connection before its payload comes",
-    fails(1009, [binary("x", { announced: 1n << 53n })]),
+    fails(1009, [binary("x", { declared: 1n << 53n })]),
   ),
   both("5.2", "a frame that is sent has no reserved bit set", async ({ peer, journal }) => {
     peer.send(text("a"), binary("b"), { opcode: PING });

@@ -65,7 +65,7 @@ export function asClient(
   };
 }
 
-/** Sends frames that break a rule: the library must answer with a close of `code`, end, and have announced only `heard`. */
+/** Sends frames that break a rule: the library must answer with a close of `code`, end, and have emitted only `heard`. */
 export function fails(
   code: number | readonly number[],
   frames: readonly FrameInit[],
@@ -101,7 +101,7 @@ export async function failed(
   peer.end();
   const closed = await journal.close();
   equal([closed.code, closed.wasClean], [sent, false], "what the application is told");
-  equal(journal.messages, heard, "messages announced");
+  equal(journal.messages, heard, "messages emitted");
 }
 
 /** Sends frames and expects the messages to be echoed, in order, and the connection to stay open. */
@@ -125,7 +125,7 @@ export async function echoed(
     equal(frame.opcode, typeof message === "string" ? TEXT : BINARY, `opcode of echo ${at}`);
     equal(frame.payload, octets(message), `echo ${at}`);
   }
-  equal(journal.messages, messages, "messages announced");
+  equal(journal.messages, messages, "messages emitted");
   equal(journal.socket.readyState, 1, "readyState");
 }
 

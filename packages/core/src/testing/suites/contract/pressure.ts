@@ -131,10 +131,10 @@ export const pressure: readonly Behaviour[] = [
 
 /** What a peer may not make us hold. */
 export const limits: readonly Behaviour[] = [
-  ...roles("closes with 1009 as soon as a message is announced too big", (on) =>
+  ...roles("closes with 1009 as soon as a message is declared too big", (on) =>
     on(
       async ({ peer, journal }) => {
-        peer.send({ opcode: BINARY, announced: 1001n, payload: "not all of it" });
+        peer.send({ opcode: BINARY, declared: 1001n, payload: "not all of it" });
         equal((await peer.frame()).payload.subarray(0, 2), Uint8Array.of(0x03, 0xf1), "close code");
         peer.end();
         equal(

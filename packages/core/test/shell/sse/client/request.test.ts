@@ -7,7 +7,7 @@ import { createTestPlatform } from "../../../../src/testing/platform.ts";
 const TYPE = { "content-type": "text/event-stream" };
 const encoder = new TextEncoder();
 
-/** Runs one request. `abortOn` aborts from inside an announcement, as `close()` does. */
+/** Runs one request. `abortOn` aborts from inside an event, as `close()` does. */
 async function run(
   fetch: FetchLike,
   { abortOn = "", whenRoom = () => undefined as Promise<void> | undefined } = {},
@@ -123,18 +123,15 @@ test("nothing is told from inside the call that asks", async () => {
   expect((await running).log).toEqual(["connection-failed"]);
 });
 
-const aborted: [announcement: string, expected: string[]][] = [
+const aborted: [event: string, expected: string[]][] = [
   ["200", ["200", "open"]], // the client, which has not heard of the signal, is told of its response
   ["open", ["200", "open"]],
   ["a", ["200", "open", "a", "b"]], // the chunk is the client's
 ];
-test.each(aborted)(
-  "aborted at %s, it tells no more of the body",
-  async (announcement, expected) => {
-    const { response } = responseOf(["data:a\n\ndata:b\n\n", "data:c\n\n"]);
-    expect((await run(async () => response, { abortOn: announcement })).log).toEqual(expected);
-  },
-);
+test.each(aborted)("aborted at %s, it tells no more of the body", async (event, expected) => {
+  const { response } = responseOf(["data:a\n\ndata:b\n\n", "data:c\n\n"]);
+  expect((await run(async () => response, { abortOn: event })).log).toEqual(expected);
+});
 
 test("aborted before it was made, it is not made", async () => {
   const abort = AbortSignal.abort();

@@ -114,7 +114,7 @@ describe("events", () => {
     ]).toEqual([true, false, false, false, false]);
     expect(log).toEqual(["onopen 1 true", ["open", true], "onclose 3 false", ["close", true]]);
   });
-  test("closed before it was announced: no open", async () => {
+  test("closed before it was declared: no open", async () => {
     const { source } = openedSource();
     const log: string[] = [];
     source.on("open", () => log.push("open")).on("close", () => log.push("close"));
