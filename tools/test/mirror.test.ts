@@ -101,15 +101,15 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "what it records is replayed on each runtime",
   ],
   "packages/core/src/shell/reconnect": [
-    "packages/core/testing/server/coming-back.ts",
+    "packages/core/testing/topics/coming-back.ts",
     "it is nothing without a server: a suite that each adapter runs",
   ],
   "packages/core/src/node-compat/client/reconnecting.ts": [
-    "packages/core/testing/server/coming-back.ts",
+    "packages/core/testing/topics/coming-back.ts",
     "it is nothing without a server: a suite that each adapter runs",
   ],
   "packages/core/src/shell/topics": [
-    "packages/core/testing/server/subscriptions.ts",
+    "packages/core/testing/topics/subscriptions.ts",
     "it is nothing without sockets: suites that each adapter runs",
   ],
   "packages/core/src/shell/topics/brokers": [

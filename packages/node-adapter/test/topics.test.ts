@@ -1,8 +1,8 @@
 import { test } from "vitest";
-import { comingBackCases } from "../../core/testing/server/coming-back.ts";
-import { historyCases } from "../../core/testing/server/histories.ts";
-import { subscriptionCases } from "../../core/testing/server/subscriptions.ts";
-import { topicCases } from "../../core/testing/server/topics.ts";
+import { comingBackCases } from "../../core/testing/topics/coming-back.ts";
+import { historyCases } from "../../core/testing/topics/histories.ts";
+import { subscriptionCases } from "../../core/testing/topics/subscriptions.ts";
+import { topicCases } from "../../core/testing/topics/topics.ts";
 import * as adapter from "../src/index.ts";
 
 test.each([...comingBackCases, ...historyCases, ...subscriptionCases, ...topicCases])(

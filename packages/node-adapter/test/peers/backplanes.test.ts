@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { withServer } from "../../../core/testing/server/topics.ts";
+import { withServer } from "../../../core/testing/topics/topics.ts";
 import * as adapter from "../../src/index.ts";
 import { clients, freePort, isLeftOutWithout, startBroker, stopBroker } from "./brokers.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { type Speaker, withServer } from "../../../core/testing/server/histories.ts";
+import { type Speaker, withServer } from "../../../core/testing/topics/histories.ts";
 import * as adapter from "../../src/index.ts";
 import { clients, freePort, isLeftOutWithout, startBroker, stopBroker } from "./brokers.ts";
 

@@ -3,7 +3,7 @@ import { describe, test, vi } from "vitest";
 import { doorCases } from "../../../core/testing/server/doors.ts";
 import { eventSources } from "../../../core/testing/server/event-sources.ts";
 import { checkLayer, fetchAnswers } from "../../../core/testing/server/fetch-answers.ts";
-import { livingCases } from "../../../core/testing/server/living.ts";
+import { livingCases } from "../../../core/testing/liveness/living.ts";
 import { takingCases } from "../../../core/testing/server/taking.ts";
 import { sendingCases } from "../../../core/testing/server/sending.ts";
 import { socketCases } from "../../../core/testing/server/sockets.ts";

@@ -10,7 +10,7 @@ import { eventually, pass, within } from "../../src/testing/assertion.ts";
 import { requestHead } from "../../src/testing/wire/line.ts";
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw } from "../harness/raw-streams.ts";
-import type { SocketsAdapter } from "./sockets.ts";
+import type { SocketsAdapter } from "../server/sockets.ts";
 
 type Budgeted = Case<SocketsAdapter>;
 

@@ -11,7 +11,7 @@ import { requestHead, responseHead } from "../../src/testing/wire/line.ts";
 import type { RawPeer } from "../../src/testing/wire/raw-peer.ts";
 import type { Case } from "../harness/harnesses.ts";
 import { authority, certificate, listenRaw } from "../harness/raw-streams.ts";
-import type { SocketsAdapter } from "./sockets.ts";
+import type { SocketsAdapter } from "../server/sockets.ts";
 
 type Slow = Case<SocketsAdapter>;
 

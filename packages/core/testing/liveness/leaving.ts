@@ -5,7 +5,7 @@ import http2 from "node:http2";
 import net from "node:net";
 import type { CloseEvent, WebSocket } from "../../src/shell/index.ts";
 import type { Case } from "../harness/harnesses.ts";
-import type { SocketsAdapter } from "./sockets.ts";
+import type { SocketsAdapter } from "../server/sockets.ts";
 
 /** RST_STREAM of stream 1 with CANCEL. By hand: the runtimes' `close()` sends END_STREAM before it. */
 const RESET = Uint8Array.of(0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { MessageEvent, WebSocket } from "../../src/shell/index.ts";
 import { within } from "../../src/testing/assertion.ts";
 import type { Case } from "../harness/harnesses.ts";
-import type { SocketsAdapter } from "./sockets.ts";
+import type { SocketsAdapter } from "../server/sockets.ts";
 
 /** Below and above what is copied as it is sent. */
 const SIZES = [4, 10_000] as const;

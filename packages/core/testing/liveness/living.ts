@@ -13,7 +13,7 @@ import { leavingCases } from "./leaving.ts";
 import { budgetCases } from "./budgets.ts";
 import { memoryCases } from "./memory.ts";
 import { slowReaders } from "./slow-readers.ts";
-import type { SocketsAdapter } from "./sockets.ts";
+import type { SocketsAdapter } from "../server/sockets.ts";
 import { unendedCases } from "./unended.ts";
 
 type Living = Case<SocketsAdapter>;

@@ -4,7 +4,7 @@ import type { Backplane, Topics, TopicsOptions } from "../../src/shell/index.ts"
 import { matches } from "../../src/topics/name.ts";
 import { eventually } from "../../src/testing/assertion.ts";
 import type { Case } from "../harness/harnesses.ts";
-import type { DoorsAdapter } from "./doors.ts";
+import type { DoorsAdapter } from "../server/doors.ts";
 
 /** The names of an adapter that this suite needs. */
 export interface TopicsAdapter extends DoorsAdapter {

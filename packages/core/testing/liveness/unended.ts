@@ -9,7 +9,7 @@ import { CLOSE, closePayload } from "../../src/testing/wire/frames.ts";
 import { requestHead, responseHead } from "../../src/testing/wire/line.ts";
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw, listenRaw } from "../harness/raw-streams.ts";
-import type { SocketsAdapter } from "./sockets.ts";
+import type { SocketsAdapter } from "../server/sockets.ts";
 
 /** Who begins to close. */
 type First = "ours" | "theirs";
