@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly runtime?: Runtime | undefined;
   /** Files and folders it reads: on Deno it is allowed these, and the network, and nothing else. */
   readonly reads?: readonly string[];
+  /** On Deno it is allowed all: it starts processes. */
+  readonly isAllowedAll?: boolean;
 }
 
 /** How a program ended. */
@@ -35,10 +37,16 @@ export class Program {
 
   constructor(
     file: string,
-    { args = [], env = {}, runtime = runtimeOf(file), reads = [] }: RunOptions = {},
+    {
+      args = [],
+      env = {},
+      runtime = runtimeOf(file),
+      reads = [],
+      isAllowedAll = false,
+    }: RunOptions = {},
   ) {
     const path = runtime === runtimeOf(file) ? file : adapted(file, runtime);
-    const [command, ...before] = commands[runtime](reads);
+    const [command, ...before] = commands[runtime](reads, isAllowedAll);
     const child = (this.child = spawn(command!, [...before, path, ...args], {
       cwd: folder,
       env: { ...process.env, NO_COLOR: "1", ...env },
@@ -82,15 +90,15 @@ export class Program {
   }
 }
 
-const commands: Record<Runtime, (reads: readonly string[]) => string[]> = {
+const commands: Record<Runtime, (reads: readonly string[], isAllowedAll: boolean) => string[]> = {
   // The programs themselves, not their wrappers in `.bin`, which a signal would end alone.
   node: () => [process.execPath],
   bun: () => [`${modules}bun/bin/bun.exe`],
-  deno: (reads) => [
+  deno: (reads, isAllowedAll) => [
     `${modules}deno/deno`,
     "run",
     "--no-prompt",
-    "--allow-net",
+    ...(isAllowedAll ? ["--allow-all"] : ["--allow-net"]),
     ...(reads.length > 0 ? [`--allow-read=${reads.join(",")}`] : []),
   ],
 };

@@ -30,9 +30,9 @@ import { nodeModules } from "./node-modules.ts";
 
 const api: AdapterApi = adapterApi({
   cluster: () => ({
-    cluster: undefined, // Deno's makes no workers
-    process: undefined,
-    isMainThread: true,
+    cluster: process.getBuiltinModule("node:cluster") as unknown as ClusterParts["cluster"],
+    process: process as unknown as ClusterParts["process"],
+    isMainThread: process.getBuiltinModule("node:worker_threads").isMainThread,
     BroadcastChannel: (globalThis as { BroadcastChannel?: ClusterParts["BroadcastChannel"] })
       .BroadcastChannel,
   }),
