@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { ESLint } from "eslint";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
@@ -278,6 +279,23 @@ describe("the laws of the code", () => {
       readFileSync(`${root}packages/${name}/package.json`, "utf8"),
     ) as Record<string, object | undefined>;
     expect(Object.keys(manifest["dependencies"] ?? {})).toEqual(expected);
+  });
+
+  test("4: no entry of the core loads XState: connections go by its tables", async () => {
+    const { metafile } = await build({
+      entryPoints: ["index", "shell/index", "node-compat/index", "testing/index"].map(
+        (entry) => `${root}packages/core/src/${entry}.ts`,
+      ),
+      bundle: true,
+      write: false,
+      metafile: true,
+      outdir: "out",
+      format: "esm",
+      external: ["node:*"],
+    });
+    const inputs = Object.keys(metafile.inputs);
+    expect(inputs.filter((file) => file.includes("lifecycle/tables/"))).not.toEqual([]);
+    expect(inputs.filter((file) => file.includes("xstate"))).toEqual([]);
   });
 
   test("2: the compiler knows nothing ambient in the core", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
-import { actionsOf } from "../../src/lifecycle/describe.ts";
+import { askChart } from "../../src/lifecycle/ask.ts";
+import { actionsOf, eventsOf, statesOf } from "../../src/lifecycle/describe.ts";
 import { lifecycleOf, State, type EventType, type Step } from "../../src/lifecycle/interned.ts";
 import type { Role } from "../../src/lifecycle/role.ts";
 
@@ -26,13 +27,46 @@ describe("sharing", () => {
     expect(follow("server", "transport.lost")).not.toBe(follow("client", "transport.lost"));
   });
 
-  test("a step is computed once", () => {
-    const compute = vi.fn((): Step => ({ state, run: [] }));
-    const state: State = new State("closed", new Set(), compute);
+  test("a state's row is read once, at its first event", () => {
+    const read = vi.fn(
+      (state: State) => new Map<string, Step>([["violation", { state, run: [] }]]),
+    );
+    const state = new State("closed", "", read);
+    expect(read).not.toHaveBeenCalled();
     const first = state.step("violation");
     expect(state.step("violation")).toBe(first);
-    expect(compute).toHaveBeenCalledOnce();
-    expect(compute).toHaveBeenCalledWith("violation");
+    expect(state.step("end.held").state).toBe(state);
+    expect(read).toHaveBeenCalledExactlyOnceWith(state);
+  });
+});
+
+/** What the chart calls `tags`, as a state has them: one that has failed is read no more. */
+const tagsOf = (state: State): string[] =>
+  (["readable", "writable", "sendable", "failed", "endHeld", "endDue", "hastened"] as const).filter(
+    (tag) => state[tag],
+  );
+
+describe.each(["server", "client"] as const)("a %s and the chart", (role) => {
+  test("agree about every state and every event", () => {
+    const known = new Map([[askChart(role).name, askChart(role)]]);
+    let compared = 0;
+    for (const state of statesOf(role)) {
+      const name = [state.path, ...state.besides].join(" ");
+      const answer = known.get(name)!;
+      const tags = answer.tags.filter((tag) => tag !== "readable" || !state.failed);
+      expect(tagsOf(state).sort(), name).toEqual(tags.sort());
+      for (const event of eventsOf(role)) {
+        const step = state.step(event);
+        const asked = answer.ask(event);
+        expect([step.state.path, ...step.state.besides].join(" "), `${name}: ${event}`).toBe(
+          asked.name,
+        );
+        expect(actionsOf(step), `${name}: ${event}`).toEqual(asked.orders);
+        known.set(asked.name, asked);
+        compared++;
+      }
+    }
+    expect(compared).toBe(known.size * eventsOf(role).length);
   });
 });
 
