@@ -5,18 +5,34 @@ export interface Corked {
   endTurn(): void;
 }
 
-let waiting: Corked[] = [];
+/** The current turn of one runtime. */
+class Turn {
+  private waiting: Corked[] = [];
+  private readonly runtime: Runtime;
 
-/**
- * Calls `corked.endTurn()` once the code now running has returned. One list and one microtask serve the whole
- * process: `process.nextTick` and `setImmediate` measured no better.
- */
-export function atEndOfTurn(runtime: Runtime, corked: Corked): void {
-  if (waiting.push(corked) === 1) runtime.queueMicrotask(endTurn);
+  constructor(runtime: Runtime) {
+    this.runtime = runtime;
+  }
+
+  add(corked: Corked): void {
+    if (this.waiting.push(corked) === 1) this.runtime.queueMicrotask(this.end);
+  }
+
+  private readonly end = (): void => {
+    const ended = this.waiting;
+    this.waiting = [];
+    for (const corked of ended) corked.endTurn();
+  };
 }
 
-function endTurn(): void {
-  const ended = waiting;
-  waiting = [];
-  for (const corked of ended) corked.endTurn();
+const turns = new WeakMap<Runtime, Turn>();
+
+/**
+ * Calls `corked.endTurn()` once the code now running has returned. One list and one microtask serve all sockets of a
+ * runtime: `process.nextTick` and `setImmediate` measured no better.
+ */
+export function atEndOfTurn(runtime: Runtime, corked: Corked): void {
+  let turn = turns.get(runtime);
+  if (turn === undefined) turns.set(runtime, (turn = new Turn(runtime)));
+  turn.add(corked);
 }

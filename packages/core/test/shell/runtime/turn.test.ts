@@ -35,3 +35,13 @@ test("what is added while a turn ends waits for the next", () => {
   runtime.runMicrotasks();
   expect(ended).toEqual(["first", "second"]);
 });
+
+test("a runtime that never runs its microtasks holds up no other", () => {
+  const [stuck, runtime] = [new HandRuntime(), new HandRuntime()];
+  let ended = 0;
+  const corked = { endTurn: () => void ended++ };
+  atEndOfTurn(stuck, corked);
+  atEndOfTurn(runtime, corked);
+  runtime.runMicrotasks();
+  expect(ended).toBe(1);
+});
