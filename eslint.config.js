@@ -1,5 +1,5 @@
 /**
- * The laws of the code: who may import whom, and what may not be written. `tools/test/lint-laws.test.ts` shows
+ * The laws of the code: which layer may import which, and which code is refused. `tools/test/lint-laws.test.ts` shows
  * each of them a violation, so none can stop working unseen.
  */
 import { defineConfig, globalIgnores } from "eslint/config";
@@ -7,6 +7,7 @@ import globals from "globals";
 import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 import sansocket from "./tools/lint/layers.js";
+import { notPlainYet } from "./tools/lint/words.js";
 
 const CORE = "packages/core/src/**/*.ts";
 const SHELL = "packages/core/src/shell/**/*.ts";
@@ -15,7 +16,7 @@ const TESTING = "packages/core/src/testing/**/*.ts";
 const LAW = "packages/core/src/lifecycle/**/*.ts";
 const SOURCES = "packages/*/src/**/*.ts";
 
-/** What reads a clock, chance, the runtime or the order of garbage collection. The compiler refuses more: it knows ES2022 alone. */
+/** Globals that read a clock, chance, the runtime or the order of garbage collection. The compiler refuses more: it knows ES2022 alone. */
 const ambient = [
   "Date",
   "Promise",
@@ -108,7 +109,7 @@ const onlyModules = (allowed, message) => [
   },
 ];
 
-/** What Deno and Bun offer of Node's modules and an adapter may build on. */
+/** Node's modules that Deno and Bun offer too, and that an adapter may build on. */
 const nodeLayer = "node:(buffer|crypto|events|http|https|http2|net|stream|tls|zlib)";
 /** @type {Record<string, readonly string[]>} */
 const adapters = {
@@ -206,7 +207,7 @@ export default defineConfig(
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
 
-  // What is published.
+  // The published sources.
   {
     files: [SOURCES],
     rules: {
@@ -214,12 +215,13 @@ export default defineConfig(
       "no-console": "error",
       "no-restricted-globals": ["error", "Bun", "Deno"],
       "sansocket/layers": "error",
+      "sansocket/circles": "error",
     },
   },
-  // No circle of files, type imports counted.
   {
-    files: [SOURCES],
-    rules: { "sansocket/circles": "error" },
+    files: [SOURCES, "packages/core/testing/**/*.ts", "tools/lint/*.js", "eslint.config.js"],
+    ignores: notPlainYet,
+    rules: { "sansocket/words": "error", "sansocket/first-sentence": "error" },
   },
 
   // The machine: pure, synchronous, on its own.
@@ -296,7 +298,7 @@ export default defineConfig(
     },
   },
 
-  // What the three runtimes have in common: their modules are brought by the adapters, their types may be named.
+  // Common to the three runtimes: adapters bring Node's modules, this code names their types only.
   {
     files: ["packages/core/src/node-compat/**/*.ts", "packages/core/src/shell/ws/**/*.ts"],
     rules: {
@@ -360,7 +362,7 @@ export default defineConfig(
     },
   })),
 
-  // The command of node-adapter: what it uses is bundled, and nothing of the library imports it (docs/decisions/0014-command-line.md).
+  // The command of node-adapter: its dependencies are bundled, and no other part of the library imports it (docs/decisions/0014-command-line.md).
   {
     files: ["packages/node-adapter/src/cli/**/*.ts"],
     rules: {

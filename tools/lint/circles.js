@@ -8,7 +8,7 @@ import ts from "typescript";
 
 /** @typedef {{ readonly changed: number, readonly imports: readonly string[] }} Known */
 
-/** What each file imports, until it changes: an editor keeps this process. @type {Map<string, Known>} */
+/** The imports of each file, read again once it changes: an editor keeps this process. @type {Map<string, Known>} */
 const known = new Map();
 
 /**

@@ -1,9 +1,10 @@
 /**
- * Who may import whom: each file of `packages/core/src` belongs to a layer, and a layer may import itself
- * and the layers listed for it. Rows are tried in order; the first that matches a path names its layer.
+ * Refuses imports against the layers: each file of `packages/core/src` belongs to a layer, and a layer may import
+ * itself and the layers listed for it. Rows are tried in order; the first that matches a path names its layer.
  */
 import { posix } from "node:path";
 import { circles } from "./circles.js";
+import { firstSentence, words } from "./words.js";
 
 const CORE = "packages/core/src/";
 
@@ -120,4 +121,7 @@ const layers = {
   },
 };
 
-export default { meta: { name: "sansocket" }, rules: { layers, circles } };
+export default {
+  meta: { name: "sansocket" },
+  rules: { layers, circles, words, "first-sentence": firstSentence },
+};

@@ -208,6 +208,19 @@ const refused: [law: string, file: string, rule: string, code: string][] = [
   ["9: 401 lines", core, "max-lines", lines(401)],
   ["9: a function of 63 lines", core, "max-lines-per-function", body(60)],
   ["9: 16 ways through a function", core, "complexity", branches(15)],
+  [
+    "10: a sentence without its subject",
+    core,
+    "sansocket/words",
+    `/** Counts frames. What is counted stays. */ export const a = 1;`,
+  ],
+  ["10: told", core, "sansocket/words", `export const a = 1; // The peer\n// is told.`],
+  [
+    "10: a first sentence of 21 words",
+    core,
+    "sansocket/first-sentence",
+    `/** Reads${" and reads".repeat(10)}. */ export class A {}`,
+  ],
   ["no any", node, "@typescript-eslint/no-explicit-any", `export const x = (y: any): number => y;`],
 ];
 
@@ -247,6 +260,11 @@ const accepted: [what: string, file: string, code: string][] = [
   ],
   ["bun-adapter names Bun", bun, `export const x = Bun.version;`],
   ["300 lines", core, lines(300)],
+  [
+    "plain words",
+    core,
+    `/** Reads what the peer sent${" and reads".repeat(7)}. Why? What for? @param a what it counts */ export function f(a: number): number { return a; }`,
+  ],
   [
     "index.ts re-exports by name",
     "packages/core/src/index.ts",

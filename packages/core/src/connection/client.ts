@@ -10,7 +10,7 @@ import { Machine } from "./machine.ts";
 /**
  * Makes the client's end of a connection. Nothing happens until `open()`.
  *
- * @throws {UsageError} for an option that is not known or out of range, and for a request that may not be
+ * @throws {UsageError} for an unknown option or one out of range, and for a request that may not be
  *   sent: a header with a line break, a subprotocol that is no token.
  */
 export function createClientConnection(

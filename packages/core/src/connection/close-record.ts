@@ -5,7 +5,7 @@ import { copyOf } from "./receive/message-parts.ts";
 
 const EMPTY = new Uint8Array(0);
 
-/** Why a connection ended without a closing handshake that both sides finished, where no violation says it. Codes are stable. */
+/** The causes, other than violations, of a close without a complete closing handshake. Codes are stable. */
 export const closeCauses = {
   "peer-ended": "The peer ended the connection without a close frame",
   "connection-lost": "The connection was lost: the peer reset it, or it was cut on the way",
@@ -16,8 +16,8 @@ export const closeCauses = {
 export type CloseCauseCode = keyof typeof closeCauses;
 
 /**
- * What is known of how a connection ends: what our close frame says, and what `onClose` will report
- * (RFC 6455 §7.1.5, §7.1.6). The chart decides when; this holds the words.
+ * Records how a connection ends: the payload of our close frame, and the report of `onClose`
+ * (RFC 6455 §7.1.5, §7.1.6). The chart decides when; the record holds the codes and reasons.
  */
 export class CloseRecord {
   /** The payload of our close frame. */
@@ -26,20 +26,20 @@ export class CloseRecord {
   reason = "";
   /** Whether our close frame has gone out. */
   sent = false;
-  private received = false; // and the peer's has come
+  private received = false; // whether the peer's has arrived
   /** Which side began to end the connection. */
   initiator: "local" | "peer" = "local";
   private begun = false;
   private why: ProtocolViolation | CloseCauseCode | undefined = undefined;
 
-  /** Remembers which side began to end the connection, and by what: the first of each is what counts. */
+  /** Records which side began to end the connection, and how; only the first call counts for each. */
   begin(initiator: "local" | "peer", why?: ProtocolViolation | CloseCauseCode): void {
     if (!this.begun) this.initiator = initiator;
     this.begun = true;
     this.why ??= why;
   }
 
-  /** Why there was no closing handshake that both sides finished; `undefined` where there was. */
+  /** The cause of a close without a complete closing handshake; `undefined` after a complete one. */
   get cause(): ProtocolViolation | CloseCauseCode | undefined {
     return this.clean ? undefined : this.why;
   }
@@ -51,7 +51,7 @@ export class CloseRecord {
 
   /** The peer broke the protocol, or the opening handshake failed. */
   fail(violation: ProtocolViolation, platform: Platform, reasons = true): void {
-    this.received = false; // whatever they said of closing no longer counts
+    this.received = false; // a close frame of the peer no longer counts
     this.begin("local", violation);
     this.code = violation.closeCode;
     this.reason = this.code === ABNORMAL ? "" : violation.message;
@@ -59,7 +59,7 @@ export class CloseRecord {
       this.payload = encodeClosePayload(platform, this.code, reasons ? this.reason : "", true);
   }
 
-  /** Reads the peer's close frame. Returns what is wrong with it, `undefined` when all is well. */
+  /** Reads the peer's close frame. Returns its violation; `undefined` for a valid frame. */
   receive(
     platform: Platform,
     bytes: Uint8Array,
@@ -79,7 +79,7 @@ export class CloseRecord {
     return undefined;
   }
 
-  /** Our close frame will say what the peer's said (RFC 6455 §5.5.1). */
+  /** Copies the peer's close code into our close frame (RFC 6455 §5.5.1). */
   echo(bytes: Uint8Array, start: number, end: number): void {
     this.payload = copyOf(bytes, start, end);
   }

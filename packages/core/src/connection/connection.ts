@@ -13,20 +13,20 @@ const EMPTY = new Uint8Array(0);
 const CONTROL_MAX = 125;
 
 /**
- * The connection as its application and its transport have it: checks whether a call makes sense, and hands it to the machine. Both roles have
- * this one; what a role can do beside, until it is open, its opening handshake knows. The factories give it out under the interface of its role.
+ * Checks each call of the application and the transport, and hands it to the machine. Both roles share this class; the commands of one role
+ * until it is open belong to its opening handshake. The factories return it under the interface of its role.
  */
 export class MachineConnection implements ServerConnection, ClientConnection, OpenConnection {
   private readonly machine: Machine;
   private agreed: HandshakeResult | undefined; // until `start`
 
-  /** @param agreed what it opens with at `start()`, where the handshake was done elsewhere */
+  /** @param agreed the handshake result for `start()`, where another library did the handshake */
   constructor(machine: Machine, agreed?: HandshakeResult) {
     this.machine = machine;
     this.agreed = agreed;
   }
 
-  // Inputs: what happened to the transport.
+  // Inputs of the transport.
 
   receive(bytes: Uint8Array, start = 0, end = bytes.length): void {
     if (start !== end) this.machine.receive(bytes, start, end);
@@ -130,7 +130,7 @@ export class MachineConnection implements ServerConnection, ClientConnection, Op
     this.machine.pipeline.buffer.flush();
   }
 
-  // Commands that end it, and that say how fast it is read.
+  // Commands that end the connection, and that control reading.
 
   close(code?: number, reason = ""): void {
     const { machine } = this;
@@ -153,7 +153,7 @@ export class MachineConnection implements ServerConnection, ClientConnection, Op
     this.machine.assembler.deliver(unit);
   }
 
-  // Commands of one role, which its opening handshake carries out.
+  // Commands of one role: its opening handshake carries them out.
 
   expectRequest(secure = false): void {
     this.machine.handshake?.expectRequest?.(secure);
@@ -191,7 +191,7 @@ export class MachineConnection implements ServerConnection, ClientConnection, Op
     if (agreed !== undefined) this.machine.opened(agreed);
   }
 
-  // What it is.
+  // Properties.
 
   get state(): Connection["state"] {
     return this.machine.lifecycle.phase;
@@ -249,7 +249,7 @@ export class MachineConnection implements ServerConnection, ClientConnection, Op
       throw new UsageError(`${command}: the peer speaks a draft that has no such message`);
   }
 
-  /** Why a command of the opening cannot be carried out. */
+  /** The error for a command of the opening that the connection cannot carry out. */
   private misplaced(command: string): UsageError {
     return new UsageError(
       this.machine.handshake === undefined

@@ -6,36 +6,36 @@ import type { Latency } from "./round-trips.ts";
 import type { PreparedMessage } from "./send/prepared.ts";
 
 /**
- * What an application may do with a connection, and what its transport tells it. Both roles.
+ * A connection of either role: the inputs of its transport and the commands of its application.
  *
- * Who owns the bytes: payload over 4 KiB is kept by reference until it is written, so it must not change, and what an event
- * has lent must be copied before it is sent on, unless the connection `ownsChunks`. Shorter payload is copied at once.
+ * Ownership of bytes: the connection keeps payload over 4 KiB by reference until it is written, so it must not change; copy bytes that
+ * an event has lent before you send them on, unless the connection `ownsChunks`. Shorter payload is copied at once.
  *
- * Event methods must not throw. If one does, the batch it happened in still ends, but the rest of the chunk is lost.
+ * Event methods must not throw. If one does, its batch still ends, but the rest of the chunk is lost.
  */
 export interface Connection {
-  // Inputs: what happened. Serial: never called from inside an action.
+  // Inputs. Serial: never called from inside an action.
 
-  /** Bytes arrived. They are lent, mutably, until the call returns; with `ownsChunks` they are given. */
+  /** Bytes arrived. The connection may change them until the call returns; with `ownsChunks` it keeps them. */
   receive(bytes: Uint8Array, start?: number, end?: number): void;
   /** The peer ended its side of the transport. Idempotent. */
   receiveEnd(): void;
-  /** The transport is gone. Idempotent. Behind `receiveEnd()`, messages that extensions are still at come first. */
+  /** The transport is gone. Idempotent. After `receiveEnd()`, messages still in extensions are emitted first. */
   receiveError(): void;
-  /** The transport now holds `bytes` that have not left. Told after writes and when they drain. */
+  /** The transport now holds `bytes` that have not left. Called after writes and when they drain. */
   receiveBacklog(bytes: number): void;
   /** A timer set by `setTimer` is due. One that no longer matters is ignored. */
   fireTimer(timer: Timer): void;
 
-  // Commands: what the application wants. Allowed anywhere, also inside actions.
+  // Commands of the application. Allowed anywhere, also inside actions.
 
   /**
-   * Sends a message. Returns false where it was dropped instead, which only `overflow: "drop"` allows. `compress: false` keeps extensions from compressing it.
+   * Sends a message. Returns false where `overflow: "drop"` dropped it. `compress: false` keeps extensions from compressing it.
    * @throws {UsageError} when the connection is not `sendable`; so do the other `send…`, `ping` and `pong`. Also for a
-   *   message that the version agreed on has not, as `supports` tells.
+   *   message that the agreed version lacks: see `supports`.
    */
   sendText(text: string, compress?: boolean): boolean;
-  /** Sends text that is already UTF-8. It is not validated: pass only what `onText` gave or an encoder made. */
+  /** Sends text that is already UTF-8, without validation: pass only bytes from `onText` or an encoder. */
   sendTextBytes(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): boolean;
   sendBinary(bytes: Uint8Array, start?: number, end?: number, compress?: boolean): boolean;
   /** Sends one message made of `parts`, `size` bytes in all, without joining them. */
@@ -48,10 +48,10 @@ export interface Connection {
   /** Sends a message that {@link prepare} made, encoded and compressed once for all its receivers. */
   sendPrepared(message: PreparedMessage): boolean;
   /**
-   * Sends the next piece of a message, the first piece beginning it, as a frame of its own (RFC 6455 §5.4): a message of any size goes out without
-   * being held. It ends with the piece that is `last`, which may be empty; pieces of text may split characters. Pings and pongs may be sent in
-   * between, and `close()` gives it up. Extensions that change messages one by one, such as permessage-deflate, let it pass as it is; where one must
-   * see every message, or the version agreed on has no fragments, it is gathered and sent whole.
+   * Sends the next piece of a message, the first piece beginning it, as a frame of its own (RFC 6455 §5.4): the connection holds none of
+   * it, whatever the size. The message ends with the piece that is `last`, which may be empty; pieces of text may split characters. Pings and pongs
+   * may go between, and `close()` gives the message up. Extensions that change single messages, such as permessage-deflate, let it pass unchanged;
+   * where one must see every message, or the agreed version has no fragments, the connection gathers it and sends it whole.
    * @throws {UsageError} also for another `kind` than it was begun with; and until the last piece, so do the other `send…`.
    */
   sendFragment(
@@ -62,13 +62,13 @@ export interface Connection {
     last?: boolean,
   ): void;
   /**
-   * Sends `pieces` as they are, behind what waits: whole frames that were made elsewhere, for this role. Nothing about them is checked.
+   * Sends `pieces` unchanged and unchecked, after the messages that wait: whole frames that other code made for this role.
    * Pieces over 4 KiB are kept by reference until they are written.
    */
   sendFrames(pieces: readonly Uint8Array[]): void;
   /**
-   * Asks when what was sent up to now leaves, extensions and all: `mark(notice)` precedes the write that carries the last of it, and
-   * notices come in order. Those not marked when the connection closes never will be: what they asked about was not sent.
+   * Requests a notice of when everything sent so far leaves, through extensions too: `mark(notice)` precedes the write that carries the
+   * last of it. Notices come in order. A notice not marked when the connection closes never is: its messages were not sent.
    */
   notify(notice: unknown): void;
   /** @throws {UsageError} for more than 125 bytes (RFC 6455 §5.5). */
@@ -82,7 +82,7 @@ export interface Connection {
   close(code?: number, reason?: string): void;
   /** Destroys the transport now. The close is reported as 1006. */
   terminate(): void;
-  /** Stops emitting messages after the current one, and asks the transport to stop. Before the opening is over it only prepares to. */
+  /** Stops emitting messages after the current one, and asks the transport to stop. During the opening handshake it takes effect once open. */
   pause(): void;
   resume(): void;
   /** From the next message on, emits messages whole, or in fragments as they come: see the option `delivery`. */
@@ -91,18 +91,18 @@ export interface Connection {
   cork(): void;
   /** @throws {UsageError} when nothing is corked. */
   uncork(): void;
-  /** Writes what is held back so far, corked or not. */
+  /** Writes the output held back so far, corked or not. */
   flush(): void;
 
   /** The WebSocket API's view of {@link path}. */
   readonly state: "connecting" | "open" | "closing" | "closed";
   /** The lifecycle state's full name in the chart, such as `alive.closing.draining`. */
   readonly path: string;
-  /** What the version agreed on can carry: drafts 75 and 76 know text only. */
+  /** The features of the agreed version: drafts 75 and 76 have text only. */
   readonly supports: { readonly binary: boolean; readonly ping: boolean };
   /** Whether `send…` is allowed. */
   readonly sendable: boolean;
-  /** What `onClose` told; `undefined` until then. */
+  /** The report of `onClose`; `undefined` until then. */
   readonly closure:
     | {
         readonly code: number;
@@ -110,23 +110,23 @@ export interface Connection {
         readonly clean: boolean;
         /** Which side began to end the connection. */
         readonly initiator: "local" | "peer";
-        /** Why it is not clean: a violation, or the code of what happened. */
+        /** The reason it is not clean: a violation, or the code of a cause. */
         readonly cause: ProtocolViolation | CloseCauseCode | undefined;
       }
     | undefined;
   /** Bytes of output held in the connection: corked, not yet given to `write`. */
   readonly bufferedBytes: number;
-  /** How long pings and their pongs take; `undefined` until one that was sent here has been answered. A new object with each pong. */
+  /** How long pings and their pongs take; `undefined` until the peer has answered a ping. A new object with each pong. */
   readonly latency: Latency | undefined;
 }
 
 export interface ServerConnection extends Connection {
-  /** The transport is up and no HTTP server stands before it: the opening request will come by `receive()`. `secure` if by TLS. */
+  /** The transport is up, without an HTTP server before it: `receive()` will bring the opening request. `secure` means TLS. */
   expectRequest(secure?: boolean): void;
-  /** The platform's HTTP server has parsed the opening request; bytes after its head come by `receive()`. */
+  /** The platform's HTTP server has parsed the opening request; `receive()` brings the bytes after its head. */
   receiveRequest(request: OpeningRequest): void;
   /**
-   * Opens. An opening request that breaks the rules is refused with 400 or 426 instead.
+   * Accepts the opening request and opens; refuses a request that breaks the rules with 400 or 426.
    * @throws {UsageError} when there is no request to answer, or for a header that may not be sent.
    */
   accept(choice?: Choice): void;
@@ -134,15 +134,15 @@ export interface ServerConnection extends Connection {
   reject(refusal: Refusal): void;
 }
 
-/** A connection whose opening handshake was done elsewhere. */
+/** A connection whose opening handshake another library or process did. */
 export interface OpenConnection extends Connection {
-  /** Opens: emits `onOpen`. To be called once, first. */
+  /** Opens the connection: emits `onOpen`. Call it once, first. */
   start(): void;
 }
 
 export interface ClientConnection extends Connection {
-  /** Sends the opening request. To be called once, first. */
+  /** Sends the opening request. Call it once, first. */
   open(): void;
-  /** By HTTP/2, the answer came, in fields; what follows comes by `receive()`. Ignored once the opening is over. */
+  /** The HTTP/2 response came, as fields; `receive()` brings the bytes after it. Ignored once the opening is over. */
   receiveResponse(response: OpeningResponse): void;
 }

@@ -8,7 +8,7 @@ import type { Receiver } from "./receive/receiver.ts";
 import type { HandshakeResult } from "./opening/opening-handshake.ts";
 import type { SendPipeline } from "./send/send-pipeline.ts";
 
-/** The parts of a connection that know the form of frames. */
+/** The parts of a connection that depend on the form of frames. */
 export interface FramedParts {
   readonly platform: Platform;
   readonly options: ConnectionOptions;
@@ -17,7 +17,7 @@ export interface FramedParts {
   readonly pipeline: SendPipeline;
 }
 
-/** Makes a connection, which frames as RFC 6455 until told otherwise, frame as was agreed. */
+/** Switches a connection, which starts with the framing of RFC 6455, to the agreed framing. */
 export function applyFraming(
   { platform, options, receiver: intake, assembler: inbound, pipeline: output }: FramedParts,
   { dialect, chain }: HandshakeResult,

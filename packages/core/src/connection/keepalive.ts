@@ -4,13 +4,13 @@ import type { Platform } from "../platform.ts";
 import { ProtocolViolation } from "../violation.ts";
 import { HELD_MIN, type RoundTrips } from "./round-trips.ts";
 
-/** What keepalive needs of its connection. */
+/** The connection, as keepalive uses it. */
 export interface KeepaliveHost {
   readonly actions: TransportActions;
-  /** By the application: what arrives is not read. */
+  /** Whether the application has paused reading. */
   readonly paused: boolean;
   readonly platform: Pick<Platform, "now">;
-  /** Bytes of output: made, ever, and of those what has left. */
+  /** Bytes of output since the connection began: made, and of those, left. */
   readonly pipeline: { readonly made: number; readonly left: number };
   readonly roundTrips: Pick<RoundTrips, "longest"> | undefined;
   ping(bytes: Uint8Array): void;
@@ -18,39 +18,40 @@ export interface KeepaliveHost {
   dispatch(event: EventType): void;
 }
 
-/** What the system may hold of output that has left: the largest send buffer that Linux gives a socket by itself. */
+/** Bytes of output that the system may hold after they have left: the largest send buffer that Linux gives a socket by itself. */
 const SYSTEM_HOLDS = 4_194_304;
 
-/** The time of a pong grows to so many times what was asked. */
+/** The time for a pong grows to at most this many times the option's value. */
 const GROWTH_MAX = 4;
 
 /**
- * Pings at an interval and tells when neither a pong nor anything else came in time (RFC 6455 §5.5.2): two timers, and the payload
- * of the ping that is waiting for its answer, a number that counts up as in faye-websocket.
+ * Pings at an interval, and reports when neither a pong nor other bytes came in time (RFC 6455 §5.5.2).
+ * It holds two timers and the payload of the unanswered ping, a number that counts up as in faye-websocket.
  *
- * A pong cannot come inside a frame (§5.4), so a peer in the middle of a long one cannot answer: whatever arrives shows that it lives,
- * and begins the time of the pong anew. So does much output that waits and that the peer takes: the ping may be behind it. The time is
- * measured in slices no longer than the interval: a peer that falls silent is noticed within an interval and the time of a pong.
+ * A pong cannot come inside a frame (§5.4), so a peer in the middle of a long frame cannot answer: any arriving bytes show that it lives,
+ * and restart the time for the pong. So does a peer that takes much waiting output: the ping may be behind it. Keepalive measures the
+ * time in slices no longer than the interval, so it notices a silent peer within an interval plus the time for a pong.
  *
- * That time is what was asked, or more where pongs are measured to take longer.
+ * That time is the option's value, or more where measured pongs take longer.
  */
 export class Keepalive {
   private readonly host: KeepaliveHost;
   private readonly interval: number;
   private readonly timeout: number;
-  private time: number; // of the pong that is waited for
-  private silent = 0; // slices of it in which nothing came
-  private alive = false; // something came in the one that runs
-  private leftThen = 0; // what had left when it began
-  private heldThen = 0; // and what had not
+  private time: number; // of the awaited pong
+  private silent = 0; // slices of its time in which nothing came
+  private alive = false; // whether bytes came in the current slice
+  private leftThen = 0; // bytes that had left when the slice began
+  private heldThen = 0; // and bytes that had not
   private sent = 0;
   private oldest = 0; // the first ping not yet answered; 0 when none waits
-  private end = 0; // where it ends in the output, while it waits behind much; else 0
-  private sentAt = 0; // when that began
-  private leftAtSent = 0; // and what had left then
-  private excused = false; // since then nothing was read for a while
+  private end = 0; // the ping's end in the output, while it waits behind much; else 0
+  private sentAt = 0; // the time at which that wait began
+  private leftAtSent = 0; // and the bytes that had left by then
+  private excused = false; // whether reading was paused since then
 
-  /** Starts at once. @param interval milliseconds between pings @param timeout milliseconds a pong may take; 0: for ever */
+  /** Starts at once.
+   * @param interval milliseconds between pings @param timeout milliseconds a pong may take; 0: for ever */
   constructor(host: KeepaliveHost, interval: number, timeout: number) {
     this.host = host;
     this.interval = interval;
@@ -75,19 +76,19 @@ export class Keepalive {
     host.ping(digitsOf(this.sent));
     const { made, left } = host.pipeline;
     if (!isFirst || made - left <= HELD_MIN) return;
-    this.end = made; // it waits behind much
+    this.end = made; // the ping waits behind much output
     this.leftAtSent = left;
     this.sentAt = host.platform.now();
   }
 
-  /** Bytes arrived, whatever they are. */
+  /** Any bytes arrived. */
   heard(): void {
     this.alive = true;
   }
 
   /**
-   * Output has left: with the ping among it, the pong's time begins. What the system holds before it takes as long as the peer's pace tells; but of
-   * what has left, the system may have taken so much without the peer.
+   * Output has left: once the ping is among it, the time for the pong begins. Output in the system before the ping takes as long as the peer's
+   * pace suggests; but the system may have taken some of the output without the peer.
    */
   moved(): void {
     const { left } = this.host.pipeline;
@@ -98,12 +99,12 @@ export class Keepalive {
     if (this.timeout > 0) this.begin((SYSTEM_HOLDS / taken) * took);
   }
 
-  /** Nothing is read for now: a pong that has come is not seen, which is not the peer's fault. */
+  /** The application pauses reading: a pong may arrive unread, through no fault of the peer. */
   excuse(): void {
     this.excused = true;
   }
 
-  /** A slice of the pong's time is over. Where something came in it, or could not be seen all the time, the peer has its time again. */
+  /** A slice of the pong's time is over. Where bytes came in it, or reading was paused, the time starts again. */
   overdue(): void {
     const { paused, pipeline } = this.host;
     if (this.oldest === 0) return;
@@ -124,13 +125,14 @@ export class Keepalive {
     this.settle();
   }
 
-  /** Clears its timers. Returns `undefined`, what its connection then has of it. */
+  /** Clears the timers. Returns `undefined`, for the connection's field. */
   stop(): undefined {
     this.host.actions.clearTimer("ping");
     if (this.oldest !== 0) this.settle();
   }
 
-  /** The time of the pong begins. @param more milliseconds, beside what was asked */
+  /** Starts the time for the pong.
+   * @param more milliseconds in addition to the option's value */
   private begin(more: number): void {
     const { timeout, host } = this;
     const time = Math.max(timeout + more, host.roundTrips?.longest ?? 0);
@@ -148,7 +150,7 @@ export class Keepalive {
     actions.setTimer("pong", Math.ceil(this.time / this.slices));
   }
 
-  /** That the time is measured in. */
+  /** The length of a slice, in milliseconds. */
   private get slices(): number {
     return Math.max(Math.ceil(this.time / this.interval), 1);
   }
@@ -167,7 +169,7 @@ function digitsOf(count: number): Uint8Array {
   return bytes;
 }
 
-/** The bytes of `"42"` → `42`; −1 for what is no number. */
+/** The bytes of `"42"` → `42`; −1 for other bytes. */
 function numberOf(bytes: Uint8Array, start: number, end: number): number {
   let count = end > start ? 0 : -1;
   for (let i = start; i < end; i++) {

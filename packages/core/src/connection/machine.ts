@@ -1,6 +1,6 @@
 /**
- * The hub of a connection: what happens, what is asked of it and what the chart orders, wired to the parts that know how. It holds no
- * wire format and decides nothing about the lifecycle: that is the chart's (`lifecycle/chart.ts`).
+ * The hub of a connection: passes inputs, commands and the chart's effects to the parts that carry them out. It holds no
+ * wire format, and leaves decisions about the lifecycle to the chart (`lifecycle/chart.ts`).
  */
 import type { Actions, Timer } from "../actions.ts";
 import { NO_STATUS } from "../close-code.ts";
@@ -30,17 +30,17 @@ import type {
 } from "./opening/opening-handshake.ts";
 import { SendPipeline, type SendPipelineHost } from "./send/send-pipeline.ts";
 
-/** Makes the opening handshake of a role, for its connection; none where it was done elsewhere. */
+/** Makes the opening handshake of a role, for its connection; none where another library did it. */
 export type HandshakeFactory = (host: OpeningHandshakeHost) => OpeningHandshake | undefined;
 
 /**
  * How long the peer may take to end the transport once both close frames have gone, in milliseconds, where `closeTimeout` is longer. A bad
- * mobile network has a round trip of half a second; what some peers take longer for, or never do, tells nothing. Output that waits even then has
- * `closeTimeout` to leave.
+ * mobile network has a round trip of half a second; some peers take longer or never end the transport, which means nothing. Output that
+ * still waits has `closeTimeout` to leave.
  */
 const END_TIMEOUT = 2000;
 
-/** Both roles' machine; what differs until the connection is open is the handshake's. */
+/** The machine of either role; the roles differ in their opening handshake only. */
 export class Machine
   implements
     Effects,
@@ -58,7 +58,7 @@ export class Machine
   /** The opening handshake's reader and writer; gone once open. */
   handshake: OpeningHandshake | undefined;
   supports: Supports = rfc6455.supports;
-  private emittedState: string; // the state that observers know of
+  private emittedState: string; // the state last reported to observers
   private keepalive: Keepalive | undefined = undefined;
   roundTrips: RoundTrips | undefined = undefined; // from the first ping on
   private outcome: Opening | undefined = undefined; // of the opening, until emitted
@@ -89,11 +89,11 @@ export class Machine
     this.handshake = makeHandshake(this);
   }
 
-  // Inputs: what happened to the transport.
+  // Inputs of the transport.
 
   receive(bytes: Uint8Array, start: number, end: number): void {
     this.keepalive?.heard();
-    this.pipeline.cork(); // not by batch(): a closure a chunk would show
+    this.pipeline.cork(); // not by batch(): a closure for each chunk costs time
     try {
       this.receiver.receive(bytes, start, end);
     } finally {
@@ -128,9 +128,9 @@ export class Machine
     }
   }
 
-  // Commands: what the application wants.
+  // Commands of the application.
 
-  /** @param payload of our close frame, which says `code` and `reason` */
+  /** @param payload of our close frame: `code` and `reason` */
   close(payload: Uint8Array, code: number | undefined, reason: string): void {
     const { phase, failed } = this.lifecycle;
     const { ending } = this;
@@ -147,7 +147,7 @@ export class Machine
       this.dispatch("hangup.requested");
     }
     if (this.pipeline.idle) this.dispatch("output.drained");
-    this.resume(); // paused, it would never read the peer's close frame
+    this.resume(); // while paused, it would never read the peer's close frame
   }
 
   terminate(): void {
@@ -166,7 +166,7 @@ export class Machine
     this.proceed();
   }
 
-  /** Keepalive's, or the application's. */
+  /** A ping of keepalive or the application. */
   ping(bytes: Uint8Array): void {
     this.pipeline.control(PING, bytes, 0, bytes.length);
     const { made, left } = this.pipeline;
@@ -178,7 +178,7 @@ export class Machine
     return this.lifecycle.phase === "closed" ? this.ending : undefined;
   }
 
-  // What the frames were, and what the handshake's side asks.
+  // Frames received, and calls of the opening handshake.
 
   get busy(): boolean {
     return this.assembler.busy;
@@ -196,7 +196,7 @@ export class Machine
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (opcode === CLOSE) this.receiveClose(bytes, start, end);
     else if (opcode === PING) {
-      // After our close frame too: only theirs ends the duty (RFC 6455 §5.5.2).
+      // After our close frame too: only the peer's ends the duty to answer (RFC 6455 §5.5.2).
       if (this.options.autoPong) this.pipeline.pong(bytes, start, end);
       this.actions.onPing(bytes, start, end);
       this.pipeline.sent();
@@ -216,7 +216,7 @@ export class Machine
   }
 
   fail(violation: ProtocolViolation): void {
-    this.note("connection.failed"); // nothing is read from here on, even if whoever hears of it says resume()
+    this.note("connection.failed"); // the connection reads nothing from here on, even if a listener calls resume()
     this.ending.fail(violation, this.platform, this.options.closeReasons);
     this.actions.onViolation(violation);
   }
@@ -243,7 +243,7 @@ export class Machine
     this.lifecycle = this.lifecycle.step(event).state;
   }
 
-  /** Puts an event to the chart and carries out what it answers. */
+  /** Sends an event to the chart and carries out the effects it returns. */
   dispatch(event: EventType): void {
     const { state, run } = this.lifecycle.step(event);
     this.pipeline.cork();
@@ -260,7 +260,7 @@ export class Machine
     this.takeEnd();
   }
 
-  // Effects: what the chart decided.
+  // Effects of the chart.
 
   writeHead(): void {
     sendHead(this.handshake!.head, this.actions, this.pipeline.buffer);
@@ -268,7 +268,7 @@ export class Machine
 
   emitRequest(): void {
     this.emitState();
-    if (this.handshake?.request !== undefined) this.actions.onRequest(this.handshake.request); // an observer may have answered
+    if (this.handshake?.request !== undefined) this.actions.onRequest(this.handshake.request); // an observer may have called a command
   }
 
   emitOpen(): void {
@@ -352,8 +352,8 @@ export class Machine
   }
 
   /**
-   * Takes notice of the transport's end once it is due, which had to wait behind held input; and where the peer has closed before it ended its
-   * side, behind the output that goes before our answer.
+   * Reports the transport's end to the chart once it is due. It waits behind held input and, where the peer closed before it ended its side,
+   * behind the output that precedes our close frame.
    */
   private takeEnd(): void {
     const { lifecycle } = this;
@@ -362,13 +362,13 @@ export class Machine
     this.dispatch("transport.ended");
   }
 
-  /** Whether the time for the transport's end is over, and output that was sent before our close frame is still on its way. */
+  /** Whether the time for the transport's end is over while output sent before our close frame is still on its way. */
   private get prolongs(): boolean {
     const { lifecycle, options, pipeline } = this;
     return lifecycle.hastened && options.closeTimeout > END_TIMEOUT && pipeline.backlog > 0;
   }
 
-  /** Tells observers of the state entered: after the step's requests, so that commands may be given, and before its event. */
+  /** Reports the entered state to observers: after the step's effects, so that they may call commands, and before its event. */
   private emitState(): void {
     const { path } = this.lifecycle;
     if (path === this.emittedState) return;

@@ -10,9 +10,9 @@ import type { OpenConnection } from "./contract.ts";
 import { Machine } from "./machine.ts";
 import { HybiFrameWriter } from "./send/frame-writer.ts";
 
-/** What an opening handshake that was done elsewhere has agreed on. */
+/** The handshake result of an opening handshake that another library or process did. */
 export interface Agreed {
-  /** Which end this is. */
+  /** The role of this end. */
   readonly role: Role;
   /** @defaultValue `""`: none */
   readonly protocol?: string | undefined;
@@ -22,17 +22,17 @@ export interface Agreed {
   readonly sessions?:
     { readonly all: readonly ExtensionSession[]; readonly rsv: number } | undefined;
   /**
-   * Client: gives the next masking key, a signed 32-bit integer, in place of the platform's randomness.
-   * RFC 6455 §10.3 wants keys that cannot be foretold: only for tests of what a peer does.
+   * Client: returns the next masking key, a signed 32-bit integer, in place of the platform's randomness.
+   * RFC 6455 §10.3 requires unpredictable keys, so use it only to test peers.
    */
   readonly nextMask?: (() => number) | undefined;
 }
 
 /**
- * Makes either end of a connection that is open already: the handshake was done by an HTTP library, by another process, or
- * by agreement. Nothing happens until `start()`. RFC 6455 is spoken, and its drafts that frame as it does.
+ * Makes either end of a connection that is open already: an HTTP library or another process did the handshake, or both ends
+ * agreed without one. Nothing happens until `start()`. It speaks RFC 6455, and the drafts with the same framing.
  *
- * @throws {UsageError} for an option that is not known or out of range.
+ * @throws {UsageError} for an unknown option or one out of range.
  */
 export function createOpenConnection(
   actions: Actions,
@@ -52,5 +52,5 @@ export function createOpenConnection(
   });
 }
 
-/** It was done elsewhere. */
+/** The handshake was done elsewhere. */
 const noHandshake = (): undefined => undefined;

@@ -1,6 +1,6 @@
 import type { Platform } from "../platform.ts";
 
-/** How long a ping and its pong take, in milliseconds, from when the ping has left this process. */
+/** The times of a ping and its pong, in milliseconds, from the moment the ping has left this process. */
 export interface Latency {
   /** Of the last pong. */
   readonly last: number;
@@ -8,24 +8,24 @@ export interface Latency {
   readonly smoothed: number;
 }
 
-/** Output up to this size is the runtime's for a moment wherever writes are not done at once; behind more, a ping waits for the peer to read. */
+/** Runtimes that write later hold output up to this size for a moment; behind more, a ping waits for the peer to read. */
 export const HELD_MIN = 65_536;
 
-/** So many pings are remembered that have no pong: a peer may answer but the last of several (RFC 6455 §5.5.3), or none. */
+/** The most unanswered pings it keeps: a peer may answer only the last of several (RFC 6455 §5.5.3), or none. */
 const PINGS_MAX = 8;
 
-/** Asked only where there is something to measure. */
+/** Called only where there is a ping to measure. */
 type Clock = Pick<Platform, "now">;
 
 interface Ping {
   readonly payload: Uint8Array;
-  /** Where it ends in all that was written. */
+  /** The ping's end in all written bytes. */
   readonly end: number;
   at: number;
   left: boolean;
 }
 
-/** Measures round trips: of every ping, whoever sent it, that is answered by a pong of the same payload. */
+/** Measures round trips of all pings that the peer answers with a pong of the same payload. */
 export class RoundTrips {
   /** `undefined` until a pong has come. */
   latency: Latency | undefined = undefined;
@@ -34,14 +34,15 @@ export class RoundTrips {
 
   /**
    * A ping has been written.
-   * @param end where it ends in all that was written @param left how much of that has left
+   * @param end the ping's end in all written bytes
+   * @param left the number of those that have left
    */
   sent(payload: Uint8Array, end: number, left: number, now: number): void {
     if (this.pings.length === PINGS_MAX) this.pings.shift();
     this.pings.push({ payload: payload.slice(), end, at: now, left: end - left <= HELD_MIN });
   }
 
-  /** So much of what was written has left. */
+  /** `left` of the written bytes have left. */
   moved(left: number, clock: Clock): void {
     for (const ping of this.pings) {
       if (ping.left || ping.end > left) continue;
@@ -50,7 +51,7 @@ export class RoundTrips {
     }
   }
 
-  /** A pong came. One that answers no ping is nothing. */
+  /** A pong came. A pong without a ping is ignored. */
   answered(bytes: Uint8Array, start: number, end: number, clock: Clock): void {
     const index = this.pings.findIndex(({ payload }) => isSame(payload, bytes, start, end));
     if (index < 0) return;
@@ -59,7 +60,7 @@ export class RoundTrips {
     this.measure(Math.max(clock.now() - at, 0));
   }
 
-  /** How long a pong may take that is no later than the others have been; 0 until one has come (RFC 6298 §2.3). */
+  /** The longest time that a pong takes by past measurements; 0 until one has come (RFC 6298 §2.3). */
   get longest(): number {
     return this.latency === undefined ? 0 : this.latency.smoothed + 4 * this.variation;
   }

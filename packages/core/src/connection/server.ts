@@ -8,10 +8,10 @@ import type { OpeningHandshakeHost } from "./opening/opening-handshake.ts";
 import { ServerHandshake } from "./opening/server-handshake.ts";
 
 /**
- * Makes the server's end of a connection. Tell it `receiveRequest()` when an HTTP server has parsed the
- * opening request, or `expectRequest()` and then every byte.
+ * Makes the server's end of a connection. Call `receiveRequest()` when an HTTP server has parsed the
+ * opening request, or `expectRequest()` and then `receive()` for every byte.
  *
- * @throws {UsageError} for an option that is not known or out of range.
+ * @throws {UsageError} for an unknown option or one out of range.
  */
 export function createServerConnection(
   actions: Actions,

@@ -15,19 +15,19 @@ export interface FrameSink {
 
 /** Turns chunks into frames, by the framing of some version of the protocol. */
 export interface Decoder {
-  /** Where the frame at hand begins in the stream, in bytes from the decoder's first. */
+  /** The position at which the current frame begins in the stream, in bytes from the decoder's first. */
   readonly frameStart: number;
-  /** Where in the stream index 0 of the chunk at hand would be. */
+  /** The position in the stream that index 0 of the current chunk has. */
   readonly origin: number;
-  /** Decodes `bytes[start, end)`. Returns how far it got: short of `end` only when the sink said to stop. */
+  /** Decodes `bytes[start, end)`. Returns how far it got: short of `end` only when the sink stopped it. */
   decode(bytes: Uint8Array, start: number, end: number): number;
 }
 
 /**
  * Turns chunks of any size into frames (RFC 6455 §5.2) without buffering payload.
  *
- * Only a header that straddles two chunks is kept (at most 13 bytes, the spill); payload is handed
- * on as it comes, unmasked in place. The first two bytes are judged as soon as they are there.
+ * Only a header that straddles two chunks is kept (at most 13 bytes, the spill); payload goes on
+ * as it comes, unmasked in place. The decoder checks the first two bytes as soon as it has them.
  */
 export class FrameDecoder implements Decoder {
   /** The reserved bits that the first frame of a message may have: those of the extensions agreed on (RFC 6455 §5.2). */
@@ -37,9 +37,9 @@ export class FrameDecoder implements Decoder {
   private readonly masked: boolean;
   private remaining = -1; // payload bytes still to come; −1 between frames
   private mask = 0;
-  private stopped = false; // the sink said so at a frame's beginning
-  private decoded = 0; // bytes, ever
-  private frameAt = 0; // where the frame at hand begins, as an index into the chunk: a sum for each frame would show
+  private stopped = false; // by the sink, at the beginning of a frame
+  private decoded = 0; // bytes since the decoder's first
+  private frameAt = 0; // index into the chunk at which the current frame begins: a sum for each frame would cost time
   private spilled = 0;
   private spill: Uint8Array | undefined = undefined;
 
@@ -108,7 +108,7 @@ export class FrameDecoder implements Decoder {
     return at + size;
   }
 
-  /** A length of 16 or 64 bits, in its shortest form and no larger than we can count; else −1. */
+  /** A length of 16 or 64 bits, in its shortest form and no larger than a safe integer; else −1. */
   private extendedLength(bytes: Uint8Array, at: number, short: number): number {
     if (short === 126) {
       const length = (bytes[at]! << 8) | bytes[at + 1]!;
@@ -136,7 +136,7 @@ export class FrameDecoder implements Decoder {
     return rsv === 0 || ((rsv & ~this.allowedRsv) === 0 && (opcode === TEXT || opcode === BINARY));
   }
 
-  /** Names what is wrong with a header's first two bytes, in the order faye-websocket looks. */
+  /** Returns the violation in a header's first two bytes; checks in the order of faye-websocket. */
   private reject(b0: number, b1: number): void {
     const opcode = b0 & 15;
     if (!this.allows(b0)) this.sink.frameViolation("reserved-bits", (b0 >> 4) & 7);
@@ -187,7 +187,7 @@ export class FrameDecoder implements Decoder {
   }
 }
 
-/** `header` answers: bytes are missing; the stream is broken. */
+/** Results of `header`: bytes are missing; the stream is broken. */
 const SHORT = -1;
 const STOP = -2;
 

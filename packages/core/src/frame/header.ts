@@ -13,7 +13,7 @@ export function headerSizeOf(size: number): number {
 }
 
 /**
- * Writes the first `header` bytes of a frame at `at`: `header` is what {@link headerSizeOf} said.
+ * Writes the first `header` bytes of a frame at `at`: `header` is the result of {@link headerSizeOf}.
  * `first` is the octet of FIN, RSV and opcode; `mask` is 0x80 where a masking key follows, else 0.
  */
 export function writeHeader(

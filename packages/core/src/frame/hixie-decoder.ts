@@ -1,7 +1,7 @@
 import type { Decoder, FrameSink } from "./decoder.ts";
 import { CLOSE, TEXT } from "./opcode.ts";
 
-/** Where in a frame the last byte left us. */
+/** The decoder's place within a frame, after the last byte. */
 const BETWEEN = 0;
 const IN_TEXT = 1;
 const IN_LENGTH = 2;
@@ -13,8 +13,8 @@ const END = 0xff;
 const CLOSE_TYPE = 0xff;
 
 /**
- * Turns chunks into messages by the framing of drafts 75 and 76: text between 00 and FF, and frames of a stated length, which
- * nobody ever sent and which are skipped. In draft 76 FF 00 closes.
+ * Turns chunks into messages by the framing of drafts 75 and 76: text between 00 and FF, and frames of a stated length,
+ * which no peer is known to send and the decoder skips. In draft 76 FF 00 closes.
  *
  * The length has no end to its digits, and so once grew past what numbers hold (CVE-2026-54466): here it may not
  * exceed the limit on messages, which is checked at each digit.
@@ -28,8 +28,8 @@ export class HixieDecoder implements Decoder {
   private type = 0;
   frameStart = 0;
   origin = 0;
-  private decoded = 0; // bytes, ever
-  private length = 0; // of text so far, or what is stated and not yet skipped
+  private decoded = 0; // bytes since the decoder's first
+  private length = 0; // of the text so far, or of the stated length's rest
   private begun = false;
 
   constructor(sink: FrameSink, maxMessageSize: number, closes: boolean) {
@@ -84,7 +84,7 @@ export class HixieDecoder implements Decoder {
     if (last) this.place = BETWEEN;
     const over = this.length - this.maxMessageSize;
     if (over > 0) {
-      // What fits is looked at all the same: it may be wrong before it is too long.
+      // The part that fits is decoded all the same: it may be invalid before it is too long.
       const go = this.type !== TEXT_TYPE || this.payload(bytes, from, payloadEnd - over, false);
       return go && this.sink.frameViolation("message-too-big", 0);
     }
@@ -92,7 +92,7 @@ export class HixieDecoder implements Decoder {
   }
 
   private payload(bytes: Uint8Array, from: number, to: number, last: boolean): boolean {
-    // How long it will be is not known: as long as it may be.
+    // The text's length is not known yet: assume the longest.
     if (!this.begun && !this.sink.frameBegin(TEXT, true, 0, this.maxMessageSize)) return false;
     this.begun = true;
     return from === to && !last ? true : this.sink.framePayload(bytes, from, to, last);

@@ -1,9 +1,9 @@
 import type { Platform } from "../platform.ts";
 
-/** One call for randomness costs 2–3 µs in Node however little is asked; 8 KiB serve 2048 frames. */
+/** A call for random bytes costs 2–3 µs in Node, however few; 8 KiB serve 2048 frames. */
 const POOL_WORDS = 2048;
 
-/** Where masking keys come from. */
+/** A source of masking keys. */
 export interface Masks {
   /** Returns the next key, a signed 32-bit integer; 0 may come up like any other. */
   next(): number;
@@ -38,14 +38,14 @@ export class MaskSource implements Masks {
 
 const sources = new WeakMap<Platform, Masks>();
 
-/** The masking keys of `platform`: one pool a process, since a process has one platform. */
+/** Returns the masking keys of `platform`: one pool a process, since a process has one platform. */
 export function masksOf(platform: Platform): Masks {
   let source = sources.get(platform);
   if (source === undefined) sources.set(platform, (source = new MaskSource(platform)));
   return source;
 }
 
-/** Makes `masks` the keys of `platform`: for one that stands for a single connection, and sees the keys it takes. */
+/** Makes `masks` the keys of `platform`, for a platform that serves one connection and records its keys. */
 export function lendMasks(platform: Platform, masks: Masks): void {
   sources.set(platform, masks);
 }

@@ -41,7 +41,7 @@ export function maskInto(
   if (key !== 0) maskWords(target, offset, offset + end - start, key);
 }
 
-/** Returns the key as the next byte will see it, after `count` bytes have been masked. */
+/** Rotates the key for the byte after `count` masked bytes. */
 export function rotateMask(key: number, count: number): number {
   const bits = (count & 3) << 3;
   return bits === 0 ? key : (key << bits) | (key >>> (32 - bits));

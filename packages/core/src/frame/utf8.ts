@@ -1,6 +1,6 @@
 import { ASCII, NOT_UTF8, type Platform } from "../platform.ts";
 
-/** Between two characters: where text may end. */
+/** The state between two characters, in which text may end. */
 export const UTF8_ACCEPT = 0;
 /** An octet came that no well-formed text has here. Absorbs everything. */
 export const UTF8_REJECT = 8;
@@ -19,7 +19,7 @@ const AFTER_ED = 5;
 const AFTER_F0 = 6;
 const AFTER_F4 = 7;
 
-/** Where the first octet of a character leads (RFC 3629 §4). */
+/** The state after the first octet of a character (RFC 3629 §4). */
 const LEAD = new Uint8Array(256)
   .fill(UTF8_REJECT)
   .fill(UTF8_ACCEPT, 0, 0x80)
@@ -62,7 +62,7 @@ export function advanceUtf8(state: number, bytes: Uint8Array, start: number, end
   return state;
 }
 
-/** Finds where `bytes[start, end)`, a stretch of text begun in `state`, stops being UTF-8: `end` where only more is missing. */
+/** Finds where `bytes[start, end)`, a stretch of text begun in `state`, stops being UTF-8: `end` where the text is valid but incomplete. */
 export function findNotUtf8(state: number, bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && (state = advanceUtf8(state, bytes, at, at + 1)) !== UTF8_REJECT) at++;

@@ -1,4 +1,4 @@
-/** When to try again. */
+/** The delays between attempts to connect. */
 export interface BackoffOptions {
   /** The first delay, in milliseconds. @defaultValue 500 */
   readonly minDelay: number;
@@ -8,18 +8,19 @@ export interface BackoffOptions {
 
 export const DEFAULT_BACKOFF: BackoffOptions = { minDelay: 500, maxDelay: 30_000 };
 
-/** A server may ask for no longer a pause than this, in milliseconds: an hour. */
+/** The longest delay that a server may ask for, in milliseconds: an hour. */
 const MOST_ASKED = 3_600_000;
 
-/** A server that asks for a time is not met by all at once: so much is added, as a part of it. */
+/** The share of the server's delay that is added at random, so that not all clients return at once. */
 const SPREAD = 0.2;
 
 /**
- * How long to wait before the next attempt: anywhere from nothing to a bound that doubles with each failure ("full jitter"), so that those who lost one server do not
- * come to the next one at once; and no less than the server asked for.
+ * Returns the delay before the next attempt, in milliseconds, at least what the server asked for.
+ * It lies between zero and a bound that doubles with each failure ("full jitter"): clients that lost one server do not all
+ * reach the next at once.
  * @param failures attempts that have failed since the last connection that lasted: 0 for the first
  * @param chance from 0 up to 1
- * @param asked what `Retry-After` says, in milliseconds
+ * @param asked the delay in `Retry-After`, in milliseconds
  */
 export function delayAfter(
   failures: number,
@@ -35,8 +36,8 @@ export function delayAfter(
 
 /**
  * Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or a date.
- * @param date reads a date, in milliseconds since 1970; NaN for what is none
- * @returns milliseconds; `undefined` for what is neither
+ * @param date reads a date, in milliseconds since 1970; NaN for any other text
+ * @returns milliseconds; `undefined` for any other text
  */
 export function readRetryAfter(
   value: string | undefined,

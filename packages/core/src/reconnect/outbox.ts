@@ -1,4 +1,4 @@
-/** What waits for a connection, bounded in bytes. */
+/** Messages that wait for a connection, bounded in bytes. */
 export class Outbox<T> {
   private readonly most: number;
   private items: { value: T; size: number }[] = [];
@@ -9,12 +9,12 @@ export class Outbox<T> {
     this.most = most;
   }
 
-  /** Bytes that wait. */
+  /** Bytes of the waiting messages. */
   get size(): number {
     return this.bytes;
   }
 
-  /** Keeps a message behind the others; false where it is one too many. */
+  /** Appends a message; false where it exceeds the bound. */
   add(value: T, size: number): boolean {
     if (this.bytes + size > this.most) return false;
     this.items.push({ value, size });

@@ -1,7 +1,7 @@
-/** So many places may be empty before the rest is moved to the front. */
+/** The most empty places before the queue moves its rest to the front. */
 const EMPTY_MAX = 1024;
 
-/** First in, first out, at a constant cost: `Array.shift` moves all that is behind, which in an array of 200 000 takes seconds for all of them. */
+/** A first-in, first-out queue at a constant cost: `Array.shift` moves the rest, which takes seconds to empty an array of 200 000. */
 export class Queue<T> {
   private items: (T | undefined)[] = [];
   private head = 0; // before it, places are empty
@@ -10,7 +10,7 @@ export class Queue<T> {
     return this.items.length - this.head;
   }
 
-  /** What {@link shift} would give. */
+  /** The item that {@link shift} would return. */
   get first(): T | undefined {
     return this.items[this.head];
   }
@@ -23,7 +23,7 @@ export class Queue<T> {
     const { items, head } = this;
     const item = items[head];
     if (head === items.length) return undefined;
-    items[head] = undefined; // what was taken may be large
+    items[head] = undefined; // the item may be large
     if (++this.head === items.length) this.clear();
     else if (this.head >= EMPTY_MAX && this.head * 2 >= items.length) {
       this.items = items.slice(this.head);

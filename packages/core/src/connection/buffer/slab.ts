@@ -1,19 +1,19 @@
 import type { Platform } from "../../platform.ts";
 
 /**
- * Output memory shared by every connection of a platform, laid end to end and never reused: what has
- * been flushed belongs to the transport. Idle connections therefore hold none.
+ * Output memory shared by every connection of a platform, laid end to end and never reused:
+ * flushed bytes belong to the transport. Idle connections therefore hold none.
  */
 export class Slab {
   readonly platform: Platform;
   bytes: Uint8Array;
-  /** Where free memory begins in {@link bytes}. */
+  /** The offset in {@link bytes} at which free memory begins. */
   used = 0;
   /** The last text that a server's connection sent, and its frame: broadcasting one string encodes it once. */
   readonly lastText: { text: string; bytes: Uint8Array; start: number; end: number };
   /**
-   * The last pieces that a connection joined, and the joined bytes. Connections that were sent the same prepared
-   * messages in one turn hold the same pieces, so that a broadcast of eight messages to 500 joins them once.
+   * The last pieces that a connection joined, and the joined bytes. Connections that send the same prepared
+   * messages in one turn hold the same pieces, so a broadcast of eight messages to 500 joins them once.
    */
   readonly lastJoin: { pieces: readonly Uint8Array[]; bytes: Uint8Array };
 
@@ -38,7 +38,7 @@ const SLAB_SIZE = 64 * 1024;
 /** The slab of each platform. A process has one platform, and one more for each connection that is recorded. */
 const slabs = new WeakMap<Platform, Slab>();
 
-/** The slab of `platform`, made when it is first asked for. */
+/** Returns the slab of `platform`, made at the first call. */
 export function slabOf(platform: Platform): Slab {
   const known = slabs.get(platform);
   if (known !== undefined) return known;

@@ -7,7 +7,7 @@ export const COPY_MAX = 4096;
 /** Pieces are joined into one write up to this total; beyond it the transport gathers them. */
 const JOIN_MAX = 64 * 1024;
 
-/** A payload of this size is not copied to stand beside its header, if that is all there is: two pieces cost the kernel less than that copy. */
+/** A lone payload of this size is not copied beside its header: two pieces cost the kernel less than that copy. */
 const LONE_MIN = 16 * 1024;
 
 /** A batch that holds this much is written early, so that the transport's back-pressure shows while a sender is still in its loop. */
@@ -16,7 +16,7 @@ const HOLD_MAX = 256 * 1024;
 /** One kernel call takes about a thousand pieces; and a list of many small ones costs more than a copy. */
 const PIECES_MAX = 512;
 
-/** Where batches go. Without `mark` nothing may be asked for notices. */
+/** Receives the batches. A sink without `mark` takes no notices. */
 type OutboxTransport = Pick<TransportActions, "write" | "writeMany"> &
   Partial<Pick<TransportActions, "mark">>;
 
@@ -32,13 +32,13 @@ export class WriteBuffer {
   private readonly transport: OutboxTransport;
   /** The memory {@link reserve} last reserved in. */
   bytes: Uint8Array;
-  /** Bytes given to the transport, ever. */
+  /** Bytes given to the transport since the connection began. */
   written = 0;
   private from = 0; // the current run is bytes[from, to)
   private to = 0;
   private pieces: Uint8Array[] | undefined = undefined;
   private piecesSize = 0;
-  private notices: unknown[] | undefined = undefined; // of what is gathered
+  private notices: unknown[] | undefined = undefined; // of the gathered bytes
 
   constructor(slab: Slab, transport: OutboxTransport) {
     this.slab = slab;
@@ -51,7 +51,7 @@ export class WriteBuffer {
     return this.piecesSize + this.to - this.from;
   }
 
-  /** Room for `size` bytes at the returned offset of {@link bytes}. Fill it all before the next call. */
+  /** Reserves `size` bytes of {@link bytes} and returns their offset. Fill them all before the next call. */
   reserve(size: number): number {
     const slab = this.slab;
     slab.ensure(size);
@@ -67,8 +67,8 @@ export class WriteBuffer {
   }
 
   /**
-   * Copies `bytes[start, end)` to the end of the last reservation, of `size` bytes in all. Where that throws, as over memory that refuses to be
-   * read, all of it is given back: a frame that is begun is finished, or the peer reads others' bytes as its payload.
+   * Copies `bytes[start, end)` to the end of the last reservation, of `size` bytes in all. Where the copy throws, as over unreadable
+   * memory, the whole reservation is given back: behind a frame cut short, the peer would read other bytes as its payload.
    */
   fill(size: number, bytes: Uint8Array, start: number, end: number): void {
     try {
@@ -79,7 +79,7 @@ export class WriteBuffer {
     }
   }
 
-  /** Adds payload: by copy when small; larger, the outbox keeps a reference until it is written. */
+  /** Adds payload: copies it when small; keeps a reference to larger payload until it is written. */
   append(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (length <= COPY_MAX) {
@@ -97,12 +97,12 @@ export class WriteBuffer {
     if (this.isFull()) this.flush();
   }
 
-  /** Has the write that carries what is gathered marked with `notice`. */
+  /** Marks the write that carries the gathered bytes with `notice`. */
   mark(notice: unknown): void {
     (this.notices ??= []).push(notice);
   }
 
-  /** Writes all that was gathered. */
+  /** Writes all gathered bytes. */
   flush(): void {
     if (this.notices !== undefined) this.emitMarks();
     this.written += this.size;
@@ -123,13 +123,13 @@ export class WriteBuffer {
     else this.transport.writeMany(pieces);
   }
 
-  /** Drops all that was gathered: the transport is gone. */
+  /** Drops all gathered bytes: the transport is gone. */
   discard(): void {
     this.notices = undefined;
     this.forget();
   }
 
-  /** Marks the write that comes next; where what is asked about has been written early, there is one with nothing in it. */
+  /** Marks the next write; where the bytes of the notice were written early, that write is empty. */
   private emitMarks(): void {
     const notices = this.notices!;
     this.notices = undefined;
@@ -160,7 +160,7 @@ export class WriteBuffer {
   }
 
   private addPiece(bytes: Uint8Array): void {
-    // A list that begins with one has room for one; pushing onto an empty one makes room for 17, which 10 000 receivers of a broadcast would feel.
+    // A list that begins with one has room for one; pushing onto an empty one makes room for 17, which costs memory in a broadcast to 10 000 receivers.
     if (this.pieces === undefined) this.pieces = [bytes];
     else this.pieces.push(bytes);
     this.piecesSize += bytes.length;

@@ -17,7 +17,7 @@ import type { ClientRequest, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation } from "../../violation.ts";
 import type { ClientOpening, OpeningHandshake, OpeningHandshakeHost } from "./opening-handshake.ts";
 
-/** The client's half of the opening handshake (RFC 6455 §4.1): sends the request, checks the answer. */
+/** The client's half of the opening handshake (RFC 6455 §4.1): sends the request, checks the response. */
 export class ClientHandshake implements OpeningHandshake, ClientOpening {
   readonly head: Head;
   readonly request = undefined;
@@ -28,9 +28,9 @@ export class ClientHandshake implements OpeningHandshake, ClientOpening {
   private readonly parser: HeadParser;
   private readonly followsRedirects: boolean;
   private refused: OpeningResponse | undefined = undefined;
-  private body: BodyReader | undefined = undefined; // of what was refused
+  private body: BodyReader | undefined = undefined; // of the refusal
 
-  /** @throws {UsageError} for a request that may not be sent as it is. */
+  /** @throws {UsageError} for a request that may not be sent. */
   constructor(host: OpeningHandshakeHost, request: ClientRequest) {
     const nonce = new Uint8Array(16);
     host.platform.randomFill(nonce);
@@ -84,7 +84,7 @@ export class ClientHandshake implements OpeningHandshake, ClientOpening {
     return at;
   }
 
-  /** By HTTP/2: there the answer is no bytes, and any status of success opens (RFC 9113 §8.5). */
+  /** Reads an HTTP/2 response: it comes as fields, and any status of success opens (RFC 9113 §8.5). */
   receiveResponse(response: OpeningResponse): void {
     if (this.body !== undefined) return;
     if (response.status >= 200 && response.status < 300)
@@ -133,13 +133,13 @@ export class ClientHandshake implements OpeningHandshake, ClientOpening {
   }
 }
 
-/** Tells whether `response` sends the client elsewhere (RFC 9110 §15.4). */
+/** Returns whether `response` redirects the client (RFC 9110 §15.4). */
 export const isRedirect = ({ status, headers }: OpeningResponse): boolean =>
   REDIRECTS.has(status) && headers.get("location") !== undefined;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** What a server speaks whose answer begins so: an alert of TLS (RFC 8446 §5.1), or the settings of HTTP/2 (RFC 9113 §3.4). */
+/** Returns the protocol of a response that begins so: an alert of TLS (RFC 8446 §5.1), or the settings of HTTP/2 (RFC 9113 §3.4). */
 function spokenInstead(bytes: Uint8Array, start: number): string {
   if (bytes[start] === 21) return " (the server speaks TLS: is wss: meant?)";
   return bytes[start] === 0 && bytes[start + 3] === 4

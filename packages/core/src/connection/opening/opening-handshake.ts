@@ -8,30 +8,30 @@ import type { Platform } from "../../platform.ts";
 import type { ProtocolViolation } from "../../violation.ts";
 import type { ClientConnection, ServerConnection } from "../contract.ts";
 
-/** The commands of a server's connection that are its opening. */
+/** The commands of a server's connection during its opening handshake. */
 export type ServerOpening = Pick<
   ServerConnection,
   "expectRequest" | "receiveRequest" | "accept" | "reject"
 >;
 
-/** The commands of a client's connection that are its opening. */
+/** The commands of a client's connection during its opening handshake. */
 export type ClientOpening = Pick<ClientConnection, "open" | "receiveResponse">;
 
-/** The part of a connection that lives until it is open: reads and writes the opening handshake of one role, and has that role's commands. */
+/** Reads and writes the opening handshake of one role, and carries out that role's commands until the connection is open. */
 export interface OpeningHandshake extends Partial<ServerOpening & ClientOpening> {
-  /** What the chart writes next: a client's request, a server's response or refusal. */
+  /** The head that the chart writes next: a client's request, a server's response or refusal. */
   readonly head: Head;
   /** Server: the request that waits for an answer. */
   readonly request: OpeningRequest | undefined;
-  /** Client: how the server has refused, with what of the body has come. */
+  /** Client: the server's refusal, with the part of its body that has come. */
   readonly refusal?: ProtocolViolation | undefined;
-  /** Bytes of the peer's head arrived. Returns how far it read; what follows the head is not its business. */
+  /** Reads bytes of the peer's head. Returns how far it read: it leaves the bytes after the head. */
   receive(bytes: Uint8Array, start: number, end: number): number;
-  /** The opening has failed: gives back what it holds. */
+  /** The opening has failed: releases what it holds. */
   discard?(): void;
 }
 
-/** What the handshake agreed on. */
+/** The handshake result. */
 export interface HandshakeResult {
   readonly opening: Opening;
   readonly dialect: Dialect;
@@ -39,16 +39,16 @@ export interface HandshakeResult {
   readonly chain: Chain | undefined;
 }
 
-/** What an {@link OpeningHandshake} may ask of its connection. */
+/** The connection, as an {@link OpeningHandshake} uses it. */
 export interface OpeningHandshakeHost {
   readonly platform: Platform;
   readonly options: ConnectionOptions;
-  /** Puts an event to the chart. */
+  /** Sends an event to the chart. */
   dispatch(event: EventType): void;
-  /** Reads what was held. */
+  /** Reads held input. */
   proceed(): void;
-  /** The opening failed: remembers why, and emits it. */
+  /** The opening failed: records the reason and emits it. */
   fail(violation: ProtocolViolation): void;
-  /** The handshake is accepted on these terms. */
+  /** The handshake is accepted with this result. */
   opened(terms: HandshakeResult): void;
 }

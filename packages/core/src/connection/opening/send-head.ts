@@ -2,7 +2,7 @@ import type { TransportActions } from "../../actions.ts";
 import type { Head } from "../../http/header-section.ts";
 import type { WriteBuffer } from "../buffer/write-buffer.ts";
 
-/** Sends what the opening has written: bytes with the batch's; fields, which HTTP/2 wants first, at once, and then what follows them. */
+/** Sends a head: bytes in the current batch; fields, which HTTP/2 needs first, at once, and then the bytes after them. */
 export function sendHead(
   head: Head,
   transport: Pick<TransportActions, "writeHead">,

@@ -11,13 +11,13 @@ import type { OpeningHandshake, OpeningHandshakeHost, ServerOpening } from "./op
 
 const EMPTY = new Uint8Array(0);
 
-/** The server's half of the opening handshake (RFC 6455 §4.2): reads a request, answers as the application decides. */
+/** The server's half of the opening handshake (RFC 6455 §4.2): reads the request, writes the response that the application chooses. */
 export class ServerHandshake implements OpeningHandshake, ServerOpening {
   head: Head = EMPTY;
   request: OpeningRequest | undefined = undefined;
   private readonly host: OpeningHandshakeHost;
-  private secure = false; // what is parsed here came by TLS
-  private parser: HeadParser | undefined = undefined; // where no HTTP server parses for us
+  private secure = false; // the request parsed here came by TLS
+  private parser: HeadParser | undefined = undefined; // where no HTTP server parses the request
   private body: OpeningBody | undefined = undefined; // where the dialect has one
 
   constructor(host: OpeningHandshakeHost) {
@@ -27,7 +27,7 @@ export class ServerHandshake implements OpeningHandshake, ServerOpening {
   expectRequest(secure = false): void {
     this.secure = secure;
     this.host.dispatch("request.expected");
-    this.host.proceed(); // it may be there already
+    this.host.proceed(); // the body may have arrived already
   }
 
   receive(bytes: Uint8Array, start: number, end: number): number {
@@ -81,7 +81,7 @@ export class ServerHandshake implements OpeningHandshake, ServerOpening {
     this.host.dispatch("handshake.rejected");
   }
 
-  /** The request awaiting an answer. */
+  /** The request that waits for a response. */
   private pending(command: string): OpeningRequest {
     if (this.request === undefined)
       throw new UsageError(`${command}: there is no opening request to answer`);
@@ -97,11 +97,11 @@ export class ServerHandshake implements OpeningHandshake, ServerOpening {
   }
 }
 
-/** A refusal, in the way that the request came. */
+/** Writes a refusal in the HTTP version of the request. */
 const headOf = (refusal: Refusal | HandshakeProblem, request: OpeningRequest | undefined): Head =>
   request?.protocol === undefined ? writeRefusal(refusal) : refuseConnect(refusal);
 
-/** Bytes behind the request's head that belong to the opening. Behind a proxy they come once our head has been seen, not before. */
+/** Reads the body of the opening request, after its head. Through a proxy it comes only after our head. */
 class OpeningBody {
   private readonly bytes: Uint8Array;
   private readonly complete: (bytes: Uint8Array) => void;

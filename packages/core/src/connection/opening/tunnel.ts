@@ -11,9 +11,9 @@ import { isVisibleAscii } from "../../http/tokens.ts";
 import type { HeaderInit, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 
-/** What a proxy is asked for. */
+/** The request for a tunnel through a proxy. */
 export interface TunnelRequest {
-  /** Where to, always with a port: `example.com:443`, `[::1]:8080`. */
+  /** The server to reach, always with a port: `example.com:443`, `[::1]:8080`. */
   readonly authority: string;
   /** The value of `Proxy-Authorization`. @defaultValue none is sent */
   readonly authorization?: string | undefined;
@@ -21,14 +21,14 @@ export interface TunnelRequest {
   readonly headers?: HeaderInit | undefined;
 }
 
-/** What a {@link Tunnel} asks of its transport, and the event it emits: one of the two, once. */
+/** The transport of a {@link Tunnel}, and the outcomes that it emits: one of the two, once. */
 export interface TunnelActions {
   write(bytes: Uint8Array): void;
-  /** The tunnel stands. What the server has sent through it already is `bytes[start, end)`, lent until the call returns. */
+  /** The tunnel is open. `bytes[start, end)` are the server's first bytes through it, lent until the call returns. */
   onOpen(bytes: Uint8Array, start: number, end: number): void;
-  /** The proxy refuses, and its answer is known as far as it can be: give the rest of it some time, then call {@link Tunnel.expire}. */
+  /** The proxy refuses, and the head of its response is complete: give the body some time, then call {@link Tunnel.expire}. */
   onRefusal(): void;
-  /** There will be no tunnel; the transport is of no more use. */
+  /** The proxy opens no tunnel; close the transport. */
   onViolation(violation: ProtocolViolation): void;
 }
 
@@ -42,7 +42,7 @@ const reserved: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The request for a tunnel, with the fields of faye-websocket in its order (RFC 9110 §9.3.6).
+ * Writes the request for a tunnel, with the fields of faye-websocket in its order (RFC 9110 §9.3.6).
  * @throws {UsageError} for an authority or header that may not be sent.
  */
 export function writeTunnelRequest({
@@ -67,20 +67,20 @@ export function writeTunnelRequest({
 }
 
 /**
- * Asks an HTTP proxy for a tunnel to a server (RFC 9110 §9.3.6), before anything of a WebSocket is sent. Any 2xx opens it; other answers
- * are told with the first 64 KiB of their body. Has no clock: who drives it bounds the time.
+ * Asks an HTTP proxy for a tunnel to a server (RFC 9110 §9.3.6), before the opening request. Any 2xx opens it; other responses
+ * are reported with the first 64 KiB of their body. It has no clock: the caller bounds the time.
  *
- * Once it has emitted its outcome it takes no notice of anything.
+ * It ignores all input after its outcome.
  */
 export class Tunnel {
   private readonly request: Uint8Array;
   private readonly authority: string;
   private readonly actions: TunnelActions;
-  private parser: HeadParser | undefined; // until the answer's head is there, or nothing is waited for any more
-  private refused: OpeningResponse | undefined = undefined; // until its body is there
+  private parser: HeadParser | undefined; // until the head of the response is complete, or the tunnel waits no more
+  private refused: OpeningResponse | undefined = undefined; // until its body is complete
   private body: BodyReader | undefined = undefined;
 
-  /** @throws {UsageError} for a request that may not be sent as it is. */
+  /** @throws {UsageError} for a request that may not be sent. */
   constructor(request: TunnelRequest, actions: TunnelActions, limits: HeadLimits) {
     this.request = writeTunnelRequest(request);
     this.authority = request.authority;
@@ -88,12 +88,12 @@ export class Tunnel {
     this.parser = new HeadParser("response", limits);
   }
 
-  /** Sends the request. To be called once, first. */
+  /** Sends the request. Call it once, first. */
   open(): void {
     this.actions.write(this.request);
   }
 
-  /** Bytes came from the proxy. They are lent until the call returns. */
+  /** Reads bytes of the proxy, which are lent until the call returns. */
   receive(bytes: Uint8Array, start = 0, end = bytes.length): void {
     const { parser } = this;
     if (parser === undefined) return this.receiveBody(bytes, start, end);
@@ -117,7 +117,7 @@ export class Tunnel {
     else this.expire();
   }
 
-  /** There is no more time for the rest of a refusal. */
+  /** The time for the body of a refusal is over. */
   expire(): void {
     const { refused, body } = this;
     if (refused === undefined) return;

@@ -1,0 +1,76 @@
+/** The Markdown files avoid the words that `sansocket/words` refuses in comments (`tools/lint/words.js`). */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { problemOf } from "../lint/words.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Files that are not in plain words yet; a file leaves this list once it is clean. */
+const notPlainYet = new Set<string>([
+  "README.md",
+  "CONTRIBUTING.md",
+  "docs/architecture.md",
+  "docs/client.md",
+  "docs/command-line.md",
+  "docs/conformance.md",
+  "docs/event-source-client.md",
+  "docs/event-source.md",
+  "docs/exploration.md",
+  "docs/extensions.md",
+  "docs/glossary.md",
+  "docs/http2.md",
+  "docs/lifecycle.md",
+  "docs/limits.md",
+  "docs/migrating-from-faye-websocket.md",
+  "docs/migrating-from-ws.md",
+  "docs/security-history.md",
+  "docs/servers.md",
+  "docs/topics.md",
+  "docs/trace-format.md",
+  "docs/violations.md",
+  "docs/websocket.md",
+  "docs/writing-an-adapter.md",
+  "packages/node-adapter/README.md",
+  "packages/deno-adapter/README.md",
+  "packages/bun-adapter/README.md",
+]);
+
+const files = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(`${root}docs`)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+  ...["core", "node-adapter", "deno-adapter", "bun-adapter"].map(
+    (name) => `packages/${name}/README.md`,
+  ),
+];
+
+/** The paragraphs, list items and table cells of a Markdown text; code, headings, heads of tables and quoted text are left out. */
+const paragraphsOf = (markdown: string): string[] =>
+  markdown
+    .replace(/^```[^]*?^```/gm, "")
+    .replace(/<!--[^]*?-->/g, "")
+    .replace(/^#.*$|^\|.*\n(?=\|[-: |]+\n)/gm, "")
+    .replace(/`[^`]*`|"[^"\n]*"/g, "`…`")
+    .split(/\n\s*\n|^\s*(?:[-*]|\d+\.) |\||\*\*/m)
+    .map((paragraph) => paragraph.replace(/\s+/g, " ").trim());
+
+const problemsOf = (markdown: string): string[] =>
+  paragraphsOf(markdown).flatMap((paragraph) => {
+    const problem = problemOf(paragraph);
+    return problem ? [`“${problem.found}” in: ${paragraph}; write ${problem.instead}`] : [];
+  });
+
+describe("plain words", () => {
+  test.each(files.filter((file) => !notPlainYet.has(file)))("%s", (file) =>
+    expect(problemsOf(readFileSync(root + file, "utf8"))).toEqual([]),
+  );
+
+  test("a paragraph, a list item and a table cell are read; code is not", () => {
+    const markdown =
+      "The server is\ntold.\n\n- Who sends\n\n| a | What is sent |\n\n`told`\n\n```\ntold\n```\n";
+    expect(problemsOf(markdown)).toHaveLength(3);
+  });
+});
