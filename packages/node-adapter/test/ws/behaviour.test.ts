@@ -80,11 +80,14 @@ describe("the API of ws, beside ws", () => {
   });
 
   test("what is seen is the same, but for what is listed", { timeout: 90_000 }, async () => {
-    const suspects = await compare(rows);
-    // By itself again: where the machine is busy, a time may have run out.
-    const wrong = new Map<string, { theirs: string; ours: string }>();
-    for (const row of rows.filter(({ name }) => suspects.has(name))) {
-      for (const [name, seen] of await compare([row])) wrong.set(name, seen);
+    let wrong = await compare(rows);
+    // By itself again, and twice: where the machine is busy a time may have run out, or a reset have overtaken a close frame.
+    for (let again = 0; again < 2 && wrong.size > 0; again++) {
+      const suspects = rows.filter(({ name }) => wrong.has(name));
+      wrong = new Map();
+      for (const row of suspects) {
+        for (const [name, seen] of await compare([row])) wrong.set(name, seen);
+      }
     }
     expect(Object.fromEntries(wrong)).toEqual({});
   });
