@@ -41,7 +41,7 @@ const mayImport = {
   surface: [...machine, "trace", "lint", "shell", "node-compat", "testing"],
   shell: [...machine, "trace", "shell"],
   "node-compat": [...machine, "trace", "shell", "node-compat"],
-  testing: [...machine, "trace", "shell", "testing"],
+  testing: [...machine, "trace", "shell", "node-compat", "testing"],
 };
 
 /**

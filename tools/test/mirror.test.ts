@@ -72,6 +72,10 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/core/test/lint/lint.test.ts",
     "what it finds in files that hold one fault each; TLS and HTTP/2 in packages/node-adapter/test/cli/lint.test.ts",
   ],
+  "packages/core/src/testing/network": [
+    "packages/core/test/testing/network/network.test.ts",
+    "one thing: what is no file of its own beside it is seen there, and in pair.test.ts",
+  ],
   "packages/core/src/shell/ws": [
     "packages/node-adapter/test/ws/behaviour.test.ts",
     "an API over sockets: it is compared with the original's",

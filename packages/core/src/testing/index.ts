@@ -32,6 +32,18 @@ export type {
   ServeOptions,
 } from "./suites/harness.ts";
 export { Pair, PairEnd, type PairOptions } from "./pair.ts";
+export { Clock } from "./network/clock.ts";
+export { Link } from "./network/link.ts";
+export { createNetwork, Network, type NetworkOptions } from "./network/network.ts";
+export type { LinkOptions, WayOptions } from "./network/options.ts";
+export {
+  createEventSourcePair,
+  createPair,
+  type EventSourcePair,
+  type EventSourcePairOptions,
+  type SocketPair,
+  type SocketPairOptions,
+} from "./network/pair.ts";
 export { createTestPlatform } from "./platform.ts";
 export { type RawSocket, RawPeer } from "./wire/raw-peer.ts";
 export { joinBytes, type Outcome, outcomeOf, Recorder } from "./recorder.ts";

@@ -20,18 +20,16 @@ const internalError =
   };
 
 /**
- * Makes a `fetch` handler answer for `node:http`. No header says whom the request is from: `X-Forwarded-*` is not trusted.
- *
- * @param onError answers when `fetch` throws. By default 500, and a process warning with the stack.
+ * `fetch`, whose answer is always a `Response` that can be sent.
+ * @param onError answers when `fetch` throws, or gives what is none. By default 500, and a process warning with the stack.
  */
-export function bridge(
+export function guardedFetch(
   layer: Pick<NodeModules, "emitWarning">,
-  toNodeHandler: ToNodeHandler,
   fetch: FetchHandler,
   onError?: ErrorHandler,
-): NodeHandler {
+): (request: Request) => Promise<Response> {
   const fallback = internalError(layer);
-  const guarded = async (request: Request): Promise<Response> => {
+  return async (request) => {
     try {
       return usable(await fetch(request));
     } catch (error) {
@@ -42,6 +40,20 @@ export function bridge(
         .catch(fallback);
     }
   };
+}
+
+/**
+ * Makes a `fetch` handler answer for `node:http`. No header says whom the request is from: `X-Forwarded-*` is not trusted.
+ *
+ * @param onError answers when `fetch` throws. By default 500, and a process warning with the stack.
+ */
+export function bridge(
+  layer: Pick<NodeModules, "emitWarning">,
+  toNodeHandler: ToNodeHandler,
+  fetch: FetchHandler,
+  onError?: ErrorHandler,
+): NodeHandler {
+  const guarded = guardedFetch(layer, fetch, onError);
   const handle = toNodeHandler(guarded, { trustProxy: false });
   return (request, response) => {
     // Anything else is no path of ours, and no URL could be made of it.

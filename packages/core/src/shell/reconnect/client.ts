@@ -187,7 +187,7 @@ export class ReconnectingClient extends Stream {
   }
 
   private opened(): void {
-    this.openedAt = Date.now();
+    this.openedAt = this.init.runtime.platform.now();
     this.hasOpened = true;
     if (this.places.size > 0 && !this.speaksTopics)
       return this.init.runtime.reportError(
@@ -235,7 +235,8 @@ export class ReconnectingClient extends Stream {
     const { settings, init } = this;
     const { statusCode: status, headers } = socket;
     if (this.isOver) return this.end({ code, reason });
-    const wasStable = this.hasOpened && Date.now() - this.openedAt >= settings.stableAfter;
+    const lasted = init.runtime.platform.now() - this.openedAt;
+    const wasStable = this.hasOpened && lasted >= settings.stableAfter;
     if (wasStable) this.failures = 0;
     const refused = this.hasOpened ? undefined : status;
     if (++this.failures > settings.attempts || !settings.retry({ code, reason, status: refused })) {
