@@ -32,31 +32,31 @@ import type { Sent, Transport, TransportListener } from "../transport/transport.
 import { atEndOfTurn, type Corked } from "../runtime/turn.ts";
 import { bindTransport, type TransportSource } from "../transport/connector.ts";
 
-/** What a session hears from its driver: the application's half of the actions, and the transport's news. */
+/** The calls of a driver to its session: the events among the actions, and the transport's news. */
 export interface DriverListener extends ApplicationActions {
-  /** The transport, backed up before, takes more. */
+  /** The transport was backed up, and takes more. */
   onDrain(): void;
-  /** Why the transport went, where that is known. `onClose` follows, unless it came before. */
+  /** The transport has ended by this error. `onClose` follows, unless it came before. */
   onTransportError(cause: unknown): void;
   /** The transport is gone, whether or not the connection was closed before. */
   onTransportGone?(): void;
-  /** What `connection.notify(notice)` asked about has left the process, or with an error, never will. */
+  /** The output before `connection.notify(notice)` has left the process, or, with an error, never will. */
   onSent?(notice: unknown, error?: Error | null): void;
 }
 
-/** Sees a connection from outside, for tools: its states, and the bytes as they pass. Bytes are lent until the call returns. */
+/** Watches a connection, for tools: its states, and the bytes as they pass. Bytes are lent until the call returns. */
 export interface ConnectionObserver {
   onState?(path: string): void;
-  /** Incoming bytes are seen before they are unmasked in place. */
+  /** The call for incoming bytes comes before the decoder unmasks them in place. */
   onBytes?(direction: "in" | "out", bytes: Uint8Array): void;
-  /** A ping sent here has been answered, and how long that took. */
+  /** The peer has answered a ping sent here; `latency` has the time it took. */
   onLatency?(latency: Latency): void;
 }
 
-/** What looks on from outside. */
+/** Tools that watch a connection. */
 export interface ConnectionTools {
   readonly observer?: ConnectionObserver | undefined;
-  /** Where the connection is recorded. @defaultValue the runtime's own, and mostly nowhere */
+  /** Records the connection. @defaultValue the runtime's own sink, and without one, none */
   readonly record?: TraceSink | undefined;
 }
 
@@ -69,7 +69,7 @@ export type OpenDriver = Driver<OpenConnection>;
 /** After the connection is closed, how long the last bytes may take to leave before the transport is dropped, in milliseconds. */
 const LINGER = 30_000;
 
-/** Carries a connection's actions to a transport and to timers, and their news back. Decides nothing about the protocol. */
+/** Carries a connection's actions to a transport and to timers, and their news back. It decides nothing about the protocol. */
 export class Driver<C extends Connection = Connection>
   implements Actions, TransportListener, Corked
 {
@@ -80,10 +80,10 @@ export class Driver<C extends Connection = Connection>
   private readonly observer: ConnectionObserver | undefined;
   private timers: Timers | undefined = undefined;
   private batching = false; // a read is going on, or the turn's output is corked
-  /** Keeps count of what the connection takes. */
+  /** Counts the connection's part of a budget. */
   account: ConnectionAccount | undefined = undefined;
   private gone = false;
-  private latency: Latency | undefined = undefined; // the latest that an observer was told
+  private latency: Latency | undefined = undefined; // the latest that the observer got
   private marks: unknown[] | undefined = undefined; // of the next write
 
   constructor(
@@ -100,7 +100,7 @@ export class Driver<C extends Connection = Connection>
     this.transport = bind(this);
   }
 
-  /** Holds output back until the turn ends, so that it leaves in one write. To be called before commands. */
+  /** Holds output back until the turn ends, so that it leaves in one write. Call it before commands. */
   cork(): void {
     if (this.batching) return;
     this.batching = true;
@@ -109,7 +109,7 @@ export class Driver<C extends Connection = Connection>
     atEndOfTurn(this.runtime, this);
   }
 
-  /** Writes what the turn has held back so far. */
+  /** Writes the output that the turn has held back so far. */
   flush(): void {
     this.connection.flush();
   }
@@ -119,16 +119,16 @@ export class Driver<C extends Connection = Connection>
     try {
       this.connection.uncork();
     } catch (error) {
-      this.runtime.reportError(error); // an observer's: the connections behind this one must have their turn
+      this.runtime.reportError(error); // the error of an observer: the connections after this one must have their turn
     }
   }
 
-  /** Bytes not yet out of the process. */
+  /** Bytes that have not left the process. */
   get bufferedBytes(): number {
     return this.connection.bufferedBytes + (this.gone ? 0 : this.transport.bufferedBytes);
   }
 
-  /** Whether so much waits that a sender should: `onDrain` will follow. */
+  /** Whether a sender should wait: `onDrain` will follow. */
   get backedUp(): boolean {
     return this.transport.backedUp;
   }
@@ -240,7 +240,7 @@ export class Driver<C extends Connection = Connection>
     this.connection.fireTimer(timer);
   }
 
-  /** Tells how much waits: of what leaves later, a transport says so only where it was backed up. */
+  /** Passes on how many bytes wait: a transport reports bytes that leave later only if it was backed up. */
   private refresh(): void {
     const { bufferedBytes } = this.transport;
     this.connection.receiveBacklog(bufferedBytes);
@@ -322,7 +322,7 @@ export class Driver<C extends Connection = Connection>
   }
 }
 
-/** Drives a server's connection over `source`. Tell its `connection` of the request, or to expect one. */
+/** Drives a server's connection over `source`. The caller then calls `receiveRequest` or `expectRequest` of its `connection`. */
 export function driveServer(
   runtime: Runtime,
   source: TransportSource,
@@ -343,7 +343,7 @@ export function driveServer(
   );
 }
 
-/** Drives either end of a connection whose handshake was done elsewhere. `connection.start()` opens. */
+/** Drives either end of a connection that another library has opened. `connection.start()` starts it. */
 export function driveOpen(
   runtime: Runtime,
   source: TransportSource,
@@ -366,7 +366,7 @@ export function driveOpen(
   );
 }
 
-/** Drives a client's connection over `source`, which may still be connecting: what is written waits in it. `connection.open()` starts. */
+/** Drives a client's connection over `source`, which may still be connecting and holds writes meanwhile. `connection.open()` starts. */
 export function driveClient(
   runtime: Runtime,
   source: TransportSource,
@@ -391,7 +391,7 @@ export function driveClient(
 const NONE: Partial<ConnectionOptions> = {};
 const owned = new WeakMap<Partial<ConnectionOptions>, ConnectionOptions>();
 
-/** `options` for a transport whose chunks are fresh memory, as a {@link TransportListener} is promised. One object for all connections that share theirs. */
+/** `options` with `ownsChunks`, as a transport's chunks are fresh memory. Connections that share options share the result. */
 function owning(options: Partial<ConnectionOptions> = NONE): ConnectionOptions {
   let full = owned.get(options);
   if (full === undefined)

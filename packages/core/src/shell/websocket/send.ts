@@ -1,5 +1,5 @@
 /**
- * What an application sends, from the `WebSocket` to the connection: at once where it can be, else through the session's queue.
+ * Takes messages from the `WebSocket` to the connection: at once if it takes them, else through the session's queue.
  */
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import { PreparedMessage } from "../../connection/send/prepared.ts";
@@ -33,22 +33,22 @@ export interface SendingSession extends NotifyingSession {
     | undefined;
   readonly runtime: Pick<Runtime, "platform" | "queueMicrotask" | "reportError">;
   readonly readyState: 0 | 1 | 2 | 3;
-  /** What has no text of its own is not sent. */
+  /** `send` refuses data without a text of its own. */
   readonly isModern: boolean;
   readonly speaksTextOnly: boolean;
   readonly queueLimit: number;
-  /** What was sent too early. */
+  /** Messages sent too early. */
   queue: SendQueue | undefined;
   /** `close()` was called while a Blob was being read: it goes last. */
   closeAfterQueue: [code: number, reason: string] | undefined;
   pongCallbacks: PongCallbacks | undefined;
-  /** What speaks the subprotocol of topics, where that was chosen. */
+  /** Speaks the subprotocol of topics, if that was chosen. */
   readonly speech: { wrap(data: unknown, compress: boolean): unknown } | undefined;
   /** Emits an error. */
   fail(message: string, error: unknown): void;
 }
 
-/** How one message is sent. */
+/** Options of one message. */
 export interface SendingOptions {
   /** Whether extensions may compress it. @defaultValue true */
   readonly compress?: boolean | undefined;
@@ -68,14 +68,14 @@ export function send(
   return sendPlain(session, speech.wrap(data, options?.compress !== false), options, callback);
 }
 
-/** @throws {UsageError} for what has no JSON. */
+/** Returns `value` as JSON. @throws {UsageError} for a value without JSON. */
 export function jsonOf(value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) throw new UsageError(`sendJSON: ${typeof value} has no JSON`);
   return text;
 }
 
-/** Sends a message as it is, also where the socket speaks a subprotocol of ours. */
+/** Sends a message as it is, even if the socket speaks the subprotocol of topics. */
 export function sendPlain(
   session: SendingSession,
   data: unknown,
@@ -116,7 +116,7 @@ export function sendControl(
   return true;
 }
 
-/** Starts the closing handshake, as an application may. @see WebSocket.close */
+/** Starts the closing handshake with a code that applications may send. @see WebSocket.close */
 export function close(session: SendingSession, code: unknown, reason: unknown): void {
   const number = checkedCode(code);
   const text = String(reason ?? "");
@@ -124,7 +124,7 @@ export function close(session: SendingSession, code: unknown, reason: unknown): 
   closeWith(session, number, text);
 }
 
-/** Starts the closing handshake, after what waits. Any code that may be sent will do. */
+/** Starts the closing handshake after all waiting messages, with any code that may be sent. */
 export function closeWith(session: SendingSession, code: number, reason: string): void {
   const { driver } = session;
   if (driver === undefined || session.readyState > 1) return;
@@ -136,7 +136,7 @@ export function closeWith(session: SendingSession, code: number, reason: string)
   driver.connection.close(code, reason);
 }
 
-/** Sends what has waited, as far as it can be. */
+/** Sends waiting messages, as far as the connection takes them. */
 export function flush(session: SendingSession): void {
   const { driver, queue } = session;
   if (driver === undefined || queue === undefined) return;
@@ -193,7 +193,7 @@ function refuseBinary(message: Sendable | BlobLike): void {
   );
 }
 
-/** Gives up, since what was to be sent never can be. */
+/** Terminates the connection, since a waiting message can never be sent. */
 function abandon(session: SendingSession, error: unknown): void {
   session.fail(error instanceof Error ? error.message : String(error), error);
   session.driver?.connection.terminate();
@@ -220,11 +220,11 @@ function controlPayload(
 
 function checkedCode(code: unknown): number {
   if (code === undefined || code === 1000) return 1000;
-  // Digits in a string have always been taken, if not "1000".
+  // faye-websocket has always accepted digits in a string, except "1000".
   const number = code === "1000" ? NaN : typeof code === "string" ? Number(code) : code;
   if (typeof number === "number" && Number.isInteger(number) && number >= 3000 && number <= 4999)
     return number;
-  // The Web's error (an `Error` too), with the words that have always been said.
+  // The Web's error (an `Error` too), with faye-websocket's text.
   throw new DOMException(
     `Failed to execute 'close' on WebSocket: The code must be either 1000, or between 3000 and 4999. ${String(code)} is neither.`,
     "InvalidAccessError",

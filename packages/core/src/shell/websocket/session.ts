@@ -33,7 +33,7 @@ import type { SocketDesk, SocketSpeech } from "../topics/needed.ts";
 /** Where a `WebSocket` keeps its {@link Session}: out of the way of an application's subclass. */
 export const SESSION: unique symbol = Symbol("session");
 
-/** What a session emits of a message that comes in fragments: `kind, bytes, start, end, last`. */
+/** The event of a session for each fragment of a message: `kind, bytes, start, end, last`. */
 export const FRAGMENT: unique symbol = Symbol("fragment");
 
 /** The part of a `WebSocket` that a session uses: where its events go. */
@@ -56,28 +56,28 @@ export interface SessionDriver {
   cork(): void;
 }
 
-/** Counts what the connection takes: is told of the output that waits, of each message that is read, and when the transport is gone. */
+/** Counts a connection's part of a budget: its waiting output, each message that it reads, and the end of its transport. */
 export interface ConnectionAccount {
   report(bytes: number): void;
   message(): void;
   release(): void;
 }
 
-/** The parts of a `url`, kept as the strings that are there anyway. Empty but for `target` where that is the whole URL. */
+/** The parts of a `url`, which share strings that exist anyway. If `target` is the whole URL, the others are empty. */
 export interface SocketUrl {
   readonly scheme: "ws://" | "wss://" | "";
   readonly host: string;
   readonly target: string;
 }
 
-/** That the time is up, and why a server refuses, may be told by the step that closes, when the state says so already. */
+/** Violations that the closing step may report when the state is closing already: timeouts and refusals. */
 const REPORTED_LATER: ReadonlySet<ViolationCode> = new Set([
   "handshake-timeout",
   "opening-refused",
   "redirect-refused",
 ]);
 
-/** As the Web counts. A chain and not a table: each message asks, and what is compared is one of few strings the engine knows. */
+/** The Web's number of a state. A chain, not a table: each message calls this, and comparing a few interned strings is cheap. */
 function readyStateOf(state: "connecting" | "open" | "closing" | "closed"): 0 | 1 | 2 | 3 {
   if (state === "open") return 1;
   if (state === "connecting") return 0;
@@ -85,10 +85,10 @@ function readyStateOf(state: "connecting" | "open" | "closing" | "closed"): 0 | 
 }
 
 /**
- * What a `WebSocket` holds: hears its driver, and turns them into events. Apart from `WebSocket` so that
- * nothing an application's subclass may call `onOpen` or `send` gets in the way.
+ * The inside of a `WebSocket`: turns the driver's calls into events. It is apart from `WebSocket`, so that
+ * a subclass of an application may name its methods `onOpen` or `send`.
  *
- * The state is the connection's. What is kept here is the application's: what it has sent too early, what it waits for.
+ * The connection has the state. A session keeps the application's part: messages sent too early, callbacks that wait.
  */
 export class Session {
   readonly webSocket: SessionTarget;
@@ -105,34 +105,34 @@ export class Session {
   binaryType: BinaryType = "nodebuffer";
   /** The stream has ended: `end` has been emitted. */
   ended = false;
-  /** An error has been told: there is one at most. */
+  /** The session has emitted its one error. */
   private failed = false;
-  /** The latest that was told. */
+  /** The latest that was emitted. */
   declare latency: Latency | undefined; // on the prototype: few are pinged
   /** The transport's error, where it had one. */
   declare lostBy: unknown; // on the prototype: few have it
   /** The subprotocols that a client has offered: `chat, soap`. */
   declare offered: string; // on the prototype too
-  /** What was sent too early; kept by `send.ts`. */
+  /** Messages sent too early; `send.ts` keeps them. */
   queue: SendQueue | undefined = undefined;
   readonly queueLimit: number;
   /** `close()` was called while a Blob was being read: it goes last. */
   closeAfterQueue: [code: number, reason: string] | undefined = undefined;
   pongCallbacks: PongCallbacks | undefined = undefined;
-  /** The application's, from `upgrade`. */
+  /** The application's `context`, from `upgrade`. */
   context: unknown = undefined;
-  /** Server, but for the compatible constructor: the head of the request that opened it. */
+  /** Server, except for the compatible constructor: the head of the request that opened the socket. */
   request: RequestHead | undefined = undefined;
-  /** Of every door but the compatible constructors: what comes is kept until somebody takes it, and what has no text is not sent. */
+  /** False for the compatible constructors. Otherwise messages wait until the application takes them, and `send` refuses data without a text. */
   isModern = false;
-  /** It does, and nobody has taken a message yet. */
+  /** Messages wait, since the application has taken none yet. */
   awaitsTaker = false;
   untaken: Untaken | undefined = undefined;
-  /** Server: what speaks the subprotocol of topics, where that was chosen. */
+  /** Server: speaks the subprotocol of topics, if that was chosen. */
   declare speech: SocketSpeech | undefined; // on the prototype: few have it
-  /** Where it subscribes: its server's, or what `upgrade` was given. */
+  /** Where it subscribes: its server's topics, or those of the options of `upgrade`. */
   desk: SocketDesk | undefined = undefined;
-  /** Messages that were to be sent and were not. */
+  /** The number of messages that were not sent. */
   dropped = 0;
 
   constructor(
@@ -174,7 +174,7 @@ export class Session {
   get bufferedAmount(): number {
     const { driver } = this;
     const queued = this.queue?.size ?? 0;
-    // What waits before the opening is the handshake's.
+    // Before the socket is open, the bytes that wait are the handshake's.
     return driver === undefined || driver.connection.state === "connecting"
       ? queued
       : driver.bufferedBytes + queued;
@@ -185,7 +185,7 @@ export class Session {
     closeWith(this, code, reason);
   }
 
-  /** Emits, and lets no error of a listener pass: it must not cost other messages. */
+  /** Emits, and catches errors of listeners, so that they lose no other message. */
   emit(type: string | symbol, ...args: unknown[]): void {
     try {
       this.webSocket.emit(type, ...args);
@@ -194,7 +194,7 @@ export class Session {
     }
   }
 
-  /** Emits an event, likewise. Each message does: without a list of arguments, which Bun makes anew each time. */
+  /** Emits an event object, and catches errors likewise. Each message passes here: no argument list, which Bun would make anew each time. */
   emitEvent(event: { readonly type: string }): void {
     try {
       this.webSocket.emit(event.type, event);
@@ -203,7 +203,7 @@ export class Session {
     }
   }
 
-  /** Calls a handler of the `WebSocket`, likewise. */
+  /** Calls a handler of the `WebSocket`, and catches errors likewise. */
   attempt(handler: Function, event: unknown): void {
     try {
       handler.call(this.webSocket, event);
@@ -212,7 +212,7 @@ export class Session {
     }
   }
 
-  /** Tells an error, if it is the first and the socket is not closing already, or closing for this very reason. */
+  /** Emits an error, if it is the first, and if the socket is not closing, or closing for this reason. */
   fail(message: string, error: unknown, isReason = false): void {
     if (this.failed || (this.readyState > 1 && !isReason)) return;
     this.failed = true;
@@ -225,7 +225,7 @@ export class Session {
 
   onState(): void {}
 
-  /** Whoever made the socket answers. */
+  /** The maker of the socket answers the request. */
   onRequest(): void {}
 
   onOpen(opening: Opening): void {
@@ -283,15 +283,15 @@ export class Session {
     this.dispatchMessage(event);
   }
 
-  /** Gives a message to all who listen. */
+  /** Gives a message to all listeners. */
   dispatchMessage(event: MessageEvent): void {
     const { webSocket: socket } = this;
-    // Only for a listener: to emit it is to decode it.
+    // Only for a listener: emitting it decodes it.
     if (socket.listenerCount("data") > 0) this.emit("data", event.data);
     socket.dispatchEvent(event);
   }
 
-  /** Only where {@link FRAGMENT} is listened for are messages emitted in fragments. */
+  /** The connection delivers fragments only if there is a listener for {@link FRAGMENT}. */
   onFragment(
     kind: "text" | "binary",
     bytes: Uint8Array,

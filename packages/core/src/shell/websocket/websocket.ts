@@ -40,7 +40,7 @@ export { SESSION };
 
 const BINARY_TYPES: readonly unknown[] = ["nodebuffer", "arraybuffer", "uint8array", "blob"];
 
-/** As `EventEmitter` has it. */
+/** A listener, as `EventEmitter` types it. */
 type AnyListener = Parameters<EventEmitter["on"]>[1];
 
 export interface WebSocket {
@@ -62,9 +62,9 @@ export interface WebSocket {
 }
 
 /**
- * A WebSocket, as an application holds it; a server's and a client's are alike. It speaks as the browser's does (properties,
- * `on…` handlers, `addEventListener`), as an `EventEmitter` (`on`, `once`, `off`), and as a legacy stream (`pipe`, `write`,
- * `end`, `pause`, `resume`; `data`, `drain`, `end`), each as faye-websocket has it. Adapters make it: see `acceptedSocket` and `clientSocket`.
+ * The WebSocket that an application holds, the same class for servers and clients. It has the API of the browser's `WebSocket` (properties,
+ * `on…` handlers, `addEventListener`), of an `EventEmitter` (`on`, `once`, `off`), and of a legacy stream (`pipe`, `write`,
+ * `end`, `pause`, `resume`; `data`, `drain`, `end`), each as in faye-websocket. Adapters make it by `acceptedSocket` and `clientSocket`.
  */
 export class WebSocket extends Stream {
   static readonly CONNECTING = 0;
@@ -77,8 +77,8 @@ export class WebSocket extends Stream {
   declare readonly CLOSED: 3;
 
   /**
-   * How long the closing handshake may take, in milliseconds, for sockets made from now on that are not told otherwise by
-   * `closeTimeout`. One number a process, however the class is reached.
+   * How long the closing handshake may take, in milliseconds, for sockets made from now on without the option
+   * `closeTimeout`. One number a process, for all subclasses.
    * @defaultValue 30000
    */
   static get CLOSE_TIMEOUT(): number {
@@ -97,7 +97,7 @@ export class WebSocket extends Stream {
   /** @internal */
   declare [SESSION]: Session;
 
-  /** The URL that was asked for. A server's is made of the `Host` field and the request target. */
+  /** The URL of the request. A server makes it of the `Host` field and the request target. */
   get url(): string {
     return this[SESSION].url;
   }
@@ -117,17 +117,17 @@ export class WebSocket extends Stream {
     return this[SESSION].extensions;
   }
 
-  /** What `upgrade` gave as `context`: a server's, from whichever door but the compatible constructor. */
+  /** Server: the `context` that `upgrade` returned; `undefined` for the compatible constructor. */
   get context(): unknown {
     return this[SESSION].context;
   }
 
-  /** Server: the head of the request that opened the socket; `undefined` for a client, and of the compatible constructor, whose caller has the request. */
+  /** Server: the head of the request that opened the socket; `undefined` for a client, and for the compatible constructor, whose caller has the request. */
   get request(): RequestHead | undefined {
     return this[SESSION].request;
   }
 
-  /** The other side's IP address, a proxy's where there is one; `undefined` over a Unix socket, and once a connection is gone that was not asked before. */
+  /** The peer's IP address, or that of a proxy between; `undefined` over a Unix socket, and if it is first read after the connection has ended. */
   get remoteAddress(): string | undefined {
     const { request, driver } = this[SESSION];
     return request?.remoteAddress ?? driver?.transport?.remoteAddress;
@@ -138,19 +138,19 @@ export class WebSocket extends Stream {
     return this[SESSION].readyState;
   }
 
-  /** Bytes given to {@link send} that have not left the process, with the framing they have by then. */
+  /** Bytes passed to {@link send} that have not left the process, framing included as far as they are framed. */
   get bufferedAmount(): number {
     return this[SESSION].bufferedAmount;
   }
 
-  /** How many messages were given to {@link send} and not sent: the socket was closing, more waited than may, or the connection ended first. */
+  /** How many messages {@link send} took and did not send: the socket was closing, too much output waited, or the connection ended first. */
   get dropped(): number {
     return this[SESSION].dropped;
   }
 
   /**
-   * How long pings and their pongs take, in milliseconds from when the ping has left: `last`, and `smoothed` over the last few. Measured with every pong
-   * that answers a ping sent here, by `pingInterval` or {@link ping}; `undefined` before the first. The event `latency` tells of each.
+   * The time from when a ping leaves to its pong, in milliseconds: `last`, and `smoothed` over the last few. Every pong that answers
+   * a ping of `pingInterval` or {@link ping} updates it and emits `latency`; `undefined` before the first.
    */
   get latency(): Latency | undefined {
     return this[SESSION].driver?.connection.latency;
@@ -161,14 +161,14 @@ export class WebSocket extends Stream {
     return !this[SESSION].ended;
   }
 
-  /** As {@link readable}. */
+  /** The same as {@link readable}. */
   get writable(): boolean {
     return !this[SESSION].ended;
   }
 
   /**
-   * What binary messages are given as, from the next on: `"nodebuffer"` (`Buffer`), `"uint8array"`, or `"arraybuffer"` and `"blob"`, which
-   * are always copies. Data over 4 KiB is otherwise a view of memory that messages beside it may share. Other values are ignored, as in browsers.
+   * The type of binary messages, from the next on: `"nodebuffer"` (`Buffer`), `"uint8array"`, or `"arraybuffer"` and `"blob"`, which
+   * are always copies. Other data over 4 KiB is a view of memory that neighbouring messages may share. The setter ignores other values, as in browsers.
    * @defaultValue `"nodebuffer"`
    */
   get binaryType(): BinaryType {
@@ -190,13 +190,13 @@ export class WebSocket extends Stream {
   }
 
   /**
-   * Sends a message: bytes of any kind as binary, a received `MessageEvent` as it came, all else as the text `String(data)`.
-   * Before the opening, messages wait and are sent in order. Bytes may be kept until they have left: do not change them.
-   * @returns false when so much waits that it is better to hold on until `drain`, or when the message was not sent, which {@link dropped} counts.
+   * Sends a message: bytes of any kind as binary, a received `MessageEvent` as it came, any other value as the text `String(data)`.
+   * Before the socket is open, messages wait and then go in order. The socket may keep bytes until they have left: do not change them.
+   * @returns false if you should wait for `drain`, or if the message was not sent, which {@link dropped} counts.
    * @param options `compress: false` keeps extensions from compressing this message
-   * @param callback called once: with nothing when the message has left the process, or with a `NotSentError`
-   * @throws {TypeError} for `undefined`, for binary data where the peer speaks a draft that knows text only, and, but of the compatible
-   * constructors, for what has no text of its own: objects, promises, streams.
+   * @param callback called once: without an argument when the message has left the process, or with a `NotSentError`
+   * @throws {TypeError} for `undefined`; for binary data if the peer speaks a draft that has text only; and, except for sockets of the compatible
+   * constructors, for a value without a text of its own: objects, promises, streams.
    */
   send(
     data: unknown,
@@ -208,14 +208,14 @@ export class WebSocket extends Stream {
 
   /**
    * Sends `value` as JSON text.
-   * @returns as {@link send} does
-   * @throws {TypeError} for what has no JSON: `undefined`, a function, a circle.
+   * @returns the same as {@link send}
+   * @throws {TypeError} for a value without JSON: `undefined`, a function, a circular structure.
    */
   sendJSON(value: unknown, options?: SendingOptions | null, callback?: SendCallback): boolean {
     return this.send(jsonOf(value), options, callback);
   }
 
-  /** As {@link send}. */
+  /** The same as {@link send}. */
   write(data: unknown): boolean {
     return this.send(data);
   }
@@ -226,34 +226,34 @@ export class WebSocket extends Stream {
     this.close();
   }
 
-  /** Stops delivering messages, and reading them once little more fits; sending goes on. */
+  /** Stops delivering messages, and reading once little more fits; sending goes on. */
   pause(): void {
     holdReading(this[SESSION], this);
   }
 
-  /** Reads on. Where nobody listens for messages, or reads them in a loop or a stream, it also says that nobody will: they are dropped from then on. */
+  /** Reads on. If no listener, loop or stream takes messages, the socket drops them from then on. */
   resume(): void {
     releaseReading(this[SESSION], this);
     resumed(this[SESSION]);
   }
 
   /**
-   * Sends a ping; `callback` is called when a pong with the same payload comes. A second ping with the payload of one that is
-   * under way takes its callback's place.
-   * @returns whether it was sent, or will be: false when the socket is closing, and where the peer speaks a draft without pings.
+   * Sends a ping, and calls `callback` when a pong with the same payload comes. A second ping with the payload of one that is
+   * under way replaces its callback.
+   * @returns whether it was sent, or will be: false if the socket is closing, or if the peer speaks a draft without pings.
    * @throws {RangeError} for more than 125 bytes.
    */
   ping(message?: unknown, callback?: () => void): boolean {
     return sendControl(this[SESSION], "ping", message, callback);
   }
 
-  /** Sends a pong that no ping asked for. Pings are answered without it. @see {@link ping} */
+  /** Sends an unsolicited pong. The socket answers pings without it. @see {@link ping} */
   pong(message?: unknown): boolean {
     return sendControl(this[SESSION], "pong", message);
   }
 
   /**
-   * Starts the closing handshake, after what was sent; while connecting, gives up at once. Does nothing once closing.
+   * Starts the closing handshake after all sent messages; while connecting, gives up at once. Does nothing once closing.
    * @param code 1000, or 3000 to 4999 @defaultValue 1000
    * @throws {DOMException} `InvalidAccessError` for another code. @throws {RangeError} for a reason over 123 bytes of UTF-8.
    */
@@ -261,15 +261,15 @@ export class WebSocket extends Stream {
     close(this[SESSION], code, reason);
   }
 
-  /** Drops the connection without a closing handshake; what has not left is lost, and `close` tells 1006. */
+  /** Drops the connection without a closing handshake and loses waiting output; the `close` event has 1006. */
   terminate(): void {
     this[SESSION].driver?.connection.terminate();
   }
 
   /**
-   * Server: subscribes to a topic or pattern of `server.topics`, or of the option `topics`. It ends with the socket.
-   * @returns as `topics.subscribe` does
-   * @throws {UsageError} for a socket that has no topics: a client's, and one of `upgrade` without them.
+   * Server: subscribes to a topic or pattern of `server.topics`, or of the option `topics`. The subscription ends with the socket.
+   * @returns the same as `topics.subscribe`
+   * @throws {UsageError} for a socket without topics: a client's, or one of `upgrade` without the option.
    */
   subscribe(topic: string): boolean {
     return neededTopics(this[SESSION].desk?.topics).subscribe(this, topic);
@@ -280,30 +280,30 @@ export class WebSocket extends Stream {
     return neededTopics(this[SESSION].desk?.topics).unsubscribe(this, topic);
   }
 
-  /** The topics and patterns that it is subscribed to, oldest first. */
+  /** The topics and patterns that the socket is subscribed to, oldest first. */
   get topics(): string[] {
     return this[SESSION].desk?.topics.of(this) ?? [];
   }
 
   /**
-   * Resolves with the socket when it is open, and what comes meanwhile waits for the code that awaits it; rejects with a `ConnectError` when it
-   * is closed before. Like {@link closed} it need not be listened to.
+   * Resolves with the socket when it is open, and holds messages until the code that awaits it has run; rejects with a `ConnectError` if
+   * the socket closes before. Like {@link closed}, it causes no unhandled rejection.
    */
   get opened(): Promise<this> {
     return openedOf(this, this[SESSION]);
   }
 
-  /** Resolves when the socket is closed, however that came. It never rejects. */
+  /** Resolves when the socket is closed, for any reason. It never rejects. */
   get closed(): Promise<CloseInfo> {
     return closedOf(this, this[SESSION]);
   }
 
   /**
-   * Messages for `for await`: as data, or with `stream: true` each as a {@link MessageStream}, to be read while it arrives, so that it may be larger
-   * than memory; then there are no `message` events of them. From the first loop on, each message waits until a loop takes it, also after `break`,
-   * which leaves the socket open; when 16 messages or 64 KiB wait, reading stops. A loop ends when the socket is closed cleanly, and otherwise
+   * Returns messages for `for await`: as data, or with `stream: true` each as a {@link MessageStream}, which the loop reads while it arrives, so that
+   * it may be larger than memory; these have no `message` events. From the first loop on, each message waits until a loop takes it, also after `break`,
+   * which leaves the socket open; when 16 messages or 64 KiB wait, the socket stops reading. A loop ends when the socket closes cleanly, and otherwise
    * throws a `ClosedError`.
-   * @throws {UsageError} for both ways on one socket.
+   * @throws {UsageError} if one socket is read both ways.
    */
   messages(options: { readonly stream: true }): AsyncIterableIterator<MessageStream>;
   messages(options?: { readonly stream?: false }): AsyncIterableIterator<MessageData>;
@@ -313,24 +313,24 @@ export class WebSocket extends Stream {
     return messagesOf(this[SESSION], options);
   }
 
-  /** As {@link messages}. */
+  /** The same as {@link messages}. */
   [Symbol.asyncIterator](): AsyncIterableIterator<MessageData> {
     return this.messages();
   }
 
   /**
-   * Sends one message while `source` gives it: anything iterable of strings or bytes, `ReadableStream`s and Node's streams among it. It waits
-   * where the peer is slow, and holds none of it; what else is sent, and `close()`, waits behind it, pings do not. It goes uncompressed.
-   * @returns true when all has been sent, false when the socket was closed before; rejects with what the source throws, whereupon
-   * the socket is closed with 1011 if part of the message has gone out.
+   * Sends one message, uncompressed, piece by piece from `source`: an iterable of strings or bytes, such as a `ReadableStream` or a Node stream.
+   * It waits while the peer is slow, and gathers nothing; other messages and `close()` wait behind it, pings do not.
+   * @returns true when all has been sent, false if the socket closed before; rejects with the error that the source throws, and then
+   * closes the socket with 1011 if part of the message has gone out.
    */
   sendStream(source: ChunkSource, options?: SendStreamOptions): Promise<boolean> {
     return sendStream(this[SESSION], source, options);
   }
 
   /**
-   * The socket as Web Streams with back-pressure, a chunk a message; the same pair each time. Closing the writable, or cancelling the readable, closes
-   * with 1000; aborting the writable with 1011. Both fail with a `ClosedError` when the socket is not closed cleanly.
+   * Returns the socket as Web Streams with back-pressure, a chunk a message; the same pair each time. Closing the writable, or cancelling the readable,
+   * closes the socket with 1000; aborting the writable closes it with 1011. Both fail with a `ClosedError` if the socket does not close cleanly.
    */
   stream(): WebSocketStreams {
     return streamsOf(this, this[SESSION]);
@@ -342,13 +342,13 @@ export class WebSocket extends Stream {
     await this.closed;
   }
 
-  /** Emits, but never throws for an `error` that nobody listens to. */
+  /** Emits an event, but never throws for an `error` without a listener. */
   override emit(type: string | symbol, ...args: unknown[]): boolean {
     if (type === "error" && this.listenerCount("error") === 0) return false;
     return super.emit(type, ...args);
   }
 
-  /** As {@link on}, with the DOM's kinds of listener and its options `once` and `signal`. */
+  /** Adds a listener as {@link on} does, with the DOM's kinds of listener and its options `once` and `signal`. */
   addEventListener<K extends keyof EventsByType>(
     type: K,
     listener: EventListener<EventsByType[K]> | null,
@@ -371,7 +371,7 @@ export class WebSocket extends Stream {
     removeListener(this, type, listener as EventListener | null);
   }
 
-  /** Calls `on<type>`, then the listeners. What they throw is reported as the runtime reports what nobody catches. */
+  /** Calls `on<type>`, then the listeners. The runtime reports what they throw as an uncaught error. */
   dispatchEvent(event: { type: string }): boolean {
     setTarget(event, this);
     const handler = handlerOf(this, event.type);
@@ -392,7 +392,7 @@ noticeListeners(WebSocket.prototype);
 
 const STATES = ["connecting", "open", "closing", "closed"] as const;
 showAs(WebSocket.prototype, (socket) => {
-  const own = Object.fromEntries(Object.entries(socket).filter(([name]) => !name.startsWith("_"))); // what an application has put there
+  const own = Object.fromEntries(Object.entries(socket).filter(([name]) => !name.startsWith("_"))); // properties that an application has added
   if ((socket as Partial<WebSocket>)[SESSION] === undefined) return own; // none yet, as in the constructor of an old-style subclass
   const { url, readyState, version, protocol, extensions, bufferedAmount } = socket;
   return { url, state: STATES[readyState], version, protocol, extensions, bufferedAmount, ...own };
