@@ -2,7 +2,7 @@ import { type CloseCauseCode, closeCauses } from "../../connection/close-record.
 import { PeerLeft } from "../transport/http2.ts";
 import type { ClientConnection, ServerConnection } from "../../connection/contract.ts";
 
-/** How a WebSocket was closed: what its `close` event says. */
+/** How a WebSocket closed: the fields of its `close` event. */
 export interface CloseInfo {
   readonly code: number;
   readonly reason: string;
@@ -10,11 +10,11 @@ export interface CloseInfo {
   readonly wasClean: boolean;
   /** Which side began to end the connection. */
   readonly initiator?: "local" | "peer" | undefined;
-  /** Why it was not clean, as of the `close` event. */
+  /** Why it was not clean, as in the `close` event. */
   readonly cause?: (Error & { readonly code: string }) | undefined;
 }
 
-/** What was waited for will not come: the WebSocket is closed. `cause` is the error event's, where there was one. */
+/** The WebSocket has closed, so that the awaited message or write never comes. `cause` is that of the error event, if there was one. */
 export class ClosedError extends Error {
   override readonly name = "ClosedError";
   readonly code: number;
@@ -32,33 +32,33 @@ export class ClosedError extends Error {
   }
 }
 
-/** The part of a session that knows how it was closed. */
+/** The part of a session that knows how it closed. */
 interface Closed {
   readonly driver:
     { readonly connection: Pick<ServerConnection | ClientConnection, "closure"> } | undefined;
   readonly lostBy: unknown;
 }
 
-/** How a closed session was closed. One that was dead when it was given has no more to tell than that. */
+/** Returns how a session closed. A session on a dead stream has 1006, and nothing more. */
 export function closeInfoOf({ driver, lostBy }: Closed): CloseInfo {
   const closure = driver?.connection.closure;
   if (closure === undefined) return { code: 1006, reason: "", wasClean: false };
   const { code, reason, clean, initiator, cause } = closure;
   const info = { code, reason, wasClean: clean };
-  // Not enumerable: an info is compared with what it has always had.
+  // Not enumerable, so that tests can compare an info with `{ code, reason, wasClean }`.
   return Object.defineProperties(info, {
     initiator: { value: initiator },
     cause: { value: typeof cause === "string" ? causeOf(cause, lostBy) : cause },
   });
 }
 
-/** The words of a cause, and the transport's error beneath. */
+/** Makes the error of a cause, with the transport's error as its own `cause`. */
 function causeOf(code: CloseCauseCode, lostBy: unknown): Error & { readonly code: string } {
   const options = lostBy === undefined ? undefined : { cause: lostBy };
   return Object.assign(new Error(wordsOf(code, lostBy), options), { code });
 }
 
 function wordsOf(code: CloseCauseCode, lostBy: unknown): string {
-  if (lostBy instanceof PeerLeft) return lostBy.message; // that is no loss
+  if (lostBy instanceof PeerLeft) return lostBy.message; // the peer has closed the stream, and nothing was lost
   return `${closeCauses[code]}${lostBy instanceof Error ? `: ${lostBy.message}` : ""}`;
 }

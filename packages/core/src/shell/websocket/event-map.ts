@@ -11,7 +11,7 @@ export interface EventsByType {
   close: CloseEvent;
 }
 
-/** What is emitted, by name: the events, the stream's, and control frames. */
+/** The arguments of each emitted event, by name: the DOM's events, the stream's, and control frames. */
 export interface EmittedByType {
   open: [event: Event];
   message: [event: MessageEvent];
@@ -21,11 +21,11 @@ export interface EmittedByType {
   data: [data: MessageData];
   /** No more `data` comes; `close` follows. */
   end: [];
-  /** What was sent has left, and `send` had returned false. */
+  /** Waiting output has left, after `send` had returned false. */
   drain: [];
-  /** A ping came, and was answered. */
+  /** A ping came, and the socket has answered it. */
   ping: [payload: Buffer];
   pong: [payload: Buffer];
-  /** A pong came that answers a ping sent here, and how long that took. */
+  /** A pong came that answers a ping sent here; `latency` has the time it took. */
   latency: [latency: Latency];
 }

@@ -3,10 +3,10 @@ export interface Readable {
   readonly driver: { readonly connection: { pause(): void; resume(): void } } | undefined;
 }
 
-/** Who wants reading to stop, by session. Nobody is not listed. */
+/** The holders of each session that does not read; a session without holders is not listed. */
 const holders = new WeakMap<Readable, Set<object>>();
 
-/** Stops reading until `holder`, and everyone else who holds, has called {@link releaseReading}. */
+/** Stops reading until `holder`, and every other holder, has called {@link releaseReading}. */
 export function holdReading(session: Readable, holder: object): void {
   const { driver } = session;
   if (driver === undefined) return;
@@ -16,11 +16,11 @@ export function holdReading(session: Readable, holder: object): void {
   driver.connection.pause();
 }
 
-/** Whether `holder` is one who holds. */
+/** Whether `holder` holds the session's reading. */
 export const isHeldBy = (session: Readable, holder: object): boolean =>
   holders.get(session)?.has(holder) === true;
 
-/** Reads on, if nobody else holds. */
+/** Removes `holder`, and reads on if it was the last. */
 export function releaseReading(session: Readable, holder: object): void {
   const all = holders.get(session);
   all?.delete(holder);

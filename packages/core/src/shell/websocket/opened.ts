@@ -7,7 +7,7 @@ import { holdReading, releaseReading } from "./hold-reading.ts";
 import { keepUntaken } from "./receiving/untaken.ts";
 import { SESSION, type Session } from "./session.ts";
 
-/** The part of a `WebSocket` that waiting for its opening uses. */
+/** The part of a `WebSocket` that {@link opened} uses. */
 export interface OpeningSocket {
   readonly url: string;
   readonly [SESSION]: Session;
@@ -20,12 +20,12 @@ export interface OpeningSocket {
   terminate(): void;
 }
 
-/** Why a client could not connect. `cause` is the transport's error or the `ProtocolViolation`, where there is one. */
+/** Why a client could not connect. `cause` is the transport's error or the `ProtocolViolation`, if there is one. */
 export class ConnectError extends Error {
   override readonly name = "ConnectError";
   /** Stable: the system's (`"ECONNREFUSED"`), a violation's (`"opening-refused"`, `"proxy-refused"`, `"handshake-timeout"`), or `"closed"`. */
   readonly code: string;
-  /** The answer that refused, where there is one: the server's, or the proxy's where `code` is `"proxy-refused"`. */
+  /** The response that refused, if there is one: the server's, or the proxy's if `code` is `"proxy-refused"`. */
   readonly response: OpeningResponse | undefined;
 
   constructor(
@@ -39,30 +39,30 @@ export class ConnectError extends Error {
     this.response = response;
   }
 
-  /** The status of that answer. */
+  /** The status of that response. */
   get status(): number | undefined {
     return this.response?.status;
   }
 
-  /** The header fields of that answer by lower-case name; what was repeated is joined by `", "`. */
+  /** The header fields of that response by lower-case name; repeated ones are joined by `", "`. */
   get headers(): Record<string, string> | undefined {
     return this.response && headerRecord(this.response.headers);
   }
 
-  /** The first 64 KiB of that answer's body, or what of it came in time. */
+  /** The first 64 KiB of that response's body, or the part that came in time. */
   get body(): Buffer | undefined {
     return bodyOf(this.response);
   }
 }
 
 /**
- * Resolves with `socket`, a client's that is connecting, once it is open. From then on nothing that comes is lost before somebody takes it.
+ * Resolves with `socket`, a client's that is connecting, once it is open. From then on it keeps messages until the application takes them.
  *
- * A server may speak at once, and what it says can stand in the chunk that opened: messages are held until code that awaits
- * the promise has had its turn.
+ * A server may send at once, and its message can stand in the chunk that opened: the socket holds messages until code that awaits
+ * the promise has run.
  *
  * @param later calls back once that code has run: in Node, `setImmediate`
- * @param signal gives up
+ * @param signal ends the attempt
  * @returns rejects with a {@link ConnectError}, or with the reason of `signal`.
  */
 export function opened<S extends OpeningSocket>(
@@ -74,7 +74,7 @@ export function opened<S extends OpeningSocket>(
   return whenOpen(socket, later, signal);
 }
 
-/** The same for a socket of the compatible constructor, whose messages wait no longer than that. */
+/** Does the same for a socket of the compatible constructor, which keeps messages no longer than that. */
 export function whenOpen<S extends OpeningSocket>(
   socket: S,
   later: (callback: () => void) => void,
@@ -107,7 +107,7 @@ export function whenOpen<S extends OpeningSocket>(
   });
 }
 
-/** Said of a connection that ended without an error. Some servers, such as mosquitto's and libwebsockets', end so where they do not know the subprotocol. */
+/** The text for a connection that ended without an answer. Some servers, such as mosquitto and libwebsockets, end so if they do not know the subprotocol. */
 const noAnswer = (offered: string): string =>
   ` (it ended before the server answered: ${
     offered === ""
@@ -115,7 +115,7 @@ const noAnswer = (offered: string): string =>
       : `does it know the subprotocol ${offered},`
   } does it speak WebSocket there, does it want wss:, or a certificate of the client's?)`;
 
-/** What is said of a client's socket that closed before it was open. */
+/** Makes the error of a client's socket that closed before it was open. */
 export function errorOf(
   socket: OpeningSocket,
   { code, reason }: CloseEvent,
@@ -132,7 +132,7 @@ export function errorOf(
   );
 }
 
-/** Holds messages until `later`. Who pauses meanwhile holds on. */
+/** Holds messages until `later`. If the application pauses meanwhile, they stay held. */
 export function hold(
   { [SESSION]: session }: Pick<OpeningSocket, typeof SESSION>,
   later: (callback: () => void) => void,

@@ -11,31 +11,31 @@ import { type ExtensionOptions, readExtensions } from "./extensions/options.ts";
 import { checkSink, type TraceSink } from "../../trace/record/sink.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
-/** What a `WebSocket` may be told, server or client: faye-websocket's options, and the connection's own. */
+/** Options of a `WebSocket`, server or client: faye-websocket's, and those of the connection. */
 export interface WebSocketOptions
   extends Partial<Omit<ConnectionOptions, "ownsChunks">>, ExtensionOptions {
-  /** Header fields to send with the handshake. Values are made strings; `undefined` and `null` are left out. */
+  /** Header fields to send with the handshake. Values become strings; fields with `undefined` and `null` are left out. */
   readonly headers?: HeaderInit | Readonly<Record<string, unknown>> | null | undefined;
   /** The largest message in bytes: `maxMessageSize` by its older name. 0 and `undefined` mean the default. */
   readonly maxLength?: number | undefined;
   /**
-   * How often to ping, in seconds. A pong must come within as long, or the connection is closed with 1006. It is
-   * `pingInterval` and `pongTimeout` at once, which go before it.
-   * @defaultValue none: a silent peer is not noticed
+   * How often to ping, in seconds. If no pong comes within the same time, the connection closes with 1006. It sets
+   * `pingInterval` and `pongTimeout` at once; if those are given, they count.
+   * @defaultValue none: a silent peer goes unnoticed
    */
   readonly ping?: number | undefined;
   /**
-   * Server: whether clients of drafts 75 and 76 of the protocol are taken, which nothing protects from cross-protocol attacks.
+   * Server: whether to accept clients of drafts 75 and 76 of the protocol, which nothing protects from cross-protocol attacks.
    * @defaultValue true for the constructor `WebSocket`, as in faye-websocket; false elsewhere
    */
   readonly drafts?: boolean | undefined;
   /**
-   * Server: whose pages may connect: `"same-origin"`, a list such as `["https://example.com"]`, `"*"` for all, or a function. Others are
-   * refused with 403. See {@link Origins}.
+   * Server: the origins whose pages may connect: `"same-origin"`, a list such as `["https://example.com"]`, `"*"` for all, or a function. The
+   * server refuses others with 403. See {@link Origins}.
    * @defaultValue "*" for the constructor `WebSocket`, as in faye-websocket; "same-origin" elsewhere
    */
   readonly origins?: Origins | undefined;
-  /** Client: an HTTP proxy to go through. */
+  /** Client: an HTTP proxy to connect through. */
   readonly proxy?: object | null | undefined;
   /** Client, for `wss:`: options of the runtime's TLS. */
   readonly tls?: object | null | undefined;
@@ -43,20 +43,20 @@ export interface WebSocketOptions
   readonly ca?: unknown;
   /** Client: options of the runtime's TCP. */
   readonly net?: object | null | undefined;
-  /** Sees the connection's states, and its bytes as they pass: for tools. */
+  /** Watches the connection's states, and its bytes as they pass: for tools. */
   readonly observer?: ConnectionObserver | undefined;
-  /** Where the connection is recorded, to be replayed and explained: what `createTraceRing()` or `recordTo()` makes. */
+  /** Records the connection, to replay and explain it: a sink of `createTraceRing()` or `recordTo()`. */
   readonly record?: TraceSink | undefined;
 }
 
-/** Options as they were read. */
+/** Options after reading and checking. */
 export interface Settings {
   readonly connection: Partial<ConnectionOptions>;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly extensions: readonly Extension[];
-  /** `undefined` where nothing was said. */
+  /** `undefined` if the option was not given. */
   readonly drafts?: boolean | undefined;
-  /** `undefined` where nothing was said. */
+  /** `undefined` if the option was not given. */
   readonly origins?: Origins | undefined;
   readonly observer?: ConnectionObserver | undefined;
   readonly record?: TraceSink | undefined;
@@ -68,7 +68,7 @@ class ProcessDefaults {
   closeTimeout = 30_000;
   private plain: Settings | undefined;
 
-  /** The settings of sockets without options: one object, until another `closeTimeout` is asked for. */
+  /** The settings of sockets without options: one object, until `closeTimeout` changes. */
   settingsWith(closeTimeout: number): Settings {
     if (this.plain?.connection.closeTimeout === closeTimeout) return this.plain;
     return (this.plain = {
@@ -111,7 +111,7 @@ const CONNECTION_OPTIONS = [
 ] as const;
 const VALID_OPTIONS = [...PUBLIC_OPTIONS, ...CONNECTION_OPTIONS];
 
-/** @throws {Error} `Unrecognized option: x` for the first key that is not among `validKeys`; inherited ones count. */
+/** Checks the names of options. @throws {Error} `Unrecognized option: x` for the first key that is not among `validKeys`; inherited ones count. */
 export function validateOptions(options: object, validKeys: readonly string[]): void {
   for (const key in options) {
     if (!validKeys.includes(key)) throw new Error(`Unrecognized option: ${key}`);
@@ -120,9 +120,9 @@ export function validateOptions(options: object, validKeys: readonly string[]): 
 
 /**
  * Reads and checks options, before any socket exists.
- * @param closeTimeout in milliseconds, where the options have none
- * @param runtime compresses, where it can
- * @param more keys that whoever asks reads by itself
+ * @param closeTimeout in milliseconds, if the options have none
+ * @param runtime compresses, if it can
+ * @param more keys that the caller reads by itself
  * @throws {Error} `Unrecognized option: x`.
  * @throws {UsageError} for a value that is not accepted.
  */
@@ -160,17 +160,17 @@ export function readOptions(
   };
 }
 
-/** @throws {UsageError} for headers that a 101 response may not have. */
+/** Checks an acceptance. @throws {UsageError} for headers that a 101 response may not have. */
 export function checkChoice(choice: Choice): void {
   writeResponseHead(101, "", acceptanceFields(choice));
 }
 
-/** @throws {UsageError} for subprotocols or headers that a request may not have. */
+/** Checks a client's request. @throws {UsageError} for subprotocols or headers that a request may not have. */
 export function checkRequest(request: ClientRequest): void {
   writeOpeningRequest(request, "");
 }
 
-/** A list of subprotocols, or faye-websocket's comma-separated string; `null` and `undefined` are none. */
+/** Reads a list of subprotocols, or faye-websocket's comma-separated string; `null` and `undefined` are none. */
 export function readProtocols(
   protocols: string | readonly string[] | null | undefined,
 ): readonly string[] {
@@ -183,13 +183,13 @@ export function readProtocols(
   return list.map((name) => String(name).trim()).filter((name) => name !== "");
 }
 
-/** @throws {UsageError} for what is neither left out nor a boolean. */
+/** Returns the option `drafts`. @throws {UsageError} for a value that is neither `undefined` nor a boolean. */
 export function checkedDrafts(drafts: unknown): boolean | undefined {
   if (drafts === undefined || typeof drafts === "boolean") return drafts;
   throw new UsageError(`drafts: expected a boolean, got ${String(drafts)}`);
 }
 
-/** Digits are taken: they come from the environment, and faye-websocket takes them. */
+/** Reads milliseconds; digits in a string are accepted, since they come from the environment, and faye-websocket accepts them. */
 function millisecondsOf(given: unknown): number {
   const seconds = typeof given === "string" ? Number(given) : (given as number);
   const milliseconds = Math.max(Math.round(seconds * 1000), 1);
@@ -199,7 +199,7 @@ function millisecondsOf(given: unknown): number {
   return milliseconds;
 }
 
-/** Header fields as pairs. Values are made strings; `undefined` and `null` are left out. */
+/** Returns header fields as pairs. Values become strings; fields with `undefined` and `null` are left out. */
 export function readHeaders(
   headers: WebSocketOptions["headers"],
 ): readonly (readonly [name: string, value: string])[] {

@@ -1,11 +1,11 @@
-/** A peer that answers no ping, or only the last of several (RFC 6455 §5.5.3), would have callbacks pile up: beyond so many the oldest is forgotten. */
+/** The most callbacks of a socket: if a peer answers no ping, or only the last of several (RFC 6455 §5.5.3), the oldest callbacks are dropped. */
 const MOST = 1024;
 
-/** Who waits for which pong: one callback a payload, called once. */
+/** The callbacks that wait for pongs: one for each payload, called once. */
 export class PongCallbacks {
   private readonly byPayload = new Map<string, () => void>();
 
-  /** Takes the place of a callback that waits for the same payload. */
+  /** Adds a callback, in place of one that waits for the same payload. */
   add(payload: Uint8Array | undefined, callback: () => void): void {
     const { byPayload } = this;
     const key = payload === undefined ? "" : keyOf(payload);
@@ -14,7 +14,7 @@ export class PongCallbacks {
     byPayload.set(key, callback);
   }
 
-  /** Returns who waited for a pong of `bytes[start, end)`, and forgets it. */
+  /** Removes and returns the callback that waited for a pong of `bytes[start, end)`. */
   take(bytes: Uint8Array, start: number, end: number): (() => void) | undefined {
     const key = keyOf(bytes.subarray(start, end));
     const callback = this.byPayload.get(key);

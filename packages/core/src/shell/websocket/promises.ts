@@ -3,7 +3,7 @@ import { withoutUser } from "../transport/network-error.ts";
 import { ConnectError, type OpeningSocket, whenOpen } from "./opened.ts";
 import type { Session } from "./session.ts";
 
-/** The part of a `WebSocket` that waiting for its end uses. */
+/** The part of a `WebSocket` that {@link closedOf} uses. */
 export interface ClosingSocket {
   prependListener(type: "close", listener: () => void): unknown;
 }
@@ -13,7 +13,7 @@ interface Promises {
   closed?: Promise<CloseInfo>;
 }
 
-/** Of the sockets that were asked. */
+/** The promises of each socket, made when they are first read. */
 const promises = new WeakMap<Session, Promises>();
 
 function promisesOf(session: Session): Promises {
@@ -42,14 +42,14 @@ export function openedOf<S extends OpeningSocket>(socket: S, session: Session): 
               undefined,
             ),
           );
-  promise.catch(() => {}); // whoever awaits it hears; that nobody does is no error
+  promise.catch(() => {}); // code that awaits it gets the error; if none does, that is no unhandled rejection
   known.opened = promise;
   return promise;
 }
 
 /** @see WebSocket.closed */
 export function closedOf(socket: ClosingSocket, session: Session): Promise<CloseInfo> {
-  // That a dead socket is closed is told in a microtask; its state says so before.
+  // A dead socket emits `close` in a microtask; its state is "closed" before.
   return (promisesOf(session).closed ??=
     session.readyState === 3
       ? Promise.resolve(closeInfoOf(session))

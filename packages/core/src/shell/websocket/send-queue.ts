@@ -4,25 +4,25 @@ import { Queue } from "../../connection/buffer/queue.ts";
 import { MessageEvent } from "../events/message-event.ts";
 import { refuseUnsendable } from "./sending/unsendable.ts";
 
-/** Bytes that can only be had later. */
+/** A Blob: its bytes come later. */
 export interface BlobLike {
   readonly size: number;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** What can be sent at once, as {@link toSendable} makes it. */
+/** Data that can be sent at once, as {@link toSendable} makes it. */
 export type Sendable = string | Uint8Array | MessageEvent | PreparedMessage;
 
-/** A message that is sent while it is read. What is behind it waits until it has finished. */
+/** A message that is sent while it is read. Messages behind it wait until it has finished. */
 export interface StreamLike {
   readonly finished: boolean;
-  /** It is its turn. May be said more than once. */
+  /** Starts it, when its turn has come. May be called more than once. */
   start(): void;
 }
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
 
-/** Tells whether `data`, which {@link toSendable} has read, is still to be read. */
+/** Whether the bytes of `data`, as {@link toSendable} returned it, are still to be read. */
 export const isBlob = (data: Sendable | BlobLike): data is BlobLike =>
   typeof data === "object" &&
   !(data instanceof Uint8Array) &&
@@ -30,10 +30,10 @@ export const isBlob = (data: Sendable | BlobLike): data is BlobLike =>
   !(data instanceof PreparedMessage);
 
 /**
- * Reads what an application wants to send: bytes as binary, whatever holds them; a received event or a prepared message as it is;
- * all else as `String(data)`.
- * @param isModern whether what has no text of its own is refused: everywhere but at the compatible constructors
- * @throws {TypeError} for `undefined`, which is never meant.
+ * Reads an argument of `send`: bytes of any kind as binary, a received event or a prepared message as it is,
+ * any other value as `String(data)`.
+ * @param isModern whether to refuse data without a text of its own: true except for the compatible constructors
+ * @throws {TypeError} for `undefined`, which is always a mistake.
  */
 export function toSendable(data: unknown, isModern = false): Sendable | BlobLike {
   if (
@@ -62,7 +62,7 @@ function convert(data: unknown, isModern: boolean): Sendable | BlobLike {
   return String(data);
 }
 
-/** Sends now. The connection is `sendable`. Returns false where the message was dropped. */
+/** Sends a message now, on a connection that is `sendable`. Returns false if the connection dropped it. */
 export function sendOn(connection: Connection, data: Sendable, compress: boolean): boolean {
   if (typeof data === "string") return connection.sendText(data, compress);
   if (data instanceof Uint8Array)
@@ -81,7 +81,7 @@ type Item =
   | [kind: "stream", stream: StreamLike]
   | [kind: "outcome", told: (outcome: Outcome) => void];
 
-/** What became of a message that waited: it was given to the connection, the connection dropped it, or ended first. */
+/** The outcome of a message that waited: the connection took it, dropped it, or ended first. */
 type Outcome = "sent" | "dropped" | "lost";
 
 const sizeOf = ([, data]: Item): number =>
@@ -92,20 +92,20 @@ const sizeOf = ([, data]: Item): number =>
       : data.size;
 
 /**
- * What the application sent and the connection cannot take yet: before the opening, or behind a Blob that is still
- * being read. It keeps the order of calls. Text is encoded at once, so that {@link size} is true; bytes are kept by reference.
+ * Keeps messages that the connection cannot take yet: before it is open, or behind a Blob that is still
+ * being read. It keeps the order of calls. It encodes text at once, so that {@link size} is exact, and keeps bytes by reference.
  */
 export class SendQueue {
   private readonly items = new Queue<Item>();
   /** Payload bytes that wait. */
   size = 0;
-  private taken = true; // the last message, by the connection
+  private taken = true; // whether the connection took the last message
 
   addMessage(data: Uint8Array | MessageEvent, compress: boolean): void {
     this.add(data instanceof Uint8Array ? ["binary", data, compress] : ["event", data, compress]);
   }
 
-  /** Adds a message that is still to be read. `onRead` is called when it can be sent, `onFailure` when it never can. */
+  /** Adds a Blob, and calls `onRead` when it can be sent, or `onFailure` if it cannot be read. */
   addBlob(
     blob: BlobLike,
     compress: boolean,
@@ -117,7 +117,7 @@ export class SendQueue {
     blob
       .arrayBuffer()
       .then((buffer) => {
-        // In place: what was added later stays behind it.
+        // In place: messages added later stay behind it.
         Object.assign(item, ["binary", new Uint8Array(buffer)]);
         onRead();
       })
@@ -128,7 +128,7 @@ export class SendQueue {
     this.add(["stream", stream]);
   }
 
-  /** Whether a stream is being sent: pings and pongs may go out between its pieces. */
+  /** Whether a stream is under way: pings and pongs may go out between its pieces. */
   get streams(): boolean {
     return this.items.first?.[0] === "stream";
   }
@@ -141,25 +141,25 @@ export class SendQueue {
     this.add([kind, bytes, compress]);
   }
 
-  /** `told` hears what becomes of the message that was added last. */
-  addOutcome(told: (outcome: Outcome) => void): void {
+  /** Calls `report` with the outcome of the message that was added last. */
+  addOutcome(report: (outcome: Outcome) => void): void {
     this.add(["outcome", told]);
   }
 
-  /** The connection has ended: nothing that waits will be sent. */
+  /** Drops all waiting messages, since the connection has ended. */
   abandon(): void {
     for (let item = this.items.shift(); item !== undefined; item = this.items.shift())
       if (item[0] === "outcome") item[1]("lost");
     this.size = 0;
   }
 
-  /** Sends in order, up to a Blob that is not read or a stream that is not finished. Returns whether all is sent. */
+  /** Sends in order, up to a Blob that is not read or a stream that has not finished. Returns whether all messages are sent. */
   flush(connection: Connection): boolean {
     while (this.items.length > 0 && connection.sendable) {
       const item = this.items.first!;
       if (item[0] === "stream") item[1].start();
       if (item[0] === "blob" || (item[0] === "stream" && !item[1].finished)) break;
-      if (this.items.first !== item) continue; // it finished at once, and has been taken out
+      if (this.items.first !== item) continue; // it finished at once, and has removed itself
       this.items.shift();
       this.size -= sizeOf(item);
       if (item[0] === "outcome") item[1](this.taken ? "sent" : "dropped");

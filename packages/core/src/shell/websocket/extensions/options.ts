@@ -9,9 +9,9 @@ import { UsageError } from "../../../violation.ts";
 import { type ExtensionPlugin, extensionFromPlugin } from "./plugin.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 
-/** How messages are compressed: the options of the `ws` package, so that they can be brought along. */
+/** Options of compression, with the names of the `ws` package, so that users can bring theirs along. */
 export interface DeflateOptions extends PermessageDeflateOptions {
-  /** zlib's `level` and `memLevel` where `ws` has them. `chunkSize` is taken too, and changes nothing. */
+  /** zlib's `level` and `memLevel`, in the place that `ws` has for them. `chunkSize` is accepted, and changes nothing. */
   readonly zlibDeflateOptions?:
     | {
         readonly level?: number | undefined;
@@ -19,22 +19,22 @@ export interface DeflateOptions extends PermessageDeflateOptions {
         readonly chunkSize?: number | undefined;
       }
     | undefined;
-  /** Taken since `ws` has it, and changes nothing: what a message inflates to comes in pieces as large as it needs. */
+  /** Accepted since `ws` has it, and changes nothing: an inflated message comes in pieces as large as it needs. */
   readonly zlibInflateOptions?: { readonly chunkSize?: number | undefined } | undefined;
-  /** Taken since `ws` has it, and changes nothing: ten messages at once in the whole process, as is the default there. */
+  /** Accepted since `ws` has it, and changes nothing: the process compresses ten messages at once, the default of `ws`. */
   readonly concurrencyLimit?: number | undefined;
 }
 
-/** What is negotiated beside the protocol itself. */
+/** Options of the extensions that a connection negotiates. */
 export interface ExtensionOptions {
   /**
-   * Compression (RFC 7692): `true`, or how. The peer must agree to it.
+   * Compression (RFC 7692): `true`, or its options. The peer must agree to it.
    * @defaultValue off: it costs more time than anything else a connection does
    */
   readonly perMessageDeflate?: boolean | DeflateOptions | null | undefined;
   /**
-   * Extensions, in order of preference, after `perMessageDeflate`: those written for npm `websocket-extensions`, such as npm
-   * `permessage-deflate`, and ours.
+   * Extensions, in order of preference, after `perMessageDeflate`: plug-ins for npm `websocket-extensions`, such as npm
+   * `permessage-deflate`, and `Extension`s of this library.
    * @defaultValue none
    */
   readonly extensions?:
@@ -43,11 +43,11 @@ export interface ExtensionOptions {
 
 const NONE: readonly Extension[] = [];
 
-/** Plug-ins as extensions, made once: connections share them. */
+/** The extension made of each plug-in; connections share it. */
 const adapted = new WeakMap<object, Extension>();
 
 /**
- * The permessage-deflate that each runtime's compression was asked for last: options are mostly the same from
+ * The last permessage-deflate of each runtime's compression: options are mostly the same from
  * connection to connection, in one object or in many.
  */
 const deflates = new WeakMap<
@@ -56,8 +56,8 @@ const deflates = new WeakMap<
 >();
 
 /**
- * Reads and checks the options of extensions. Plug-ins are asked about themselves once; after that a change to one is not seen.
- * @throws {UsageError} for what is no extension, for a name that comes twice, and for options of compression that are not known, out of range,
+ * Reads and checks the options of extensions. It reads a plug-in's properties once, and does not see later changes.
+ * @throws {UsageError} for a value that is no extension, for a name that comes twice, and for options of compression that are unknown, out of range,
  * or given to a runtime that has none.
  */
 export function readExtensions(
@@ -99,7 +99,7 @@ function isSame(a: object, b: object): boolean {
   );
 }
 
-/** What `ws` takes, as we do. */
+/** Converts the options of `ws`. */
 function deflateOptions(given: true | DeflateOptions): PermessageDeflateOptions {
   if (given === true) return {};
   if (typeof given !== "object")

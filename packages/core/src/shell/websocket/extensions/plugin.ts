@@ -55,7 +55,7 @@ export interface ExtensionPlugin {
 }
 
 /**
- * Makes an extension of a plug-in. What it throws while messages pass ends the connection, not the process; callbacks it makes twice are ignored.
+ * Makes an extension of a plug-in. If it throws on a message, the connection ends, not the process; a second call of a callback is ignored.
  * @throws {UsageError} saying what is missing, in the words of websocket-extensions.
  */
 export function extensionFromPlugin(plugin: ExtensionPlugin): Extension {
@@ -92,7 +92,7 @@ export function extensionFromPlugin(plugin: ExtensionPlugin): Extension {
   };
 }
 
-/** Plug-ins know the limit by faye-websocket's name. */
+/** Returns the limits with `maxLength`, faye-websocket's name of the limit, which plug-ins read. */
 const optionsOf = (limits: SessionLimits): SessionLimits & { maxLength: number } => ({
   ...limits,
   maxLength: limits.maxMessageSize,
@@ -111,7 +111,7 @@ class PluggedSession implements ExtensionSession {
   }
 
   incoming(message: ExtensionMessage, done: Done): void {
-    // Plug-ins leave their bits on a message they have taken them from.
+    // Plug-ins do not clear their reserved bits of a message that they have decoded.
     this.run("processIncomingMessage", message, (failure) => {
       message.rsv &= ~this.rsv;
       done(failure);
@@ -169,7 +169,7 @@ function pluginMessage({ rsv, opcode, data }: ExtensionMessage): PluginMessage {
   };
 }
 
-/** With a prototype, whose `hasOwnProperty` plug-ins call; a parameter named `__proto__` is one like any other. */
+/** Returns an object with a prototype, since plug-ins call `hasOwnProperty`; a parameter named `__proto__` is one like any other. */
 function toPlain(parameters: ExtensionParameters): PluginParameters {
   const plain: PluginParameters = {};
   for (const [name, value] of parameters)

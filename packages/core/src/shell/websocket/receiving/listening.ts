@@ -5,13 +5,13 @@ import { listenerAdded } from "./untaken.ts";
 type Add = (this: object, type: string | symbol, listener: (...args: unknown[]) => void) => unknown;
 type Socket = object & { readonly [SESSION]?: Session };
 
-/** All that adds a listener comes by these, `once` and `pipe` too. */
+/** The methods that add listeners; `once` and `pipe` call them too. */
 const ADDING = ["on", "addListener", "prependListener"] as const;
 
-/** Handlers that are told of what came before they were set. */
+/** The handlers that get events which came before they were set. */
 const HANDLERS = ["message", "error", "close"] as const;
 
-/** Has sockets of `prototype` notice who begins to listen, by a listener or a handler: for him, something may wait. */
+/** Makes sockets of `prototype` notice each new listener and handler, for which events may wait. */
 export function noticeListeners(prototype: Stream): void {
   for (const name of ADDING) {
     const add = Stream.prototype[name] as Add;
@@ -25,7 +25,7 @@ export function noticeListeners(prototype: Stream): void {
   for (const type of HANDLERS) noticeHandler(prototype, type);
 }
 
-/** A handler becomes the socket's own property, as if assigned; until then `on…` is null. */
+/** Makes an assigned handler the socket's own property; until then `on…` is null. */
 function noticeHandler(prototype: object, type: string): void {
   const name = `on${type}`;
   Object.defineProperty(prototype, name, {

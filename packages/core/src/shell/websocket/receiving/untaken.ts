@@ -6,43 +6,43 @@ import type { MessageEvent } from "../../events/message-event.ts";
 import { holdReading, isHeldBy, type Readable, releaseReading } from "../hold-reading.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 
-/** So many bytes of messages may wait for the first who takes them; then reading stops until there is one. */
+/** The most bytes of messages that wait for the first listener; beyond it the socket stops reading until there is one. */
 const MOST_BYTES = 64 * 1024;
-/** What a message counts for beside its bytes: empty ones take memory too. */
+/** Bytes that each message counts beside its own: empty ones take memory too. */
 const MESSAGE_COST = 64;
 
-/** The part of a session whose news are kept. */
+/** The part of a session that {@link Untaken} uses. */
 export interface KeepingSession extends Readable {
   readonly webSocket: Pick<EventEmitter, "listenerCount" | "rawListeners"> & {
     dispatchEvent(event: { readonly type: string }): unknown;
   };
   readonly runtime: Pick<Runtime, "queueMicrotask">;
   readonly readyState: 0 | 1 | 2 | 3;
-  /** What comes is kept until somebody takes it. */
+  /** The session keeps messages, an error and the end until the application takes them. */
   isModern: boolean;
-  /** It does, and nobody has taken a message yet. */
+  /** Messages wait, since the application has taken none yet. */
   awaitsTaker: boolean;
   untaken: Untaken | undefined;
-  /** Gives a message to all who listen. */
+  /** Gives a message to all listeners. */
   dispatchMessage(event: MessageEvent): void;
-  /** Calls a handler, and lets no error of it pass. */
+  /** Calls a handler, and catches its error. */
   attempt(handler: Function, event: unknown): void;
 }
 
 type Listener = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * What has come to a socket that nobody listened to: messages until the first who takes them, an error until it is heard, and the end, which whoever
- * listens later hears too. Made when the first of them comes.
+ * Keeps the events of a socket without a listener: messages until one takes them, an error until one gets it, and the end, which
+ * later listeners get too. Made when the first of them comes.
  */
 export class Untaken {
   readonly messages: Queue<MessageEvent> = new Queue<MessageEvent>();
   bytes = 0;
-  /** Nobody wants the messages: the application has said `resume()` and does not listen. */
+  /** The application wants no messages: it has called `resume()` and does not listen. */
   unwanted = false;
   error: ErrorEvent | undefined = undefined;
   close: CloseEvent | undefined = undefined;
-  /** Listeners for the end that came after it. */
+  /** Listeners for the end that were added after it. */
   late: [type: "end" | "close", listener: Listener][] = [];
   private holding = false;
   private due = false;
@@ -60,7 +60,7 @@ export class Untaken {
     holdReading(this.session, this);
   }
 
-  /** Delivers, once the code now running has returned: it may add more listeners. */
+  /** Delivers once the running code has returned, since it may add more listeners. */
   deliverSoon(): void {
     if (this.due) return;
     this.due = true;
@@ -92,7 +92,7 @@ export class Untaken {
     const { session, messages } = this;
     const { webSocket } = session;
     if (!session.awaitsTaker) return;
-    // Paused by the application: `resume()` comes back here. Once closed there is nothing to pause.
+    // If the application has paused, `resume()` comes back here. Once closed there is nothing to pause.
     while (messages.length > 0 && listensForMessages(session)) {
       if (session.readyState < 2 && isHeldBy(session, webSocket)) return;
       const event = messages.shift()!;
@@ -116,12 +116,12 @@ const listensForMessages = (session: KeepingSession): boolean =>
 
 const untakenOf = (session: KeepingSession): Untaken => (session.untaken ??= new Untaken(session));
 
-/** From now on nothing that comes to `session` is lost before somebody takes it. For the doors that are not the compatible constructors. */
+/** Makes `session` keep messages, an error and the end until the application takes them. Not for the compatible constructors. */
 export function keepUntaken(session: KeepingSession): void {
   session.isModern = session.awaitsTaker = true;
 }
 
-/** Keeps a message that nobody takes yet. Returns false where somebody does. */
+/** Keeps a message if there is no listener yet. Returns false if there is one. */
 export function keepMessage(session: KeepingSession, event: MessageEvent): boolean {
   const { untaken } = session;
   const isFirst = untaken === undefined || untaken.messages.length === 0;
@@ -130,17 +130,17 @@ export function keepMessage(session: KeepingSession, event: MessageEvent): boole
   return true;
 }
 
-/** Keeps an error that nobody has heard. */
+/** Keeps an error if there is no listener for it. */
 export function keepError(session: KeepingSession, event: ErrorEvent): void {
   if (session.isModern && !listens(session, "error")) untakenOf(session).error = event;
 }
 
-/** Keeps the end, for who listens later. */
+/** Keeps the end for later listeners. */
 export function keepClose(session: KeepingSession, event: CloseEvent): void {
   if (session.isModern) untakenOf(session).close = event;
 }
 
-/** A listener, or a handler, was added. */
+/** Delivers kept events to a new listener or handler. */
 export function listenerAdded(
   session: KeepingSession | undefined,
   type: string | symbol,
@@ -159,7 +159,7 @@ export function listenerAdded(
   }
 }
 
-/** The application has said `resume()`: who does not listen by the time it has returned wants no messages. */
+/** The application has called `resume()`: if it does not listen by the time its code has returned, it wants no messages. */
 export function resumed(session: KeepingSession): void {
   if (!session.awaitsTaker) return;
   const untaken = untakenOf(session);

@@ -1,18 +1,18 @@
 import type { Runtime } from "../../runtime/runtime.ts";
 
-/** The part of a session that tells what became of messages. */
+/** The part of a session that reports the outcome of messages. */
 export interface NotifyingSession {
   readonly driver:
     | { readonly connection: { readonly sendable: boolean; notify(notice: unknown): void } }
     | undefined;
   readonly runtime: Pick<Runtime, "queueMicrotask" | "reportError">;
-  /** Messages that were to be sent and were not. */
+  /** The number of messages that were not sent. */
   dropped: number;
   /** The transport's error, where it had one. */
   readonly lostBy: unknown;
 }
 
-/** Called once with nothing when a message has left the process, or with why it will not. */
+/** Called once for a message: without an argument when it has left the process, or with the error why it will not. */
 export type SendCallback = (error?: NotSentError) => void;
 
 const WORDS = {
@@ -23,7 +23,7 @@ const WORDS = {
 
 /**
  * Why a message was not sent, by `code`: `"closed"`, the socket was closing already; `"dropped"`, more waited than `maxBufferedBytes`, and `overflow`
- * says `"drop"`; `"lost"`, it waited, and the connection ended first, with the transport's error as `cause` where there is one.
+ * is `"drop"`; `"lost"`, it waited, and the connection ended first, with the transport's error, if any, as `cause`.
  */
 export class NotSentError extends Error {
   override readonly name = "NotSentError";
@@ -35,7 +35,7 @@ export class NotSentError extends Error {
   }
 }
 
-/** Who waits to hear of what was sent, by session. */
+/** The callbacks of messages that have not left, by session. */
 const waiting = new WeakMap<NotifyingSession, Set<SendCallback>>();
 
 function call(
@@ -51,7 +51,7 @@ function call(
   }
 }
 
-/** A message was not sent: counts it, and tells so once the code now running has returned. Returns false. */
+/** Counts a message that was not sent, and calls `callback` once the running code has returned. Returns false. */
 export function notSent(
   session: NotifyingSession,
   code: NotSentError["code"],
@@ -65,7 +65,7 @@ export function notSent(
   return false;
 }
 
-/** A message was given to the connection: `callback` hears when it has left. */
+/** Calls `callback` when the message that the connection just took has left. */
 export function awaitSent(session: NotifyingSession, callback: SendCallback): void {
   const { connection } = session.driver!;
   let all = waiting.get(session);
@@ -79,7 +79,7 @@ export function awaitSent(session: NotifyingSession, callback: SendCallback): vo
   else sent(session, once, new Error("closed")); // the message was one too many, and ended the connection
 }
 
-/** What `notice` asked about has left, or, with an error, never will. */
+/** Calls the callback `notice`, whose message has left, or, with an error, never will. */
 export function sent(
   session: NotifyingSession,
   notice: unknown,
@@ -90,7 +90,7 @@ export function sent(
   once(error === undefined || error === null ? undefined : new NotSentError("lost", error));
 }
 
-/** The transport is gone: whatever has not left will not. */
+/** Reports all waiting messages as lost, since the transport is gone. */
 export function allLost(session: NotifyingSession): void {
   const all = waiting.get(session);
   if (all === undefined) return;

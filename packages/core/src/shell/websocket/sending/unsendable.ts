@@ -3,7 +3,7 @@ import { UsageError } from "../../../violation.ts";
 const has = (data: object, method: string | symbol): boolean =>
   typeof (data as Record<string | symbol, unknown>)[method] === "function";
 
-/** What is to be done instead, by what was given. */
+/** Says what to call instead, by the kind of `data`. */
 function advice(data: object, tag: string): string {
   if (has(data, "then")) return "await it, and send what it gives";
   if (has(data, "getReader") || has(data, "pipe") || has(data, Symbol.asyncIterator))
@@ -27,7 +27,7 @@ function advice(data: object, tag: string): string {
   return "use sendJSON(), or JSON.stringify";
 }
 
-/** Whether the text of `data` says what it is, as a URL's does or a Date's, and not only of which kind. */
+/** Whether `data` has a text of its own, as a URL or a Date has, and not only the name of its kind. */
 const hasText = (data: object): boolean =>
   !Array.isArray(data) &&
   has(data, "toString") &&
@@ -35,8 +35,8 @@ const hasText = (data: object): boolean =>
   !has(data, "then");
 
 /**
- * Refuses what has no text of its own, at all doors but the compatible constructors, whose `send` makes `[object Object]` of it.
- * @throws {UsageError} that says what to do instead.
+ * Refuses data without a text of its own. Not for the compatible constructors, whose `send` makes `[object Object]` of it.
+ * @throws {UsageError} that says what to call instead.
  */
 export function refuseUnsendable(data: unknown): void {
   const kind = typeof data;

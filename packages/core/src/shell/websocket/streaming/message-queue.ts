@@ -6,7 +6,7 @@ import { MessageStream } from "./message-stream.ts";
 import { holdReading, releaseReading } from "../hold-reading.ts";
 import { FRAGMENT, type Session } from "../session.ts";
 
-/** So many messages, or so many bytes, may wait to be taken; then reading stops until half of them are. */
+/** When this number of messages, or of bytes, waits, the socket stops reading until half of them are taken. */
 const MOST_ITEMS = 16;
 const MOST_BYTES = 64 * 1024;
 
@@ -23,8 +23,8 @@ interface Waiter {
 const inboxes = new WeakMap<Session, MessageQueue>();
 
 /**
- * The inbox of `session`, made when it is first asked for.
- * @throws {UsageError} where it was asked for the other way before: messages come whole or as streams.
+ * Returns the queue of `session`, made at the first call.
+ * @throws {UsageError} if the first call was for the other kind: messages come whole or as streams.
  */
 export function messageQueueOf(session: Session, streams: boolean): MessageQueue {
   let inbox = inboxes.get(session);
@@ -40,8 +40,8 @@ export function messageQueueOf(session: Session, streams: boolean): MessageQueue
 }
 
 /**
- * Messages of one socket that wait to be taken by loops and streams, each by one of them. Once there is one, what is not taken stops
- * reading, and so, in time, the peer.
+ * Keeps messages of one socket until a loop or stream takes them, each message for one of them. When too many wait, the socket stops
+ * reading, and in time the peer stops sending.
  */
 export class MessageQueue {
   readonly streams: boolean;
@@ -50,8 +50,8 @@ export class MessageQueue {
   private readonly waiters: Waiter[] = [];
   private bytes = 0;
   private holding = false;
-  private arriving: MessageStream | undefined = undefined; // whose end has not come
-  private current: MessageStream | undefined = undefined; // given last
+  private arriving: MessageStream | undefined = undefined; // its end has not come
+  private current: MessageStream | undefined = undefined; // the last that was taken
   private cause: unknown = undefined;
   private end: { readonly error: ClosedError | undefined } | undefined = undefined;
 
@@ -59,7 +59,7 @@ export class MessageQueue {
     const { webSocket: socket } = session;
     this.session = session;
     this.streams = streams;
-    // Before the application's listeners: what they throw must not cost a message.
+    // Before the application's listeners: an error of theirs must not lose a message.
     socket.prependListener("message", (event: MessageEvent) => {
       this.receive(event);
     });
@@ -75,7 +75,7 @@ export class MessageQueue {
     session.driver!.connection.deliver("fragment");
   }
 
-  /** Takes what has come before. Of a socket that is closed already, it is all there is. */
+  /** Takes the messages that have come before; for a closed socket these are all. */
   begin(): void {
     const { session } = this;
     this.cause ??= session.untaken?.error?.error;
@@ -83,9 +83,9 @@ export class MessageQueue {
     if (session.readyState === 3) this.close();
   }
 
-  /** The next message; `undefined` when the socket was closed cleanly. Rejects with a {@link ClosedError} when it was not. */
+  /** Returns the next message, or `undefined` when the socket has closed cleanly. Rejects with a {@link ClosedError} when it closes otherwise. */
   async take(owner: object): Promise<Item | undefined> {
-    // A message that nobody has begun to read is not wanted; one that is being read comes first.
+    // If the application has not begun to read the message before, it does not want it; otherwise that one ends first.
     this.current?.skipUnread();
     await this.current?.over;
     const item = this.items.shift();
@@ -104,7 +104,7 @@ export class MessageQueue {
   }
 
   private receive(event: MessageEvent): void {
-    if (!(event instanceof MessageEvent)) return; // an application may dispatch what it likes
+    if (!(event instanceof MessageEvent)) return; // an application may dispatch events of its own
     if (!this.streams) {
       this.bytes += event.size;
       return this.add(event);

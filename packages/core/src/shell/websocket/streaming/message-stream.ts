@@ -7,12 +7,12 @@ export type MessagePiece = string | Uint8Array;
  * A message that is read while it arrives, however large: `for await (const piece of message)`, `pipeline(message, file)` or
  * `ReadableStream.from(message)`. It can be read once. Leaving the loop early skips the rest of it.
  *
- * Reading throws a `ClosedError` where the connection ends before the message does.
+ * Reading throws a `ClosedError` if the connection ends before the message does.
  */
 export class MessageStream implements AsyncIterableIterator<MessagePiece> {
   /** Whether it came as bytes; otherwise it is text. */
   readonly isBinary: boolean;
-  /** Resolves when nothing more of it will be read. @internal */
+  /** Resolves when the application reads no more of it. @internal */
   readonly over: Promise<void>;
   private readonly taken: (size: number) => void;
   private readonly decoder: TextDecoder | undefined;
@@ -24,7 +24,7 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
   private skipped = false;
   private failure: unknown = undefined;
 
-  /** @param taken is told how much of what was added is held no longer */
+  /** @param taken called with the number of added bytes that the stream no longer holds */
   constructor(isBinary: boolean, taken: (size: number) => void) {
     this.isBinary = isBinary;
     this.taken = taken;
@@ -34,7 +34,7 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
     });
   }
 
-  /** What has come of it next, which becomes its own. @internal */
+  /** Adds the next piece, which the stream then owns. @internal */
   add(piece: Uint8Array, last: boolean): void {
     this.complete = last;
     if (this.skipped) this.taken(piece.length);
@@ -42,14 +42,14 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
     this.wake();
   }
 
-  /** No more will come. @internal */
+  /** Ends the stream by an error. @internal */
   fail(error: unknown): void {
     if (this.complete) return;
     this.failure = error;
     this.wake();
   }
 
-  /** Drops what is left, unless someone reads it. @internal */
+  /** Drops the rest, unless the application has begun to read. @internal */
   skipUnread(): void {
     if (!this.begun) this.skip();
   }
@@ -86,7 +86,7 @@ export class MessageStream implements AsyncIterableIterator<MessagePiece> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** All of it as a string, held at once: bytes as UTF-8. */
+  /** Returns the whole message as one string; bytes are read as UTF-8. */
   async text(): Promise<string> {
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     let text = "";

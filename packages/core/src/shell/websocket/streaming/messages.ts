@@ -5,7 +5,7 @@ import type { Session } from "../session.ts";
 
 /** Options of a loop over a socket's messages. */
 export interface MessagesOptions {
-  /** Whether as a `MessageStream` each, to be read while it arrives. @defaultValue false: as data, when it has arrived */
+  /** Whether each message is a `MessageStream`, which the loop reads while it arrives. @defaultValue false: data of a whole message */
   readonly stream?: boolean | undefined;
 }
 
@@ -19,7 +19,7 @@ export function messagesOf(
     : new Messages(messageQueueOf(session, false), (item) => (item as MessageEvent).data);
 }
 
-/** One loop over messages. Several share them: each message is given once. */
+/** One loop over messages. Several loops share them: each message goes to one. */
 class Messages<T> implements AsyncIterableIterator<T> {
   private readonly inbox: MessageQueue;
   private readonly read: (item: MessageEvent | MessageStream) => T;
@@ -47,7 +47,7 @@ class Messages<T> implements AsyncIterableIterator<T> {
     return { done: true, value: undefined };
   }
 
-  /** The loop is left: the socket stays open, and what comes waits for the next loop. */
+  /** Leaves the loop: the socket stays open, and messages wait for the next loop. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.done = true;
     this.inbox.leave(this);

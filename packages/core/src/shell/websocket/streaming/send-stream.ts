@@ -9,8 +9,8 @@ import type { Session } from "../session.ts";
 /** Options of a message that is sent from a stream. */
 export interface SendStreamOptions {
   /**
-   * Whether the message is binary. Strings are sent as UTF-8 either way; bytes in text must be UTF-8.
-   * @defaultValue as the first chunk: true for bytes, false for a string
+   * Whether the message is binary. Strings go as UTF-8 either way; bytes in text must be UTF-8.
+   * @defaultValue the kind of the first chunk: true for bytes, false for a string
    */
   readonly binary?: boolean | undefined;
 }
@@ -19,7 +19,7 @@ const NOTHING = new Uint8Array(0);
 
 type Next = Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
 
-/** So many times other promises have their turn before a chunk is taken for one with others behind it: an async generator that ends takes three. */
+/** How many turns of promises to wait for the end of a source after a chunk: an async generator that ends takes three. */
 const TURNS = 5;
 /** RFC 6455 §7.4.1: the message cannot be completed. */
 const INTERNAL_ERROR = 1011;
@@ -44,7 +44,7 @@ export async function sendStream(
   });
 }
 
-/** One message on its way from a source to the connection. What is sent meanwhile waits behind it. */
+/** Sends one message from a source to the connection. Other messages wait behind it. */
 class OutgoingStream {
   started = false;
   finished = false;
@@ -75,7 +75,7 @@ class OutgoingStream {
     session.webSocket.on("close", this.closed);
   }
 
-  /** It is its turn. */
+  /** Starts, when its turn has come. */
   start(): void {
     if (this.started) return;
     this.started = true;
@@ -109,7 +109,7 @@ class OutgoingStream {
   }
 
   /**
-   * Asks for the next chunk, to know whether the one at hand is the last, and says what is known of it without waiting: by the end of the turn's promises.
+   * Asks for the next chunk, and waits for a few turns of promises, to learn whether the present one is the last.
    * Otherwise the message would always end by an empty frame.
    */
   private async lookAhead(): Promise<{ readonly next: Next; readonly isEnd: boolean }> {
@@ -126,20 +126,20 @@ class OutgoingStream {
         isEnd = done === true;
       },
       () => {
-        isEnd = false; // told once the chunk at hand has been sent
+        isEnd = false; // the error is reported once the present chunk has been sent
       },
     );
     for (let turn = 0; turn < TURNS && isEnd === undefined; turn++) await undefined;
     return { next, isEnd: isEnd === true };
   }
 
-  /** Whether nothing more can be sent: what is left of the source is then nobody's concern. */
+  /** Whether nothing more can be sent; the rest of the source is then not read. */
   private isOver(): boolean {
     if (!this.finished && !this.session.driver!.connection.sendable) this.abandon();
     return this.finished;
   }
 
-  /** What the end brings to light: half of a character. */
+  /** Returns the half of a character that a string left at its end. */
   private rest(): Uint8Array {
     this.kind ??= "binary";
     if (this.kind === "text" && this.utf8 !== UTF8_ACCEPT)
@@ -157,7 +157,7 @@ class OutgoingStream {
     this.resolve(true);
   }
 
-  /** A chunk as it is sent. What would be copied as it is sent is copied before the source goes on, which may use its memory again. */
+  /** Returns the bytes of a chunk; copies short ones, since the source may use their memory again. */
   private encoded(value: unknown): Uint8Array {
     const data = toSendable(value);
     const { platform } = this.session.runtime;
@@ -169,12 +169,12 @@ class OutgoingStream {
     return data.length > COPY_MAX ? data : data.slice();
   }
 
-  /** Whether what has come so far ends with a whole character. */
+  /** Whether the text so far ends with a whole character. */
   private get isWhole(): boolean {
     return this.kind !== "text" || (this.utf8 === UTF8_ACCEPT && this.surrogate === "");
   }
 
-  /** `text` behind the half of a character that the chunk before ended with, and less the half that it ends with. */
+  /** Returns `text` after the half of a character of the chunk before, without the half that it ends with itself. */
   private joined(text: string): string {
     const whole = this.surrogate + text;
     const last = whole.charCodeAt(whole.length - 1);
@@ -198,7 +198,7 @@ class OutgoingStream {
     driver.connection.sendFragment(this.kind!, bytes, 0, bytes.length, last);
   }
 
-  /** The source has failed, or gave what cannot be sent. A message that was begun cannot be taken back: the connection is closed. */
+  /** Ends after a failure of the source. If part of the message has gone out, the connection closes, since nobody can take that back. */
   private fail(error: unknown): void {
     if (this.finished) return;
     const { connection } = this.session.driver!;

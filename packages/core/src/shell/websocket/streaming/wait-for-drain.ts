@@ -1,6 +1,6 @@
 import type { Session } from "../session.ts";
 
-/** Resolves when the transport takes more, or the socket is closed. */
+/** Resolves when the transport takes more, or when the socket closes. */
 export function waitForDrain(session: Session): Promise<void> {
   const { webSocket: socket, driver } = session;
   if (driver === undefined || session.readyState === 3 || !driver.backedUp)

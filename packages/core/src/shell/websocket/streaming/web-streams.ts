@@ -13,14 +13,14 @@ export interface WebSocketStreams {
   readonly writable: WritableStream<unknown>;
 }
 
-/** The part of a `WebSocket` that its streams use. */
+/** The part of a `WebSocket` that {@link streamsOf} uses. */
 interface StreamedSocket extends OpeningSocket, ClosingSocket {
   send(data: unknown): boolean;
 }
 
 const pairs = new WeakMap<Session, WebSocketStreams>();
 
-/** What went wrong with the application's stream: the peer must not take what it got for all there was (RFC 6455 §7.4.1). */
+/** RFC 6455 §7.4.1: the application's stream failed, and the peer must not take its part for all messages. */
 const INTERNAL_ERROR = 1011;
 
 /** @see WebSocket.stream */
@@ -55,7 +55,7 @@ function readableOf(session: Session): ReadableStream<MessageData> {
 function writableOf(socket: StreamedSocket, session: Session): WritableStream<unknown> {
   return new WritableStream<unknown>({
     async start(controller) {
-      // A writer that waits hears of the end at once, not with its next chunk.
+      // A writer that waits learns of the end at once, not with its next chunk.
       void closedOf(socket, session).then((info) => {
         controller.error(new ClosedError(info));
       });
