@@ -79,7 +79,7 @@ type Item =
   | [kind: "event", event: MessageEvent, compress: boolean]
   | [kind: "blob", blob: BlobLike, compress: boolean]
   | [kind: "stream", stream: StreamLike]
-  | [kind: "outcome", told: (outcome: Outcome) => void];
+  | [kind: "outcome", report: (outcome: Outcome) => void];
 
 /** The outcome of a message that waited: the connection took it, dropped it, or ended first. */
 type Outcome = "sent" | "dropped" | "lost";
@@ -143,7 +143,7 @@ export class SendQueue {
 
   /** Calls `report` with the outcome of the message that was added last. */
   addOutcome(report: (outcome: Outcome) => void): void {
-    this.add(["outcome", told]);
+    this.add(["outcome", report]);
   }
 
   /** Drops all waiting messages, since the connection has ended. */
