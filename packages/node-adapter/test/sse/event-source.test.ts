@@ -65,6 +65,7 @@ describe("what is different from faye-websocket", () => {
       "HTTP/1.1 200 OK",
       "Set-Cookie: a=1",
       "Set-Cookie: b=2",
+      "X-Accel-Buffering: no",
       "X-Framework: yes",
       "X-Hook: seen",
     ]);
@@ -89,6 +90,7 @@ describe("what is different from faye-websocket", () => {
       ":status": 200,
       "content-type": "text/event-stream",
       "cache-control": "no-cache, no-store, no-transform",
+      "x-accel-buffering": "no",
       "x-framework": "yes",
     });
     expect(headers).not.toHaveProperty("connection");

@@ -80,10 +80,14 @@ export function isEventSource(request: {
   );
 }
 
-/** What every event stream is answered with, unless its options say otherwise. `no-transform` keeps it from being compressed on the way, and so held back. */
+/**
+ * What every event stream is answered with, unless its options say otherwise. Two of them keep events from being held back on the way: `no-transform`, by what
+ * compresses, such as HAProxy (RFC 9111 §5.2.2.6); `X-Accel-Buffering`, by nginx, which takes it out of the answer.
+ */
 export const EVENT_STREAM_FIELDS: readonly (readonly [name: string, value: string])[] = [
   ["Content-Type", "text/event-stream"],
   ["Cache-Control", "no-cache, no-store, no-transform"],
+  ["X-Accel-Buffering", "no"],
 ];
 
 function headersOf({ headers }: EventSourceSettings): Headers {

@@ -25,6 +25,7 @@ describe("an event stream as a Response", () => {
       200,
       ["cache-control", "no-cache, no-store, no-transform"],
       ["content-type", "text/event-stream"],
+      ["x-accel-buffering", "no"],
     ]);
   });
   test("headers take the place of its own", () => {
@@ -41,6 +42,7 @@ describe("an event stream as a Response", () => {
       ["set-cookie", "a=1"],
       ["set-cookie", "b=2"],
       ["x-a", "1"],
+      ["x-accel-buffering", "no"],
     ]);
   });
   test("cancelling the body is the reader leaving", async () => {
