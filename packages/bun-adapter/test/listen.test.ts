@@ -121,7 +121,7 @@ test("a host that there is none of: ready rejects, and says so", async () => {
 test("an option that is not known throws, and nothing listens", () => {
   assert.throws(() => listen({ maxMesageSize: 1, websocket: {} } as never), {
     name: "UsageError",
-    message: "Unrecognized option: maxMesageSize",
+    message: "Unrecognized option: maxMesageSize; is maxMessageSize meant?",
   });
 });
 

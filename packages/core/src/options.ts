@@ -1,3 +1,4 @@
+import { unrecognized } from "./names.ts";
 import { UsageError } from "./violation.ts";
 
 /** What a connection may be told. Sizes in bytes, times in milliseconds. */
@@ -147,7 +148,8 @@ export function resolveOptions(given: Partial<ConnectionOptions> | undefined): C
 }
 
 function checkOption(name: string, value: unknown): void {
-  if (!Object.hasOwn(DEFAULT_OPTIONS, name)) throw new UsageError(`Unrecognized option: ${name}`);
+  if (!Object.hasOwn(DEFAULT_OPTIONS, name))
+    throw new UsageError(unrecognized(name, Object.keys(DEFAULT_OPTIONS)));
   const words = WORDS.get(name);
   if (words !== undefined) {
     if (!words.includes(value))

@@ -122,6 +122,10 @@ export interface ViolationDetails {
   readonly offset?: number | undefined;
   /** What went wrong beneath: zlib's error, a plug-in's. */
   readonly cause?: unknown;
+  /** Of a message that is too big: its bytes, as far as they are announced. */
+  readonly size?: number | undefined;
+  /** Of a message that is too big: the option that says so. */
+  readonly option?: "maxMessageSize" | "maxStreamSize" | undefined;
 }
 
 /** A peer's mistake, or a limit it passed. Given to the application as it is; never thrown by the core. */
@@ -144,12 +148,16 @@ export class ProtocolViolation extends Error {
    * the limit that was passed, in its own unit. 0 where no number belongs to the code.
    */
   readonly detail: number;
+  /** Of a message that is too big: its size in bytes, as far as its frames announce it. `undefined` where that is not known: it inflates, say. */
+  readonly size: number | undefined;
+  /** Of a message that is too big: the option whose limit it passed, which is {@link detail}. */
+  readonly option: "maxMessageSize" | "maxStreamSize" | undefined;
 
   /** @param detail a number for the text, or a text in place of the table's */
   constructor(
     code: ViolationCode,
     detail: number | string = 0,
-    { response, offset, cause }: ViolationDetails = {},
+    { response, offset, cause, size, option }: ViolationDetails = {},
   ) {
     const [closeCode, text] = violations[code];
     super(
@@ -160,6 +168,8 @@ export class ProtocolViolation extends Error {
     this.closeCode = closeCode;
     this.offset = offset;
     this.response = response;
+    this.size = size;
+    this.option = option;
     this.detail = typeof detail === "number" ? detail : 0;
   }
 }

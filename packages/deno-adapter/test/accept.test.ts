@@ -112,7 +112,7 @@ test("an option that is not known rejects, and the connection stays the caller's
   const { conn, peer } = await kinds[0]!.make();
   await assert.rejects(accept(conn, { maxMesageSize: 1 } as AcceptOptions), {
     name: "UsageError",
-    message: "Unrecognized option: maxMesageSize",
+    message: "Unrecognized option: maxMesageSize; is maxMessageSize meant?",
   });
   peer.write("x");
   assert.equal(await conn.read(new Uint8Array(10)), 1);

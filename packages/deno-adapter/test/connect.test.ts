@@ -146,7 +146,7 @@ const refused: [name: string, url: string, options: ConnectOptions, message: Reg
     "an option that is not known",
     "ws://example.com/",
     { maxMesageSize: 1 } as ConnectOptions,
-    /^Unrecognized option: maxMesageSize$/,
+    /^Unrecognized option: maxMesageSize; is maxMessageSize meant\?$/,
   ],
   [
     "a signal that has aborted",

@@ -14,7 +14,7 @@ import type { Role } from "../lifecycle/role.ts";
 import type { Opening } from "../opening.ts";
 import type { ConnectionOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { ProtocolViolation, type ViolationCode } from "../violation.ts";
+import { ProtocolViolation, type ViolationCode, type ViolationDetails } from "../violation.ts";
 import { CloseRecord, codeOf } from "./close-record.ts";
 import type { Connection } from "./contract.ts";
 import { applyFraming, type FramedParts } from "./framing.ts";
@@ -208,9 +208,14 @@ export class Machine
     return this.flowing;
   }
 
-  violate(code: ViolationCode, detail: number | string, at?: number, cause?: unknown): false {
+  violate(
+    code: ViolationCode,
+    detail: number | string,
+    at?: number,
+    more: ViolationDetails = {},
+  ): false {
     if (this.lifecycle.failed || this.lifecycle.phase === "closed") return false;
-    this.fail(new ProtocolViolation(code, detail, { offset: this.receiver.offsetOf(at), cause }));
+    this.fail(new ProtocolViolation(code, detail, { offset: this.receiver.offsetOf(at), ...more }));
     this.dispatch("violation");
     return false;
   }

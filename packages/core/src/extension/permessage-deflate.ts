@@ -1,6 +1,7 @@
 /**
  * permessage-deflate (RFC 7692): its parameters, in both roles, and the rule of RSV1. The bytes are the runtime's to compress.
  */
+import { unrecognized } from "../names.ts";
 import { UsageError } from "../violation.ts";
 import type { Compression } from "./compression.ts";
 import { COMPRESSED, DeflateSession, type DeflateTerms } from "./deflate-session.ts";
@@ -242,7 +243,8 @@ function checkOptions(options: PermessageDeflateOptions): void {
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
     if (value === undefined) continue;
     const range = Object.hasOwn(RANGES, name) ? RANGES[name] : undefined;
-    if (range === undefined) throw new UsageError(`Unrecognized option: perMessageDeflate.${name}`);
+    if (range === undefined)
+      throw new UsageError(unrecognized(name, Object.keys(RANGES), "perMessageDeflate."));
     const isRight =
       range === "boolean"
         ? typeof value === "boolean"

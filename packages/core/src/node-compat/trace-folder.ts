@@ -1,3 +1,4 @@
+import { checkOptions } from "../names.ts";
 import type { TraceSettings, TraceSink } from "../trace/record/sink.ts";
 import { gapLine } from "../trace/ring.ts";
 import { copyOf } from "../trace/values.ts";
@@ -45,6 +46,7 @@ export class TraceFolder implements TraceSink {
   private size = 0;
 
   constructor(fs: TraceFiles, stem: string, options: TraceFolderOptions) {
+    checkOptions("recordTo", options, ["fileBytes", "files", "maxPayload", "redact"]);
     const { fileBytes = 67_108_864, files = 4, ...settings } = options;
     this.fs = fs;
     this.stem = stem;

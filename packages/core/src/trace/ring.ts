@@ -1,3 +1,4 @@
+import { checkOptions } from "../names.ts";
 import { UsageError } from "../violation.ts";
 import { copyOf } from "./values.ts";
 import type { TraceSettings, TraceSink } from "./record/sink.ts";
@@ -38,7 +39,9 @@ export class TraceRing implements TraceSink {
   private size = 0;
   private readonly known = new Map<number, Known>();
 
-  constructor({ bytes = 4_194_304, ...settings }: TraceRingOptions = {}) {
+  constructor(options: TraceRingOptions = {}) {
+    checkOptions("createTraceRing", options, ["bytes", "maxPayload", "redact"]);
+    const { bytes = 4_194_304, ...settings } = options;
     if (!Number.isInteger(bytes) || bytes < 1)
       throw new UsageError(`bytes: expected a whole number from 1, got ${String(bytes)}`);
     this.settings = settings;

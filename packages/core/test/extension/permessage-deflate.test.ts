@@ -279,7 +279,10 @@ test("the inflater is told the largest message, the deflater the level", () => {
 
 describe("options", () => {
   const wrong: [options: object, message: string][] = [
-    [{ treshold: 1 }, "Unrecognized option: perMessageDeflate.treshold"],
+    [
+      { treshold: 1 },
+      "Unrecognized option: perMessageDeflate.treshold; is perMessageDeflate.threshold meant?",
+    ],
     [{ constructor: 1 }, "Unrecognized option: perMessageDeflate.constructor"],
     [
       { serverMaxWindowBits: 7 },

@@ -26,7 +26,8 @@ interface Phase {
   readonly unseen?: true;
 }
 
-const NO_ANSWER = /took longer than 200 ms$/;
+const NO_ANSWER =
+  /^wss?:.*took longer than 200 ms: the other side has not answered the opening request$/;
 const NO_TLS = /took longer than 200 ms: the other side has not agreed on TLS; does it speak it\?$/;
 const NO_SESSION = /took longer than 200 ms: there is no session of HTTP\/2 yet; /;
 

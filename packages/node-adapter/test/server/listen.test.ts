@@ -305,7 +305,7 @@ describe("what cannot be", () => {
 
   test("an option that is not known, or out of range, is refused before anything listens", () => {
     expect(() => listen({ websocket: {}, maxMesageSize: 1 } as never)).toThrow(
-      "Unrecognized option: maxMesageSize",
+      "Unrecognized option: maxMesageSize; is maxMessageSize meant?",
     );
     expect(() => listen({ websocket: {}, maxMessageSize: -1 })).toThrow(/maxMessageSize: expected/);
   });

@@ -153,7 +153,7 @@ const scenarios: [name: string, options: unknown, scenario: Scenario, request?: 
     { headers: { "X-Custom": 5, "x-empty": "", "X-Trimmed": "  a  ", "X-Not": undefined } },
     (source) => source.close(),
   ],
-  ["unknown options", { pings: 5, "": 1 }, (source) => source.close()],
+  ["unknown options", { colour: 5, "": 1 }, (source) => source.close()],
   [
     "a stream piped into it",
     undefined,

@@ -6,6 +6,8 @@ import { checkLayer, fetchAnswers } from "../../../core/testing/server/fetch-ans
 import { livingCases } from "../../../core/testing/liveness/living.ts";
 import { takingCases } from "../../../core/testing/server/taking.ts";
 import { sendingCases } from "../../../core/testing/server/sending.ts";
+import { nameCases } from "../../../core/testing/mistakes/names.ts";
+import { textCases } from "../../../core/testing/mistakes/texts.ts";
 import { socketCases } from "../../../core/testing/server/sockets.ts";
 import * as adapter from "../../src/index.ts";
 import { nodeModules } from "../../src/node-modules.ts";
@@ -35,4 +37,10 @@ describe("taking", () => {
 });
 describe("sending", () => {
   test.each(sendingCases)("$name", ({ run }) => run(adapter));
+});
+describe("names", () => {
+  test.each(nameCases)("$name", ({ run }) => run(adapter));
+});
+describe("texts", () => {
+  test.each(textCases)("$name", ({ run }) => run(adapter));
 });

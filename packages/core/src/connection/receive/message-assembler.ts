@@ -13,7 +13,7 @@ import {
 import type { FrameSink } from "../../frame/decoder.ts";
 import type { ConnectionOptions } from "../../options.ts";
 import { ASCII, NOT_UTF8, type Platform, UTF8 } from "../../platform.ts";
-import type { ViolationCode } from "../../violation.ts";
+import type { ViolationCode, ViolationDetails } from "../../violation.ts";
 import { MessageParts, copyOf, joinParts } from "./message-parts.ts";
 
 /** What incoming frames need of their connection. Both return whether to go on decoding. */
@@ -21,7 +21,7 @@ export interface MessageAssemblerHost {
   /** A control frame is complete. */
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean;
   /** @param at where: an index into the chunk at hand, or {@link FRAME} */
-  violate(code: ViolationCode, detail: number | string, at: number, cause?: unknown): false;
+  violate(code: ViolationCode, detail: number | string, at: number, more?: ViolationDetails): false;
   /** Whether the next frame may be read now: not paused, not closing, no message under way through extensions. */
   readonly flowing: boolean;
   /** Whether what was read still counts. */
@@ -102,9 +102,12 @@ export class MessageAssembler implements FrameSink {
       if (this.options.delivery === "fragment" && !this.through) this.message |= STREAMED;
     }
     this.declared += length;
-    const most = this.message < STREAMED ? this.options.maxMessageSize : this.options.maxStreamSize;
+    const option = this.message < STREAMED ? "maxMessageSize" : "maxStreamSize";
+    const { [option]: most } = this.options;
     return (
-      this.declared <= most || this.mayShrink() || this.host.violate("message-too-big", most, FRAME)
+      this.declared <= most ||
+      this.mayShrink() ||
+      this.host.violate("message-too-big", most, FRAME, { size: this.declared, option })
     );
   }
 
@@ -235,10 +238,13 @@ export class MessageAssembler implements FrameSink {
     if (!host.readable) return;
     if (failure !== undefined) {
       const detail = failure.message ?? limitOf(failure, options);
-      host.violate(failure.code, detail, FRAME, failure.cause);
+      host.violate(failure.code, detail, FRAME, { cause: failure.cause });
     } else if (rsv !== 0) host.violate("reserved-bits", rsv, FRAME);
     else if (data.length > options.maxMessageSize)
-      host.violate("message-too-big", options.maxMessageSize, FRAME);
+      host.violate("message-too-big", options.maxMessageSize, FRAME, {
+        size: data.length,
+        option: "maxMessageSize",
+      });
     else if (opcode === BINARY) actions.onBinary(data, 0, data.length);
     else {
       const kind = options.validateUtf8 ? platform.checkUtf8(data, 0, data.length) : UTF8;

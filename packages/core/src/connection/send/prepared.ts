@@ -1,6 +1,7 @@
 import type { ExtensionMessage, OutgoingForm } from "../../extension/extension.ts";
 import { FIN, headerSizeOf, writeHeader } from "../../frame/header.ts";
 import { BINARY, TEXT } from "../../frame/opcode.ts";
+import { checkOptions } from "../../names.ts";
 import type { Platform } from "../../platform.ts";
 import type { SharedFrame } from "./frame-writer.ts";
 
@@ -96,15 +97,17 @@ function frameOf(platform: Platform, opcode: number, payload: Uint8Array): Share
   return { opcode, header, bytes };
 }
 
+const OPTIONS = ["compress", "binary"] as const;
+
 /**
  * Prepares a message for `sendPrepared` of any number of connections: a string is sent as text, bytes as binary. It is encoded when it
  * is first sent, and compressed at most once for all connections that agreed on the same terms; where compression depends on what a
  * connection sent before (context takeover), each does it for itself, and a client masks what it sends. Bytes are copied.
+ * @throws {UsageError} for an option that is not known.
  */
-export function prepare(
-  data: string | Uint8Array,
-  { compress = true, binary = typeof data !== "string" }: PrepareOptions = {},
-): PreparedMessage {
+export function prepare(data: string | Uint8Array, options: PrepareOptions = {}): PreparedMessage {
+  checkOptions("prepare", options, OPTIONS);
+  const { compress = true, binary = typeof data !== "string" } = options;
   return new PreparedMessage(
     binary ? "binary" : "text",
     typeof data === "string" ? data : data.slice(),

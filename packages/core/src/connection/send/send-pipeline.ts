@@ -7,7 +7,7 @@ import type { State } from "../../lifecycle/interned.ts";
 import type { Role } from "../../lifecycle/role.ts";
 import type { ConnectionOptions } from "../../options.ts";
 import type { Platform } from "../../platform.ts";
-import { UsageError, type ViolationCode } from "../../violation.ts";
+import { UsageError, type ViolationCode, type ViolationDetails } from "../../violation.ts";
 import { copyOf, joinParts } from "../receive/message-parts.ts";
 import { type FrameWriter, HybiFrameWriter, type SharedFrame } from "./frame-writer.ts";
 import type { FragmentedMessage } from "./fragmented-message.ts";
@@ -23,7 +23,7 @@ export interface SendPipelineHost {
   readonly platform: Platform;
   readonly options: ConnectionOptions;
   readonly lifecycle: State;
-  violate(code: ViolationCode, detail: number | string, at?: number, cause?: unknown): false;
+  violate(code: ViolationCode, detail: number | string, at?: number, why?: ViolationDetails): false;
   /** Does `work`, which had to wait, as a batch. */
   catchUp(work: () => void): void;
   /** Every message has been written. */
@@ -384,7 +384,7 @@ export class SendPipeline {
   ): void {
     if (failure !== undefined) {
       this.forgetWaiting();
-      this.host.violate(failure.code, failure.message ?? 0, undefined, failure.cause);
+      this.host.violate(failure.code, failure.message ?? 0, undefined, { cause: failure.cause });
     } else if (!this.host.lifecycle.writable)
       this.forgetWaiting(); // nor will those behind it be
     else if (formed !== undefined) this.writer.shared(formed);

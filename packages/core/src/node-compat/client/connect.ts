@@ -2,7 +2,7 @@ import { UsageError } from "../../violation.ts";
 import { readHeaders } from "../../shell/websocket/options.ts";
 import { opened } from "../../shell/websocket/opened.ts";
 import type { Client, ClientConstructor } from "../constructors/client.ts";
-import type { ClientOptions } from "./options.ts";
+import { checkClientOptions, type ClientOptions } from "./options.ts";
 import type { ReconnectingClient } from "../../shell/reconnect/client.ts";
 import type { ReconnectOptions } from "../../shell/reconnect/options.ts";
 import { reconnecting } from "./reconnecting.ts";
@@ -44,10 +44,7 @@ export const connectWith = (
   Client: ClientConstructor,
 ): Connect =>
   (async (url: string | URL, options: ConnectOptions | ReconnectingOptions = {}) => {
-    if (typeof options === "string" || Array.isArray(options))
-      throw new UsageError(
-        `connect: subprotocols are an option: connect(url, { protocols: ${JSON.stringify(options)} })`,
-      );
+    checkClientOptions("connect", options);
     const { protocols, signal, ...rest } = options;
     signal?.throwIfAborted();
     refuseReserved(rest.headers);

@@ -1,7 +1,8 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
+import { checkOptionNames } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
-import type { WebSocketOptions } from "../../shell/websocket/options.ts";
+import { SOCKET_OPTIONS, type WebSocketOptions } from "../../shell/websocket/options.ts";
 import type { SocketOptions } from "./connect-socket.ts";
 import type { DispatcherLike } from "./dispatcher.ts";
 import { type CreateConnection, isStream } from "./own-socket.ts";
@@ -55,6 +56,22 @@ export const CLIENT_OPTIONS: readonly string[] = [
   "http2",
   "session",
 ];
+
+const MODERN_OPTIONS = [...SOCKET_OPTIONS, ...CLIENT_OPTIONS, "protocols", "reconnect"];
+
+/**
+ * Checks the names of the options of `connect`, and of what else takes subprotocols among them.
+ * @throws {UsageError} for what are no options, and for a name that is none.
+ */
+export function checkClientOptions(door: string, options: unknown): void {
+  if (typeof options === "string" || Array.isArray(options))
+    throw new UsageError(
+      `${door}: subprotocols are an option: ${door}(url, { protocols: ${JSON.stringify(options)} })`,
+    );
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`${door}: expected an object with options, got ${String(options)}`);
+  checkOptionNames(options, MODERN_OPTIONS);
+}
 
 /** How a client reaches its server: the options of the way, read. */
 export interface TransportOptions extends SocketOptions {

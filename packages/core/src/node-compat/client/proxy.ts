@@ -1,6 +1,7 @@
 import type net from "node:net";
 import type tls from "node:tls";
 import { Tunnel, writeTunnelRequest } from "../../connection/opening/tunnel.ts";
+import { checkOptionNames } from "../../names.ts";
 import { DEFAULT_OPTIONS } from "../../options.ts";
 import { type ProtocolViolation, UsageError } from "../../violation.ts";
 import { describeConnectError, withoutUser } from "../../shell/transport/network-error.ts";
@@ -60,9 +61,7 @@ export function readProxy(given: ProxyOptions | null | undefined): Proxy | undef
 function checkShape(given: unknown): void {
   if (typeof given !== "object")
     throw new UsageError(`proxy: expected an object with an origin, got a ${typeof given}`);
-  for (const name in given)
-    if (!["origin", "headers", "tls"].includes(name))
-      throw new UsageError(`Unrecognized option: proxy.${name}`);
+  checkOptionNames(given as object, ["origin", "headers", "tls"], "proxy.");
 }
 
 /** The server of `url` as a request for a tunnel has it: an IPv6 address in brackets, and always a port. */

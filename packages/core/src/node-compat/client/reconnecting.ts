@@ -2,7 +2,7 @@ import { ReconnectingClient } from "../../shell/reconnect/client.ts";
 import type { ReconnectOptions } from "../../shell/reconnect/options.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
 import type { ClientConstructor } from "../constructors/client.ts";
-import type { ClientOptions } from "./options.ts";
+import { checkClientOptions, type ClientOptions } from "./options.ts";
 
 /** What a `ReconnectingClient` may be told: what a `Client` may, for each of its connections. */
 export interface ReconnectingClientOptions extends ClientOptions {
@@ -28,6 +28,7 @@ export function reconnectingConstructor(
     url: string | URL,
     options: ReconnectingClientOptions = {},
   ): ReconnectingClient {
+    checkClientOptions("new ReconnectingClient", options);
     return new ReconnectingClient(reconnectingInit(runtime, Client, url, options));
   }
   ReconnectingFunction.prototype = ReconnectingClient.prototype;

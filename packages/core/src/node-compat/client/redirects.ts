@@ -1,4 +1,5 @@
 import type { OpeningResponse } from "../../opening.ts";
+import { checkOptionNames } from "../../names.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import type { SocketOptions } from "./connect-socket.ts";
 
@@ -26,6 +27,7 @@ export function readRedirects(given: unknown): number | undefined {
       `followRedirects: expected a boolean or { max } with a whole number, got ${JSON.stringify(given)}`,
     );
   }
+  checkOptionNames(given, ["max"], "followRedirects.");
   return max;
 }
 

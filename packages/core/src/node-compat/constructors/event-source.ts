@@ -15,6 +15,7 @@ import {
   readEventSourceOptions,
 } from "../../shell/sse/server/options.ts";
 import { readLastEventId } from "../../shell/sse/server/last-event-id.ts";
+import { withoutUser } from "../../shell/transport/network-error.ts";
 import { own, refuseOwned } from "../../shell/transport/ownership.ts";
 import { type ResponseLike, ResponseTransport } from "../../shell/transport/response.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
@@ -127,6 +128,16 @@ function urlOf(request: SourceRequest): string {
   return `${isSecureRequest(request as RequestLike) ? "https:" : "http:"}//${String(host)}${request.url ?? ""}`;
 }
 
+/** @throws {UsageError} for what no request and response are: a URL, of those who want the other end. */
+function checkArguments(request: unknown, response: unknown): void {
+  const isResponse = typeof response === "object" && response !== null && "writeHead" in response;
+  if (typeof request === "object" && request !== null && "headers" in request && isResponse) return;
+  const isUrl = typeof request === "string" || request instanceof URL;
+  throw new UsageError(
+    `new EventSource: expected (request, response, options) as node:http gives them, got ${isUrl ? `the URL ${withoutUser(String(request))}; to read a stream, use new EventSourceClient(url), which EventSource.Client is too` : "something else"}`,
+  );
+}
+
 /** `EventSource`, on the timers and memory of a runtime, with its other end as a static. */
 export function eventSourceConstructor(
   runtime: Runtime,
@@ -140,6 +151,7 @@ export function eventSourceConstructor(
   ): void {
     if (!((this as unknown) instanceof EventSourceFunction))
       throw new TypeError("EventSource: use new, or call it on an object that inherits from it");
+    checkArguments(request, response);
     const settings = readEventSourceOptions(options, {
       retry: this.DEFAULT_RETRY,
       ping: this.DEFAULT_PING,

@@ -3,8 +3,9 @@ import { hold } from "../../shell/websocket/opened.ts";
 import type { TransportListener } from "../../shell/transport/transport.ts";
 import type { WebSocket } from "../../shell/websocket/websocket.ts";
 import type { Connector } from "../../shell/transport/connector.ts";
+import { checkOptionNames } from "../../names.ts";
 import type { NodeModules } from "../node-modules.ts";
-import { acceptorFor, type AcceptorSettings } from "./socket-server.ts";
+import { ACCEPTOR_OPTIONS, acceptorFor, type AcceptorSettings } from "./socket-server.ts";
 
 /** What `accept` may be told: all that a server may, but what is about where it listens. */
 export interface AcceptOptions extends Omit<AcceptorSettings, "websocket"> {
@@ -19,6 +20,10 @@ export async function acceptConnection(
   secure: boolean,
   options: AcceptOptions,
 ): Promise<WebSocket> {
+  checkOptionNames(options, [
+    ...ACCEPTOR_OPTIONS.filter((name) => name !== "websocket"),
+    "upgrade",
+  ]);
   const { upgrade, ...settings } = options;
   return await new Promise((resolve, reject) => {
     const open = (socket: WebSocket): void => {

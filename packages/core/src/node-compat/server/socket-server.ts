@@ -4,7 +4,7 @@ import { latin1Of } from "../../http/latin1.ts";
 import type { Origins } from "../../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
 import { checkSink, type TraceSink } from "../../trace/record/sink.ts";
-import { checkNames } from "../../names.ts";
+import { checkOptionNames } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
 import { Clients, type WebSocketHandlers, type WithContext } from "../../shell/server/clients.ts";
 import { type ExtensionOptions, readExtensions } from "../../shell/websocket/extensions/options.ts";
@@ -15,14 +15,18 @@ import { type Listener, Server } from "../../shell/server/server.ts";
 import type { WebSocket } from "../../shell/websocket/websocket.ts";
 import { checkTopics, Desk } from "../../shell/topics/desk.ts";
 import { Topics } from "../../shell/topics/topics.ts";
-import { checkedDrafts } from "../../shell/websocket/options.ts";
+import {
+  checkedDrafts,
+  CONNECTION_OPTIONS,
+  type MachineOption,
+} from "../../shell/websocket/options.ts";
 import { type ListenAddress, requestedAddress } from "./listener.ts";
 import type { NodeModules } from "../node-modules.ts";
 import { warn } from "../warning.ts";
 
 /** What the servers of an adapter have in common. Limits and times of each connection are options too. */
 export interface SocketServerOptions<Context = unknown>
-  extends ListenAddress, ExtensionOptions, Partial<Omit<ConnectionOptions, "ownsChunks">> {
+  extends ListenAddress, ExtensionOptions, Partial<Omit<ConnectionOptions, MachineOption>> {
   /** What to do with the sockets. */
   readonly websocket: WebSocketHandlers<WebSocket & WithContext<Context>, MessageData, Context>;
   /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
@@ -72,9 +76,12 @@ export function socketServer(
   });
 }
 
-/** @throws {UsageError} for what are no options, as where they were forgotten. */
-export function checkedOptions<T>(door: string, options: T): T {
-  if (typeof options === "object" && options !== null) return options;
+/** @throws {UsageError} for what are no options, as where they were forgotten, and for a name that is none. */
+export function checkedOptions<T>(door: "serve" | "listen", options: T): T {
+  if (typeof options === "object" && options !== null) {
+    checkOptionNames(options, door === "serve" ? SERVE_OPTIONS : LISTEN_OPTIONS);
+    return options;
+  }
   throw new UsageError(
     `${door}: expected options such as { port: 8080, websocket: { message(socket, data) { … } } }, got ${String(options)}`,
   );
@@ -107,15 +114,22 @@ function checkTls(tls: unknown): void {
 /** What of a server's options is not about where it listens. */
 export type AcceptorSettings = Omit<SocketServerOptions, keyof ListenAddress | "tls">;
 
-const OPTION_NAMES = [
+/** The options of {@link acceptorFor}. */
+export const ACCEPTOR_OPTIONS: readonly string[] = [
   "websocket",
-  "fetch",
-  "error",
   "protocols",
   "path",
+  "drafts",
   "origins",
   "topics",
-].concat(Object.keys(DEFAULT_OPTIONS));
+  "record",
+  "budget",
+  "perMessageDeflate",
+  "extensions",
+  ...CONNECTION_OPTIONS,
+];
+const LISTEN_OPTIONS = [...ACCEPTOR_OPTIONS, "port", "hostname", "unix", "backlog", "tls"];
+const SERVE_OPTIONS = [...LISTEN_OPTIONS, "fetch", "error", "http2"];
 
 /** Where connections of any kind arrive. @throws {UsageError} for an option that is not known or out of range. */
 export function acceptorFor(
@@ -136,8 +150,6 @@ export function acceptorFor(
     budget,
     ...limits
   } = options;
-  // A misspelt name is why there are no handlers.
-  if (handlers === undefined) checkNames("options", limits, OPTION_NAMES);
   const extensions = readExtensions({ perMessageDeflate, extensions: given }, runtime);
   const drafts = checkedDrafts(takes);
   if (origins !== undefined) checkOrigins(origins);

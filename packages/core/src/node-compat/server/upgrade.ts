@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
+import { checkOptionNames } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
 import type { Upgrader } from "../../shell/server/decision.ts";
 import type { WithContext } from "../../shell/server/clients.ts";
@@ -15,6 +16,7 @@ import { WebSocket } from "../../shell/websocket/websocket.ts";
 import {
   readOptions,
   readProtocols,
+  SOCKET_OPTIONS,
   type WebSocketOptions,
 } from "../../shell/websocket/options.ts";
 import { openingRequestOf, type RequestLike } from "./opening-request.ts";
@@ -95,6 +97,21 @@ function checkArguments(request: unknown, socket: unknown, head: unknown): void 
   );
 }
 
+const UPGRADE_OPTIONS = [
+  ...SOCKET_OPTIONS,
+  "protocols",
+  "upgrade",
+  "context",
+  "topics",
+  "subscribe",
+].filter((name) => !["tls", "ca", "net", "proxy"].includes(name));
+
+function checkUpgradeOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`upgrade: expected an object with options, got ${String(options)}`);
+  checkOptionNames(options, UPGRADE_OPTIONS);
+}
+
 /** `upgrade`, on the timers and memory of a runtime. */
 export function upgradeOn(runtime: Runtime): Upgrade {
   const accept = (
@@ -104,6 +121,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
     options: UpgradeOptions,
   ): WebSocket => {
     checkArguments(request, duplex, head);
+    checkUpgradeOptions(options);
     const { protocols, upgrade, context, topics, subscribe, ...rest } = options;
     if (upgrade !== undefined && typeof upgrade !== "function")
       throw new UsageError(

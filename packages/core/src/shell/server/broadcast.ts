@@ -1,4 +1,6 @@
 import { prepare, PreparedMessage } from "../../connection/send/prepared.ts";
+import { checkNames } from "../../names.ts";
+import { UsageError } from "../../violation.ts";
 import { MessageEvent } from "../events/message-event.ts";
 import { sendPlain } from "../websocket/send.ts";
 import { isBlob, type Sendable, toSendable } from "../websocket/send-queue.ts";
@@ -17,13 +19,15 @@ export interface BroadcastOptions {
  * Sends one message to every open socket of `sockets`: it is encoded once, and compressed once for all that agreed on the same terms
  * without context takeover. `data` is what `send()` takes, but for Blobs: a received event is passed on undecoded.
  * @returns how many sockets it was sent to: not those of drafts 75 and 76 if it is binary, which they do not know. Those that are slow are sent to as well: `bufferedAmount` tells, and `maxBufferedBytes` bounds it.
- * @throws {TypeError} for `undefined`, Blobs, and what has no text of its own: objects, promises, streams.
+ * @throws {TypeError} for `undefined`, Blobs, and what has no text of its own: objects, promises, streams; also for sockets and data that are swapped.
  */
 export function broadcast(
   sockets: Iterable<WebSocket>,
   data: unknown,
-  { except, compress = true }: BroadcastOptions = {},
+  options: BroadcastOptions = {},
 ): number {
+  checkBroadcast(sockets, options);
+  const { except, compress = true } = options;
   const message = prepareMessage(data, compress);
   const isLeftOut = exception(except);
   let count = 0;
@@ -39,6 +43,29 @@ export function broadcast(
       count++;
   }
   return count;
+}
+
+/** @throws {UsageError} for what are no sockets, and for what are no options. */
+function checkBroadcast(sockets: unknown, options: unknown): void {
+  const isIterable =
+    typeof sockets === "object" && sockets !== null && Symbol.iterator in (sockets as object);
+  if (!isIterable || sockets instanceof Uint8Array || sockets instanceof String)
+    throw new UsageError(
+      `broadcast: expected (sockets, data, options), with sockets as server.clients is, got ${shownSockets(sockets)}`,
+    );
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(
+      `broadcast: expected options such as { except: socket }, got ${String(options)}`,
+    );
+  checkNames("broadcast", options, ["except", "compress"]);
+}
+
+function shownSockets(given: unknown): string {
+  if (typeof given === "string") return "a string: data comes second";
+  if (typeof given !== "object" || given === null) return String(given);
+  if ("clients" in given) return "a server: give its clients";
+  if (SESSION in given) return "one socket: its own send() is for that";
+  return Object.prototype.toString.call(given);
 }
 
 /** Returns whether the message was sent: the socket is open, and `overflow` has dropped nothing. What a draft knows nothing of must not cost the others their message. */

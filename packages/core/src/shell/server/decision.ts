@@ -1,7 +1,8 @@
 import type { Choice, Refusal } from "../../opening.ts";
+import { suggestion } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
 import type { RequestHead } from "./request-head.ts";
-import { type FetchResponse, isFetchResponse, readResponse } from "./refusal.ts";
+import { checkRefusal, type FetchResponse, isFetchResponse, readResponse } from "./refusal.ts";
 
 /** How an application accepts: the handshake's terms, and a context that the socket then carries. */
 export interface Acceptance<Context = unknown> extends Choice {
@@ -65,7 +66,10 @@ function answer(decider: Decider, given: Decision): void | Promise<void> {
   if (decision === false) return connection.reject({ status: 403 });
   if (decision && isFetchResponse(decision))
     return readResponse(decision).then((refusal) => answer(decider, refusal));
-  if (decision && "status" in decision) return connection.reject(decision);
+  if (decision && "status" in decision) {
+    checkRefusal("upgrade", decision);
+    return connection.reject(decision);
+  }
   const { context, ...terms }: Acceptance = decision ?? {};
   accepted(context);
   return connection.accept({ ...choice, ...terms });
@@ -89,7 +93,10 @@ function checkDecision(decision: unknown): Decision {
 function shown(decision: unknown): string {
   if (typeof decision !== "object" || decision === null)
     return typeof decision === "string" ? JSON.stringify(decision) : String(decision);
-  return `{ ${Object.keys(decision).join(", ")} }`;
+  const names = Object.keys(decision);
+  const wrong = names.find((name) => !ACCEPTED.includes(name));
+  const hint = wrong === undefined ? "" : suggestion(wrong, [...ACCEPTED, "status"]);
+  return `{ ${names.join(", ")} }${hint.includes("meant") ? hint : ""}`;
 }
 
 const isPromise = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>

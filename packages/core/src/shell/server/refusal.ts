@@ -1,3 +1,5 @@
+import { checkSlips } from "../../names.ts";
+import { UsageError } from "../../violation.ts";
 import { refuseConnect } from "../../handshake/extended-connect.ts";
 import { writeRefusal } from "../../handshake/response.ts";
 import type { HeaderFields, OpeningRequest, Refusal } from "../../opening.ts";
@@ -26,6 +28,11 @@ const DELIMITING: ReadonlySet<string> = new Set([
 export const isFetchResponse = (answer: object): answer is FetchResponse =>
   "arrayBuffer" in answer && typeof answer.arrayBuffer === "function";
 
+/** @throws {UsageError} for a name that is a slip of a refusal's: whatever has a `status` is one. */
+export function checkRefusal(what: string, refusal: object): void {
+  checkSlips(what, refusal, ["status", "statusText", "headers", "body"]);
+}
+
 /** Reads a fetch `Response` as a refusal. */
 export async function readResponse(response: FetchResponse): Promise<Refusal> {
   const { status, statusText } = response;
@@ -45,8 +52,15 @@ export function rejectDuplex(
   duplex: DuplexLike | null | undefined,
   answer: Refusal | FetchResponse,
 ): void {
-  if (!isFetchResponse(answer))
-    duplex && isHttp2Stream(duplex) ? refuseConnect(answer) : writeRefusal(answer);
+  if (typeof (answer as Partial<Refusal> | null)?.status !== "number" || isDuplex(answer))
+    throw new UsageError(
+      `reject: expected (socket, { status, headers, body }) or (socket, response), got ${isDuplex(answer) ? "the socket second" : String(answer)}`,
+    );
+  if (!isFetchResponse(answer)) {
+    checkRefusal("reject", answer);
+    if (duplex && isHttp2Stream(duplex)) refuseConnect(answer);
+    else writeRefusal(answer);
+  }
   refuseOwned(duplex, "reject()");
   if (duplex === null || duplex === undefined || duplex.destroyed) return;
   own(duplex, "reject()");
@@ -64,6 +78,9 @@ export function rejectDuplex(
       reject({ status: 500 });
     });
 }
+
+const isDuplex = (value: unknown): boolean =>
+  typeof (value as { write?: unknown } | null | undefined)?.write === "function";
 
 const NO_FIELDS: HeaderFields = new Map<string, string>();
 const NO_REQUEST: OpeningRequest = { method: "", target: "", headers: NO_FIELDS };

@@ -146,8 +146,9 @@ export class Topics {
    * @throws {UsageError} for a name with an empty segment, and one over 255 characters.
    */
   subscribe(subscriber: Subscriber, topic: string, options: SubscribeOptions = {}): boolean {
-    const pattern = checkPattern(topic);
     checkSubscriber(subscriber);
+    const pattern = checkPattern(topic);
+    checkNames("subscribe", options, SUBSCRIBE_OPTIONS);
     if (isOver(subscriber) || this.isClosed || this.table.has(subscriber, pattern)) return false;
     if (isWebSocket(subscriber) && subscriber[SESSION].desk?.refuses(subscriber, pattern) === true)
       return false;
@@ -189,6 +190,7 @@ export class Topics {
    */
   publish(topic: string, data: unknown, options: PublishOptions = {}): number {
     const name = checkTopic(topic);
+    checkNames("publish", options, PUBLISH_OPTIONS);
     const plain = prepareMessage(data, options.compress ?? true);
     const { history } = this.rules.of(name);
     if (history !== undefined && this.archive !== undefined) {
@@ -320,6 +322,9 @@ export class Topics {
     if (!isPattern(pattern)) this.link?.report(pattern, this.table.count(pattern));
   }
 }
+
+const SUBSCRIBE_OPTIONS = ["after", "resumed"] as const;
+const PUBLISH_OPTIONS = ["except", "compress"] as const;
 
 function checkOptions(options: TopicsOptions) {
   if (typeof options !== "object" || (options as unknown) === null) {

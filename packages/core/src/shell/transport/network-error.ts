@@ -52,8 +52,9 @@ export const deniedError = (): Error =>
     { code: "ERR_ACCESS_DENIED" },
   );
 
-/** A URL as people may see it, in logs too: without user and password. */
-export const withoutUser = (url: string): string => url.replace(/^([^/?#]*\/\/)[^/?#]*@/, "$1");
+/** A URL as people may see it, in logs too: without user and password, and without the query, in which tokens travel. */
+export const withoutUser = (url: string): string =>
+  url.replace(/^([^/?#]*\/\/)[^/?#]*@/, "$1").replace(/\?[^]+$/, "?…");
 
 const codeOf = (cause: unknown): unknown => (cause as { code?: unknown } | null | undefined)?.code;
 

@@ -4,16 +4,20 @@ import { checkOrigins } from "../../handshake/origin.ts";
 import { acceptanceFields } from "../../handshake/response.ts";
 import { writeResponseHead } from "../../http/head-writer.ts";
 import type { Choice, ClientRequest, HeaderInit, Origins } from "../../opening.ts";
-import { type ConnectionOptions, resolveOptions } from "../../options.ts";
+import { type ConnectionOptions, DEFAULT_OPTIONS, resolveOptions } from "../../options.ts";
+import { unrecognized } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
 import type { ConnectionObserver } from "./driver.ts";
 import { type ExtensionOptions, readExtensions } from "./extensions/options.ts";
 import { checkSink, type TraceSink } from "../../trace/record/sink.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
+/** Options of a connection that belong to the machine, not to an application. */
+export type MachineOption = "ownsChunks" | "delivery";
+
 /** Options of a `WebSocket`, server or client: faye-websocket's, and those of the connection. */
 export interface WebSocketOptions
-  extends Partial<Omit<ConnectionOptions, "ownsChunks">>, ExtensionOptions {
+  extends Partial<Omit<ConnectionOptions, MachineOption>>, ExtensionOptions {
   /** Header fields to send with the handshake. Values become strings; fields with `undefined` and `null` are left out. */
   readonly headers?: HeaderInit | Readonly<Record<string, unknown>> | null | undefined;
   /** The largest message in bytes: `maxMessageSize` by its older name. 0 and `undefined` mean the default. */
@@ -96,20 +100,14 @@ const PUBLIC_OPTIONS = [
   "observer",
   "record",
 ];
-const CONNECTION_OPTIONS = [
-  "maxMessageSize",
-  "maxFragments",
-  "maxBufferedBytes",
-  "overflow",
-  "maxPongs",
-  "maxHeadSize",
-  "maxHeaderCount",
-  "handshakeTimeout",
-  "closeTimeout",
-  "pingInterval",
-  "pongTimeout",
-] as const;
-const VALID_OPTIONS = [...PUBLIC_OPTIONS, ...CONNECTION_OPTIONS];
+
+/** The names of a connection's options that an application may set. */
+export const CONNECTION_OPTIONS: readonly Exclude<keyof ConnectionOptions, MachineOption>[] = (
+  Object.keys(DEFAULT_OPTIONS) as (keyof ConnectionOptions)[]
+).filter((name) => name !== "ownsChunks" && name !== "delivery");
+
+/** The names of a socket's options, whichever its role. */
+export const SOCKET_OPTIONS: readonly string[] = [...PUBLIC_OPTIONS, ...CONNECTION_OPTIONS];
 
 /** Checks the names of options. @throws {Error} `Unrecognized option: x` for the first key that is not among `validKeys`; inherited ones count. */
 export function validateOptions(options: object, validKeys: readonly string[]): void {
@@ -123,7 +121,7 @@ export function validateOptions(options: object, validKeys: readonly string[]): 
  * @param closeTimeout in milliseconds, if the options have none
  * @param runtime compresses, if it can
  * @param more keys that the caller reads by itself
- * @throws {Error} `Unrecognized option: x`.
+ * @throws {Error} `Unrecognized option: x`, with the nearest name.
  * @throws {UsageError} for a value that is not accepted.
  */
 export function readOptions(
@@ -138,7 +136,9 @@ export function readOptions(
   };
   if (typeof options !== "object")
     throw new UsageError(`options: expected an object, got ${typeof options}`);
-  validateOptions(options, more.length > 0 ? [...VALID_OPTIONS, ...more] : VALID_OPTIONS);
+  for (const name in options)
+    if (!SOCKET_OPTIONS.includes(name) && !more.includes(name))
+      throw new Error(unrecognized(name, [...SOCKET_OPTIONS, ...more]));
   if (options.maxLength)
     connection.maxMessageSize = Math.min(options.maxLength, Number.MAX_SAFE_INTEGER);
   if (options.ping) connection.pingInterval = connection.pongTimeout = millisecondsOf(options.ping);

@@ -1,6 +1,7 @@
 /**
  * Takes messages from the `WebSocket` to the connection: at once if it takes them, else through the session's queue.
  */
+import { checkOptions } from "../../names.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import { PreparedMessage } from "../../connection/send/prepared.ts";
 import type { ClientConnection, ServerConnection } from "../../connection/contract.ts";
@@ -75,6 +76,8 @@ export function jsonOf(value: unknown): string {
   return text;
 }
 
+const OPTIONS = ["compress"] as const;
+
 /** Sends a message as it is, even if the socket speaks the subprotocol of topics. */
 export function sendPlain(
   session: SendingSession,
@@ -83,6 +86,7 @@ export function sendPlain(
   callback?: SendCallback,
 ): boolean {
   const message = toSendable(data, session.isModern);
+  if (session.isModern) checkOptions("send", options, OPTIONS);
   const compress = options?.compress !== false;
   const { driver } = session;
   if (driver === undefined) return notSent(session, "closed", callback);

@@ -6,6 +6,7 @@ import type { Latency } from "../../connection/round-trips.ts";
 import type { Opening, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, type ViolationCode } from "../../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "../events/event.ts";
+import { wordsOf } from "../events/violation-words.ts";
 import { closeInfoOf } from "./close-info.ts";
 import { closeWith, flush } from "./send.ts";
 import { allLost, sent } from "./sending/sent-callbacks.ts";
@@ -331,13 +332,9 @@ export class Session {
 
   onViolation(violation: ProtocolViolation): void {
     this.response ??= violation.response;
-    const waitsFor =
-      violation.code === "handshake-timeout" ? this.driver?.transport?.waitsFor : undefined;
-    this.fail(
-      waitsFor === undefined ? violation.message : `${violation.message}: ${waitsFor}`,
-      violation,
-      REPORTED_LATER.has(violation.code),
-    );
+    const { url, isModern, extensions, driver } = this;
+    const told = { url, isModern, extensions, waitsFor: driver?.transport?.waitsFor };
+    this.fail(wordsOf(violation, told), violation, REPORTED_LATER.has(violation.code));
   }
 
   onTransportError(cause: unknown): void {
@@ -345,7 +342,7 @@ export class Session {
     if (cause instanceof PeerLeft) return;
     if (cause instanceof ProtocolViolation)
       return this.fail(
-        `Can't establish a connection to the server at ${withoutUser(this.url)}: ${cause.message}`,
+        `Can't establish a connection to the server at ${withoutUser(this.url)}: ${wordsOf(cause, { ...this, url: this.url, waitsFor: undefined })}`,
         cause,
       ); // a proxy's
     this.fail(

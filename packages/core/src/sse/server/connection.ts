@@ -5,6 +5,7 @@
 import type { Timer, TransportActions } from "../../actions.ts";
 import { WriteBuffer } from "../../connection/buffer/write-buffer.ts";
 import { slabOf } from "../../connection/buffer/slab.ts";
+import { unrecognized } from "../../names.ts";
 import type { Platform } from "../../platform.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import { encodeComment, encodeEvent, encodeRetry, type EventFields, PING } from "./encode.ts";
@@ -106,7 +107,7 @@ export function resolveEventSourceOptions(
     const least = name === "maxBufferedBytes" ? 1 : 0;
     const most = name === "pingInterval" ? 0x7fffffff : Number.MAX_SAFE_INTEGER;
     if (!Object.hasOwn(DEFAULT_EVENT_SOURCE_OPTIONS, name))
-      throw new UsageError(`Unrecognized option: ${name}`);
+      throw new UsageError(unrecognized(name, Object.keys(DEFAULT_EVENT_SOURCE_OPTIONS)));
     if (!Number.isInteger(value) || value < least || value > most) {
       throw new UsageError(
         `${name}: expected a whole number from ${least} to ${most}, got ${String(value)}`,

@@ -121,7 +121,7 @@ test("rejects at once where the connection is gone already", async () => {
 });
 
 test.each<[options: object, message: RegExp]>([
-  [{ maxMesageSize: 1 }, /^Unrecognized option: maxMesageSize$/],
+  [{ maxMesageSize: 1 }, /^Unrecognized option: maxMesageSize; is maxMessageSize meant\?$/],
   [{ closeTimeout: -1 }, /^closeTimeout: expected/],
 ])("rejects for the options %j, and takes no byte", async (options, message) => {
   const { accept, near } = rig(options);

@@ -90,7 +90,9 @@ test.each(cases)("%s", (_, cause, words, advice) => {
 });
 
 test.each([
-  ["ws://user:secret@host/a@b?c@d", "ws://host/a@b?c@d"],
+  ["ws://user:secret@host/a@b?c@d", "ws://host/a@b?…"],
+  ["ws://host/?token=secret\n?", "ws://host/?…"],
+  ["ws://host/?", "ws://host/?"],
   ["wss://user:se@cret@host:8080", "wss://host:8080"],
   ["ws://host/~user@x", "ws://host/~user@x"],
   ["ws+unix:/a@b.sock:/", "ws+unix:/a@b.sock:/"],

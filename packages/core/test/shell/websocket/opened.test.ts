@@ -169,7 +169,8 @@ describe("rejects", () => {
   test("where the server says nothing for handshakeTimeout", async () => {
     await expect(opened(dial(20).socket, setImmediate)).rejects.toMatchObject({
       code: "handshake-timeout",
-      message: "The opening handshake took longer than 20 ms",
+      message:
+        "ws://example.com/: The opening handshake took longer than 20 ms: the other side has not answered the opening request",
     });
   });
 

@@ -308,15 +308,15 @@ test("errors before the opening say what may be done; a time that is up, what wa
   );
   for (const [transport, rest] of [
     [{ waitsFor: "it is late" }, ": it is late"],
-    [{}, ""],
-    [undefined, ""],
+    [{}, ": the other side has not answered the opening request"],
+    [undefined, ": the other side has not answered the opening request"],
   ] as const) {
     expect(
       told(({ session, driver }) => {
         Object.assign(driver, { transport });
         session.onViolation(new ProtocolViolation("handshake-timeout", 5));
       }),
-    ).toBe(`The opening handshake took longer than 5 ms${rest}`);
+    ).toBe(`ws://host/path: The opening handshake took longer than 5 ms${rest}`);
   }
 });
 

@@ -6,10 +6,12 @@ import {
 } from "../../../trace/record/event-stream.ts";
 import { checkSink } from "../../../trace/record/sink.ts";
 import { recordingBy } from "../../runtime/recording.ts";
+import { checkOptions } from "../../../names.ts";
 import { onAbort } from "../../runtime/abort.ts";
 import type { ListenerOptions } from "../../events/listeners.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EventSourceClientHost, EventSourceClientOptions } from "./options.ts";
+import { DEFAULT_EVENT_STREAM_CLIENT_OPTIONS } from "../../../sse/client/options.ts";
 import { runRequest } from "./request.ts";
 import { EventSourceErrorEvent } from "./error-event.ts";
 
@@ -47,6 +49,15 @@ interface CaptureOption {
   readonly capture?: boolean;
 }
 
+const OPTION_NAMES: readonly string[] = [
+  "headers",
+  "fetch",
+  "signal",
+  "withCredentials",
+  "record",
+  ...Object.keys(DEFAULT_EVENT_STREAM_CLIENT_OPTIONS),
+];
+
 const READY_STATES = { idle: 0, connecting: 0, open: 1, waiting: 0, closed: 2 } as const;
 
 /**
@@ -82,7 +93,7 @@ export class EventSourceClient extends EventTarget {
 
   /**
    * @throws {SyntaxError} (a `DOMException`) for what is no URL. @throws {TypeError} for header fields that cannot be sent.
-   * @throws {UsageError} for a time or limit that is out of range.
+   * @throws {UsageError} for an option that is not known, and for a time or limit that is out of range.
    */
   constructor(
     host: EventSourceClientHost,
@@ -90,6 +101,7 @@ export class EventSourceClient extends EventTarget {
     options: EventSourceClientOptions = {},
   ) {
     super();
+    checkOptions("EventSource.Client", options, OPTION_NAMES);
     const { headers, fetch = host.fetch, signal, withCredentials = false } = options;
     this.url = toUrl(url);
     this.withCredentials = withCredentials;
@@ -293,7 +305,13 @@ function toUrl(url: string | URL): string {
   try {
     return new URL(url).href;
   } catch {
-    throw new DOMException(`${String(url)} is not an absolute URL`, "SyntaxError");
+    const isRequest = typeof url === "object" && "headers" in url;
+    throw new DOMException(
+      isRequest
+        ? "EventSource.Client: expected a URL, got a request; to answer one, use new EventSource(request, response)"
+        : `${String(url)} is not an absolute URL`,
+      "SyntaxError",
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { EventHistory } from "../../../sse/server/history.ts";
 import { type EventSource, jsonOf, SOURCE, textOf } from "./event-source.ts";
 import { readFields, type SendOptions } from "./options.ts";
 import type { SourceWatcher } from "./session.ts";
+import { checkOptions } from "../../../names.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { sendEach } from "./send-all.ts";
 
@@ -58,7 +59,10 @@ export class EventChannel implements Iterable<EventSource> {
   /** Who was added while an event was sent: it came before them. */
   private late: Set<EventSource> | undefined = undefined;
 
+  /** @throws {UsageError} for an option that is not known. */
   constructor(runtime: Runtime, options: ChannelOptions = {}) {
+    checkOptions("channel", options, ["history"]);
+    checkOptions("channel: history", options.history, ["size", "since"]);
     const { size = 0, since } = options.history ?? {};
     const { readers } = this;
     this.runtime = runtime;
@@ -184,8 +188,8 @@ export class EventChannel implements Iterable<EventSource> {
       if (wants()) for (const bytes of before) give(source, bytes);
       return;
     }
-    const send = ({ data, ...options }: ChannelEvent): boolean => {
-      const { id, bytes } = this.encode(data, options);
+    const send = ({ data, event, id: given, retry }: ChannelEvent): boolean => {
+      const { id, bytes } = this.encode(data, { event, id: given, retry });
       if (id !== undefined) seen.add(id);
       give(source, bytes);
       return !source.writableNeedDrain;

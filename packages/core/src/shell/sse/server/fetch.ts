@@ -1,3 +1,4 @@
+import { UsageError } from "../../../violation.ts";
 import { acceptsEventStream } from "../../../sse/server/accept.ts";
 import { EventSource, openEventSource } from "./event-source.ts";
 import {
@@ -27,7 +28,7 @@ export interface EventSourceResponse {
  * Answers a `Request` with an event stream, wherever requests are answered with a `Response`: `Deno.serve`, `Bun.serve`, `serve` of the adapters, and
  * frameworks built on them. The stream closes when the body is cancelled, as all three runtimes do when the
  * reader leaves; `request.signal` is not looked at, since Deno aborts it for responses that went well too.
- * @throws {UsageError} for a time, size or header that is not accepted.
+ * @throws {UsageError} for an option that is not known, and for a time, size or header that is not accepted.
  */
 export type EventSourceFunction = (
   request: FetchRequestLike,
@@ -40,11 +41,19 @@ export type EventSourceFunction = (
  */
 export function eventSourceFor(runtime: Runtime, mostPing = Infinity): EventSourceFunction {
   return (request, options) => {
+    if (typeof (request as Partial<FetchRequestLike> | null)?.headers?.get !== "function")
+      throw new UsageError(
+        `eventSource: expected (request, options) with a fetch Request, got ${typeof request === "string" ? "a URL; to read a stream, use new EventSourceClient(url)" : "something else; for node:http, use new EventSource(request, response)"}`,
+      );
     const source = new EventSource();
-    const settings = readEventSourceOptions(options, {
-      retry: source.DEFAULT_RETRY,
-      ping: Math.min(source.DEFAULT_PING, mostPing),
-    });
+    const settings = readEventSourceOptions(
+      options,
+      {
+        retry: source.DEFAULT_RETRY,
+        ping: Math.min(source.DEFAULT_PING, mostPing),
+      },
+      true,
+    );
     let body: ReadableStream<Uint8Array> | null = null;
     openEventSource(source, {
       runtime,

@@ -5,10 +5,13 @@ import {
 } from "../../../sse/server/connection.ts";
 import { isFieldValue, isToken, trimBlanks } from "../../../http/tokens.ts";
 import { checkSink, type TraceSink } from "../../../trace/record/sink.ts";
+import { checkOptions, checkSlips } from "../../../names.ts";
 import type { OwnTopics } from "../../topics/needed.ts";
 import { UsageError } from "../../../violation.ts";
 
-/** What an `EventSource` may be told. Options that are not known are ignored, as in faye-websocket. */
+/**
+ * What an `EventSource` may be told. The constructor ignores options that are like none of these, as faye-websocket does; a misspelt one is refused.
+ */
 export interface EventSourceOptions {
   /** Header fields of the response, in place of those it has already. Values are made strings; `undefined` and `null` are left out. */
   readonly headers?:
@@ -61,11 +64,24 @@ const EVENT_SOURCE_DEFAULTS: EventSourceDefaults = { retry: 5, ping: 10 };
 /** What most streams have: one object, however many there are. */
 const plain = resolveEventSourceOptions({ retry: 5000, pingInterval: 10_000 });
 
-/** @throws {UsageError} for a time, size or header that is not accepted. */
+const NAMES = ["headers", "retry", "ping", "maxBufferedBytes", "signal", "record", "topics"];
+
+function checkEventSourceNames(options: unknown, isModern: boolean | undefined): void {
+  if (options === undefined || options === null) return;
+  if (isModern === true) checkOptions("eventSource", options, NAMES);
+  else checkSlips("new EventSource", options, NAMES);
+}
+
+/**
+ * @param isModern every name must be known; else only those that are a slip are refused.
+ * @throws {UsageError} for a name, time, size or header that is not accepted.
+ */
 export function readEventSourceOptions(
   options: EventSourceOptions | null | undefined,
   defaults: EventSourceDefaults = EVENT_SOURCE_DEFAULTS,
+  isModern?: boolean,
 ): EventSourceSettings {
+  checkEventSourceNames(options, isModern);
   const { retry, ping, maxBufferedBytes, headers, signal, record, topics } = options ?? {};
   const times = {
     retry: millisecondsOf("retry", retry ?? defaults.retry),
@@ -91,9 +107,12 @@ export function readEventSourceOptions(
   };
 }
 
-/** @throws {UsageError} for a `retry` that is no time. */
+const FIELD_NAMES = ["event", "id", "retry"];
+
+/** @throws {UsageError} for a `retry` that is no time, and for a name that is a slip of a field's. */
 export function readFields(options: SendOptions | null | undefined): EventFields | undefined {
   if (options === null || options === undefined) return undefined;
+  checkSlips("send", options, FIELD_NAMES);
   const { event, id, retry } = options;
   return {
     event: event ? String(event) : undefined,

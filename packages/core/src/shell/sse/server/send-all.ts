@@ -71,7 +71,9 @@ const LEFT: unique symbol = Symbol("left");
 
 function sendOne(source: EventSink, value: unknown): boolean {
   if (typeof value !== "object" || value === null || !("data" in value)) return source.send(value);
-  return source.send(value.data, value as SendOptions);
+  // What else it has is its own: a row of a table, say.
+  const { data, event, id, retry } = value as SendOptions & { readonly data: unknown };
+  return source.send(data, { event, id, retry });
 }
 
 /** Waits until the reader takes more, or has left. */

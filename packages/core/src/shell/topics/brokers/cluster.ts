@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { checkOptions } from "../../../names.ts";
 import { matches } from "../../../topics/name.ts";
 import { Subscriptions } from "../../../topics/subscriptions.ts";
 import { UsageError } from "../../../violation.ts";
@@ -66,7 +67,10 @@ interface Path {
 export function clusterBackplaneFor(
   parts: () => ClusterParts,
 ): (options?: { readonly name?: string }) => Backplane {
-  return ({ name = "sansocket" } = {}) => new ClusterBackplane(parts(), name);
+  return (options = {}) => {
+    checkOptions("clusterBackplane", options, ["name"]);
+    return new ClusterBackplane(parts(), options.name ?? "sansocket");
+  };
 }
 
 class ClusterBackplane implements Backplane {

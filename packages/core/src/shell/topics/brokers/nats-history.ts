@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { checkOptions } from "../../../names.ts";
 import {
   type NatsConnectionLike,
   type NatsMessageLike,
@@ -45,8 +46,10 @@ interface StreamAnswer {
  */
 export function natsHistory(
   connection: JetStreamConnectionLike,
-  { prefix = "sansocket", storage = "file", replicas = 1 }: NatsHistoryOptions = {},
+  options: NatsHistoryOptions = {},
 ): TopicStore {
+  checkOptions("natsHistory", options, ["prefix", "storage", "replicas"]);
+  const { prefix = "sansocket", storage = "file", replicas = 1 } = options;
   return new JetStreamHistory(connection, prefix, { storage, num_replicas: replicas });
 }
 

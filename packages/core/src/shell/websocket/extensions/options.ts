@@ -5,6 +5,7 @@ import {
   type PermessageDeflateOptions,
 } from "../../../extension/permessage-deflate.ts";
 import { isToken } from "../../../http/tokens.ts";
+import { checkOptionNames } from "../../../names.ts";
 import { UsageError } from "../../../violation.ts";
 import { type ExtensionPlugin, extensionFromPlugin } from "./plugin.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -118,10 +119,7 @@ function checkZlibOptions(
   options: object | null | undefined,
   known: readonly string[],
 ): void {
-  for (const key of Object.keys(options ?? {})) {
-    if (!known.includes(key))
-      throw new UsageError(`Unrecognized option: perMessageDeflate.${name}.${key}`);
-  }
+  checkOptionNames(options ?? {}, known, `perMessageDeflate.${name}.`);
 }
 
 function extensionOf(given: Extension | ExtensionPlugin): Extension {

@@ -1,6 +1,7 @@
 import { type MessageQueue, messageQueueOf } from "./message-queue.ts";
 import type { MessageData, MessageEvent } from "../../events/message-event.ts";
 import type { MessageStream } from "./message-stream.ts";
+import { checkOptions } from "../../../names.ts";
 import type { Session } from "../session.ts";
 
 /** Options of a loop over a socket's messages. */
@@ -14,6 +15,7 @@ export function messagesOf(
   session: Session,
   options: MessagesOptions = {},
 ): AsyncIterableIterator<MessageData | MessageStream> {
+  checkOptions("messages", options, ["stream"]);
   return options.stream === true
     ? new Messages(messageQueueOf(session, true), (item) => item as MessageStream)
     : new Messages(messageQueueOf(session, false), (item) => (item as MessageEvent).data);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../../names.ts";
 import { checkUtf8Piece, UTF8_ACCEPT, UTF8_REJECT, UTF8_STATE } from "../../../frame/utf8.ts";
 import { COPY_MAX } from "../../../connection/buffer/write-buffer.ts";
 import { type Chunks, type ChunkSource, chunksOf } from "../../runtime/chunks.ts";
@@ -30,6 +31,7 @@ export async function sendStream(
   source: ChunkSource,
   options: SendStreamOptions = {},
 ): Promise<boolean> {
+  checkOptions("sendStream", options, ["binary"]);
   const { binary } = options;
   const kind = binary === undefined ? undefined : binary ? "binary" : "text";
   const chunks = chunksOf(source);

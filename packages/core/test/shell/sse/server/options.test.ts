@@ -36,7 +36,7 @@ describe("options", () => {
     ],
     [
       "unknown ones are ignored",
-      { pings: 3 } as never,
+      { colour: 3 } as never,
       { retry: 5000, pingInterval: 10_000, maxBufferedBytes: MAX },
     ],
   ])("%s", (_, options, connection) => {

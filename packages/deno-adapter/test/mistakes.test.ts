@@ -1,0 +1,7 @@
+import test from "node:test";
+import { nameCases } from "../../core/testing/mistakes/names.ts";
+import { textCases } from "../../core/testing/mistakes/texts.ts";
+import * as adapter from "../src/index.ts";
+
+for (const { name, run } of [...nameCases, ...textCases])
+  test(name, { timeout: 30_000 }, () => run(adapter));
