@@ -38,7 +38,7 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/google-chrome"];
  * @param {string} folder
  * @returns {Promise<Record<string, string>>}
  */
-async function pack(folder) {
+export async function pack(folder) {
   /** @type {Record<string, string>} */
   const tarballs = {};
   for (const name of packed) {
@@ -65,7 +65,7 @@ async function pack(folder) {
  * @param {Record<string, string>} overrides
  * @returns {Promise<string | undefined>} what went wrong
  */
-async function install(project, chosen, overrides) {
+export async function install(project, chosen, overrides) {
   const dependencies = Object.assign({}, ...chosen.map((session) => session.dependencies));
   mkdirSync(project, { recursive: true });
   // npm wants an override of a direct dependency to say the same.
