@@ -8,12 +8,6 @@
 /** Folders whose comments are not in plain words yet; a folder leaves this list once it is clean. */
 export const notPlainYet = [
   "packages/bun-adapter/src/**",
-  "packages/core/src/*.ts",
-  "packages/core/src/connection/**",
-  "packages/core/src/dialect/**",
-  "packages/core/src/extension/**",
-  "packages/core/src/handshake/**",
-  "packages/core/src/http/**",
   "packages/core/src/lifecycle/**",
   "packages/core/src/lint/**",
   "packages/core/src/node-compat/**",

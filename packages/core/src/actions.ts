@@ -1,5 +1,5 @@
 /**
- * Everything the core can ask for, and every event it can emit.
+ * All actions of the core: transport effects and events.
  *
  * {@link Actions} is the specification; calling one of its methods is how an action is emitted;
  * {@link Action} is the same vocabulary as plain data, for tests and logs. One list, two
@@ -11,19 +11,19 @@ import type { ProtocolViolation } from "./violation.ts";
 /** The clocks a connection may set. The core has no clock of its own. */
 export type Timer = "handshake" | "close" | "ping" | "pong";
 
-/** What the core asks of the transport. Imperative verbs. */
+/** The effects of the core on the transport. Imperative verbs. */
 export interface TransportActions {
   /** Sends `bytes` after all bytes written before. Ownership passes to the transport. */
   write(bytes: Uint8Array): void;
   /** Sends several pieces in order, as one gathered write where the transport can. Ownership passes. */
   writeMany(pieces: readonly Uint8Array[]): void;
-  /** The next write, which may be empty, carries the last of what was sent before `connection.notify(notice)`. */
+  /** The next write, which may be empty, carries the last output sent before `connection.notify(notice)`. */
   mark(notice: unknown): void;
-  /** By HTTP/2: sends the head of a request or response, which is fields there. Once, and before all bytes. */
+  /** By HTTP/2: sends the head of a request or response, as fields. Once, and before all bytes. */
   writeHead(head: HeaderSection): void;
   /** Ends our side of the transport once everything written has left (TCP FIN). */
   endTransport(): void;
-  /** Drops the transport at once; what was written and has not left is lost. */
+  /** Drops the transport at once; written bytes that have not left are lost. */
   destroyTransport(): void;
   /** Asks the transport to deliver no more bytes until {@link resumeTransport}. */
   pauseTransport(): void;
@@ -34,7 +34,7 @@ export interface TransportActions {
 }
 
 /**
- * The events that the core emits to the application: `on` and what happened.
+ * The events that the core emits to the application: `on` and the event's name.
  *
  * A range `(bytes, start, end)` and the parts of a message are lent until the call returns,
  * unless the connection was created with `ownsChunks`: then they may be kept.
@@ -52,8 +52,8 @@ export interface ApplicationActions {
   onTextParts(parts: readonly Uint8Array[], size: number, ascii: boolean): void;
   onBinaryParts(parts: readonly Uint8Array[], size: number): void;
   /**
-   * With `delivery: "fragment"`: the next stretch of a message, in order, as it came; `last` ends it, and may be empty. Text is validated as far as it
-   * has come, and a stretch may split characters. Messages that extensions have to change come whole, by the events above.
+   * With `delivery: "fragment"`: the next piece of a message, in order, as it came; `last` ends it, and may be empty. Text is validated as far as it
+   * has come, and a piece may split characters. Messages that extensions must change come whole, by the events above.
    */
   onFragment(
     kind: "text" | "binary",

@@ -1,9 +1,9 @@
 import type { Platform } from "./platform.ts";
 import { UsageError } from "./violation.ts";
 
-/** What is reported when the peer's close frame was empty. Never on the wire (RFC 6455 §7.4.1). */
+/** The code reported for an empty close frame of the peer. Never on the wire (RFC 6455 §7.4.1). */
 export const NO_STATUS = 1005;
-/** What is reported when no close frame came. Never on the wire (RFC 6455 §7.4.1). */
+/** The code reported when no close frame came. Never on the wire (RFC 6455 §7.4.1). */
 export const ABNORMAL = 1006;
 
 /** The longest close reason in bytes of UTF-8: a control frame's 125, less the code (RFC 6455 §5.5). */
@@ -11,7 +11,7 @@ const MAX_REASON = 123;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Tells whether a peer's close frame may carry `code`: 1000–1003 and 1007–1011 of RFC 6455 §7.4.1,
+ * Returns whether a peer's close frame may carry `code`: 1000–1003 and 1007–1011 of RFC 6455 §7.4.1,
  * 1012–1014 as registered since with IANA, and 3000–4999 for libraries and applications (§7.4.2).
  */
 export const isReceivableCloseCode = (code: number): boolean =>
@@ -20,15 +20,15 @@ export const isReceivableCloseCode = (code: number): boolean =>
     (code >= 1007 && code <= 1014) ||
     (code >= 3000 && code <= 4999));
 
-/** Tells whether our own close frame may carry `code`: whatever a peer's may. */
+/** Returns whether our own close frame may carry `code`: the rules for a peer's apply. */
 export const isSendableCloseCode: (code: number) => boolean = isReceivableCloseCode;
 
 /**
  * Makes the payload of a close frame (RFC 6455 §5.5.1) in memory the caller owns; an `undefined`
  * code makes an empty one.
  *
- * @param truncate cuts a reason that is too long after a whole character: for the texts we choose
- *   ourselves, which may quote a peer
+ * @param truncate cuts a reason that is too long after a whole character: for texts of this
+ *   library, which may quote a peer
  * @throws {UsageError} for a code that may not be sent, a reason without a code, or a reason of more
  *   than 123 bytes in UTF-8.
  */

@@ -1,12 +1,12 @@
 import { UsageError } from "./violation.ts";
 
-/** A name that differs from a known one by more than this many letters is not taken for a slip of it. */
+/** The most letters by which a misspelt name differs from a known one. */
 const SLIPS = 3;
 
 /**
  * Checks that every key of `given` is one of `known`; inherited keys count.
- * @param what what the keys are, for the message: `websocket`, `stop`
- * @throws {UsageError} for the first key that is not known, with the nearest name that is.
+ * @param what the kind of keys, for the message: `websocket`, `stop`
+ * @throws {UsageError} for the first unknown key, with the nearest known name.
  */
 export function checkNames(what: string, given: object, known: readonly string[]): void {
   for (const name in given) {
@@ -56,7 +56,7 @@ export function checkSlips(what: string, given: object, known: readonly string[]
   }
 }
 
-/** `; is message meant?`, or what is known where nothing is near. */
+/** `; is message meant?`, or the known names where none is near. */
 export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   return near === undefined ? `; there are ${known.join(", ")}` : `; is ${near} meant?`;
@@ -86,7 +86,7 @@ function nearest(name: string, known: readonly string[], slips = SLIPS): string 
   return best;
 }
 
-/** How many letters must be changed, added or left out to make one text the other (Levenshtein). */
+/** Returns the number of letters to change, add or leave out to make one text the other (Levenshtein). */
 function distanceBetween(from: string, to: string): number {
   let above = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (let row = 1; row <= from.length; row++) {

@@ -1,7 +1,7 @@
 import { unrecognized } from "./names.ts";
 import { UsageError } from "./violation.ts";
 
-/** What a connection may be told. Sizes in bytes, times in milliseconds. */
+/** The options of a connection. Sizes in bytes, times in milliseconds. */
 export interface ConnectionOptions {
   /**
    * The largest message, in bytes of payload over all its frames, or of what it inflates to; beyond it 1009.
@@ -9,8 +9,8 @@ export interface ConnectionOptions {
    */
   readonly maxMessageSize: number;
   /**
-   * What is emitted: `"message"`, each message once it is complete; `"fragment"`, what has come of it as it comes, so that nothing is gathered and a
-   * message may be larger than memory. `deliver()` changes it.
+   * The unit of delivery: `"message"` emits each message once it is complete; `"fragment"` emits its parts as they come, so that nothing is
+   * gathered and a message may be larger than memory. `deliver()` changes it.
    * @defaultValue "message": what a WebSocket is expected to do
    */
   readonly delivery: "message" | "fragment";
@@ -33,9 +33,9 @@ export interface ConnectionOptions {
    */
   readonly maxBufferedBytes: number;
   /**
-   * What happens to a message that would make more wait than {@link maxBufferedBytes}. `"close"`: the connection closes with 1013.
-   * `"drop"`: the message is not sent, and `send…` returns false; for what is stale soon, such as positions and prices.
-   * While a `WebSocket` is still connecting, what it is given to send beyond the limit gives it up in either case.
+   * The action on a message that exceeds {@link maxBufferedBytes}. `"close"` closes the connection with 1013.
+   * `"drop"` does not send the message, and `send…` returns false; for data that is soon stale, such as positions and prices.
+   * While a `WebSocket` is still connecting, a message beyond the limit makes it give up in either case.
    * @defaultValue "close": a message that is lost unseen is worse than a connection that is lost
    */
   readonly overflow: "close" | "drop";
@@ -96,7 +96,7 @@ export interface ConnectionOptions {
   readonly closeReasons: boolean;
 }
 
-/** The options of a connection that is given none. Each default stands in `docs/limits.md` with its reason. */
+/** The default options of a connection. `docs/limits.md` has each with its reason. */
 export const DEFAULT_OPTIONS: ConnectionOptions = {
   maxMessageSize: 0x3ffffff,
   delivery: "message",
@@ -117,10 +117,10 @@ export const DEFAULT_OPTIONS: ConnectionOptions = {
   closeReasons: true,
 };
 
-/** What {@link resolveOptions} has made: connections that share options share one object, checked once. */
+/** The result of {@link resolveOptions}: connections that share options share one object, checked once. */
 const resolved = new WeakSet<Partial<ConnectionOptions>>([DEFAULT_OPTIONS]);
 
-/** Options that are one of some words. */
+/** Options whose value is one of several words. */
 const WORDS: ReadonlyMap<string, readonly unknown[]> = new Map([
   ["overflow", ["close", "drop"]],
   ["delivery", ["message", "fragment"]],

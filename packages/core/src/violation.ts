@@ -3,8 +3,8 @@ import type { OpeningResponse } from "./opening-response.ts";
 const bit = (bits: number, mask: number): number => (bits & mask ? 1 : 0);
 
 /**
- * What a peer can do wrong: a stable code, the close code it earns (RFC 6455 §7.4.1) and the text
- * that goes out as the close reason. A text is a function where it tells what was seen.
+ * All violations: a stable code, the close code (RFC 6455 §7.4.1) and the text that goes out as
+ * the close reason. A text is a function where it contains a detail.
  * Codes are public API; texts are those of faye-websocket where it has one.
  */
 export const violations = {
@@ -111,16 +111,16 @@ export const violations = {
   readonly [closeCode: number, text: string | ((detail: number) => string), clause: string]
 >;
 
-/** What a peer did wrong, or what was missed: stable, for programs. */
+/** The code of a violation: stable, for programs. */
 export type ViolationCode = keyof typeof violations;
 
-/** What is known of a violation beside its code. */
+/** The details of a violation. */
 export interface ViolationDetails {
-  /** The server's answer, where it is what refused a client. */
+  /** The server's response, where it refused a client. */
   readonly response?: OpeningResponse | undefined;
-  /** Where in the peer's stream it was found. */
+  /** The offset in the peer's stream at which it was found. */
   readonly offset?: number | undefined;
-  /** What went wrong beneath: zlib's error, a plug-in's. */
+  /** The underlying error: of zlib, of an extension. */
   readonly cause?: unknown;
   /** Of a message that is too big: its bytes, as far as they are announced. */
   readonly size?: number | undefined;
@@ -128,24 +128,24 @@ export interface ViolationDetails {
   readonly option?: "maxMessageSize" | "maxStreamSize" | undefined;
 }
 
-/** A peer's mistake, or a limit it passed. Given to the application as it is; never thrown by the core. */
+/** Describes a peer's violation of a rule or a limit. The core emits it to the application and never throws it. */
 export class ProtocolViolation extends Error {
   override readonly name = "ProtocolViolation";
-  /** Which rule, in kebab-case; stable. */
+  /** The violated rule, in kebab-case; stable. */
   readonly code: ViolationCode;
-  /** The WebSocket close code it earns. */
+  /** The WebSocket close code for it. */
   readonly closeCode: number;
   /**
-   * Where it was found: how many bytes of the peer's stream lie between the end of the opening and it. It is the first byte of
-   * the frame, or, in text that came uncompressed and is not UTF-8, the octet that cannot be. The same however the stream was cut into
-   * chunks. `undefined` for what is not in the stream: an opening that failed, a time that is up, output that is not read.
+   * Its offset in the peer's stream, in bytes from the end of the opening: the first byte of the frame or, in uncompressed text
+   * that is not UTF-8, the invalid octet. It does not depend on how the stream was cut into chunks.
+   * `undefined` for violations outside the stream: an opening that failed, a timeout, output that the peer does not read.
    */
   readonly offset: number | undefined;
-  /** The server's answer, where it is what refused a client. */
+  /** The server's response, where it refused a client. */
   readonly response: OpeningResponse | undefined;
   /**
-   * The number that was found wrong, as it came: the reserved bits (RSV1 being 4), the opcode, the length, the close code; or
-   * the limit that was passed, in its own unit. 0 where no number belongs to the code.
+   * The invalid number, as it came: the reserved bits (RSV1 being 4), the opcode, the length, the close code; or
+   * the exceeded limit, in its own unit. 0 where no number belongs to the code.
    */
   readonly detail: number;
   /** Of a message that is too big: its size in bytes, as far as its frames announce it. `undefined` where that is not known: it inflates, say. */
@@ -174,7 +174,7 @@ export class ProtocolViolation extends Error {
   }
 }
 
-/** Our own caller's mistake: thrown by commands, which then have changed nothing. */
+/** Reports a caller's mistake: commands throw it, and then have changed nothing. */
 export class UsageError extends TypeError {
   override readonly name = "UsageError";
 }

@@ -1,6 +1,6 @@
 /**
- * Drafts 75 and 76 (hybi-00) of the protocol, as browsers spoke them in 2010: server only, and opt-in. They tell the client's
- * version by what is missing from its request.
+ * Drafts 75 and 76 (hybi-00) of the protocol, as browsers spoke them in 2010: server only, and opt-in. A client's
+ * request shows its version by the fields it lacks.
  */
 import { md5 } from "../digest/md5.ts";
 import { type HandshakeProblem, handshakeProblem } from "../handshake/problem.ts";
@@ -11,7 +11,7 @@ import { isFieldValue } from "../http/tokens.ts";
 import type { Choice, OpeningRequest } from "../opening.ts";
 import type { Dialect } from "./dialect.ts";
 
-/** After the head of draft 76 come eight bytes that prove nothing was cached. */
+/** Eight bytes follow the head of draft 76: they prove that the response comes from no cache. */
 const BODY_SIZE = 8;
 const SUPPORTS = { binary: false, ping: false };
 
@@ -83,7 +83,7 @@ function accept(
   const protocol = chooseProtocol(headers.get("sec-websocket-protocol"), choice.protocols ?? []);
   const origin = headers.get("origin") ?? "";
   const location = `${secure ? "wss" : "ws"}://${headers.get("host") ?? ""}${target}`;
-  // These are the peer's words in our head: what cannot stand there is its mistake, not the application's.
+  // Our head quotes the peer here: an invalid character is the peer's mistake, not the application's.
   if (!isFieldValue(origin) || !isFieldValue(location))
     return handshakeProblem("Client sent an address that cannot be repeated");
   fields.push(

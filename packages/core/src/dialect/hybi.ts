@@ -5,7 +5,7 @@ import type { Version } from "../opening.ts";
 import type { Dialect } from "./dialect.ts";
 
 /**
- * RFC 6455 and the drafts before it that frame as it does: `hybi-8` (drafts 8 to 12) and `hybi-7`. Those
+ * RFC 6455 and the drafts before it with the same framing: `hybi-8` (drafts 8 to 12) and `hybi-7`. Those
  * name the page's origin in `Sec-WebSocket-Origin`, the RFC in `Origin`; the server's answer is the same.
  */
 const hybi = (version: Version): Dialect => ({
@@ -15,10 +15,10 @@ const hybi = (version: Version): Dialect => ({
   respond: (request, choice, limits) => writeAcceptance(request, choice, version, limits),
 });
 
-/** What clients speak. */
+/** The dialect of clients. */
 export const rfc6455: Dialect = hybi("hybi-13");
 
-/** The same by HTTP/2: only the opening differs. */
+/** RFC 6455 over HTTP/2: only the opening differs. */
 export const rfc8441: Dialect = { ...rfc6455, respond: acceptConnect };
 
 /** Dialects by `Sec-WebSocket-Version`; one for each version a server takes. */

@@ -8,10 +8,10 @@ import { hixie75, hixie76 } from "./hixie.ts";
 import { hybiDialects, rfc8441 } from "./hybi.ts";
 
 /**
- * Decides by which dialect `request` opens, or why it does not. The only such decision. A request of the drafts before
- * hybi names no version: 76 is known by its keys, 75 by having none.
+ * Selects the dialect of `request`, or returns the problem; no other code decides this. A request of the drafts before
+ * hybi names no version: 76 has its keys, 75 has none.
  *
- * @param drafts whether those are taken
+ * @param drafts whether drafts 75 and 76 are accepted
  */
 export function selectDialect(
   request: OpeningRequest,

@@ -1,6 +1,6 @@
 import type { Compression, Inflater, InflateParameters } from "./compression.ts";
 
-/** After so many messages that shrank and referred to none before them, the peer is believed. */
+/** The number of messages that shrank and referred to no earlier one, after which the peer is trusted to keep no window. */
 const TRIAL = 8;
 
 /** A stored block's header (RFC 1951 §3.2.4). */
@@ -10,11 +10,11 @@ type Inflated = Uint8Array | "too-big" | "invalid";
 type Done = (result: Inflated, cause?: unknown) => void;
 
 /**
- * Decompresses for a peer that was told to forget each message (RFC 7692 §7.1.1) and has not said that it does. Some ignore parameters
- * without a value and keep their window, tornado 6.2 and Mojolicious 9.31 among them: their second message refers to the first.
+ * Decompresses for a peer that did not confirm `no_context_takeover` (RFC 7692 §7.1.1). Some peers ignore parameters without
+ * a value and keep their window, tornado 6.2 and Mojolicious 9.31 among them: their second message refers to the first.
  *
- * A message that stands alone inflates by itself. The first that does not is tried behind what came before, and from then on all are. A
- * peer that has sent {@link TRIAL} messages without such a reference keeps no window, and what was remembered for it is freed.
+ * A message without references inflates by itself. The first one that does not is tried behind the messages before it, and so are all
+ * later ones. A peer that sends {@link TRIAL} messages without such a reference keeps no window, and the stored messages are freed.
  */
 export class CautiousInflater implements Inflater {
   private readonly alone: Inflater;
@@ -50,7 +50,7 @@ export class CautiousInflater implements Inflater {
     this.behind = this.recent = undefined;
   }
 
-  /** Tries a message that does not stand alone behind those before it. `cause` is why it does not. */
+  /** Tries a message that does not inflate alone behind the messages before it. `cause` is the error of the first try. */
   private suspect(data: Uint8Array, done: Done, cause: unknown): void {
     const { maxSize } = this.parameters;
     const behind = this.compression.createInflater({
@@ -64,7 +64,7 @@ export class CautiousInflater implements Inflater {
     });
   }
 
-  /** Puts `recent` before the message as a stored block, which every zlib reads; a preset dictionary Deno's does not. */
+  /** Puts `recent` before the message as a stored block, which every zlib reads; Deno's reads no preset dictionary. */
   private inflateBehind(
     data: Uint8Array,
     recent: Uint8Array,

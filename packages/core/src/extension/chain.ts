@@ -5,18 +5,18 @@ import type {
   OutgoingForm,
 } from "./extension.ts";
 
-/** Which way messages go. Outgoing ones pass the sessions in order, incoming ones in reverse (RFC 6455 §9.1). */
+/** The direction of messages. Outgoing ones pass the sessions in order, incoming ones in reverse (RFC 6455 §9.1). */
 export type Direction = "incoming" | "outgoing";
 
-/** Hears the outcome of {@link Chain.pass}. Not called once the chain is closed. */
+/** Receives the outcome of {@link Chain.pass}. Not called once the chain is closed. */
 export type Passed = (message: ExtensionMessage, failure: ExtensionFailure | undefined) => void;
 
 /**
- * The extensions of one connection, in the order they were agreed. It carries one message at a time in each
- * direction; whoever uses it waits. A failure ends its direction only.
+ * The extensions of one connection, in the order agreed. It carries one message at a time in each
+ * direction; the caller waits for it. A failure ends its direction only.
  */
 export class Chain {
-  /** The reserved bits that frames may have: those of the sessions here. */
+  /** The reserved bits that frames may have: those of these sessions. */
   readonly rsv: number;
   private readonly sessions: readonly ExtensionSession[];
   private readonly seesAll: boolean;
@@ -29,12 +29,12 @@ export class Chain {
     this.seesAll = !sessions.every(({ onlyMarked }) => onlyMarked);
   }
 
-  /** Whether an incoming message whose first frame has these reserved bits must pass through here. */
+  /** Whether an incoming message whose first frame has these reserved bits must pass through the chain. */
   concerns(rsv: number): boolean {
     return rsv !== 0 || this.seesAll;
   }
 
-  /** How outgoing messages are changed, where connections have that in common. */
+  /** The change to outgoing messages, where connections share it. */
   get form(): OutgoingForm | undefined {
     return this.sessions.length === 1 ? this.sessions[0]!.form : undefined;
   }
@@ -43,13 +43,13 @@ export class Chain {
     return this.closed;
   }
 
-  /** Passes `message` through all sessions. `passed` is called before this returns when all of them are done at once. */
+  /** Passes `message` through all sessions. It calls `passed` before it returns when all of them finish at once. */
   pass(direction: Direction, message: ExtensionMessage, passed: Passed): void {
     this.underWay++;
     this.step(direction, message, passed, 0);
   }
 
-  /** Frees the sessions, once nothing is under way; what is, is dropped. */
+  /** Frees the sessions once no message is in them; a message in them is dropped. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -69,7 +69,7 @@ export class Chain {
         if (failure === undefined && !this.closed) this.step(direction, message, passed, i + 1);
         else this.finish(message, passed, failure);
       });
-      if (!state.settled) return; // it will go on from there
+      if (!state.settled) return; // that call goes on
       if (state.failure !== undefined || this.closed)
         return this.finish(message, passed, state.failure);
     }
@@ -91,13 +91,13 @@ export class Chain {
   }
 }
 
-/** How a session took a message. */
+/** How a session finished a message. */
 interface Outcome {
   settled: boolean;
   failure: ExtensionFailure | undefined;
 }
 
-/** Gives a message to a session. `later` is called if, and only if, it was not done by the time this returned. */
+/** Passes a message to a session. Calls `later` if, and only if, the session was not done when this returned. */
 function run(
   session: ExtensionSession,
   direction: Direction,
@@ -125,11 +125,11 @@ function run(
   return outcome;
 }
 
-/** Closes a session. Extensions are other people's code: what one throws now must not keep the others, or the connection, from closing. */
+/** Closes a session. Extensions are foreign code: an exception of one must not keep the others, or the connection, from closing. */
 export function closeQuietly(session: ExtensionSession): void {
   try {
     session.close();
   } catch {
-    // Nobody is left to tell.
+    // No caller is left to report it to.
   }
 }

@@ -1,4 +1,4 @@
-/** What permessage-deflate needs of a runtime: DEFLATE (RFC 1951) in raw form, a message at a time. */
+/** The runtime's compression for permessage-deflate: DEFLATE (RFC 1951) in raw form, a message at a time. */
 export interface Compression {
   createDeflater(parameters: DeflateParameters): Deflater;
   createInflater(parameters: InflateParameters): Inflater;
@@ -16,7 +16,7 @@ export interface DeflateParameters {
   readonly memLevel: number | undefined;
 }
 
-/** How an {@link Inflater} decompresses, and where it must stop. */
+/** How an {@link Inflater} decompresses, and its limit. */
 export interface InflateParameters {
   readonly windowBits: number;
   readonly takeover: boolean;
@@ -37,7 +37,7 @@ export interface Deflater {
 
 /** Decompresses the messages of one connection, one at a time. */
 export interface Inflater {
-  /** Decompresses `data`, to which the four bytes are still to be added. The result is the receiver's; `cause` is why there is none. */
+  /** Decompresses `data`, to which the four bytes are still to be added. The result is the receiver's; `cause` is the error where there is none. */
   inflate(
     data: Uint8Array,
     done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void,

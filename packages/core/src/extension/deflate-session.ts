@@ -11,20 +11,20 @@ import type { Done, ExtensionMessage, ExtensionSession, OutgoingForm } from "./e
 /** RSV1: the message is compressed (RFC 7692 §7.2). */
 export const COMPRESSED = 4;
 
-/** What a {@link DeflateSession} was agreed to do. */
+/** The agreed parameters of a {@link DeflateSession}. */
 export interface DeflateTerms {
-  /** In bytes: shorter messages go as they are. */
+  /** In bytes: shorter messages are not compressed. */
   readonly threshold: number;
   readonly deflate: DeflateParameters;
   readonly inflate: InflateParameters;
-  /** The peer was told to forget each message, and has not said that it does: see {@link CautiousInflater}. */
+  /** The peer did not confirm that it compresses without context takeover: see {@link CautiousInflater}. */
   readonly isCautious?: boolean | undefined;
-  /** What it does to outgoing messages without context takeover, one object for all that do the same. */
+  /** The change to outgoing messages without context takeover: one object for all sessions with the same change. */
   readonly form?: OutgoingForm | undefined;
 }
 
 /**
- * One connection's permessage-deflate (RFC 7692 §7.2). Deflater and inflater are made when first needed: a connection that
+ * One connection's permessage-deflate (RFC 7692 §7.2). It makes deflater and inflater at first use: a connection that
  * never compresses holds neither.
  */
 export class DeflateSession implements ExtensionSession {
@@ -48,7 +48,7 @@ export class DeflateSession implements ExtensionSession {
     if (!message.compress || message.data.length < threshold) return done(undefined);
     this.deflater ??= this.compression.createDeflater(deflate);
     this.deflater.deflate(message.data, (result) => {
-      // Where messages stand alone, one that does not shrink may go as it is; else the peer must see what our window saw.
+      // Without context takeover, a message that does not shrink may go uncompressed; else the peer's window must match ours.
       if (result !== undefined && (deflate.takeover || result.length < message.data.length)) {
         message.data = result;
         message.rsv |= COMPRESSED;

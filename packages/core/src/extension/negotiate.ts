@@ -8,7 +8,7 @@ import type {
 } from "./extension.ts";
 import { type ExtensionOffer, formatOffer, parseOffers } from "./offers.ts";
 
-/** What was agreed. */
+/** The agreed extensions. */
 export interface Agreement {
   /** The field of the response, `""` where no extension is active. */
   readonly field: string;
@@ -19,9 +19,9 @@ export interface Agreement {
 const NOTHING: Agreement = { field: "", chain: undefined };
 
 /**
- * Server: answers the client's `Sec-WebSocket-Extensions` (RFC 6455 §9.1). Extensions are asked in the server's order; one whose
- * reserved bits are taken is passed over. Returns text saying what is wrong where the field is malformed, or where an extension throws:
- * what it chokes on is the client's.
+ * Server: answers the client's `Sec-WebSocket-Extensions` (RFC 6455 §9.1). Extensions answer in the server's order; one whose
+ * reserved bits are taken is skipped. Returns a text with the problem where the field is malformed, or where an extension throws:
+ * the client's parameters caused it.
  */
 export function answerExtensions(
   field: string | undefined,
@@ -56,7 +56,7 @@ export function answerExtensions(
 
 /** A client's offers, until the server has answered. */
 export class ClientOffers {
-  /** The field of the request, `""` where nothing is offered. */
+  /** The field of the request, `""` without offers. */
   readonly field: string;
   private readonly open: Map<
     string,
@@ -76,7 +76,7 @@ export class ClientOffers {
     this.open = open;
   }
 
-  /** Activates what the server chose, in its order. Returns text saying what is wrong where it may not have chosen so. */
+  /** Activates the server's choice, in its order. Returns a text with the problem where the choice is not allowed. */
   activate(field: string): Agreement | string {
     const answers = parseOffers(field);
     if (answers === undefined) return `Invalid Sec-WebSocket-Extensions header: ${field}`;
@@ -100,7 +100,7 @@ export class ClientOffers {
         };
   }
 
-  /** What is not chosen, or never will be, is told so. */
+  /** Declines every extension that the server did not choose, or never will. */
   decline(): void {
     for (const [name, { offer }] of this.open) {
       attempt(name, () => {
@@ -136,7 +136,7 @@ export class ClientOffers {
   }
 }
 
-/** Asks an extension, which is other people's code. What it throws becomes text. */
+/** Calls an extension, which is foreign code. An exception becomes text. */
 function attempt<T extends object>(name: string, ask: () => T | undefined): T | string | undefined {
   try {
     return ask();

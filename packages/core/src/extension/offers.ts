@@ -17,8 +17,8 @@ const BACKSLASH = 92;
 
 /**
  * Reads a `Sec-WebSocket-Extensions` field (RFC 6455 §9.1), or returns `undefined` where it is malformed.
- * Every character is looked at once: compare CVE-2020-7662, where a regular expression took exponential time.
- * Empty list elements are passed over (RFC 9110 §5.6.1.2).
+ * It reads every character once: compare CVE-2020-7662, where a regular expression took exponential time.
+ * Empty list elements are skipped (RFC 9110 §5.6.1.2).
  */
 export function parseOffers(field: string): ExtensionOffer[] | undefined {
   const reader = new FieldReader(field);
@@ -49,7 +49,7 @@ function readParameters(reader: FieldReader): ExtensionParameters | undefined {
   return parameters;
 }
 
-/** A place in a field, moved forward only. White space around what is read is passed over. */
+/** A position in a field, which only moves forward. It skips white space around each element. */
 class FieldReader {
   private readonly text: string;
   private at = 0;
@@ -98,7 +98,7 @@ class FieldReader {
         this.skipBlanks();
         return text;
       }
-      from = ++this.at; // what is escaped stands for itself, a quote too
+      from = ++this.at; // an escaped character stands for itself, a quote too
     }
     return undefined;
   }
@@ -113,7 +113,7 @@ class FieldReader {
   }
 }
 
-/** `-1`, `0`, `15`, `1.5`; not `015`, which is no number as RFC 7692 writes them, nor `1e3`, nor what a number cannot hold to the last digit. */
+/** `-1`, `0`, `15`, `1.5`; not `015`, which is no number as RFC 7692 writes them, nor `1e3`, nor a number with more digits than a double holds. */
 function isDecimal(text: string): boolean {
   return (
     text.length <= 17 &&

@@ -1,5 +1,5 @@
 /**
- * permessage-deflate (RFC 7692): its parameters, in both roles, and the rule of RSV1. The bytes are the runtime's to compress.
+ * permessage-deflate (RFC 7692): its parameters, in both roles, and the rule of RSV1. The runtime compresses the bytes.
  */
 import { unrecognized } from "../names.ts";
 import { UsageError } from "../violation.ts";
@@ -26,7 +26,7 @@ export interface PermessageDeflateOptions {
   readonly clientNoContextTakeover?: boolean | undefined;
   /** The server's largest window, as a power of two: 8 to 15. @defaultValue 15: the best compression; it is held while a message is worked on, and no longer */
   readonly serverMaxWindowBits?: number | undefined;
-  /** The client's. A server that sets it declines clients that cannot be told (RFC 7692 §7.1.2.2). @defaultValue 15: browsers cannot all be told */
+  /** The client's. A server that sets it declines clients that do not support the parameter (RFC 7692 §7.1.2.2). @defaultValue 15: not all browsers support it */
   readonly clientMaxWindowBits?: number | undefined;
   /** Shorter messages, in bytes, are sent as they are. @defaultValue 1024: below that, compressing costs more than it saves */
   readonly threshold?: number | undefined;
@@ -40,7 +40,7 @@ const NAME = "permessage-deflate";
 const MIN_BITS = 8;
 const MAX_BITS = 15;
 
-/** What both sides agreed on. */
+/** The agreed parameters. */
 interface Terms {
   readonly serverNoTakeover: boolean;
   readonly clientNoTakeover: boolean;
@@ -48,7 +48,7 @@ interface Terms {
   readonly clientBits: number;
 }
 
-/** One side's parameters as read: `undefined` bits are not mentioned, `true` is mentioned without a value. */
+/** One side's parameters as read: `undefined` bits are missing, `true` is a parameter without a value. */
 interface Stated {
   readonly serverNoTakeover: boolean;
   readonly clientNoTakeover: boolean;
@@ -58,7 +58,7 @@ interface Stated {
 
 /**
  * Makes the extension. One object serves every connection of a process.
- * @throws {UsageError} for an option that is not known or out of range.
+ * @throws {UsageError} for an unknown option or one out of range.
  */
 export function permessageDeflate(
   compression: Compression,
@@ -126,8 +126,8 @@ class PermessageDeflate implements Extension {
 
   private activate(answer: ExtensionParameters, limits: SessionLimits): DeflateSession | undefined {
     const stated = readParameters(answer);
-    // A server may promise more than was asked for, and a hint is answered by a number. What our default asks for may be missing: some
-    // servers ignore parameters without a value, and a window can be kept for them. What the application asked for may not.
+    // A server may promise more than the client requested, and answers a hint by a number. The parameters of our default may be missing: some
+    // servers ignore parameters without a value, and a window can be kept for them. The application's own may not.
     if (
       stated === undefined ||
       stated.clientBits === true ||
@@ -149,7 +149,7 @@ class PermessageDeflate implements Extension {
     );
   }
 
-  /** @param isPromised whether the peer itself has said that it compresses without context takeover */
+  /** @param isPromised whether the peer itself confirmed that it compresses without context takeover */
   private session(
     role: "client" | "server",
     terms: Terms,
@@ -180,7 +180,7 @@ class PermessageDeflate implements Extension {
     );
   }
 
-  /** What sessions with the same window do to outgoing messages that stand alone; the rest of the terms is this extension's. */
+  /** The change that sessions with the same window make to outgoing messages without context takeover; other terms are this extension's. */
   private formOf(terms: DeflateTerms): OutgoingForm {
     const { windowBits } = terms.deflate;
     const known = this.forms.get(windowBits);
@@ -191,7 +191,7 @@ class PermessageDeflate implements Extension {
   }
 }
 
-/** The response to an offer (RFC 7692 §7.1): what binds either side, and nothing more. */
+/** Writes the response to an offer (RFC 7692 §7.1): only the parameters that bind either side. */
 function answerOf(
   { serverNoTakeover, clientNoTakeover, serverBits, clientBits }: Terms,
   asked: Stated,

@@ -13,8 +13,8 @@ export type Opcode =
 /** Bit n is set where opcode n exists: one shift and one AND replace six comparisons per frame. */
 const KNOWN = 0b0000_0111_0000_0111;
 
-/** Tells whether `opcode`, a number from 0 to 15, is one that RFC 6455 §5.2 defines. */
+/** Returns whether `opcode`, a number from 0 to 15, is one that RFC 6455 §5.2 defines. */
 export const isKnown = (opcode: number): opcode is Opcode => ((KNOWN >> opcode) & 1) === 1;
 
-/** Tells whether `opcode`, a number from 0 to 15, is of the control range (RFC 6455 §5.5), reserved ones included. */
+/** Returns whether `opcode`, a number from 0 to 15, is of the control range (RFC 6455 §5.5), reserved ones included. */
 export const isControl = (opcode: number): boolean => opcode >= CLOSE;

@@ -10,7 +10,7 @@ export function acceptKeyOf(key: string): string {
   return toBase64(sha1(toLatin1(key + GUID)));
 }
 
-/** Tells whether `key` is 16 bytes in base64, as a `Sec-WebSocket-Key` must be (RFC 6455 §4.1). */
+/** Returns whether `key` is 16 bytes in base64, as a `Sec-WebSocket-Key` must be (RFC 6455 §4.1). */
 export function isOpeningKey(key: string): boolean {
   return isBase64Of(key, 16);
 }

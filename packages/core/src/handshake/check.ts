@@ -5,9 +5,9 @@ import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 import { versions } from "./versions.ts";
 
 /**
- * Returns what forbids to open by `request` (RFC 6455 §4.2.1), with the texts of faye-websocket where it
- * has one; `undefined` if nothing does. A field that was repeated reads as a list, and so fails where one
- * value is wanted.
+ * Returns the problem with the opening request `request` (RFC 6455 §4.2.1), with the texts of faye-websocket where it
+ * has one; `undefined` if there is none. A repeated field reads as a list, and so fails where the RFC allows one
+ * value.
  */
 export function checkOpening(request: OpeningRequest): HandshakeProblem | undefined {
   const { method, headers, httpVersion } = request;
@@ -18,7 +18,7 @@ export function checkOpening(request: OpeningRequest): HandshakeProblem | undefi
   ) {
     return handshakeProblem("Not a WebSocket request");
   }
-  // What follows the head would be read as frames. RFC 6455 §4.1 knows no body, and an intermediary may have read one (RFC 9112 §6).
+  // Bytes after the head would be read as frames. RFC 6455 §4.1 has no body, and an intermediary may have read one (RFC 9112 §6).
   if (hasBody(headers))
     return handshakeProblem(
       "An opening request has no body: it came with Content-Length or Transfer-Encoding",

@@ -2,7 +2,7 @@ import { trimBlanks } from "../http/tokens.ts";
 import type { HeaderInit } from "../opening.ts";
 import { UsageError } from "../violation.ts";
 
-/** What may be sent more than once, as in faye-websocket. */
+/** Fields that may be sent more than once, as in faye-websocket. */
 const repeatable: ReadonlySet<string> = new Set([
   "set-cookie",
   "set-cookie2",
@@ -13,7 +13,7 @@ const repeatable: ReadonlySet<string> = new Set([
 /**
  * Returns the application's header fields in order, blanks around values stripped. The first of a name wins, in
  * any case of letters; later ones are dropped unless they may be repeated.
- * @throws {UsageError} for what is not a string. Characters are checked when the head is written.
+ * @throws {UsageError} for a value that is not a string. Characters are checked when the head is written.
  */
 export function customFields(headers: HeaderInit | undefined): [name: string, value: string][] {
   const fields: [string, string][] = [];

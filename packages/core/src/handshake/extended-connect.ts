@@ -14,10 +14,10 @@ import { offeredFields } from "./request.ts";
 import { type Acceptance, acceptanceFields, refusalParts } from "./response.ts";
 
 const EMPTY = new Uint8Array(0);
-/** What a client may speak by HTTP/2: the drafts before RFC 6455 are older than it. */
+/** The version that a client may speak over HTTP/2: the drafts before RFC 6455 are older than it. */
 const VERSION = "13";
 
-/** The fields of a client's request, which `writeOpeningRequest` has found right. */
+/** The fields of a client's request, which `writeOpeningRequest` has checked. */
 export function connectSection(
   request: ClientRequest,
   scheme: "http" | "https",
@@ -37,7 +37,7 @@ export function connectSection(
   ]);
 }
 
-/** Returns what forbids to open by `request`, which has a `:protocol`; `undefined` if nothing does. 426 is HTTP/1.1's alone: it tells what to upgrade to. */
+/** Returns the problem with `request`, which has a `:protocol`; `undefined` if there is none. 426 is for HTTP/1.1 alone: it names an upgrade. */
 export function checkConnect({
   method,
   protocol,
@@ -60,7 +60,7 @@ export function checkConnect({
 }
 
 /**
- * Makes the response that opens by `request`, which {@link checkConnect} has passed, or tells what is wrong with its extensions.
+ * Makes the response that accepts `request`, which {@link checkConnect} has passed, or returns the problem with its extensions.
  * @throws {UsageError} for a header that may not be sent.
  */
 export function acceptConnect(
@@ -91,7 +91,7 @@ export function acceptConnect(
 
 /**
  * Makes the response that refuses.
- * @throws {UsageError} for a refusal that may not be sent, as `writeRefusal` does; also for a status of success, which by CONNECT would open.
+ * @throws {UsageError} for a refusal that may not be sent, as `writeRefusal` does; also for a status of success, which would accept a CONNECT.
  */
 export function refuseConnect(refusal: Refusal | HandshakeProblem): HeaderSection {
   const { status, fields, body } = refusalParts(refusal);

@@ -2,7 +2,7 @@ import type { OpeningRequest, Origins } from "../opening.ts";
 import { UsageError } from "../violation.ts";
 import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 
-/** Longer ones are not repeated to those who sent them. */
+/** The longest origin that a refusal repeats to the client. */
 const SHOWN_MAX = 200;
 
 const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
@@ -13,8 +13,8 @@ const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The origin of the page that `request` comes from (RFC 6455 §10.2): `Origin`, or `Sec-WebSocket-Origin` where the client speaks version 7
- * or 8, which call it so. `undefined` where there is none: browsers always send it, and nobody else needs to.
+ * The origin of the page that `request` comes from (RFC 6455 §10.2): `Origin`, or `Sec-WebSocket-Origin` in versions 7
+ * and 8. `undefined` where there is none: browsers always send it, other clients need not.
  */
 export function originOf({ headers }: OpeningRequest): string | undefined {
   const version = headers.get("sec-websocket-version");
@@ -23,8 +23,8 @@ export function originOf({ headers }: OpeningRequest): string | undefined {
 }
 
 /**
- * Returns why `request` may not open where only `origins` may connect; `undefined` if it may. The answer is 403 (RFC 6455 §4.2.2).
- * @throws {UsageError} when a function answers with anything but true or false: a promise would let everyone in.
+ * Returns the problem with `request` where only `origins` may connect; `undefined` if it may. Its status is 403 (RFC 6455 §4.2.2).
+ * @throws {UsageError} when a function returns anything but true or false: a promise would let all clients in.
  */
 export function originProblem(
   request: OpeningRequest,
@@ -34,7 +34,7 @@ export function originProblem(
   const origin = originOf(request);
   if (typeof origins === "function")
     return isGranted(origins(origin, request)) ? undefined : refused(origin, "");
-  // Who can leave it out can also make it up: it protects the users of browsers, not the server from programs.
+  // A program can leave the field out or make it up: it protects the users of browsers, not the server from programs.
   if (origin === undefined) return undefined;
   const host = request.headers.get("host") ?? "";
   if (origins === "same-origin")
@@ -44,7 +44,7 @@ export function originProblem(
   return origins.some((allowed) => covers(allowed, origin)) ? undefined : refused(origin, "");
 }
 
-/** @throws {UsageError} for what is not {@link Origins}, naming the entry of a list that is no origin. */
+/** @throws {UsageError} for a value that is not {@link Origins}, naming the entry of a list that is no origin. */
 export function checkOrigins(origins: unknown): void {
   if (
     origins === "*" ||
@@ -110,7 +110,7 @@ function isSameHost(origin: string, host: string): boolean {
   );
 }
 
-/** `HTTPS://Example.com:443` → `https://example.com`; what is no origin stays as it is, and so is equal to itself alone. */
+/** `HTTPS://Example.com:443` → `https://example.com`; other text stays as it is, and so equals itself alone. */
 function canonical(origin: string): string {
   const parsed = parse(origin);
   return parsed === undefined ? origin : `${parsed.scheme}://${parsed.host}`;

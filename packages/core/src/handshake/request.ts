@@ -18,7 +18,7 @@ const reserved: ReadonlySet<string> = new Set([
 /**
  * Writes a client's opening request (RFC 6455 §4.1) with `key`, 16 random bytes in base64. Fields come in
  * the order of faye-websocket, custom ones last but for the extensions.
- * @param extensions what to offer, as a field
+ * @param extensions the offers, as a field
  * @throws {UsageError} for subprotocols that are not distinct tokens, and for a host, target or header that may not be sent.
  */
 export function writeOpeningRequest(
@@ -46,7 +46,7 @@ export function writeOpeningRequest(
   return writeRequestHead("GET", target, fields);
 }
 
-/** What a client says beside the handshake's fixed fields, by whichever version of HTTP. */
+/** A client's fields beside the fixed fields of the handshake, in any version of HTTP. */
 export function offeredFields(
   { protocols = [], headers }: ClientRequest,
   extensions: string,

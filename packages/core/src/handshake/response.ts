@@ -19,29 +19,29 @@ import { chooseProtocol } from "./negotiate.ts";
 import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 import { versions } from "./versions.ts";
 
-/** The response that opens, and what it agrees to. */
+/** The response that accepts an opening request, and its handshake result. */
 export interface Acceptance {
   /** By HTTP/1.1; empty where there is a `section`. */
   readonly bytes: Uint8Array;
   /** By HTTP/2. */
   readonly section?: HeaderSection | undefined;
   readonly opening: Opening;
-  /** The extensions agreed on; `undefined` where there are none. */
+  /** The agreed extensions; `undefined` where there are none. */
   readonly chain?: Chain | undefined;
-  /** Draft 76: so many bytes follow the request's head, and are to be answered before the connection is open. */
+  /** Draft 76: the number of bytes after the request's head, which the server must answer before the connection is open. */
   readonly body?: { readonly size: number; answer(bytes: Uint8Array): Uint8Array };
 }
 
 const EMPTY = new Uint8Array(0);
 
-/** What a 101 response says itself, or may not say (RFC 9110 §8.6, RFC 9112 §6.1). Beside these, `sec-websocket-…`. */
+/** Fields that a 101 response has of its own, or may not have (RFC 9110 §8.6, RFC 9112 §6.1). `sec-websocket-…` too. */
 const reservedInAcceptance: ReadonlySet<string> = new Set([
   "upgrade",
   "connection",
   "content-length",
   "transfer-encoding",
 ]);
-/** What delimits a refusal. */
+/** The fields that delimit a refusal. */
 const reservedInRefusal: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
@@ -49,8 +49,8 @@ const reservedInRefusal: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Writes the response that opens by `request`, which `checkOpening` has passed (RFC 6455 §4.2.2), or tells what is wrong
- * with its extensions. Custom fields come first, as in faye-websocket.
+ * Writes the response that accepts `request` (RFC 6455 §4.2.2), or returns the problem with its extensions. `checkOpening`
+ * has passed the request. Custom fields come first, as in faye-websocket.
  * @throws {UsageError} for a header that may not be sent.
  */
 export function writeAcceptance(
@@ -98,8 +98,8 @@ export function acceptanceFields({ headers }: Choice): [name: string, value: str
 }
 
 /**
- * Writes the whole response that refuses an opening: what the application asked for, or what a problem earns.
- * The connection is to end after it, and it says so.
+ * Writes the whole response that refuses an opening: the application's, or that of a problem.
+ * It says that the connection ends after it.
  * @throws {UsageError} for a status below 200, a body where the status allows none, and a header that may not be sent.
  */
 export function writeRefusal(refusal: Refusal | HandshakeProblem): Uint8Array {
@@ -115,7 +115,7 @@ export interface RefusalParts {
   readonly body: Uint8Array;
 }
 
-/** Makes of a refusal a whole response. @throws {UsageError} as {@link writeRefusal}, but for what is in the fields. */
+/** Completes a refusal to a whole response. @throws {UsageError} as {@link writeRefusal}, but for what is in the fields. */
 export function refusalParts(refusal: Refusal | HandshakeProblem): RefusalParts {
   const { status } = refusal;
   const phrase = phraseOf(status);
@@ -155,14 +155,14 @@ function responseParts(
   };
 }
 
-/** 426 names what to upgrade to, and so lists that field in `Connection` (RFC 9110 §15.5.22, §7.8). */
+/** 426 names the protocol to upgrade to, and so lists that field in `Connection` (RFC 9110 §15.5.22, §7.8). */
 function fieldsOfProblem(status: number): Fields {
   const taken = ["Sec-WebSocket-Version", [...versions.keys()].join(", ")] as const;
   if (status === 426) return [["Connection", "close, Upgrade"], ["Upgrade", "websocket"], taken];
   return status === 400 ? [["Connection", "close"], taken] : [["Connection", "close"]];
 }
 
-/** These end with their head, and say no length (RFC 9110 §8.6, §15.3.5, §15.4.5). */
+/** Responses of these statuses end with their head, and have no length (RFC 9110 §8.6, §15.3.5, §15.4.5). */
 const isBodiless = (status: number): boolean => status === 204 || status === 304;
 
 const reservedError = (name: string): UsageError =>

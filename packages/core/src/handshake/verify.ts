@@ -4,7 +4,7 @@ import { hasToken } from "../http/tokens.ts";
 import type { HeaderFields, Opening, OpeningResponse } from "../opening.ts";
 import { acceptKeyOf } from "./accept-key.ts";
 
-/** What a client asked for, to hold the answer against. */
+/** A client's request, to check the response against. */
 export interface ExpectedResponse {
   /** The `Sec-WebSocket-Key` that was sent. */
   readonly key: string;
@@ -14,21 +14,21 @@ export interface ExpectedResponse {
   readonly extensions: ClientOffers;
 }
 
-/** What a response opens. */
+/** The result of a response that opens the connection. */
 export interface Verified {
   readonly opening: Opening;
-  /** The extensions agreed on; `undefined` where there are none. */
+  /** The agreed extensions; `undefined` where there are none. */
   readonly chain: Chain | undefined;
 }
 
-/** Why a response does not open. */
+/** The problem with a response that does not open the connection. */
 export interface ResponseProblem {
   readonly message: string;
 }
 
 /**
- * Returns what a server's response opens, or why it does not (RFC 6455 §4.1). Checks come in the order of
- * faye-websocket, and with its texts.
+ * Checks a server's response: returns the handshake result or the problem (RFC 6455 §4.1). Checks have the order and
+ * the texts of faye-websocket.
  */
 export function verifyResponse(
   response: OpeningResponse,
@@ -42,7 +42,7 @@ export function verifyResponse(
   );
 }
 
-/** The same of a response to extended CONNECT that tells success: no key is answered, and nothing upgraded (RFC 8441 §5). */
+/** Checks a successful response to extended CONNECT, which has neither key nor upgrade (RFC 8441 §5). */
 export function verifyConnected(
   response: OpeningResponse,
   expected: ExpectedResponse,

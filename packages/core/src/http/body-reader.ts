@@ -1,6 +1,6 @@
 import type { OpeningResponse } from "../opening.ts";
 
-/** The most of a refusal's body that is kept, in bytes. Enough for any page that says why; a peer must not make us hold more. */
+/** The most bytes of a refusal's body that are kept: enough for any page of reasons, and a bound on what a peer can make us hold. */
 export const BODY_MAX = 65_536;
 
 const EMPTY = new Uint8Array(0);
@@ -8,7 +8,7 @@ const CR = 13;
 const LF = 10;
 const SEMICOLON = 59;
 
-/** Where in a chunked body the last byte left us (RFC 9112 §7.1). */
+/** The reader's place within a chunked body, after the last byte (RFC 9112 §7.1). */
 const IN_SIZE = 0;
 const IN_EXTENSION = 1;
 const IN_DATA = 2;
@@ -16,12 +16,12 @@ const BEHIND_DATA = 3;
 
 /**
  * Reads the beginning of a response's body (RFC 9112 §6) from chunks cut anywhere: of a known length, chunked, or up to the end of the
- * transport. What is malformed ends it: there is a refusal already, and the body only says more about it.
+ * transport. A malformed body ends: the refusal is known already, and the body only explains it.
  *
- * Holds what it has kept and no more than {@link BODY_MAX}.
+ * It holds at most {@link BODY_MAX} bytes.
  */
 export class BodyReader {
-  /** Nothing more is wanted: the body is over, or as much of it as is kept has come. */
+  /** Whether the body is over, or all bytes that are kept of it have come. */
   complete = false;
   private readonly chunked: boolean;
   private left = Number.POSITIVE_INFINITY; // bytes of the body, or of its chunk at hand
@@ -51,7 +51,7 @@ export class BodyReader {
     return this.complete;
   }
 
-  /** What has been kept. The reader must not be used after. */
+  /** Returns the kept bytes. Do not use the reader after. */
   take(): Uint8Array {
     return this.size === this.kept.length ? this.kept : this.kept.slice(0, this.size);
   }
@@ -69,7 +69,7 @@ export class BodyReader {
     return stop;
   }
 
-  /** Reads what stands between the data of two chunks: the line's end behind one, and the line before the next. */
+  /** Reads the bytes between the data of two chunks: the line end after one, and the line before the next. */
   private readSize(bytes: Uint8Array, start: number, end: number): number {
     for (let at = start; at < end; at++) {
       const byte = bytes[at]!;

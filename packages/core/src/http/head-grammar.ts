@@ -2,7 +2,7 @@ import type { OpeningRequest, OpeningResponse } from "../opening.ts";
 import { HeaderList } from "./headers.ts";
 import { isToken, isVisibleAscii, trimBlanks } from "./tokens.ts";
 
-/** Why a head was refused. `status` is what a server should answer; of a response it says nothing. */
+/** The reason for refusing a head. `status` is the server's response; for a response head it has no meaning. */
 export interface HeadFailure {
   readonly status: 400 | 414 | 431 | 505;
   readonly message: string;
@@ -15,8 +15,8 @@ const malformed = (what: string): HeadFailure => ({
 });
 
 /**
- * Parses the text of a request's head, which ends with an empty line and whose lines end with CRLF
- * (RFC 9112 §3). HTTP/1.1 or a later 1.x is asked for, as RFC 6455 §4.1 has it; else 505.
+ * Parses the text of a request's head: lines ended by CRLF, the last one empty
+ * (RFC 9112 §3). It must be HTTP/1.1 or a later 1.x, as in RFC 6455 §4.1; else 505.
  */
 export function parseRequestHead(text: string): OpeningRequest | HeadFailure {
   const line = text.slice(0, text.indexOf("\r\n"));
@@ -33,9 +33,9 @@ export function parseRequestHead(text: string): OpeningRequest | HeadFailure {
 }
 
 /**
- * Parses the text of a response's head (RFC 9112 §4). HTTP/1.0 is let pass, so that a refusal by an old
- * server can be told, except with 101, which that version does not have. The space before an empty phrase
- * may be missing, as many servers have it.
+ * Parses the text of a response's head (RFC 9112 §4). It accepts HTTP/1.0, to report a refusal by an old
+ * server, except with 101, which that version lacks. The space before an empty phrase
+ * may be missing, as from many servers.
  */
 export function parseResponseHead(text: string): OpeningResponse | HeadFailure {
   const line = text.slice(0, text.indexOf("\r\n"));

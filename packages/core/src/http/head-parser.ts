@@ -9,9 +9,9 @@ export interface HeadLimits {
   readonly maxHeaderCount: number;
 }
 
-/** What {@link HeadParser.push} returns while the head goes on. */
+/** The result of {@link HeadParser.push} while the head goes on. */
 export const HEAD_INCOMPLETE = -1;
-/** What {@link HeadParser.push} returns once the head is known to be bad. */
+/** The result of {@link HeadParser.push} once the head is invalid. */
 export const HEAD_FAILED = -2;
 
 const TAB = 9;
@@ -20,7 +20,7 @@ const CR = 13;
 const SPACE = 32;
 const DELETE = 127;
 
-/** Where in a line the last byte left us. */
+/** The parser's place within a line, after the last byte. */
 const LINE_START = 0;
 const IN_LINE = 1;
 const CR_AT_START = 2;
@@ -29,13 +29,13 @@ const CR_IN_LINE = 3;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Reads the head of one HTTP/1.1 message (RFC 9112) from chunks cut anywhere, and strictly: what two
- * parsers might read in two ways is refused. So a line ends with CRLF and not with a bare LF, though RFC
+ * Reads the head of one HTTP/1.1 message (RFC 9112) from chunks cut anywhere, and strictly: it refuses a head that
+ * two parsers might read in two ways. So a line ends with CRLF and not with a bare LF, though RFC
  * 9112 §2.2 allows a recipient to take it: a proxy that does not would see other lines than we do.
  *
- * A byte is looked at once when it arrives and once more when the head is complete, however it was cut
+ * It reads a byte once when it arrives and once more when the head is complete, however it was cut
  * (compare CVE-2023-43669). Between calls it holds the bytes of the head so far and nothing larger.
- * For a response, interim ones before it are skipped (RFC 9110 §15.2); the limit of size is on all together.
+ * For a response, interim ones before it are skipped (RFC 9110 §15.2); the size limit is for all together.
  */
 export class HeadParser {
   private readonly kind: "request" | "response";
@@ -55,7 +55,7 @@ export class HeadParser {
 
   /**
    * Takes `bytes[start, end)`, which are lent until the call returns. Returns the offset just after the
-   * head when it is complete; what follows there is not HTTP. Else returns {@link HEAD_INCOMPLETE}, having
+   * head when it is complete; the bytes after it are not HTTP. Else returns {@link HEAD_INCOMPLETE}, having
    * taken everything, or {@link HEAD_FAILED}. Must not be called after completion.
    */
   push(bytes: Uint8Array, start: number, end: number): number {
@@ -81,12 +81,12 @@ export class HeadParser {
     return this.parsed as OpeningResponse;
   }
 
-  /** What is wrong, once {@link HEAD_FAILED} was returned. */
+  /** The problem, once {@link HEAD_FAILED} was returned. */
   get failure(): HeadFailure | undefined {
     return this.failed;
   }
 
-  /** Looks for the empty line that ends the head, and refuses at once what no head may hold. */
+  /** Looks for the empty line that ends the head, and refuses invalid bytes at once. */
   private scan(bytes: Uint8Array, start: number, end: number): number {
     const most = Math.min(end, start + this.limits.maxHeadSize - this.size);
     let place = this.place;
@@ -121,7 +121,7 @@ export class HeadParser {
     return result;
   }
 
-  /** Counts a line that has ended, `size` bytes from the beginning; tells whether it ends the head. */
+  /** Counts a line that has ended, `size` bytes from the beginning; returns whether it ends the head. */
   private endLine(isEmpty: boolean, size: number): boolean {
     if (!isEmpty) {
       // The first line is not a field.
@@ -130,7 +130,7 @@ export class HeadParser {
       return false;
     }
     if (this.lines > 0) return true;
-    // One empty line before a request is let pass (RFC 9112 §2.2).
+    // One empty line before a request is allowed (RFC 9112 §2.2).
     if (this.kind === "response" || size > 2)
       this.fail(400, "Malformed HTTP head: an empty first line");
     return false;
@@ -154,7 +154,7 @@ export class HeadParser {
     this.keptSize = size;
   }
 
-  /** Returns the head's text, which ends at `end`, and forgets its bytes. */
+  /** Returns the head's text, which ends at `end`, and drops its bytes. */
   private takeText(bytes: Uint8Array, start: number, end: number): string {
     const text = latin1Of(this.kept, 0, this.keptSize) + latin1Of(bytes, start, end);
     this.kept = EMPTY;

@@ -2,14 +2,14 @@ import { UsageError } from "../violation.ts";
 import { toLatin1 } from "./latin1.ts";
 import { isFieldValue, isToken, isVisibleAscii } from "./tokens.ts";
 
-/** Header fields to write, in order and as they are. */
+/** Header fields to write, in order and unchanged. */
 export type FieldPairs = Iterable<readonly [name: string, value: string]>;
 
 const EMPTY = new Uint8Array(0);
 
 /**
  * Writes the head of an HTTP/1.1 request (RFC 9112 §3).
- * @throws {UsageError} for a method, target or field that could be read as anything but what was meant.
+ * @throws {UsageError} for a method, target or field that a reader could take for something else.
  */
 export function writeRequestHead(method: string, target: string, fields: FieldPairs): Uint8Array {
   if (!isToken(method)) throw new UsageError(`method: expected a token, got ${show(method)}`);
@@ -21,9 +21,9 @@ export function writeRequestHead(method: string, target: string, fields: FieldPa
 }
 
 /**
- * Writes an HTTP/1.1 response: its head (RFC 9112 §4) and, after it, `body`. Says nothing of the body's
- * length by itself.
- * @throws {UsageError} for a status, phrase or field that could be read as anything but what was meant.
+ * Writes an HTTP/1.1 response: its head (RFC 9112 §4) and, after it, `body`. It adds no field for the
+ * body's length.
+ * @throws {UsageError} for a status, phrase or field that a reader could take for something else.
  */
 export function writeResponseHead(
   status: number,
@@ -53,13 +53,13 @@ function fieldLines(fields: FieldPairs): string {
   return lines;
 }
 
-/** @throws {UsageError} for a field that could be read as anything but what was meant. */
+/** @throws {UsageError} for a field that a reader could take for something else. */
 export function checkField(name: string, value: string): void {
   if (!isToken(name)) throw new UsageError(`header name: expected a token, got ${show(name)}`);
   if (!isFieldValue(value))
     throw new UsageError(`header ${name}: ${BAD_VALUE}, got ${show(value)}`);
 }
 
-/** Shows a text on one line, and not all of a long one. */
+/** Shows a text on one line, and cuts a long one. */
 const show = (text: string): string =>
   JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);

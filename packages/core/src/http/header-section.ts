@@ -1,10 +1,10 @@
 import type { HeaderSection } from "../opening.ts";
 import { type FieldPairs, checkField } from "./head-writer.ts";
 
-/** What a connection begins with: bytes, or fields where the transport is a stream of HTTP/2. */
+/** The head of a connection: bytes, or fields where the transport is a stream of HTTP/2. */
 export type Head = Uint8Array | HeaderSection;
 
-/** Of a connection, not of a request: they may not be sent by HTTP/2 (RFC 9113 §8.2.2). */
+/** Fields of a connection, not of a request: HTTP/2 forbids them (RFC 9113 §8.2.2). */
 const connectionFields: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
@@ -16,7 +16,7 @@ const connectionFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Makes the fields of a section: `pseudo` as they are, then the others without those that HTTP/2 has no place for.
+ * Makes the fields of a section: `pseudo` unchanged, then the others without those that HTTP/2 forbids.
  * @throws {UsageError} for a name or value that may not be sent.
  */
 export function sectionFields(

@@ -1,4 +1,4 @@
-/** Header fields, read by lower-case name. A field that was repeated reads as one value joined by `", "`. */
+/** Header fields, read by lower-case name. A repeated field reads as one value joined by `", "`. */
 export interface HeaderFields {
   get(name: string): string | undefined;
   /** Every field as `[lower-case name, value]`, in the order received. */

@@ -10,7 +10,7 @@ for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd
   tokenCharacters[character.charCodeAt(0)] = 1;
 }
 
-/** Tells whether `text` is a token: a method, a field name, a subprotocol (RFC 9110 §5.6.2). */
+/** Returns whether `text` is a token: a method, a field name, a subprotocol (RFC 9110 §5.6.2). */
 export function isToken(text: string): boolean {
   return text !== "" && tokenEnd(text, 0) === text.length;
 }
@@ -23,7 +23,7 @@ export function tokenEnd(text: string, from: number): number {
 }
 
 /**
- * Tells whether `text` may stand as a field value or reason phrase: tab, space, visible ASCII and
+ * Returns whether `text` may stand as a field value or reason phrase: tab, space, visible ASCII and
  * U+0080–U+00FF (RFC 9110 §5.5). CR, LF and NUL are not among them, so no such text can end a line.
  */
 export function isFieldValue(text: string): boolean {
@@ -34,7 +34,7 @@ export function isFieldValue(text: string): boolean {
   return true;
 }
 
-/** Tells whether `text` is visible ASCII throughout, and not empty: a request target, a host. */
+/** Returns whether `text` is visible ASCII throughout, and not empty: a request target, a host. */
 export function isVisibleAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -62,7 +62,7 @@ export function splitList(value: string): string[] {
     .filter((element) => element !== "");
 }
 
-/** Tells whether the list `value` has the lower-case `token`, in any case: `hasToken("keep-alive, Upgrade", "upgrade")`. */
+/** Returns whether the list `value` has the lower-case `token`, in any case: `hasToken("keep-alive, Upgrade", "upgrade")`. */
 export function hasToken(value: string | undefined, token: string): boolean {
   return (
     value !== undefined &&

@@ -1,6 +1,6 @@
 import { copyOf } from "./message-parts.ts";
 
-/** Input that arrived while it could not be read: the connection is paused, or not yet accepted. In order. */
+/** Holds input that arrived while the connection was paused or not yet accepted, in order. */
 export class HeldInput {
   private readonly chunks: Uint8Array[] = [];
 
@@ -9,7 +9,7 @@ export class HeldInput {
     this.chunks.push(ours ? bytes.subarray(start, end) : copyOf(bytes, start, end));
   }
 
-  /** Puts back the rest of what {@link shift} gave. */
+  /** Puts back the rest of a chunk that {@link shift} returned. */
   unshift(bytes: Uint8Array): void {
     this.chunks.unshift(bytes);
   }

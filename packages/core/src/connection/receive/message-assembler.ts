@@ -16,27 +16,27 @@ import { ASCII, NOT_UTF8, type Platform, UTF8 } from "../../platform.ts";
 import type { ViolationCode, ViolationDetails } from "../../violation.ts";
 import { MessageParts, copyOf, joinParts } from "./message-parts.ts";
 
-/** What incoming frames need of their connection. Both return whether to go on decoding. */
+/** The connection, as the assembler uses it. Its methods return whether to go on decoding. */
 export interface MessageAssemblerHost {
   /** A control frame is complete. */
   control(opcode: number, bytes: Uint8Array, start: number, end: number): boolean;
-  /** @param at where: an index into the chunk at hand, or {@link FRAME} */
+  /** @param at the position: an index into the current chunk, or {@link FRAME} */
   violate(code: ViolationCode, detail: number | string, at: number, more?: ViolationDetails): false;
   /** Whether the next frame may be read now: not paused, not closing, no message under way through extensions. */
   readonly flowing: boolean;
-  /** Whether what was read still counts. */
+  /** Whether the bytes read still count. */
   readonly readable: boolean;
-  /** Does `work`, which had to wait, and then reads on. */
+  /** Runs `work` that had to wait, and then reads on. */
   catchUp(work: () => void): void;
 }
 
-/** Where a violation is that is not in one octet: in the frame at hand. */
+/** The position of a violation that is in no single octet: the current frame. */
 export const FRAME = -1;
 
 /** Beside the opcode of a message whose fragments are emitted as they come. */
 const STREAMED = 16;
 
-/** What a short message may have grown by through extensions. */
+/** The bytes by which extensions may lengthen a short message. */
 const GROWTH = 64;
 
 /** The largest control frame payload (RFC 6455 §5.5). */
@@ -53,13 +53,13 @@ export class MessageAssembler implements FrameSink {
   private options: ConnectionOptions;
   /** The extensions agreed on. */
   chain: Chain | undefined = undefined;
-  /** A message is under way through them: nothing more may be read until it is through. */
+  /** A message is in the extensions: nothing more may be read until it leaves them. */
   busy = false;
   private rsv = 0; // of the message being received
   private through = false; // whether it goes through extensions
   private opcode = 0; // of the frame being received
   private fin = false;
-  private message = 0; // opcode of the message being received, with STREAMED where it is emitted as it comes; 0 between messages
+  private message = 0; // opcode of the message being received, with STREAMED where it is emitted in fragments; 0 between messages
   private declared = 0; // bytes that its frames so far have declared
   private fragments = 0;
   private utf8 = UTF8_ACCEPT;
@@ -80,7 +80,7 @@ export class MessageAssembler implements FrameSink {
     this.options = options;
   }
 
-  /** How messages are emitted from the next on. */
+  /** Sets how messages are emitted, from the next on. */
   deliver(delivery: ConnectionOptions["delivery"]): void {
     if (delivery !== this.options.delivery) this.options = { ...this.options, delivery };
   }
@@ -123,7 +123,7 @@ export class MessageAssembler implements FrameSink {
     return whole ? this.deliverParts() : true;
   }
 
-  /** What extensions have made longer is not held against the limit. DEFLATE makes it longer by an eighth at most, and some bytes (RFC 1951 §3.2.6). */
+  /** The limit allows for growth in extensions: DEFLATE lengthens by an eighth at most, and some bytes (RFC 1951 §3.2.6). */
   private mayShrink(): boolean {
     const { maxMessageSize } = this.options;
     return this.through && this.declared <= maxMessageSize * 1.125 + GROWTH;
@@ -133,7 +133,7 @@ export class MessageAssembler implements FrameSink {
     return this.host.violate(code, detail, FRAME);
   }
 
-  /** Forgets what was being received: the connection reads no more. */
+  /** Drops the message being received: the connection reads no more. */
   discard(): void {
     this.parts = undefined;
     this.controlBytes = undefined;
@@ -210,7 +210,7 @@ export class MessageAssembler implements FrameSink {
     return this.host.flowing;
   }
 
-  /** Gives a message to the extensions, and waits for it. */
+  /** Passes a message to the extensions and waits for the result. */
   private passThrough(opcode: number, data: Uint8Array): boolean {
     let returned = false;
     this.busy = true;
@@ -268,6 +268,6 @@ export class MessageAssembler implements FrameSink {
 
 const NOTHING = new Uint8Array(0);
 
-/** The limit that a message has passed while an extension made it longer. */
+/** Returns the limit that a message exceeded while an extension lengthened it. */
 const limitOf = ({ code }: ExtensionFailure, { maxMessageSize }: ConnectionOptions): number =>
   code === "message-too-big" ? maxMessageSize : 0;

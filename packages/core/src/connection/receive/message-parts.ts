@@ -1,6 +1,6 @@
 import type { Platform } from "../../platform.ts";
 
-/** A stretch of this size may be kept as it is, when its memory is ours; smaller ones are copied together. */
+/** Pieces of this size are kept by reference where their memory is ours; smaller ones are copied together. */
 const KEEP_MIN = 4096;
 
 /** Copies go into tails that grow from this … */
@@ -9,7 +9,7 @@ const TAIL_MIN = 1024;
 const TAIL_MAX = 64 * 1024;
 
 /**
- * Gathers the pieces of a message that came in more than one, in as few parts as it can.
+ * Gathers the pieces of a message in as few parts as possible.
  *
  * Large pieces are kept by reference where chunks are ours to keep; small ones are copied together as they
  * come, so a message in 64-byte fragments does not hold the chunks they came in.
@@ -32,7 +32,7 @@ export class MessageParts {
   /** @param toCome the most bytes this and later pieces can have; `Infinity` while fragments may follow */
   add(bytes: Uint8Array, start: number, end: number, toCome: number): void {
     const length = end - start;
-    // A piece pins the whole chunk: keep it only where it is most of it.
+    // A piece pins its whole chunk: keep it only where it is most of the chunk.
     if (this.ownsChunks && length >= KEEP_MIN && length * 2 >= bytes.buffer.byteLength) {
       this.cutTail();
       this.done.push(bytes.subarray(start, end));
@@ -40,7 +40,7 @@ export class MessageParts {
     } else this.copy(bytes, start, end, toCome);
   }
 
-  /** The message's parts, in order. The assembly must not be used after. */
+  /** Returns the message's parts, in order. Do not use the object after. */
   take(): Uint8Array[] {
     this.cutTail();
     return this.done;
@@ -68,18 +68,18 @@ export class MessageParts {
     this.tail = this.platform.allocate(Math.max(wanted, Math.min(toCome, roomy)));
   }
 
-  /** Makes a part of what was copied last. The rest of the tail is filled on: small pieces between large ones must not cost one each. */
+  /** Makes a part of the bytes copied last. Later pieces fill the rest of the tail: small pieces between large ones share it. */
   private cutTail(): void {
     if (this.filled > this.from) this.done.push(this.tail!.subarray(this.from, this.filled));
     this.from = this.filled;
   }
 }
 
-/** A copy of a range, in memory of its own: what `slice` makes of a Node `Buffer` is a view. */
+/** Copies a range into memory of its own: `slice` of a Node `Buffer` returns a view. */
 export const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
   new Uint8Array(bytes.subarray(start, end));
 
-/** One array of `parts`, `size` bytes in all. */
+/** Joins `parts`, `size` bytes in all, into one array. */
 export function joinParts(
   platform: Platform,
   parts: readonly Uint8Array[],

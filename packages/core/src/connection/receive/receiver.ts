@@ -5,27 +5,26 @@ import { FRAME } from "./message-assembler.ts";
 import { HeldInput } from "./held-input.ts";
 import type { OpeningHandshake } from "../opening/opening-handshake.ts";
 
-/** What reading needs of its connection. */
+/** The connection, as the receiver uses it. */
 export interface ReceiverHost {
   readonly actions: TransportActions;
   readonly lifecycle: State;
   readonly handshake: OpeningHandshake | undefined;
-  /** A message is under way through extensions: what follows waits. */
+  /** A message is in the extensions: later input waits. */
   readonly busy: boolean;
-  /** Puts an event to the chart that orders nothing. */
+  /** Sends the chart an event without effects. */
   note(event: EventType): void;
 }
 
 /**
- * Reads what arrives, first as the opening's head, then as frames, and stops when it must: the application
- * has paused, or has not yet decided on the opening. What then arrives is held, and the transport asked
- * to stop; nothing is lost.
+ * Reads incoming bytes, first as the opening's head, then as frames. While the application has paused, or has not
+ * yet answered the opening, the receiver holds later bytes and asks the transport to stop; nothing is lost.
  */
 export class Receiver {
-  /** By the application. */
+  /** Whether the application has paused reading. */
   paused = false;
   private readonly host: ReceiverHost;
-  /** By the framing of the version agreed on. */
+  /** Decodes the framing of the agreed version. */
   decoder: Decoder;
   private readonly ownsChunks: boolean;
   private stopped = false; // the transport was asked to pause
@@ -44,13 +43,13 @@ export class Receiver {
     if (this.held === undefined && !this.holds) this.startTransport(); // paused and resumed in the same message
   }
 
-  /** Where in the stream an index into the chunk at hand is, or the frame at hand. `undefined` where it is asked of something else. */
+  /** Returns the position in the stream of an index into the current chunk, or of the current frame; `undefined` for others. */
   offsetOf(at: number | undefined): number | undefined {
     if (at === undefined) return undefined;
     return at === FRAME ? this.decoder.frameStart : this.decoder.origin + at;
   }
 
-  /** The transport's end arrived: it counts now, or waits behind what is held. */
+  /** The transport's end arrived: it counts now, or after the held input. */
   end(): void {
     const { host } = this;
     if (!host.lifecycle.endHeld)
@@ -58,15 +57,15 @@ export class Receiver {
   }
 
   /**
-   * Whether reading goes on although the transport is gone: its end had arrived and waits for an extension, so that all that the peer sent is
-   * here. For an application that has paused, and may never read on, nothing waits.
+   * Whether reading goes on although the transport is gone: its end had arrived and waits for an extension, so all bytes of the peer are
+   * here. An application that has paused may never read on, so nothing waits for it.
    */
   get outlives(): boolean {
     const { handshake, lifecycle } = this.host;
     return lifecycle.endHeld && lifecycle.readable && handshake === undefined && !this.holds;
   }
 
-  /** During the opening the transport goes on: it is messages that are not wanted, and the peer's head must come in time. */
+  /** Pauses messages. During the opening the transport goes on, since the peer's head must come in time. */
   pause(): void {
     this.paused = true;
     if (this.host.handshake === undefined) this.stopTransport();
@@ -87,14 +86,14 @@ export class Receiver {
     if (!this.holds) this.startTransport(); // paused again by the last of them
   }
 
-  /** Nothing more will be read: what is held is dropped, and the transport flows so that its end can be seen. */
+  /** Stops reading: drops held input, and lets the transport flow so that its end arrives. */
   discard(): void {
     this.paused = false;
     this.dropHeld();
     this.startTransport();
   }
 
-  /** The connection is closed: holds nothing and asks nothing any more. */
+  /** The connection is closed: drops held input and calls the transport no more. */
   forget(): void {
     this.paused = this.stopped = false;
     this.held = undefined;
@@ -105,7 +104,7 @@ export class Receiver {
     if (this.host.lifecycle.endHeld) this.host.note("end.reached");
   }
 
-  /** Whether the application's pause counts yet. */
+  /** Whether the application's pause has taken effect. */
   private get holds(): boolean {
     return this.paused && this.host.handshake === undefined;
   }
@@ -128,10 +127,10 @@ export class Receiver {
     }
     if (at === end) return;
     if (this.held === undefined) this.hold(bytes, at, end);
-    else this.held.unshift(bytes.subarray(at, end)); // it was held, and must be again
+    else this.held.unshift(bytes.subarray(at, end)); // hold it again
   }
 
-  /** Keeps what cannot be read now, unless it never will be. */
+  /** Holds bytes to read later, unless the connection reads no more. */
   private hold(bytes: Uint8Array, start: number, end: number): void {
     const { lifecycle } = this.host;
     if (!lifecycle.readable && lifecycle.phase !== "connecting") return;

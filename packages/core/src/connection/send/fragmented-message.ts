@@ -2,7 +2,7 @@ import { MORE } from "../../frame/header.ts";
 import { BINARY, CONTINUATION, TEXT } from "../../frame/opcode.ts";
 import { copyOf } from "../receive/message-parts.ts";
 
-/** What a message in fragments needs of where it goes out. */
+/** The send pipeline, as a message in fragments uses it. */
 export interface FragmentOutput {
   /** The message that is going out in fragments; none once its last piece is sent. */
   fragments: FragmentedMessage | undefined;
@@ -12,13 +12,13 @@ export interface FragmentOutput {
   parts(opcode: 1 | 2, parts: readonly Uint8Array[], size: number, compress: boolean): boolean;
   /** One frame of the message; `opcode` may be beside {@link MORE}. */
   frame(opcode: number, bytes: Uint8Array, start: number, end: number): void;
-  /** Whether no more waits than may. */
+  /** Whether the waiting output is within the limit. */
   holds(): boolean;
-  /** More waits than may, of what cannot be dropped. */
+  /** Output that cannot be dropped exceeds the limit. */
   overflow(): void;
 }
 
-/** A message that is sent while it is being made (RFC 6455 §5.4): a frame a piece, and none of it held. */
+/** Sends a message while the application makes it (RFC 6455 §5.4): a frame for each piece, without holding any. */
 export class FragmentedMessage {
   readonly kind: "text" | "binary";
   private readonly pipeline: FragmentOutput;
@@ -51,7 +51,7 @@ export class FragmentedMessage {
       try {
         output.frame(last ? code : code | MORE, bytes, start, end);
       } catch (error) {
-        // Nothing has gone out: a message that was not begun is not, and one that was has not ended.
+        // Nothing has gone out: the message is as it was before this piece.
         this.begun = begun;
         output.fragments = begun ? this : undefined;
         throw error;

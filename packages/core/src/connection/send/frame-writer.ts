@@ -5,7 +5,7 @@ import { TEXT } from "../../frame/opcode.ts";
 import type { Platform } from "../../platform.ts";
 import { COPY_MAX, type WriteBuffer } from "../buffer/write-buffer.ts";
 
-/** Longer texts are encoded into memory of their own: in the slab they would have to reserve three bytes a unit. */
+/** Longer texts are encoded into memory of their own: the slab would reserve three bytes a unit for them. */
 const IN_PLACE_MAX = 8192;
 
 /** Shorter texts are encoded faster than they are found again. */
@@ -13,7 +13,7 @@ const REPEAT_MIN = 24;
 
 const NOWHERE = new Uint8Array(0);
 
-/** A frame as a server sends it: unmasked, `header` bytes and then the payload. Shared by whoever sends it, so never changed. */
+/** An unmasked frame of a server: `header` bytes and then the payload. Connections share it, so it never changes. */
 export interface SharedFrame {
   /** With the reserved bits above it: `opcode | rsv << 4`. */
   readonly opcode: number;
@@ -21,7 +21,7 @@ export interface SharedFrame {
   readonly bytes: Uint8Array;
 }
 
-/** Writes messages and control frames into an outbox, by the framing of some version of the protocol. */
+/** Writes messages and control frames into a write buffer, in the framing of one version of the protocol. */
 export interface FrameWriter {
   /** One text message. Lone surrogates become U+FFFD. */
   text(text: string): void;
@@ -30,7 +30,7 @@ export interface FrameWriter {
    * @param opcode with the reserved bits above it: `opcode | rsv << 4`; and {@link MORE} where fragments follow
    */
   payload(opcode: number, bytes: Uint8Array, start: number, end: number): void;
-  /** One frame that is there already, as servers send it. A reference to it is kept where that will do. */
+  /** Writes a finished frame of a server, by reference where possible. */
   shared(frame: SharedFrame): void;
   /** Whether messages can be sent in fragments. */
   readonly fragments: boolean;
@@ -39,13 +39,13 @@ export interface FrameWriter {
 }
 
 /**
- * Turns messages and control frames into frames in an outbox, each under its shortest header
- * (RFC 6455 §5.2). A client's are masked, and masking never touches the caller's bytes (§5.3).
+ * Turns messages and control frames into frames in a write buffer, each with its shortest header
+ * (RFC 6455 §5.2). A client's frames are masked, and masking never touches the caller's bytes (§5.3).
  */
 export class HybiFrameWriter implements FrameWriter {
   private readonly platform: Platform;
   private readonly buffer: WriteBuffer;
-  /** Where a client's masking keys come from; `undefined` for a server, which does not mask. */
+  /** A client's source of masking keys; `undefined` for a server, which does not mask. */
   private readonly masks: Masks | undefined;
   private room: Uint8Array = NOWHERE; // of the masked frame being written
 
@@ -90,7 +90,7 @@ export class HybiFrameWriter implements FrameWriter {
     const header = headerSizeOf(size);
     const outbox = this.buffer;
     if (size > COPY_MAX) {
-      const payload = bytes.length === size ? bytes : bytes.subarray(start, end); // before a frame is begun: it may throw
+      const payload = bytes.length === size ? bytes : bytes.subarray(start, end); // before the frame begins: it may throw
       const at = outbox.reserve(header);
       writeHeader(outbox.bytes, at, header, FIN ^ opcode, 0, size);
       return outbox.attach(payload);
@@ -124,7 +124,7 @@ export class HybiFrameWriter implements FrameWriter {
     if (units > IN_PLACE_MAX) {
       const bytes = this.platform.encodeUtf8(text);
       const key = masks.next();
-      applyMask(bytes, 0, bytes.length, key); // ours, so it may be masked where it is
+      applyMask(bytes, 0, bytes.length, key); // our own memory: mask it in place
       const header = headerSizeOf(bytes.length);
       const at = outbox.reserve(header + 4);
       writeHeader(outbox.bytes, at, header, FIN | TEXT, 0x80, bytes.length);
@@ -193,7 +193,7 @@ export class HybiFrameWriter implements FrameWriter {
     this.fillRoom();
   }
 
-  /** Finds memory for a masked frame, in the slab or, for a large one, of its own; returns where it begins in {@link room}. */
+  /** Finds memory for a masked frame, in the slab or, for a large frame, of its own; returns the frame's offset in {@link room}. */
   private makeRoom(size: number): number {
     if (size > COPY_MAX) {
       this.room = this.platform.allocate(size);
@@ -204,13 +204,13 @@ export class HybiFrameWriter implements FrameWriter {
     return at;
   }
 
-  /** The frame, of `size` bytes, cannot be written: its payload has thrown. What is begun in the slab would go out with other bytes. */
+  /** Gives up a frame of `size` bytes whose payload threw: its beginning in the slab must not go out with other bytes. */
   private leaveRoom(size: number): void {
     if (this.room === this.buffer.bytes) this.buffer.release(size);
     this.room = NOWHERE;
   }
 
-  /** The frame is written: memory of its own joins the outbox, the slab's is there already. */
+  /** Finishes a frame: memory of its own joins the write buffer, which has the slab's already. */
   private fillRoom(): void {
     if (this.room !== this.buffer.bytes) this.buffer.attach(this.room);
     this.room = NOWHERE;

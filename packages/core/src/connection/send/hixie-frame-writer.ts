@@ -8,20 +8,20 @@ const BEGIN = Uint8Array.of(0x00);
 const END = Uint8Array.of(0xff);
 const CLOSING = Uint8Array.of(0xff, 0x00);
 
-/** Writes by the framing of drafts 75 and 76: text between 00 and FF. There is nothing else to say in it, but for the close of 76. */
+/** Writes the framing of drafts 75 and 76: text between 00 and FF, and the close of 76. */
 export class HixieFrameWriter implements FrameWriter {
   private readonly platform: Platform;
   private readonly buffer: WriteBuffer;
   private readonly closes: boolean;
 
-  /** @param closes whether the draft has a closing handshake: 76 has, 75 just hangs up */
+  /** @param closes whether the draft has a closing handshake: 76 has one, 75 ends the transport */
   constructor(platform: Platform, outbox: WriteBuffer, closes: boolean) {
     this.platform = platform;
     this.buffer = outbox;
     this.closes = closes;
   }
 
-  /** A close could not come between them. */
+  /** Never: a close could not come between fragments. */
   get fragments(): boolean {
     return false;
   }
@@ -35,11 +35,11 @@ export class HixieFrameWriter implements FrameWriter {
     this.payload(TEXT, bytes, 0, bytes.length);
   }
 
-  /** Text, or the end. Other opcodes have no form here: who asks for them was refused before. */
+  /** Writes text or the close. Other opcodes have no form here: commands for them throw before. */
   payload(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     if (opcode === CLOSE && this.closes) this.buffer.append(CLOSING, 0, CLOSING.length);
     if (opcode !== TEXT) return;
-    // Before a frame is begun: memory that refuses to be read throws.
+    // Before the frame begins: unreadable memory throws.
     const text = end - start > COPY_MAX ? bytes.subarray(start, end) : copyOf(bytes, start, end);
     this.buffer.append(BEGIN, 0, 1);
     this.buffer.append(text, 0, text.length);

@@ -1,20 +1,20 @@
 import { MAX_HEADER } from "../../frame/header.ts";
 
-/** What may wait before a message larger than the limit, as if it were nothing: heads and control frames, and what the runtime is about to write. */
+/** Bytes that may wait before a message larger than the limit: heads, control frames, and writes that the runtime is about to do. */
 const LITTLE = 64 * 1024;
 
-/** How much output may wait. One message that alone is more is taken where there is little else, and lifts the limit until it has gone out. */
+/** Bounds the output that may wait. A single larger message is accepted where little else waits, and raises the limit until it has left. */
 export class OutputLimit {
   private readonly limit: number;
   private readonly little: number;
-  private lifted = 0; // the limit meanwhile
+  private lifted = 0; // the raised limit
 
   constructor(limit: number) {
     this.limit = limit;
     this.little = Math.min(LITTLE, limit / 8);
   }
 
-  /** Whether so many bytes may wait. */
+  /** Whether this many bytes may wait. */
   allows(waiting: number): boolean {
     if (waiting > this.limit) return waiting <= this.lifted;
     if (this.lifted > 0) this.lifted = 0;
@@ -26,12 +26,12 @@ export class OutputLimit {
     return waiting + MAX_HEADER + size <= Math.max(this.limit, this.lifted);
   }
 
-  /** Whether a payload of `size` bytes is more than the limit by itself. */
+  /** Whether a payload of `size` bytes alone exceeds the limit. */
   isBelow(size: number): boolean {
     return size + MAX_HEADER > this.limit;
   }
 
-  /** A payload that is more than the limit by itself is about to be sent. */
+  /** Raises the limit for a payload that alone exceeds it. */
   lift(size: number, waiting: number): void {
     if (waiting <= this.little) this.lifted = size + MAX_HEADER + 2 * this.little;
   }

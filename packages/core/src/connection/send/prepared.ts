@@ -5,27 +5,27 @@ import { checkOptions } from "../../names.ts";
 import type { Platform } from "../../platform.ts";
 import type { SharedFrame } from "./frame-writer.ts";
 
-/** How a message is prepared. */
+/** Options of {@link prepare}. */
 export interface PrepareOptions {
   /** Whether extensions may compress it. @defaultValue true */
   readonly compress?: boolean | undefined;
-  /** Whether it is binary; bytes that are sent as text must be UTF-8, which is not checked. @defaultValue true for bytes, false for a string */
+  /** Whether it is binary; bytes sent as text must be UTF-8, which is not checked. @defaultValue true for bytes, false for a string */
   readonly binary?: boolean | undefined;
 }
 
-/** Hears of a message that extensions have changed: `undefined` where they could not. */
+/** Receives a message that extensions have changed: `undefined` where they could not. */
 type Formed = (frame: SharedFrame | undefined) => void;
 
 /**
- * A message for any number of receivers, encoded when it is first sent, and compressed once for all of them that agreed on the same.
- * It may be sent again and again; made by {@link prepare}.
+ * A message for any number of receivers, made by {@link prepare}: encoded once, and compressed once for all with the same terms.
+ * It may be sent any number of times.
  */
 export class PreparedMessage {
   readonly kind: "text" | "binary";
   readonly compress: boolean;
   private data: string | Uint8Array;
   private plain: SharedFrame | undefined = undefined;
-  private forms: Map<OutgoingForm, SharedFrame | Formed[]> | undefined = undefined; // or who waits for it
+  private forms: Map<OutgoingForm, SharedFrame | Formed[]> | undefined = undefined; // or the callbacks that wait for it
 
   constructor(kind: "text" | "binary", data: string | Uint8Array, compress: boolean) {
     this.kind = kind;
@@ -37,7 +37,7 @@ export class PreparedMessage {
     return this.kind === "text" ? TEXT : BINARY;
   }
 
-  /** As it goes where no extension changes it. */
+  /** The frame for connections whose extensions do not change it. */
   frame(platform: Platform): SharedFrame {
     if (this.plain !== undefined) return this.plain;
     const { data } = this;
@@ -49,13 +49,13 @@ export class PreparedMessage {
     ));
   }
 
-  /** The payload alone, not to be changed. */
+  /** The payload alone, which must not change. */
   payload(platform: Platform): Uint8Array {
     const { bytes, header } = this.frame(platform);
     return bytes.subarray(header);
   }
 
-  /** As it goes after `form`, which is done once; `formed` is called before this returns where that can be. */
+  /** Applies `form`, once, and passes the frame to `formed`, before this returns where possible. */
   through(form: OutgoingForm, platform: Platform, formed: Formed): void {
     const forms = (this.forms ??= new Map());
     const known = forms.get(form);
@@ -100,9 +100,9 @@ function frameOf(platform: Platform, opcode: number, payload: Uint8Array): Share
 const OPTIONS = ["compress", "binary"] as const;
 
 /**
- * Prepares a message for `sendPrepared` of any number of connections: a string is sent as text, bytes as binary. It is encoded when it
- * is first sent, and compressed at most once for all connections that agreed on the same terms; where compression depends on what a
- * connection sent before (context takeover), each does it for itself, and a client masks what it sends. Bytes are copied.
+ * Prepares a message for `sendPrepared` of any number of connections: a string is text, bytes are binary. The first send encodes it.
+ * It is compressed at most once for all connections that agreed on the same terms; where compression depends on earlier messages of a
+ * connection (context takeover), each compresses for itself, and each client masks for itself. Bytes are copied.
  * @throws {UsageError} for an option that is not known.
  */
 export function prepare(data: string | Uint8Array, options: PrepareOptions = {}): PreparedMessage {

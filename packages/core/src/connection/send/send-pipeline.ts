@@ -17,62 +17,62 @@ import { OutputLimit } from "./output-limit.ts";
 import { Queue } from "../buffer/queue.ts";
 import { slabOf } from "../buffer/slab.ts";
 
-/** What output needs of its connection. */
+/** The connection, as the send pipeline uses it. */
 export interface SendPipelineHost {
   readonly actions: TransportActions;
   readonly platform: Platform;
   readonly options: ConnectionOptions;
   readonly lifecycle: State;
   violate(code: ViolationCode, detail: number | string, at?: number, why?: ViolationDetails): false;
-  /** Does `work`, which had to wait, as a batch. */
+  /** Runs `work` that had to wait, as a batch. */
   catchUp(work: () => void): void;
   /** Every message has been written. */
   outputDrained(): void;
 }
 
-/** What waits: a message, one that was prepared, or a frame of one in fragments. */
+/** A waiting message, prepared message, or frame of a message in fragments. */
 interface Waiting extends ExtensionMessage {
   readonly prepared?: PreparedMessage | undefined;
-  /** Goes past the extensions, under this opcode. */
+  /** Bypasses the extensions, under this opcode. */
   readonly frame?: number | undefined;
-  /** Goes past the extensions as it is: `data` is frames already. */
+  /** Bypasses the extensions unchanged: `data` is frames already. */
   readonly framed?: boolean | undefined;
-  /** Nothing of its own: what was before it has gone out. */
+  /** A notice without bytes of its own: the output before it has gone out. */
   readonly notice?: unknown;
-  /** What the extensions made of a prepared message. */
+  /** A prepared message after the extensions. */
   formed?: SharedFrame | undefined;
 }
 
-/** Where messages are dropped, control frames are dropped this much later: a ping that never left would let a peer look dead. */
+/** With `overflow: "drop"`, control frames may exceed the limit by this much: a ping that never left would make a peer look dead. */
 const CONTROL_RESERVE = 64 * 1024;
 
 const NOTHING = new Uint8Array(0);
 
-/** So many messages that wait for extensions count by their bytes alone; each beyond counts for this much more, which is the memory it takes. */
+/** The first 1024 messages that wait for extensions count by their bytes alone; each further one counts for its memory, 256 bytes, too. */
 const SMALL_MAX = 1024;
 const WAITING_SIZE = 256;
 
 /**
- * Everything that goes out: messages through the extensions, in order and one at a time; frames into the outbox; the outbox
- * to the transport when the batch ends. Pings and pongs may overtake a message that waits, a close may not.
+ * Sends messages through the extensions, in order and one at a time. Their frames go through the write buffer
+ * to the transport when the batch ends. Pings and pongs may overtake a waiting message, a close may not.
  */
 export class SendPipeline {
   writer: FrameWriter;
   /** The extensions agreed on. */
   chain: Chain | undefined = undefined;
   readonly buffer: WriteBuffer;
-  /** What the transport holds, in bytes. */
+  /** The bytes that the transport holds. */
   backlog = 0;
   private readonly host: SendPipelineHost;
-  private depth = 0; // open batches: the outbox is flushed when the last one ends
+  private depth = 0; // open batches: the write buffer is flushed when the last one ends
   /** The message that is going out in fragments. */
   fragments: FragmentedMessage | undefined = undefined;
-  private waiting: Queue<Waiting> | undefined = undefined; // behind the one that is under way
+  private waiting: Queue<Waiting> | undefined = undefined; // behind the one in the extensions
   private waitingBytes = 0;
   private readonly drops: boolean;
   private readonly limit: OutputLimit;
-  private pongs = 0; // asked for in this batch
-  private lastPing: Uint8Array | undefined = undefined; // of those not to be answered one by one
+  private pongs = 0; // due in this batch
+  private lastPing: Uint8Array | undefined = undefined; // of the pings without a pong each
 
   constructor(host: SendPipelineHost, role: Role) {
     const { platform, actions } = host;
@@ -96,7 +96,7 @@ export class SendPipeline {
     );
   }
 
-  /** Bytes of frames made, ever; and of them what has left. */
+  /** Bytes of frames made since the connection began; and those that have left. */
   get made(): number {
     return this.buffer.written + this.buffer.size;
   }
@@ -127,7 +127,7 @@ export class SendPipeline {
     this.buffer.flush();
   }
 
-  /** Does `work` as one batch. */
+  /** Runs `work` as one batch. */
   batch(work: () => void): void {
     this.cork();
     try {
@@ -163,7 +163,7 @@ export class SendPipeline {
     this.lift(end - start);
     if (this.drops && !this.fits(end - start)) return false;
     if (this.chain === undefined) this.writer.payload(opcode, bytes, start, end);
-    // Extensions may read it later: what is short is copied at once, as it is without them.
+    // Extensions may read it later: short payload is copied at once, as without them.
     else
       this.extend({
         opcode,
@@ -205,12 +205,12 @@ export class SendPipeline {
     return true;
   }
 
-  /** Whether messages must be sent whole: by the framing, or since an extension must see them. */
+  /** Whether messages must be sent whole: the framing or an extension requires it. */
   get sendsWhole(): boolean {
     return !this.writer.fragments || this.chain?.concerns(0) === true;
   }
 
-  /** One frame of a message in fragments, behind what waits. It is never dropped: the limit closes the connection, whatever `overflow` says. */
+  /** Sends a frame of a message in fragments after the waiting messages. It is never dropped: the limit closes the connection with any `overflow`. */
   frame(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     this.lift(end - start);
     if (this.drops && !this.fits(end - start)) return this.overflow();
@@ -226,7 +226,7 @@ export class SendPipeline {
     this.sent();
   }
 
-  /** Frames that are there already, behind what waits. They are never dropped, as fragments are not. */
+  /** Sends finished frames after the waiting messages. Like fragments, they are never dropped. */
   frames(pieces: readonly Uint8Array[]): void {
     for (const piece of pieces) {
       if (this.waiting === undefined) this.buffer.append(piece, 0, piece.length);
@@ -242,7 +242,7 @@ export class SendPipeline {
     this.sent();
   }
 
-  /** Marks the write that carries the last of what was sent before. */
+  /** Marks the write that carries the last output sent before. */
   notify(notice: unknown): void {
     if (this.waiting === undefined) this.buffer.mark(notice);
     else
@@ -259,7 +259,7 @@ export class SendPipeline {
   }
 
   /**
-   * Answers a ping, at once or, where many came together, when the batch ends, if no other has followed. To be followed by {@link sent}.
+   * Answers a ping at once; where many came together, it answers the last one when the batch ends. Call {@link sent} next.
    */
   pong(bytes: Uint8Array, start: number, end: number): void {
     if (this.drops && !this.fits(end - start - CONTROL_RESERVE)) return;
@@ -276,13 +276,13 @@ export class SendPipeline {
     this.forgetWaiting();
   }
 
-  /** Ends a send: keeps the limit, and writes if no batch is open. */
+  /** Ends a send: enforces the limit, and writes if no batch is open. */
   sent(): void {
     if (!this.holds() && !this.drops && this.answers) this.overflow();
     if (this.depth === 0) this.buffer.flush();
   }
 
-  /** Whether no more waits than may. */
+  /** Whether the waiting output is within the limit. */
   holds(): boolean {
     return this.limit.allows(this.backlog + this.charged);
   }
@@ -291,17 +291,17 @@ export class SendPipeline {
     if (this.limit.isBelow(size)) this.limit.lift(size, this.backlog + this.charged);
   }
 
-  /** More waits than may, of what cannot be dropped. */
+  /** Output that cannot be dropped exceeds the limit. */
   overflow(): void {
     this.host.violate("output-overflow", this.host.options.maxBufferedBytes);
   }
 
-  /** Whether a payload of `size` bytes leaves no more waiting than may. */
+  /** Whether a payload of `size` bytes fits the limit. */
   private fits(size: number): boolean {
     return this.limit.fits(size, this.backlog + this.charged);
   }
 
-  /** What counts against the limit. Small messages that wait take more memory than their bytes, and empty ones have none. */
+  /** The bytes that count against the limit. Small waiting messages take more memory than their bytes, and empty ones have none. */
   private get charged(): number {
     const { size, waiting } = this;
     return waiting === undefined || waiting.length <= SMALL_MAX
@@ -309,7 +309,7 @@ export class SendPipeline {
       : size + (waiting.length - SMALL_MAX) * WAITING_SIZE;
   }
 
-  /** Ends the batch's pongs. */
+  /** Sends the batch's last pong. */
   private answerLast(allowed: boolean): void {
     const { lastPing } = this;
     this.pongs = 0;
@@ -321,12 +321,12 @@ export class SendPipeline {
     const size = message.data.length;
     if (this.waiting !== undefined) this.waiting.push(message);
     else if (this.pass(message))
-      return; // what they do at once takes no queue
+      return; // messages done at once take no queue
     else this.waiting = new Queue();
     this.waitingBytes += size;
   }
 
-  /** Gives a message to the extensions. Returns whether it came through at once. */
+  /** Passes a message to the extensions. Returns whether it came through at once. */
   private pass(message: Waiting): boolean {
     const size = message.data.length;
     let done = false;
@@ -344,7 +344,7 @@ export class SendPipeline {
     return done;
   }
 
-  /** Has the extensions change `message`, unless that has been done, or need not be. */
+  /** Passes `message` through the extensions, unless it has passed or need not. */
   private change(message: Waiting, passed: (failure: ExtensionFailure | undefined) => void): void {
     const { prepared, frame, framed } = message;
     const chain = this.chain!;
@@ -355,7 +355,7 @@ export class SendPipeline {
         passed(failure);
       });
     prepared!.through(form, this.host.platform, (formed) => {
-      if (chain.isClosed) return; // while others' message was under way
+      if (chain.isClosed) return; // while a message was in an extension
       if (formed === undefined)
         return chain.pass("outgoing", message, (_, failure) => {
           passed(failure);
