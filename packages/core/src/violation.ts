@@ -122,9 +122,9 @@ export interface ViolationDetails {
   readonly offset?: number | undefined;
   /** The underlying error: of zlib, of an extension. */
   readonly cause?: unknown;
-  /** Of a message that is too big: its bytes, as far as they are announced. */
+  /** The size in bytes of a message that is too big, as far as its frames declare it. */
   readonly size?: number | undefined;
-  /** Of a message that is too big: the option that says so. */
+  /** The option whose limit a message exceeds. */
   readonly option?: "maxMessageSize" | "maxStreamSize" | undefined;
 }
 
@@ -148,9 +148,9 @@ export class ProtocolViolation extends Error {
    * the exceeded limit, in its own unit. 0 where no number belongs to the code.
    */
   readonly detail: number;
-  /** Of a message that is too big: its size in bytes, as far as its frames announce it. `undefined` where that is not known: it inflates, say. */
+  /** The size in bytes of a message that is too big, as far as its frames declare it. `undefined` where unknown, as for inflated ones. */
   readonly size: number | undefined;
-  /** Of a message that is too big: the option whose limit it passed, which is {@link detail}. */
+  /** The option whose limit a message exceeds; {@link detail} is the limit. */
   readonly option: "maxMessageSize" | "maxStreamSize" | undefined;
 
   /** @param detail a number for the text, or a text in place of the table's */
