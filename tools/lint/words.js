@@ -8,7 +8,6 @@
 /** Folders whose comments are not in plain words yet; a folder leaves this list once it is clean. */
 export const notPlainYet = [
   "packages/bun-adapter/src/**",
-  "packages/core/src/lifecycle/**",
   "packages/core/src/lint/**",
   "packages/core/src/node-compat/**",
   "packages/core/src/shell/client/**",
@@ -22,7 +21,6 @@ export const notPlainYet = [
   "packages/core/src/shell/transport/**",
   "packages/core/src/shell/websocket/**",
   "packages/core/src/shell/ws/**",
-  "packages/core/src/sse/**",
   "packages/core/src/testing/**",
   "packages/core/src/topics/**",
   "packages/core/src/trace/**",

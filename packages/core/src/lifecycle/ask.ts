@@ -4,20 +4,20 @@ import type { Role } from "./role.ts";
 
 type Snapshot = SnapshotFrom<typeof chart>;
 
-/** What the chart says of one of its states. */
+/** One state of the chart, with its transitions. */
 export interface Answer {
-  /** The path of the life, and the regions beside it that are not as they began: `alive.open trust.failed`. */
+  /** The path of the life, and the other regions that are not in their initial state: `alive.open trust.failed`. */
   readonly name: string;
   readonly tags: readonly string[];
-  /** Ordered on the way there: `["stopTimer(handshake)", "emitOpen"]`. */
+  /** The effects on the way there: `["stopTimer(handshake)", "emitOpen"]`. */
   readonly orders: readonly string[];
-  /** Where `event` leads from there; `timer.close` stands for that timer being due. */
+  /** The state after `event`; `timer.close` means that this timer is due. */
   ask(event: string): Answer;
 }
 
 /**
- * Asks the chart itself about `role`: the state a connection begins in. `transition()` is pure but takes tens of microseconds, and loading XState
- * milliseconds, so connections go by tables that are written from this.
+ * Returns the chart's initial state for `role`. `transition()` is pure but takes tens of microseconds, and loading XState
+ * milliseconds, so connections use tables generated from this.
  */
 export function askChart(role: Role): Answer {
   return answerOf(initialTransition(chart, { role }));
@@ -51,7 +51,7 @@ function pathOf(value: Value): string {
   return typeof value === "string" ? value : `alive.${nameOf(regionsOf(value)["life"]!)}`;
 }
 
-/** The regions that are not as they began: `["peer.gone.reading"]`. */
+/** The regions that are not in their initial state: `["peer.gone.reading"]`. */
 function besidesOf(value: Value): string[] {
   if (typeof value === "string") return [];
   const { states } = chart.root.states["alive"]!;
@@ -61,7 +61,7 @@ function besidesOf(value: Value): string[] {
 }
 
 type Value = Snapshot["value"];
-/** Where in a region a snapshot is: a state, or one within another. */
+/** The state of a snapshot in one region: a state, or one within another. */
 type Place = string | { readonly [state: string]: Place | undefined };
 
 const regionsOf = (value: Exclude<Value, string>): Readonly<Record<string, Place>> =>
@@ -75,19 +75,19 @@ const nameOf = (place: Place): string =>
         .map(([state, within]) => `${state}.${nameOf(within!)}`)
         .join("");
 
-/** What {@link ordersOf} names: an action of the chart, or of xstate. */
+/** An action that {@link ordersOf} names: of the chart, or of xstate. */
 interface Ordered {
   readonly type: string;
   readonly params?: unknown;
 }
 
-/** The effects that actions stand for. Two states may own one timer: it is stopped once. */
+/** Returns the effects of actions. Two states may own one timer: it is stopped once. */
 function ordersOf(actions: readonly Ordered[]): string[] {
   const orders = actions.flatMap(({ type, params }) => {
     // A state with `after` raises a delayed event when entered, and cancels it when left.
     if (type === "xstate.raise") {
       const { id, delay } = params as { readonly id?: string; readonly delay?: unknown };
-      // Without a delay it is an event of the chart's own, which has been taken.
+      // Without a delay it is an event of the chart's own, which the chart has handled.
       return delay === undefined ? [] : [`startTimer(${timerOf(id!)})`];
     }
     return type === "xstate.cancel"

@@ -5,7 +5,7 @@ import type { Role } from "./role.ts";
 /** The clocks the chart starts and stops. Keepalive's are not part of a connection's life. */
 export type LifecycleTimer = Extract<Timer, "handshake" | "close">;
 
-/** What can happen to a connection: a subject and what befell it. */
+/** An event of a connection: a subject and its verb. */
 export type LifecycleEvent =
   | {
       readonly type:
@@ -36,29 +36,29 @@ export type LifecycleEvent =
   | { readonly type: "frames.exchanged" };
 
 /**
- * What the chart orders. It only names these; `Connection` carries them out and knows the data.
+ * The effects of the chart. It only names them; the machine carries them out and knows the data.
  *
- * Within a step an `emit…` comes last, because the application may call back; the exception is
- * `emitTimeout` and `emitRefusal`, which must say why before the transport goes.
+ * Within a step an `emit…` comes last, because the application may call back; the exceptions are
+ * `emitTimeout` and `emitRefusal`, which give the reason before the transport goes.
  */
 export interface Effects {
-  /** Sends what the opening handshake has written: a client's request; a server's response, draft 76's proof behind it, or a refusal. */
+  /** Sends the head of the opening handshake: a client's request; a server's response, the proof of draft 76 after it, or a refusal. */
   writeHead(): void;
-  /** Server: asks the application to accept or reject. */
+  /** Server: emits the request, for the application to accept or reject. */
   emitRequest(): void;
   emitOpen(): void;
-  /** The peer did not do its part of the opening in time. */
+  /** Emits that the peer did not do its part of the opening in time. */
   emitTimeout(): void;
-  /** Client: the server has refused, and of its reasons no more will come. */
+  /** Client: emits the server's refusal, once the rest of its body will not come. */
   emitRefusal(): void;
   /** Sends our close frame, after which nothing may be sent (RFC 6455 §5.5.1). */
   writeClose(): void;
-  /** From here on bytes that arrive are dropped unread. */
+  /** From here on the connection drops incoming bytes unread. */
   discardInput(): void;
   endTransport(): void;
-  /** Both close frames have gone: the `close` timer starts anew, with the shorter time that the transport's end has. */
+  /** Both close frames have been sent: restarts the `close` timer with the shorter time for the transport's end. */
   hastenEnd(): void;
-  /** Output still waits when that time is over: the `close` timer starts anew, with its whole time. */
+  /** Output still waits when that time is over: restarts the `close` timer with its whole time. */
   prolongEnd(): void;
   destroyTransport(): void;
   /** Once in a connection's life, and last. */
@@ -76,12 +76,12 @@ const named = (): void => {};
  * so every connection in the same state shares one snapshot (see `interned.ts`). Payloads, codes and
  * reasons live in `Connection`; delays are named here and measured there.
  *
- * A connection that is alive is in five regions at once: `life` is its course, which observers are told of; the others are what else
- * has become of it, whatever its life has come to.
+ * A connection that is alive is in five regions at once: observers learn the states of `life`; the other regions record facts that
+ * hold in any state of the life.
  *
- * Tags are what the machine may ask of a state: `readable`: bytes are still parsed, unless `failed`; `writable`: open,
+ * The machine reads the tags of a state: `readable`: bytes are still parsed, unless `failed`; `writable`: open,
  * and our close frame has not gone out; `sendable`: the application may send. Those of regions: `failed`: a violation was found;
- * `endHeld`: the transport's end waits behind input; `endDue`: it is its turn; `hastened`: the `close` timer runs for the transport's end alone.
+ * `endHeld`: the transport's end waits behind input; `endDue`: it comes next; `hastened`: the `close` timer runs for the transport's end alone.
  */
 export const chart = setup({
   types: {
@@ -132,13 +132,13 @@ export const chart = setup({
               },
               initial: "starting",
               states: {
-                // Created, and not yet told what to wait for.
+                // Created; no input has come yet.
                 starting: {
                   on: {
                     "request.expected": "awaitingRequest",
                     "request.received": { target: "deciding", actions: "emitRequest" },
                     "response.expected": "awaitingResponse",
-                    // Handed over: someone else has done the handshake.
+                    // Handed over: another library or process has done the handshake.
                     "handshake.accepted": "#open",
                   },
                 },
@@ -199,7 +199,7 @@ export const chart = setup({
                     violation: { target: "#connection.closed", actions: "destroyTransport" },
                   },
                 },
-                // Refused: the body says why. It has the time of a handshake, and what has come by its end is told.
+                // Refused: the body gives the reason. It has the time of a handshake; the part that has come by then is emitted.
                 awaitingBody: {
                   tags: "readable",
                   after: {
@@ -231,7 +231,7 @@ export const chart = setup({
                 "hangup.requested": "closing.hangingUp",
                 "close.received": "closing.replying",
                 violation: { target: "closing.ending", actions: "writeClose" },
-                // The peer is dead: a closing handshake with it would only wait again.
+                // The peer is dead: a closing handshake would only wait again.
                 "pong.overdue": { target: "#connection.closed", actions: "destroyTransport" },
               },
             },
@@ -253,12 +253,12 @@ export const chart = setup({
                   tags: ["readable", "writable"],
                   on: { "output.drained": "exchanged", violation: "ending" },
                 },
-                // Ours is out; theirs is to come.
+                // Our close frame is out; the peer's is to come.
                 awaitingClose: {
                   tags: "readable",
                   on: { "close.received": "exchanged", violation: "ending" },
                 },
-                // Theirs is in; queued messages, then ours.
+                // The peer's close frame is in; queued messages go, then ours.
                 replying: {
                   tags: "writable",
                   on: {
@@ -267,7 +267,7 @@ export const chart = setup({
                     violation: { target: "ending", actions: "writeClose" },
                   },
                 },
-                // The server ends the transport first (RFC 6455 §7.1.1), so that TIME_WAIT is its own. With a peer that breaks
+                // The server ends the transport first (RFC 6455 §7.1.1), so that it keeps TIME_WAIT. With a peer that breaks
                 // the rules there is nothing to wait for: either side ends at once (§7.1.7). The peer's end says nothing more, and
                 // some peers end late or never, so it is not waited for as a close frame is.
                 exchanged: {
@@ -287,7 +287,7 @@ export const chart = setup({
             },
           },
         },
-        // Whether what the peer sends can still be made sense of (RFC 6455 §7.1.7). Told apart from the life, since the application hears of a
+        // Whether the peer's bytes can still be parsed (RFC 6455 §7.1.7). A region beside the life, since the application learns of a
         // violation before anything is done about it, and may still send.
         trust: {
           initial: "sound",
@@ -296,13 +296,13 @@ export const chart = setup({
             failed: { tags: "failed" },
           },
         },
-        // The peer's side of the transport. Its end counts when all that came before it has been read, or never will be.
+        // The peer's side of the transport. Its end counts once the bytes before it are read, or never will be.
         peer: {
           initial: "sending",
           states: {
             sending: { on: { "end.held": "held", "end.reached": "ended" } },
             held: { tags: "endHeld", on: { "end.reached": "ended", "transport.gone": "gone" } },
-            // Nothing more can be written, but all that the peer sent is here: an extension has the time of a close for it.
+            // Nothing more can be written, but all bytes of the peer are here: an extension has the time of a close for them.
             gone: {
               after: { close: "#connection.closed" },
               initial: "reading",
@@ -314,7 +314,7 @@ export const chart = setup({
             ended: { tags: "endDue" },
           },
         },
-        // What carries the bytes. A stream of HTTP/2 leaves no address in TIME_WAIT, and some servers wait for the client to end it.
+        // The transport. A stream of HTTP/2 leaves no address in TIME_WAIT, and some servers wait for the client to end it.
         carrier: {
           initial: "socket",
           states: { socket: { on: { "stream.begun": "stream" } }, stream: {} },

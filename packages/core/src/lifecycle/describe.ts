@@ -8,7 +8,7 @@ import {
 } from "./interned.ts";
 import type { Role } from "./role.ts";
 
-/** What the hot path may ask of a state; see the chart. */
+/** The tags of a state that the hot path reads; see the chart. */
 export type LifecycleTag = "readable" | "writable" | "sendable";
 
 /** A state a connection can rest in. */
@@ -19,7 +19,7 @@ export interface LifecycleState {
   readonly tags: readonly LifecycleTag[];
 }
 
-/** What one event does in one state. */
+/** The transition of one event in one state. */
 export interface LifecycleTransition {
   readonly from: string;
   /** `close.received`, or `timer.close` when that timer is due. */
@@ -33,11 +33,11 @@ export interface LifecycleTransition {
 export interface LifecycleDescription {
   /** In the order they can be reached; the first is where a connection begins. */
   readonly states: readonly LifecycleState[];
-  /** Grouped by `from`, in the order of `states`. What a state ignores is left out. */
+  /** Grouped by `from`, in the order of `states`, without the events that a state ignores. */
   readonly transitions: readonly LifecycleTransition[];
 }
 
-/** The events that only regions beside the life take notice of. */
+/** The events that only regions beside the life handle. */
 const BESIDES = {
   "connection.failed": "both",
   "end.held": "both",
@@ -70,18 +70,18 @@ const EVENTS: Readonly<Record<EventType, Role | "both">> = {
   ...BESIDES,
 };
 
-/** The events that can befall a connection of `role`, those of its timers last. */
+/** Returns the events of a connection of `role`, those of its timers last. */
 export function eventsOf(role: Role): EventType[] {
   return (Object.keys(EVENTS) as EventType[]).filter(
     (event) => EVENTS[event] === role || EVENTS[event] === "both",
   );
 }
 
-/** Those of {@link eventsOf} that the life itself takes notice of. */
+/** Returns those of {@link eventsOf} that the life itself handles. */
 export const lifeEventsOf = (role: Role): EventType[] =>
   eventsOf(role).filter((event) => !Object.hasOwn(BESIDES, event));
 
-/** Lists the states and transitions of `role` by walking the very objects that connections use; what happens beside the life is left out. */
+/** Lists the states and transitions of `role`, without other regions, by walking the objects that connections use. */
 export function describeLifecycle(role: Role): LifecycleDescription {
   const events = lifeEventsOf(role);
   const transitions: LifecycleTransition[] = [];
@@ -100,7 +100,7 @@ export function describeLifecycle(role: Role): LifecycleDescription {
   return { states: Array.from(states.values(), describeState), transitions };
 }
 
-/** Every state that a connection of `role` can be in, regions beside the life and all, in the order they can be reached. */
+/** Lists every state of a connection of `role`, with all regions, in the order they can be reached. */
 export function statesOf(role: Role): State[] {
   const events = eventsOf(role);
   const states = new Set([lifecycleOf(role).state]);
@@ -108,11 +108,11 @@ export function statesOf(role: Role): State[] {
   return [...states];
 }
 
-/** What one event does where a region beside the life is not as it began, and would not do where all are. */
+/** The effect of one event that needs a region beside the life to have left its initial state. */
 export interface LifecycleDifference {
-  /** The regions and their states that make the difference, each by itself: `peer.gone.reading`. */
+  /** The states of regions that make the difference, each by itself: `peer.gone.reading`. */
   readonly beside: readonly string[];
-  /** The states of the life in which it does. */
+  /** The states of the life in which it happens. */
   readonly from: readonly string[];
   readonly event: string;
   readonly actions: readonly string[];
@@ -120,8 +120,8 @@ export interface LifecycleDifference {
 }
 
 /**
- * Lists what the regions beside the life change in it. The opening is left out: until it is over none of them is put to the test, but that the
- * connection may fail.
+ * Lists the changes that the regions beside the life make to it. The opening is left out: until it is over, only the
+ * failure of the connection can occur.
  */
 export function describeDifferences(role: Role): LifecycleDifference[] {
   const found = new Map<
@@ -148,7 +148,7 @@ export function describeDifferences(role: Role): LifecycleDifference[] {
   return [...found.values()];
 }
 
-/** Whether `step` is what `event` does in the same state of the life where nothing is beside it; or, where it always is, what the life does. */
+/** Whether `event` has the effect of `step` with all regions in their initial states too; or, for events of regions, leaves the life alone. */
 function isUsual(step: Step, event: EventType, plain: State | undefined): boolean {
   if (plain === undefined) return !Object.hasOwn(BESIDES, event) || step.run.length === 0;
   const usual = plain.step(event);
@@ -162,7 +162,7 @@ function describeState(state: State): LifecycleState {
   return { path: state.path, phase: state.phase, tags };
 }
 
-/** What a step orders, as text: `["stopTimer(handshake)", "emitOpen"]`. */
+/** Returns the effects of a step as text: `["stopTimer(handshake)", "emitOpen"]`. */
 export function actionsOf(step: Step): string[] {
   const actions: string[] = [];
   const recorder = new Proxy({} as Effects, {

@@ -6,16 +6,16 @@ import type { LifecycleTable } from "./tables/table.ts";
 
 export type { Effects, LifecycleTimer } from "./chart.ts";
 
-/** What {@link State.step} takes: an event of the chart but its own, or one of its timers being due. */
+/** An argument of {@link State.step}: an external event of the chart, or a timer that is due. */
 export type EventType =
   Exclude<LifecycleEvent["type"], "frames.exchanged"> | `timer.${LifecycleTimer}`;
 
 /** The WebSocket API's view of a state. */
 export type Phase = "connecting" | "open" | "closing" | "closed";
 
-/** Where an event leads, and what must be done on the way, in order. */
+/** The state after an event, and the effects on the way, in order. */
 export interface Step {
-  /** The state the event came to, which may be the one it left. */
+  /** The state after the event, which may be the one before. */
   readonly state: State;
   readonly run: readonly Order[];
 }
@@ -25,16 +25,16 @@ type Order = (effects: Effects) => void;
 /**
  * One state of the chart, shared by every connection that is in it.
  *
- * The chart holds no data, so its answers never change: they stand in a table, which `tools/render-tables.ts` writes
- * from the chart and a test compares with it. A connection's whole lifecycle memory is one reference to this.
+ * The chart holds no data, so its transitions never change: `tools/render-tables.ts` writes them into a table
+ * and a test compares it with the chart. A connection's whole lifecycle memory is one reference to this.
  */
 export class State {
   /** The full name in the chart, without the regions beside the life: `alive.closing.draining`. */
   readonly path: string;
-  /** What has become of those regions, where they are not as they began: `peer.gone.reading`. */
+  /** The states of those regions that are not initial: `peer.gone.reading`. */
   readonly besides: readonly string[];
   readonly phase: Phase;
-  /** Bytes that arrive are parsed. */
+  /** The connection parses incoming bytes. */
   readonly readable: boolean;
   /** Open, and our close frame has not gone out: frames may still be written. */
   readonly writable: boolean;
@@ -42,9 +42,9 @@ export class State {
   readonly sendable: boolean;
   /** A violation was found; nothing more is read. */
   readonly failed: boolean;
-  /** The transport's end has come, and waits behind what is not read yet. */
+  /** The transport's end has come, and waits behind unread input. */
   readonly endHeld: boolean;
-  /** The transport's end has come, and it is its turn. */
+  /** The transport's end has come, and is next. */
   readonly endDue: boolean;
   /** The `close` timer runs for the transport's end alone. */
   readonly hastened: boolean;
@@ -53,9 +53,9 @@ export class State {
   private steps: ReadonlyMap<string, Step> | undefined;
 
   /**
-   * @param name the path and what is beside it, divided by spaces
+   * @param name the path and the states of other regions, divided by spaces
    * @param tags the chart's, divided by spaces
-   * @param read what the events do that the state has a use for. Called once, at the first event
+   * @param read returns the steps of the events that the state handles. Called once, at the first event
    */
   constructor(name: string, tags: string, read: (state: State) => ReadonlyMap<string, Step>) {
     const [path, ...besides] = name.split(" ");
@@ -75,7 +75,7 @@ export class State {
     this.steps = undefined;
   }
 
-  /** Where `event` leads from here. An event this state has no use for leads to itself, with nothing to do. */
+  /** Returns the step for `event`. An event that this state ignores leads to the state itself, without effects. */
   step(event: EventType): Step {
     this.steps ??= this.read(this);
     return this.steps.get(event) ?? this.ignored;
@@ -84,7 +84,7 @@ export class State {
 
 const lifecycles: Partial<Record<Role, Step>> = {};
 
-/** The lifecycle of `role`: its first state, and the way there. The first call makes it; later calls share it. */
+/** Returns the first step of `role`: its initial state with effects. The first call makes it; later calls share it. */
 export function lifecycleOf(role: Role): Step {
   return (lifecycles[role] ??= {
     state: firstOf(role === "server" ? serverTable : clientTable),
@@ -92,7 +92,7 @@ export function lifecycleOf(role: Role): Step {
   });
 }
 
-/** The first state of a table. The others are made when they are first reached. */
+/** Makes the first state of a table. The others are made when they are first reached. */
 function firstOf({ events, orders, states }: LifecycleTable): State {
   const made: State[] = [];
   const runs: (readonly Order[])[] = [];
@@ -113,7 +113,7 @@ function firstOf({ events, orders, states }: LifecycleTable): State {
   return stateAt(0);
 }
 
-/** `"stopTimer(handshake) emitOpen"`, as calls. */
+/** Turns `"stopTimer(handshake) emitOpen"` into calls. */
 const ordersOf = (orders: string): readonly Order[] =>
   orders === "" ? [] : orders.split(" ").map((order) => ORDERS[order as OrderName]);
 

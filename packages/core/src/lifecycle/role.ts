@@ -1,2 +1,2 @@
-/** Which side of the connection we are. */
+/** The role of this end of a connection. */
 export type Role = "client" | "server";

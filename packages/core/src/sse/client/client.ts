@@ -1,6 +1,6 @@
 /**
- * The client side of server-sent events (WHATWG HTML §9.2): when to ask, what to make of the answer, when to ask again.
- * It knows no HTTP beyond a status and a media type, and no clock: whoever drives it makes requests and runs the timer.
+ * The client side of server-sent events (WHATWG HTML §9.2): when to request, how to read the response, when to request again.
+ * It knows no HTTP beyond a status and a media type, and no clock: its driver makes requests and runs the timer.
  */
 import { latin1Of } from "../../http/latin1.ts";
 import { isFieldValue } from "../../http/tokens.ts";
@@ -12,31 +12,31 @@ import { EventStreamDecoder, type EventStreamOverflow, type EventStreamSink } fr
 /** The clock a client may set. */
 export type EventStreamClientTimer = "reconnect";
 
-/** What a client asks for, and what it emits. Commands may be called from inside; inputs may not. */
+/** The effects and events of a client. They may call its commands, but not its inputs. */
 export interface EventStreamClientActions {
   /**
-   * Makes a request for the stream, and tells how it goes by the inputs. Whatever an earlier request still brings must not be told.
-   * @param lastEventId the value of `Last-Event-ID`, one character an octet of its UTF-8; `""`: the field is left out
+   * Makes a request for the stream, and reports its progress by the inputs. Drop all further input of an earlier request.
+   * @param lastEventId the value of `Last-Event-ID`, one character an octet of its UTF-8; `""` leaves the field out
    */
   request(lastEventId: string): void;
-  /** Drops the request, or the rest of its response. Nothing more of it must be told. */
+  /** Drops the request, or the rest of its response. Report no more of it. */
   abandonRequest(): void;
   /** Starts the timer: call `fireTimer` when due. */
   setTimer(timer: EventStreamClientTimer, milliseconds: number): void;
   clearTimer(timer: EventStreamClientTimer): void;
-  /** The stream is there. Once for each connection. */
+  /** The stream is open. Once for each connection. */
   onOpen(): void;
   onEvent(type: string, data: string, lastEventId: string): void;
-  /** A comment: comments are decoded only for one who has this. */
+  /** A comment: the client decodes comments only for an object with this method. */
   onComment?(text: string): void;
-  /** The stream has ended or could not be had. The client's state says what comes of it: `"waiting"` to connect again, or `"closed"`. */
+  /** The stream has ended or did not open. The client's state shows what follows: `"waiting"` to connect again, or `"closed"`. */
   onError(error: EventSourceError): void;
 }
 
-/** Not started; waiting for a response; reading a stream; waiting to ask again; done. */
+/** Not started; waiting for a response; reading a stream; waiting to request again; done. */
 export type EventStreamClientState = "idle" | "connecting" | "open" | "waiting" | "closed";
 
-/** What a client needs to know of a response. */
+/** The parts of a response that a client reads. */
 export interface EventStreamResponse {
   readonly status: number;
   /** The value of `Content-Type`; `null` where there is none. */
@@ -49,7 +49,7 @@ export interface EventStreamResponse {
  * Once started, there is one request, or one timer, or the client is closed.
  */
 export class EventStreamClient implements EventStreamSink {
-  /** Whether comments are told, and so decoded at all. */
+  /** Whether comments are emitted, and so decoded at all. */
   readonly onComment?: (text: string) => void;
   private readonly actions: EventStreamClientActions;
   private readonly platform: Platform;
@@ -104,9 +104,9 @@ export class EventStreamClient implements EventStreamSink {
     else if (phase !== "idle") this.actions.abandonRequest();
   }
 
-  // Inputs: what happened to the request.
+  // Inputs of the request.
 
-  /** A response came, redirects followed. Its body is told by {@link receive}, unless the client did not want it. */
+  /** A response came, after redirects. {@link receive} takes its body, unless the client dropped it. */
   receiveResponse({ status, contentType }: EventStreamResponse): void {
     if (this.phase !== "connecting") return;
     if (status !== 200) {
@@ -146,7 +146,7 @@ export class EventStreamClient implements EventStreamSink {
     if (this.phase === "waiting") this.request();
   }
 
-  // EventStreamSink: what the decoder finds.
+  // EventStreamSink: events of the decoder.
 
   onEvent(type: string, data: string, lastEventId: string): void {
     this.actions.onEvent(type, data, lastEventId);
@@ -157,7 +157,7 @@ export class EventStreamClient implements EventStreamSink {
   }
 
   onOverflow(code: EventStreamOverflow, limit: number): void {
-    // Asked again, the server would send the same again.
+    // To another request the server would send the same again.
     this.fail(new EventSourceError(code, `more than ${limit} bytes`));
   }
 

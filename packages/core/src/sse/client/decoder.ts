@@ -1,30 +1,30 @@
 import type { Platform } from "../../platform.ts";
 import { decodeLenient } from "./lenient-utf8.ts";
 
-/** What a stream of events may make its reader hold. Sizes in bytes. */
+/** The limits on memory that an event stream makes its reader hold. Sizes in bytes. */
 export interface EventStreamLimits {
   /**
-   * The longest line, its end not counted: what may wait for a line end that never comes.
-   * @defaultValue 16_777_216 (16 MiB): more than anyone sends in a line, and little to hold
+   * The longest line, without its end: it bounds the bytes that wait for a line end that never comes.
+   * @defaultValue 16_777_216 (16 MiB): more than servers send in a line, and little to hold
    */
   readonly maxLineSize: number;
   /**
-   * The most that the `data` lines of one event may come to, names and line ends included, so that empty ones count too.
+   * The most bytes in the `data` lines of one event, names and line ends included, so that empty ones count too.
    * @defaultValue 16_777_216 (16 MiB): as for a line
    */
   readonly maxEventSize: number;
 }
 
-/** 16 MiB a line and an event: no stream that is meant for a browser comes near, and a hostile one cannot fill memory. */
+/** 16 MiB for a line and an event: no stream for browsers comes near, and a hostile one cannot fill memory. */
 export const DEFAULT_EVENT_STREAM_LIMITS: EventStreamLimits = {
   maxLineSize: 16_777_216,
   maxEventSize: 16_777_216,
 };
 
-/** Which limit a stream has passed. */
+/** The limit that a stream has exceeded. */
 export type EventStreamOverflow = "line-too-big" | "event-too-big";
 
-/** Whom an {@link EventStreamDecoder} tells. */
+/** Receives the events of an {@link EventStreamDecoder}. */
 export interface EventStreamSink {
   /** An event is complete. `type` is `"message"` where the stream names none; `lastEventId` the last id so far, perhaps of an earlier event. */
   onEvent(type: string, data: string, lastEventId: string): void;
@@ -32,7 +32,7 @@ export interface EventStreamSink {
   onRetry(milliseconds: number): void;
   /** A comment, without its colon and the space after it. Comments are not decoded for a sink without this. */
   onComment?(text: string): void;
-  /** The stream has passed a limit; the rest of it is ignored. */
+  /** The stream has exceeded a limit; the decoder ignores the rest. */
   onOverflow(code: EventStreamOverflow, limit: number): void;
 }
 
@@ -58,7 +58,7 @@ const KEEP_MAX = 65_536;
  *
  * Lines are found among the bytes and each value is decoded by itself: CR, LF, colon and space are single octets that no
  * UTF-8 sequence contains and that end a malformed one, so the text is the same as if the stream had been decoded first.
- * Work is linear in the bytes, and what is held is bounded by {@link EventStreamLimits}. No byte is kept by reference.
+ * Work is linear in the bytes, and {@link EventStreamLimits} bounds the memory held. No byte is kept by reference.
  */
 export class EventStreamDecoder {
   /** The id that a reconnection would send: that of the last event that ended, even one without data. */
@@ -90,13 +90,13 @@ export class EventStreamDecoder {
     this.lastEventId = this.id = lastEventId;
   }
 
-  /** Reads the next piece of the stream. `bytes` is lent until the call returns. An event that no empty line ends is never told. */
+  /** Reads the next piece of the stream. `bytes` is lent until the call returns. An event without an empty line after it is never emitted. */
   push(bytes: Uint8Array): void {
     const size = bytes.length;
     if (size === 0) return;
     let from = this.afterCr && bytes[0] === LF ? 1 : 0;
     this.afterCr = false;
-    // Each is looked for again only when it has been passed: one search over the chunk in all.
+    // Each search resumes only behind the last hit: one search over the chunk in all.
     let lf = -1;
     let cr = -1;
     while (from < size && !this.stopped) {
@@ -115,7 +115,7 @@ export class EventStreamDecoder {
     }
   }
 
-  /** Ignores what comes from now on, the rest of the current chunk included. */
+  /** Ignores all further bytes, the rest of the current chunk included. */
   stop(): void {
     this.stopped = true;
     this.held = this.data = this.moreData = undefined;
@@ -138,7 +138,7 @@ export class EventStreamDecoder {
     this.heldSize = size;
   }
 
-  /** A line ends: `bytes[start, end)`, after what is held of it. */
+  /** Reads a line: the held bytes, then `bytes[start, end)`. */
   private line(bytes: Uint8Array, start: number, end: number): void {
     if (this.heldSize + end - start > this.limits.maxLineSize)
       return this.overflow("line-too-big", this.limits.maxLineSize);
@@ -194,7 +194,7 @@ export class EventStreamDecoder {
     if (/^[0-9]+$/.test(digits)) this.sink.onRetry(Number(digits));
   }
 
-  /** What stands after the name that ends at `at`: without the colon and one space. */
+  /** Returns the value after the name that ends at `at`: without the colon and one space. */
   private valueAfter(bytes: Uint8Array, at: number, end: number): string {
     let start = at === end ? end : at + 1;
     if (start < end && bytes[start] === SPACE) start++;
@@ -221,7 +221,7 @@ export class EventStreamDecoder {
   }
 }
 
-/** Where a line ends that is short, or the chunk does; −1 for a longer one. */
+/** The end of a short line, or of the chunk; −1 for a longer line. */
 function endOfShort(bytes: Uint8Array, from: number, size: number): number {
   const stop = size - from > LOOP_MAX ? from + LOOP_MAX : size;
   for (let at = from; at < stop; at++) {
@@ -231,7 +231,7 @@ function endOfShort(bytes: Uint8Array, from: number, size: number): number {
   return stop === size ? size : -1;
 }
 
-/** Where the next `octet` is; the end where there is none. */
+/** The index of the next `octet`; the end where there is none. */
 function find(bytes: Uint8Array, octet: number, from: number): number {
   const at = bytes.indexOf(octet, from);
   return at < 0 ? bytes.length : at;

@@ -1,4 +1,4 @@
-/** Why an event stream could not be had, or ended. Codes are public API. */
+/** The reasons why an event stream did not open, or ended. Codes are public API. */
 const problems = {
   "connection-failed": "No response came",
   "stream-lost": "The event stream broke off",
@@ -9,18 +9,21 @@ const problems = {
   "event-too-big": "An event has too much data",
 } as const;
 
-/** Why an event stream's client failed: stable, for programs. */
+/** The code of a client's failure: stable, for programs. */
 export type EventSourceErrorCode = keyof typeof problems;
 
-/** Given to the application as it is; never thrown by the core. */
+/** Describes the failure of an event stream. The core emits it and never throws it. */
 export class EventSourceError extends Error {
   override readonly name = "EventSourceError";
-  /** What happened, in kebab-case; stable. */
+  /** The failure, in kebab-case; stable. */
   readonly code: EventSourceErrorCode;
   /** The status of the response, where one came and was the reason. */
   readonly status: number | undefined;
 
-  /** @param detail what was seen @param cause what the transport threw */
+  /**
+   * @param detail a number or text for the message
+   * @param cause the transport's error
+   */
   constructor(code: EventSourceErrorCode, detail = "", status?: number, cause?: unknown) {
     super(
       detail === "" ? problems[code] : `${problems[code]}: ${detail}`,

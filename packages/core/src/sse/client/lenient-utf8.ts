@@ -21,10 +21,10 @@ export function decodeLenient(
   return platform.decodeUtf8(repaired, 0, repair(bytes, start, end, repaired), false);
 }
 
-/** Copies `bytes[start, end)` into `into`, U+FFFD for what is malformed, and returns the size of the result. */
+/** Copies `bytes[start, end)` into `into`, U+FFFD for malformed sequences, and returns the size of the result. */
 function repair(bytes: Uint8Array, start: number, end: number, into: Uint8Array): number {
   let size = 0;
-  let begun = start; // what begins at `begun` is a character that is not complete yet
+  let begun = start; // an incomplete character begins at `begun`
   let state: number = UTF8_ACCEPT;
   for (let at = start; at < end; at++) {
     let next = advanceUtf8(state, bytes, at, at + 1);

@@ -1,27 +1,27 @@
 import { UsageError } from "../../violation.ts";
 import { DEFAULT_EVENT_STREAM_LIMITS, type EventStreamLimits } from "./decoder.ts";
 
-/** What a client of an event stream may be told. Times in milliseconds, sizes in bytes. */
+/** The options of an event stream's client. Times in milliseconds, sizes in bytes. */
 export interface EventStreamClientOptions extends EventStreamLimits {
-  /** The id to ask for at first, as if an event with it had come: where an earlier client stopped. @defaultValue none */
+  /** The id in the first request, as if an event with it had come: the last id of an earlier client. @defaultValue none */
   readonly lastEventId: string;
   /**
-   * How long to wait before connecting again, until the stream says otherwise by `retry`.
+   * The wait before connecting again, until the stream sets another by `retry`.
    * @defaultValue 3000, as Chromium and WebKit; Firefox waits 5000
    */
   readonly reconnectDelay: number;
   /**
-   * By how much the wait grows with each attempt that fails; an attempt that opens begins anew.
+   * The factor by which the wait grows with each attempt that fails; an attempt that opens resets it.
    * @defaultValue 1: it does not, as in browsers. With 2: exponential back-off
    */
   readonly backoff: number;
   /**
-   * The longest wait that {@link backoff} may lead to. What a server asks for by `retry` is waited, even if it is longer.
+   * The longest wait that {@link backoff} may lead to. A longer `retry` of the server still counts.
    * @defaultValue 30_000
    */
   readonly maxReconnectDelay: number;
   /**
-   * Which part of each wait is left to chance, from 0 to 1, so that the clients of a server that restarts do not all come at once:
+   * The random share of each wait, from 0 to 1, so that the clients of a server that restarts do not all come at once:
    * with 0.5 a wait takes between half of its time and all of it.
    * @defaultValue 0: none, as in browsers
    */
@@ -33,7 +33,7 @@ export interface EventStreamClientOptions extends EventStreamLimits {
   readonly reconnectStatuses: readonly number[];
 }
 
-/** The options of an event stream's client that is given none. */
+/** The default options of an event stream's client. */
 export const DEFAULT_EVENT_STREAM_CLIENT_OPTIONS: EventStreamClientOptions = {
   ...DEFAULT_EVENT_STREAM_LIMITS,
   lastEventId: "",
@@ -52,7 +52,7 @@ const isNumber = (value: unknown, least: number, most: number): boolean =>
 const isWhole = (value: unknown, least: number, most: number): boolean =>
   Number.isInteger(value) && isNumber(value, least, most);
 
-/** What each option may be: in words, and as a test. */
+/** The valid values of each option: in words, and as a test. */
 const accepted: {
   readonly [K in keyof EventStreamClientOptions]: readonly [
     words: string,
@@ -88,7 +88,7 @@ const accepted: {
 };
 
 /**
- * Fills in defaults and checks every value; what is no option of a client is left out.
+ * Fills in defaults and checks every value; ignores names that are no option of a client.
  * @throws {UsageError} naming the option, what was given and what is accepted.
  */
 export function resolveClientOptions(

@@ -3,7 +3,7 @@ import { splitList, trimBlanks } from "../../http/tokens.ts";
 const MEDIA_TYPE = "text/event-stream";
 
 /**
- * Tells whether an `Accept` field asks for an event stream by name (RFC 9110 §12.5.1): `text/event-stream`, in any case and with any
+ * Returns whether an `Accept` field asks for an event stream by name (RFC 9110 §12.5.1): `text/event-stream`, in any case and with any
  * parameters, but a weight of 0. Ranges with an asterisk, which every client sends, do not count.
  */
 export function acceptsEventStream(accept: string | null | undefined): boolean {

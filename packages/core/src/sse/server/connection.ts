@@ -1,6 +1,6 @@
 /**
- * A server's end of an event stream: events in, transport actions out. It knows neither HTTP nor a clock: the response's head is the
- * adapter's, time comes by `fireTimer`. Two states and a way in need no chart.
+ * A server's end of an event stream: events in, transport actions out. It knows neither HTTP nor a clock: the adapter writes
+ * the response's head, and `fireTimer` brings the time. Its two states need no chart.
  */
 import type { Timer, TransportActions } from "../../actions.ts";
 import { WriteBuffer } from "../../connection/buffer/write-buffer.ts";
@@ -10,63 +10,63 @@ import type { Platform } from "../../platform.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import { encodeComment, encodeEvent, encodeRetry, type EventFields, PING } from "./encode.ts";
 
-/** What an event stream asks for and emits: a part of the vocabulary of {@link TransportActions}, since nothing is read. */
+/** The effects and events of an event stream: a part of {@link TransportActions}, since nothing is read. */
 export interface EventSourceActions extends Pick<
   TransportActions,
   "write" | "writeMany" | "endTransport" | "destroyTransport" | "setTimer" | "clearTimer"
 > {
-  /** The reader is too slow: more waits than the limit allows. `onClose` follows. */
+  /** The reader is too slow: the waiting output exceeds the limit. `onClose` follows. */
   onViolation(violation: ProtocolViolation): void;
-  /** Exactly once, and last; `clean` when it was `close()` that ended it. */
+  /** Exactly once, and last; `clean` when `close()` ended it. */
   onClose(clean: boolean): void;
 }
 
-/** What an event stream may be told. */
+/** The options of a server's event stream. */
 export interface EventSourceConnectionOptions {
-  /** How long the client is to wait before it comes back, in milliseconds: sent first. @defaultValue 0: not sent, the client's own time counts */
+  /** The client's wait before it connects again, in milliseconds: sent first. @defaultValue 0: not sent, the client's own time counts */
   readonly retry: number;
   /** How often to send an empty comment, in milliseconds. @defaultValue 0: never */
   readonly pingInterval: number;
   /**
-   * The most output that may wait for a slow reader, in bytes; beyond it the stream is dropped, so that the reader comes back and asks for
-   * what it has missed.
-   * @defaultValue 16_777_216 (16 MiB): a reader that far behind gains more by coming back
+   * The most output that may wait for a slow reader, in bytes; beyond it the stream is dropped, so that the reader connects again and
+   * requests the events it missed.
+   * @defaultValue 16_777_216 (16 MiB): a reader that far behind gains more by connecting again
    */
   readonly maxBufferedBytes: number;
 }
 
-/** The options of a server's event stream that is given none. */
+/** The default options of a server's event stream. */
 export const DEFAULT_EVENT_SOURCE_OPTIONS: EventSourceConnectionOptions = {
   retry: 0,
   pingInterval: 0,
   maxBufferedBytes: 16_777_216,
 };
 
-/** What an application may do with an event stream, and what its transport tells it. */
+/** A server's event stream: the inputs of its transport and the commands of its application. */
 export interface EventSourceConnection {
-  // Inputs: what happened.
+  // Inputs.
 
   /** The transport is gone: the reader left, or the network did. Idempotent. */
   receiveError(): void;
-  /** The transport now holds `bytes` that have not left. Told after writes and when they drain. */
+  /** The transport now holds `bytes` that have not left. Called after writes and when they drain. */
   receiveBacklog(bytes: number): void;
   /** A timer set by `setTimer` is due. One that no longer matters is ignored. */
   fireTimer(timer: Timer): void;
 
-  // Commands: what the application wants. Those that write return false once closed, and write nothing.
+  // Commands of the application. Those that write return false once closed, and write nothing.
 
-  /** The response's head is written or will be: begins the stream. To be called once, before the other commands. */
+  /** Begins the stream, whose response head is written or will be. Call it once, before the other commands. */
   open(): void;
   /** @throws {UsageError} as `encodeEvent` does; nothing is sent then. */
   send(data: string, fields?: EventFields): boolean;
-  /** Sends whole blocks that are encoded already, by reference: the same bytes may go to many. Do not change them afterwards. */
+  /** Sends encoded whole blocks by reference: the same bytes may go to many readers. Do not change them afterwards. */
   sendEncoded(bytes: Uint8Array): boolean;
   comment(text: string): boolean;
   /** Sends an empty comment. */
   ping(): boolean;
-  /** Ends the transport after what was sent. Does nothing once closed. */
+  /** Ends the transport after all output. Does nothing once closed. */
   close(): void;
-  /** Destroys the transport, also one that a `close()` has ended while the last bytes leave: they are lost. */
+  /** Destroys the transport, even while the last bytes leave after `close()`: they are lost. */
   terminate(): void;
   /** Holds output back until the matching `uncork()`. Nests. */
   cork(): void;
@@ -80,12 +80,12 @@ export interface EventSourceConnection {
 /** After `close()`, how long the last bytes may stand still before the transport is dropped, in milliseconds, as for a WebSocket. */
 const CLOSE_TIMEOUT = 30_000;
 
-/** Text beyond this is encoded into memory of its own: the outbox reserves three bytes a character. */
+/** Text beyond this is encoded into memory of its own: the write buffer reserves three bytes a character. */
 const LONG_TEXT = 16_384;
 
 /**
  * Makes a server's end of an event stream.
- * @throws {UsageError} for an option whose value is no whole number from 0, or whose name is unknown.
+ * @throws {UsageError} for an unknown option, or a value that is no whole number from 0.
  */
 export function createEventSourceConnection(
   actions: EventSourceActions,
@@ -128,8 +128,8 @@ class EventSourceMachine implements EventSourceConnection {
   private readonly options: EventSourceConnectionOptions;
   private readonly outbox: WriteBuffer;
   private corks = 0;
-  private backlog = 0; // what the transport holds
-  private lingering = 0; // what it held when the "close" timer was set
+  private backlog = 0; // bytes that the transport holds
+  private lingering = 0; // bytes that it held when the "close" timer was set
 
   constructor(
     actions: EventSourceActions,
@@ -233,7 +233,7 @@ class EventSourceMachine implements EventSourceConnection {
     return this.settle();
   }
 
-  /** Ends a command: writes what was gathered, unless it is held back. Returns false if that went beyond the limit. */
+  /** Ends a command: writes the gathered output, unless corked. Returns false if it exceeded the limit. */
   private settle(): boolean {
     if (this.corks === 0) this.outbox.flush();
     return !this.isOver();
@@ -248,7 +248,7 @@ class EventSourceMachine implements EventSourceConnection {
     return true;
   }
 
-  /** Waits for the last bytes, as long as they move: a reader that has gone without a word would otherwise hold them, and us, for ever. */
+  /** Waits for the last bytes while they move: a reader that vanished would otherwise hold them for ever. */
   private linger(): void {
     if (this.lingering > 0 && this.backlog >= this.lingering) {
       this.lingering = 0;

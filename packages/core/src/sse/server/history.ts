@@ -1,13 +1,13 @@
 import { UsageError } from "../../violation.ts";
 
-/** The last events of a channel, for clients that come back with the id of the last one they saw. A ring: adding costs the same at any size. */
+/** Keeps the last events of a channel, for clients that reconnect with a `Last-Event-ID`. A ring: adding costs the same at any size. */
 export class EventHistory {
   readonly size: number;
   private readonly ids: string[] = [];
   private readonly blocks: Uint8Array[] = [];
-  private next = 0; // where the next goes: the place of the oldest, once the ring is full
+  private next = 0; // the index of the next event: that of the oldest, once the ring is full
 
-  /** @param size how many events to keep @throws {UsageError} for what is no whole number from 1. */
+  /** @param size how many events to keep @throws {UsageError} for a value that is no whole number from 1. */
   constructor(size: number) {
     if (!Number.isSafeInteger(size) || size < 1)
       throw new UsageError(`size: expected a whole number of events from 1, got ${String(size)}`);
@@ -32,7 +32,7 @@ export class EventHistory {
     return undefined;
   }
 
-  /** All that is kept, oldest first. */
+  /** Returns all kept events, oldest first. */
   all(): Uint8Array[] {
     return this.last(this.ids.length);
   }
