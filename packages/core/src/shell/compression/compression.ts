@@ -12,37 +12,37 @@ import { StreamDeflater, StreamInflater } from "./streams.ts";
 
 /**
  * Up to this size messages are compressed at once, on this thread: the way to zlib's threads and back costs more than zlib. Measured, in
- * CPU time: 28 µs against 65 for 1 KiB, and still less at 16 KiB; beyond, a message would hold up everyone else's.
+ * CPU time: 28 µs against 65 for 1 KiB, and still less at 16 KiB; larger messages would hold up other connections.
  */
 const SYNC_MAX = 16 * 1024;
-/** The same for what a message inflates to. A bomb is small before and large after, so it is this that bounds the time. */
+/** The same for the inflated size. A bomb is small before and large after, so this limit bounds the time. */
 const SYNC_OUTPUT_MAX = 128 * 1024;
 /**
- * How far back messages refer where contexts are taken over, in bytes. Measured on messages of 1 KiB of JSON, CPU time and size: none 45 µs and
+ * How far back messages refer under context takeover, in bytes. Measured on messages of 1 KiB of JSON, CPU time and size: none 45 µs and
  * 415 bytes, 4 KiB 42 and 293, all 32 KiB of the window 102 and 275; a zlib stream 72 and 275, for 250 KiB a connection.
  */
 const REACH = 4096;
 /** How many messages zlib's threads work on at once, in the whole process: as in `ws`. */
 const CONCURRENCY = 10;
-/** The largest limit that zlib's output is given: runtimes refuse more than their longest buffer. */
+/** The largest `maxOutputLength` for zlib: runtimes refuse more than their longest buffer. */
 const OUTPUT_MAX = 0x7fffffff;
 
-/** What incompressible data of {@link SYNC_MAX} grows by, and more: room for output is asked for once, and not 16 KiB each time. */
+/** More than incompressible data of {@link SYNC_MAX} grows by: zlib then allocates its output once, and not 16 KiB each time. */
 const SLACK = 64;
 /**
- * By how much zlib's window must be longer than what it looks back on. zlib clears all of it before each message; one that is no longer than a short message
- * needs compresses it as well. Measured, CPU time: 1 KiB 24 µs, and not 29; 100 bytes 11, and not 16.
+ * By how much zlib's window must be longer than the distance it looks back. zlib clears the whole window before each message, and a window no longer than a short message
+ * needs compresses as well. Measured, CPU time: 1 KiB 24 µs, and not 29; 100 bytes 11, and not 16.
  */
 const LOOKAHEAD = 262;
 /** Up to this size messages are short: 13 bits of window do. */
 const SHORT_MAX = 2 ** 13 - LOOKAHEAD;
-/** Room for what a short message inflates to, at first. */
+/** The first size of memory for the inflated bytes of a short message. */
 const INFLATED_CHUNK = 4096;
 
 const limiter = new Limiter(CONCURRENCY);
 
 /**
- * DEFLATE by a `node:zlib`. Where messages stand alone, compressing them needs no memory of a connection: those of equal
+ * Makes a `Compression` of a `node:zlib`. Without context takeover a connection needs no memory of its own: connections with equal
  * parameters share one object.
  */
 export function createZlibCompression(zlib: Zlib): Compression {
@@ -70,7 +70,7 @@ export function createZlibCompression(zlib: Zlib): Compression {
   };
 }
 
-/** Whether zlib's option `dictionary` has an effect here: Deno takes it and does nothing (2.9). */
+/** Whether zlib's option `dictionary` has an effect: Deno 2.9 accepts it and does nothing. */
 function usesDictionaries(zlib: Zlib): boolean {
   const dictionary = Uint8Array.from({ length: 64 }, (_, at) => at * at);
   const options = { windowBits: 15 };
@@ -100,7 +100,7 @@ function deflateOptions({ windowBits, level, memLevel }: DeflateParameters): Zli
   };
 }
 
-/** A message by itself, or with what it may refer to: nothing is held between them. */
+/** Compresses each message by itself, or with a dictionary, and keeps nothing between messages. */
 class MessageDeflater implements Deflater {
   private readonly zlib: Zlib;
   private readonly options: ZlibOptions;
@@ -135,7 +135,7 @@ class MessageDeflater implements Deflater {
 
   close(): void {}
 
-  /** For a message that, with what it may refer to, has `size` bytes: no more window, and memory for symbols, than it needs. */
+  /** Options for a message that has `size` bytes with its dictionary: no larger window and symbol memory than it needs. */
   private optionsFor(size: number): ZlibOptions {
     const bits = Math.max(9, 32 - Math.clz32(size + LOOKAHEAD - 1));
     if (size > SHORT_MAX || bits >= this.options.windowBits!) return this.options;
@@ -170,7 +170,7 @@ class MessageInflater implements Inflater {
   readonly inflateWith: InflateWith = (data, dictionary, done) => {
     const { zlib, quick, maxSize } = this;
     const more = dictionary === undefined ? undefined : { dictionary };
-    const input = withTail(data, FINAL_TAIL); // what is cut off before its end is found to be
+    const input = withTail(data, FINAL_TAIL); // so that zlib notices a message that was cut off
     if (data.length <= SYNC_MAX) {
       let result: Uint8Array | "too-big" | "invalid";
       let cause: unknown;

@@ -6,14 +6,14 @@ export type DeflateWith = (
   dictionary: Uint8Array | undefined,
   done: (result: Uint8Array | undefined) => void,
 ) => void;
-/** Decompresses one that does. */
+/** Decompresses a message that may refer to `dictionary`. */
 export type InflateWith = (
   data: Uint8Array,
   dictionary: Uint8Array | undefined,
   done: (result: Uint8Array | "too-big" | "invalid", cause?: unknown) => void,
 ) => void;
 
-/** Context takeover by a dictionary: what was compressed last is kept, and zlib is told of it anew for each message. */
+/** Compresses with context takeover: keeps the last bytes, and passes them to zlib as a dictionary for each message. */
 export class HistoryDeflater implements Deflater {
   private readonly run: DeflateWith;
   private readonly history: History;
@@ -34,7 +34,7 @@ export class HistoryDeflater implements Deflater {
   close(): void {}
 }
 
-/** The same of what was decompressed: here all of the window must be kept, since the peer may refer to any of it. */
+/** Decompresses with context takeover: keeps the whole window, since the peer may refer to any of it. */
 export class HistoryInflater implements Inflater {
   private readonly run: InflateWith;
   private readonly history: History;
@@ -57,7 +57,7 @@ export class HistoryInflater implements Inflater {
   close(): void {}
 }
 
-/** The last bytes of a sequence, copied: whoever gave them may change them. */
+/** The last bytes of a sequence, copied, since their owner may change them. */
 export class History {
   private readonly most: number;
   private bytes = new Uint8Array(0);
@@ -67,7 +67,7 @@ export class History {
     this.most = most;
   }
 
-  /** Up to as many as are kept; `undefined` where there are none. Good until the next {@link add}. */
+  /** The kept bytes; `undefined` if there are none. Valid until the next {@link add}. */
   get recent(): Uint8Array | undefined {
     return this.end === 0
       ? undefined
@@ -81,7 +81,7 @@ export class History {
     this.end += added.length;
   }
 
-  /** Moves what still counts to the front, of more memory than that needs: so most messages move nothing. */
+  /** Moves the bytes to keep to the front. The memory is larger than they need, so that most messages move nothing. */
   private makeRoom(size: number): void {
     const kept = this.bytes.subarray(Math.max(0, this.end - (this.most - size)), this.end);
     const wanted = Math.min(2 * (kept.length + size), this.most + (this.most >> 1));

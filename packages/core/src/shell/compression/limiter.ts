@@ -1,10 +1,10 @@
 import { Queue } from "../../connection/buffer/queue.ts";
 
-/** A piece of work that tells when it is over. */
+/** A piece of work that calls `over` when it is done. */
 type Job = (over: () => void) => void;
 
 /**
- * Lets only so many jobs run at once; the others wait in line. zlib on many threads at once fragments memory without bound
+ * Limits how many jobs run at once; the others wait in line. zlib on many threads at once fragments memory without bound
  * (nodejs/node#8871), and gains nothing past the number of threads.
  */
 export class Limiter {
@@ -22,7 +22,7 @@ export class Limiter {
     this.start();
   }
 
-  /** Starts what there is room for; in a loop, for a job may be over at once. */
+  /** Starts as many jobs as there is room for; in a loop, since a job may be over at once. */
   private start(): void {
     if (this.starting) return;
     this.starting = true;

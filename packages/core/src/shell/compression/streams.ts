@@ -11,7 +11,7 @@ export class StreamDeflater implements Deflater {
 
   constructor(zlib: Zlib, options: ZlibOptions, limiter: Limiter) {
     this.limiter = limiter;
-    // Flushed by the write itself: one way to zlib's threads and back, not two.
+    // The write itself flushes: one way to zlib's threads and back, not two.
     this.stream = zlib.createDeflateRaw({ ...options, flush: zlib.constants.Z_SYNC_FLUSH });
     this.stream.on("data", (chunk) => {
       this.output.add(chunk);
@@ -96,7 +96,7 @@ export class StreamInflater implements Inflater {
     return stream;
   }
 
-  /** Drops the stream, so that it makes no more. */
+  /** Drops the stream, so that it gives no more output. */
   private fail(reason: "too-big" | "invalid", cause?: unknown): void {
     this.close();
     this.output.take();

@@ -1,6 +1,6 @@
 /**
- * Lets an application assign to what is read by accessors: the object then has a field of its own, as an object of faye-websocket would.
- * Programs keep what they know of a socket on it, `ws.url = request.url` or `ws.closed = true`, and in strict mode would be thrown at.
+ * Lets an application assign to properties that have accessors: the object then has a field of its own, as in faye-websocket.
+ * Programs keep notes on a socket, `ws.url = request.url` or `ws.closed = true`, which would throw in strict mode.
  */
 export function makeAssignable(prototype: object): void {
   for (const [name, { get, set, enumerable }] of Object.entries(

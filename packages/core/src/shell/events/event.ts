@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { answerOf, bodyOf, headerRecord } from "./refusing-response.ts";
 
-/** What is dispatched to a listener. The subset of the DOM's `Event` that faye-websocket has, with its fields and methods. */
+/** An event for listeners: the subset of the DOM's `Event` that faye-websocket has, with its fields and methods. */
 export class Event {
   static readonly CAPTURING_PHASE = 1;
   static readonly AT_TARGET = 2;
@@ -10,9 +10,9 @@ export class Event {
   type: string;
   target: unknown = null;
   currentTarget: unknown = null;
-  /** 2, `AT_TARGET`, while it is being dispatched and after. */
+  /** 2, `AT_TARGET`, during dispatch and after. */
   eventPhase = 0;
-  // On the prototype, so that an event of each message does not carry them.
+  // On the prototype, so that a message's event does not hold them.
   declare bubbles: boolean;
   declare cancelable: boolean;
 
@@ -20,7 +20,7 @@ export class Event {
     this.type = type;
   }
 
-  /** Sets what the constructor of a DOM event would. */
+  /** Sets the fields that the constructor of a DOM event would set. */
   initEvent(type: string, bubbles: boolean, cancelable: boolean): void {
     this.type = type;
     this.bubbles = bubbles;
@@ -32,20 +32,20 @@ export class Event {
   /** Does nothing: no event of a WebSocket has a default action. */
   preventDefault(): void {}
 }
-Object.defineProperty(Event, "name", { value: "Event" }); // bundlers rename classes that are called like a global
+Object.defineProperty(Event, "name", { value: "Event" }); // bundlers rename classes with the name of a global
 Event.prototype.bubbles = false;
 Event.prototype.cancelable = false;
 
-/** The connection is gone. The last event, and dispatched exactly once. */
+/** The event `close`: the connection has ended. It is the last event, and comes exactly once. */
 export class CloseEvent extends Event {
-  /** The close code that was received or earned; 1005 for a close frame without one, 1006 for none at all (RFC 6455 §7.1.5). */
+  /** The close code of the peer, or of the violation; 1005 for a close frame without one, 1006 without a close frame (RFC 6455 §7.1.5). */
   readonly code: number;
   readonly reason: string;
   /** Whether both sides finished the closing handshake. */
   readonly wasClean: boolean;
   /** Which side began to end the connection. */
   readonly initiator: "local" | "peer" | undefined;
-  /** Why it was not clean, by `code` and words: `"peer-ended"`, `"connection-lost"`, `"close-timeout"`, `"terminated"`, or a violation's. */
+  /** Why it was not clean, as a message and by `code`: `"peer-ended"`, `"connection-lost"`, `"close-timeout"`, `"terminated"`, or a violation's. */
   readonly cause: (Error & { readonly code: string }) | undefined;
 
   constructor(
@@ -64,10 +64,10 @@ export class CloseEvent extends Event {
   }
 }
 
-/** The connection failed; `close` follows. Not an `Error`: {@link error} is. */
+/** The event `error`: the connection failed, and `close` follows. It is not an `Error`; {@link error} is. */
 export class ErrorEvent extends Event {
   readonly message: string;
-  /** What was thrown or found: a `ProtocolViolation`, or the transport's error. */
+  /** The error itself: a `ProtocolViolation`, or the transport's error. */
   readonly error: unknown;
 
   constructor(message: string, error: unknown) {
@@ -76,30 +76,30 @@ export class ErrorEvent extends Event {
     this.error = error;
   }
 
-  /** The stable code of {@link error} where it has one: `"invalid-utf8"`, `"ECONNREFUSED"`. */
+  /** The stable code of {@link error}, if it has one: `"invalid-utf8"`, `"ECONNREFUSED"`. */
   get code(): string | undefined {
     const code: unknown = (this.error as { code?: unknown } | null | undefined)?.code;
     return typeof code === "string" ? code : undefined;
   }
 
-  /** The status of the answer that refused a client: the server's, or the proxy's where {@link code} is `"proxy-refused"`. */
+  /** The status of the response that refused a client: the server's, or the proxy's if {@link code} is `"proxy-refused"`. */
   get status(): number | undefined {
     return answerOf(this.error)?.status;
   }
 
-  /** The header fields of that answer by lower-case name; what was repeated is joined by `", "`. */
+  /** The header fields of that response by lower-case name; repeated ones are joined by `", "`. */
   get headers(): Record<string, string> | undefined {
     const answer = answerOf(this.error);
     return answer && headerRecord(answer.headers);
   }
 
-  /** The first 64 KiB of that answer's body, or what of it came in time. */
+  /** The first 64 KiB of that response's body, or the part that came in time. */
   get body(): Buffer | undefined {
     return bodyOf(answerOf(this.error));
   }
 
   /**
-   * Where in the peer's stream a violation was found, in bytes from the end of the opening; `undefined` for what is not in it.
+   * The position of a violation in the peer's stream, in bytes from the end of the opening; `undefined` for one that is not in the stream.
    * @see ProtocolViolation.offset
    */
   get offset(): number | undefined {
@@ -107,13 +107,13 @@ export class ErrorEvent extends Event {
     return typeof offset === "number" ? offset : undefined;
   }
 
-  /** What lies beneath {@link error}, which may have a cause in turn: zlib's error, a plug-in's. */
+  /** The cause of {@link error}, such as zlib's error or a plug-in's. */
   get cause(): unknown {
     return (this.error as { cause?: unknown } | null | undefined)?.cause;
   }
 }
 
-/** A foreign event may have these fields as getters; then they stay as they are. */
+/** Sets the target of an event; if an application's event has these fields as getters, they stay as they are. */
 function retarget(event: object, target: unknown): void {
   Reflect.set(event, "target", target);
   Reflect.set(event, "currentTarget", target);
@@ -127,7 +127,7 @@ export function setTarget(event: { readonly type: string }, target: unknown): vo
   event.eventPhase = Event.AT_TARGET;
 }
 
-/** The handler of `target` for events of `type`: what its property `on<type>` holds. Each message asks; a property's name that must be put together would show. */
+/** Returns the handler `on<type>` of `target`. Every message calls this, so it does not build the name `onmessage`. */
 export function handlerOf(target: object, type: string): unknown {
   return type === "message"
     ? (target as { onmessage?: unknown }).onmessage

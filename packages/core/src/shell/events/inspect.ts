@@ -1,9 +1,9 @@
-/** Where `console.log` of Node and Bun, and `util.inspect` everywhere, look for what an object is to be shown as. */
+/** The method by which `console.log` of Node and Bun, and `util.inspect` everywhere, show an object. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 type Inspect = (value: unknown, options: object) => string;
 
-/** Has `console.log` show objects of `prototype` by name, with the fields that `read` gives: what they say, not how they keep it. */
+/** Makes `console.log` show objects of `prototype` by name, with the fields that `read` returns, and not with internal ones. */
 export function showAs<T extends object>(prototype: T, read: (object: T) => object): void {
   Object.defineProperty(prototype, INSPECT, {
     value(this: T, depth: number, options: object, inspect: Inspect) {

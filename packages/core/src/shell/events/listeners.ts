@@ -1,5 +1,5 @@
 /**
- * DOM-style listeners on an `EventEmitter`. A listener that needs more than being called is wrapped, and the wrapper names
+ * DOM-style listeners on an `EventEmitter`. A listener that needs more than a call gets a wrapper, which names
  * it in `listener`, as Node's own `once` does, so that `removeListener` and `listeners()` find it.
  */
 import type { EventEmitter } from "node:events";
@@ -12,18 +12,18 @@ export interface EventListenerObject<E = unknown> {
 /** @see {@link addListener} */
 export type EventListener<E = unknown> = ((event: E) => void) | EventListenerObject<E>;
 
-/** What `addEventListener` understands of the DOM's options. The others make no difference here. */
+/** The DOM's options that `addEventListener` uses; it ignores the others. */
 export interface ListenerOptions {
   /** Removes the listener before it is first called. */
   readonly once?: boolean | undefined;
-  /** Removes the listener when it aborts; one that already has adds nothing. */
+  /** Removes the listener when it aborts; with an aborted signal, nothing is added. */
   readonly signal?: AbortSignal | undefined;
 }
 
 type Callable = (...args: unknown[]) => void;
 type Wrapper = Callable & { listener?: unknown };
 
-/** Adds `listener`; `null` and `undefined` are ignored, as in the DOM. A boolean in place of options means nothing. */
+/** Adds `listener`; it ignores `null` and `undefined`, as the DOM does, and a boolean in place of options. */
 export function addListener(
   emitter: EventEmitter,
   type: string,
@@ -47,7 +47,7 @@ export function addListener(
   signal?.addEventListener("abort", () => removeListener(emitter, type, listener), { once: true });
 }
 
-/** Removes `listener`, the last added of it, however it was added. */
+/** Removes the last added registration of `listener`, however it was added. */
 export function removeListener(
   emitter: EventEmitter,
   type: string,

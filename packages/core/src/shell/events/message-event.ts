@@ -4,10 +4,10 @@ import type { Platform } from "../../platform.ts";
 import { Event } from "./event.ts";
 import { showAs } from "./inspect.ts";
 
-/** How the data of a binary message is shown. */
+/** The type of a binary message's data. */
 export type BinaryType = "nodebuffer" | "arraybuffer" | "uint8array" | "blob";
 
-/** What `data` of a message may be. */
+/** The types of a message's `data`. */
 export type MessageData = string | Buffer | ArrayBuffer | Uint8Array | Blob;
 
 /** Numbers, because every message carries one. */
@@ -16,11 +16,11 @@ export const TEXT = 1;
 export const ASCII_TEXT = 2;
 export type MessageKind = typeof BINARY | typeof TEXT | typeof ASCII_TEXT;
 
-/** Up to this size binary data is copied out of its chunk when read, so that a short message kept does not keep 64 KiB with it. */
+/** Up to this size `data` copies binary data out of its chunk, so that a short message does not keep 64 KiB alive. */
 const COPY_MAX = 4096;
-/** Under this size a loop beats making a view to copy from. */
+/** Under this size a loop is faster than a view to copy from. */
 const LOOP_MAX = 48;
-/** Room beside a joined message: memory of exactly a power of two costs hundreds of page faults a message. */
+/** Extra bytes of a joined message's memory: exactly a power of two costs hundreds of page faults a message. */
 const HEADROOM = 10;
 
 function copyInto(target: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
@@ -37,7 +37,7 @@ function fill(target: Uint8Array, parts: readonly Uint8Array[]): void {
 }
 
 /**
- * A message that arrived. Its bytes are decoded or joined when {@link data} is first read, and not at all if it
+ * The event `message`. It decodes or joins the bytes when {@link data} is first read, and not at all if it
  * never is: pass the event itself to `send()` to relay a message as it came.
  *
  * An event that is kept keeps the chunk it came in. Binary data over 4 KiB is a view of that chunk; shorter data is a copy.
@@ -52,7 +52,7 @@ export class MessageEvent extends Event {
   private readonly platform: Platform;
   private value: unknown = undefined;
 
-  /** A message is `bytes[start, end)`, or `parts` of `end` bytes in all. They become the event's. */
+  /** A message is `bytes[start, end)`, or `parts` of `end` bytes in all. The event then owns them. */
   constructor(
     kind: MessageKind,
     bytes: Uint8Array | undefined,
@@ -72,24 +72,24 @@ export class MessageEvent extends Event {
     this.platform = platform;
   }
 
-  /** Text as a string; binary as the `binaryType` of the socket said when the message arrived. */
+  /** Text as a string; binary by the `binaryType` of the socket when the message arrived. */
   get data(): MessageData {
     this.value ??= this.kind === BINARY ? this.toBinary() : this.toText();
     return this.value as MessageData;
   }
 
-  /** What is assigned is what later listeners see, and what is relayed. */
+  /** Later listeners see the assigned value, and `send()` relays it. */
   set data(value: MessageData) {
     this.value = value;
     this.bytes = this.parts = undefined;
   }
 
-  /** What `JSON.stringify` shows: what the event says, and nothing of how it is kept. */
+  /** Returns the fields for `JSON.stringify`. */
   toJSON(): { readonly type: string; readonly data: MessageData } {
     return { type: this.type, data: this.data };
   }
 
-  /** The text, binary read as UTF-8: a listener may be written for `ws`, as `(data) => data.toString()`. Of a `Blob`, which is read later, only its name. */
+  /** Returns the text, or binary data read as UTF-8, for listeners written for `ws`: `(data) => data.toString()`. For a `Blob`, only its name. */
   override toString(): string {
     const { data } = this;
     if (typeof data === "string") return data;
@@ -99,12 +99,12 @@ export class MessageEvent extends Event {
       : String(data);
   }
 
-  /** Bytes of payload, as they came. */
+  /** The length of the payload in bytes, as it came. */
   get size(): number {
     return this.end - this.start;
   }
 
-  /** Whether it came as bytes, or bytes were assigned. */
+  /** Whether the message is binary, or bytes were assigned. */
   get isBinary(): boolean {
     const { value } = this;
     return this.bytes === undefined && this.parts === undefined
@@ -113,8 +113,8 @@ export class MessageEvent extends Event {
   }
 
   /**
-   * Sends the message on as it came, undecoded. Returns whether it was sent, and not dropped; `undefined` when {@link data} was assigned,
-   * which must be sent instead.
+   * Sends the message on as it came, undecoded. Returns whether it was sent, and not dropped; `undefined` if {@link data} was assigned,
+   * which the caller must send instead.
    */
   relay(connection: Connection, compress: boolean): boolean | undefined {
     const { bytes, parts, kind } = this;
@@ -125,7 +125,7 @@ export class MessageEvent extends Event {
     return connection.sendTextBytes(bytes, this.start, this.end, compress);
   }
 
-  /** The payload as it came, joined if it came in parts; `undefined` when {@link data} was assigned. It must not be changed. */
+  /** Returns the payload as it came, joined if it came in parts; `undefined` if {@link data} was assigned. Do not change it. */
   toBytes(): Uint8Array | undefined {
     if (this.bytes === undefined && this.parts === undefined) return undefined;
     return (this.bytes ?? this.join()).subarray(this.start, this.end);
@@ -167,4 +167,4 @@ export class MessageEvent extends Event {
   }
 }
 showAs(MessageEvent.prototype, ({ type, data, target }) => ({ type, data, target }));
-Object.defineProperty(MessageEvent, "name", { value: "MessageEvent" }); // as of `Event`
+Object.defineProperty(MessageEvent, "name", { value: "MessageEvent" }); // see `Event`

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { HeaderFields, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation } from "../../violation.ts";
 
-/** Header fields as an object, by lower-case name, as faye-websocket gives them; what was repeated is joined by `", "`. */
+/** Returns header fields as an object by lower-case name, as faye-websocket does; repeated ones are joined by `", "`. */
 export function headerRecord(fields: HeaderFields): Record<string, string> {
   const record: Record<string, string> = {};
   for (const [name] of fields) {
@@ -17,11 +17,11 @@ export function headerRecord(fields: HeaderFields): Record<string, string> {
   return record;
 }
 
-/** The answer that refused, where `error` has one. */
+/** Returns the response that refused, if `error` has one. */
 export const answerOf = (error: unknown): OpeningResponse | undefined =>
   error instanceof ProtocolViolation ? error.response : undefined;
 
-/** What of its body has come, as a `Buffer`. */
+/** Returns the part of a response's body that has come, as a `Buffer`. */
 export function bodyOf(answer: OpeningResponse | undefined): Buffer | undefined {
   const body = answer?.body;
   return body && Buffer.from(body.buffer, body.byteOffset, body.byteLength);

@@ -7,7 +7,7 @@ export interface Arrival extends Head {
   readonly payload: number;
 }
 
-/** Reads the first line of a message as an application gets it; `undefined` where it has none. */
+/** Reads the first line of a message as an application gets it; `undefined` if it has none. */
 export function readArrival(platform: Platform, data: MessageData): Arrival | undefined {
   if (typeof data === "string") {
     const end = data.indexOf("\n");
@@ -20,7 +20,7 @@ export function readArrival(platform: Platform, data: MessageData): Arrival | un
   return read === undefined ? undefined : { ...read.head, payload: read.payload };
 }
 
-/** What follows the line, as it came: text, or a view of the same memory. */
+/** Returns the payload after the line, as it came: text, or a view of the same memory. */
 export function payloadAfter(data: MessageData, { payload }: Arrival): MessageData {
   if (typeof data === "string" || data instanceof ArrayBuffer) return data.slice(payload);
   return data instanceof Uint8Array ? (data.subarray(payload) as MessageData) : data;

@@ -13,33 +13,33 @@ import type { WebSocket } from "../websocket/websocket.ts";
 import { type Arrival, payloadAfter, readArrival } from "./arrival.ts";
 import { type ReconnectOptions, type ReconnectSettings, readReconnect } from "./options.ts";
 
-/** What a {@link ReconnectingClient} emits, by name. */
+/** The events of a {@link ReconnectingClient}, by name. */
 export interface ReconnectingEvents {
-  /** A connection is open; `isFirst` for the first of all. What waited has been sent. */
+  /** A connection is open; `isFirst` for the first of all. The client has sent the messages that waited. */
   open: [isFirst: boolean];
   /** A message of the application. */
   message: [data: MessageData];
   /** A message of a topic, with `TOPICS_PROTOCOL`. */
   published: [topic: string, data: MessageData];
-  /** Some of what a topic had meanwhile is not known any more: its state must be fetched anew. */
+  /** The server no longer has all messages of a topic that the client missed: fetch its state anew. */
   reset: [topic: string];
-  /** The server does not let it subscribe. */
+  /** The server has refused a subscription. */
   refused: [topic: string];
-  /** A connection is lost, or was not made; the next attempt is in so many milliseconds. */
+  /** A connection is lost, or was not made; the next attempt starts after `delay` milliseconds. */
   waiting: [delay: number, loss: { readonly code: number; readonly reason: string }];
-  /** What went wrong with one connection. Nobody need listen. */
+  /** The error of one connection. It needs no listener. */
   error: [error: ErrorEvent];
-  /** It is over: closed by the application, by a loss after which one does not come back, or after too many attempts. Once, and last. */
+  /** The client has ended: by `close()`, by a loss that `retry` does not accept, or after too many attempts. Once, and last. */
   close: [event: { readonly code: number; readonly reason: string }];
 }
 
-/** What one is made of. */
+/** The parts of a {@link ReconnectingClient}. */
 export interface ReconnectingInit {
   readonly runtime: Runtime;
   /** Makes one connection. */
   readonly dial: () => WebSocket;
   readonly reconnect: ReconnectOptions | true | undefined;
-  /** Calls back once code has run that awaits the first opening: until then messages are held. @defaultValue they are not */
+  /** Calls back once code that awaits the first opening has run: the client holds messages until then. @defaultValue it does not */
   readonly later?: ((callback: () => void) => void) | undefined;
 }
 
@@ -59,15 +59,15 @@ export interface ReconnectingClient {
 }
 
 /**
- * A client that comes back when its connection is lost: after delays that grow and differ from client to client, or when the server's `Retry-After` says. What is
- * sent meanwhile waits, up to a bound; what was under way when a connection was lost may be lost with it. With `TOPICS_PROTOCOL` it subscribes again
- * and gets what it missed.
+ * A client that connects again when its connection is lost: after random delays that grow, or after the server's `Retry-After`. Messages sent
+ * meanwhile wait, up to a bound; messages under way when a connection was lost may be lost with it. With `TOPICS_PROTOCOL` it subscribes again
+ * and gets the messages it missed.
  */
 export class ReconnectingClient extends Stream {
   private readonly init: ReconnectingInit;
   private readonly settings: ReconnectSettings;
   private readonly outbox: Outbox<{ data: string | Uint8Array }>;
-  /** What it subscribes to, with the last cursor of each. */
+  /** The subscribed topics, with the last cursor of each. */
   private readonly places = new Map<string, string | undefined>();
   private socket: WebSocket | undefined = undefined;
   private timer: unknown = undefined;
@@ -88,7 +88,7 @@ export class ReconnectingClient extends Stream {
     this.dial();
   }
 
-  /** 0 while there is no connection yet, or none at the moment; 1 open; 2 closing; 3 over. */
+  /** 0 without a connection, at first or at the moment; 1 open; 2 closing; 3 ended. */
   get readyState(): 0 | 1 | 2 | 3 {
     if (this.socket === undefined) return this.isOver ? 3 : 0;
     const { readyState } = this.socket;
@@ -100,14 +100,14 @@ export class ReconnectingClient extends Stream {
     return this.outbox.size + (this.socket?.bufferedAmount ?? 0);
   }
 
-  /** The topics it subscribes to. */
+  /** The subscribed topics. */
   get topics(): string[] {
     return [...this.places.keys()];
   }
 
   /**
    * Sends a message, or keeps it until there is a connection.
-   * @returns false where it is over or more waits than `maxOutboxBytes`, so that the message is dropped; and, when open, as `WebSocket.send`
+   * @returns false if the client has ended or more waits than `maxOutboxBytes`, so that the message is dropped; when open, the result of `WebSocket.send`
    * @throws {TypeError} for `undefined` and Blobs.
    */
   send(data: unknown): boolean {
@@ -128,7 +128,7 @@ export class ReconnectingClient extends Stream {
     return this.outbox.add({ data: typeof message === "string" ? message : message.slice() }, size);
   }
 
-  /** Subscribes to a topic of the server, now and after each return. @throws {UsageError} for a name that is none. */
+  /** Subscribes to a topic of the server, now and after each reconnection. @throws {UsageError} for an invalid name. */
   subscribe(topic: string): void {
     checkPattern(topic);
     if (this.places.has(topic)) return;
@@ -141,7 +141,7 @@ export class ReconnectingClient extends Stream {
     this.socket!.send(encodeHead({ word: "unsubscribe", cursor: undefined, topic }));
   }
 
-  /** Closes for good. What waits is dropped. @see WebSocket.close */
+  /** Closes for good, and drops messages that wait. @see WebSocket.close */
   close(code?: number, reason?: string): void {
     if (this.isOver) return;
     this.socket?.close(code, reason);
@@ -252,7 +252,7 @@ export class ReconnectingClient extends Stream {
     this.tell("waiting", delay, { code, reason });
   }
 
-  /** What the constructor of the client throws was not thrown the first time: an `agent` or a socket that is used up. */
+  /** Connects again. If the client's constructor throws now, and not the first time, an option such as `socket` is used up. */
   private again(): void {
     try {
       this.dial();
@@ -270,7 +270,7 @@ export class ReconnectingClient extends Stream {
     this.tell("close", event);
   }
 
-  /** Lets no error of a listener pass: it must not cost the next attempt. */
+  /** Emits, and catches errors of listeners, so that the next attempt follows. */
   private tell<K extends keyof ReconnectingEvents>(type: K, ...args: ReconnectingEvents[K]): void {
     try {
       this.emit(type, ...args);

@@ -2,34 +2,34 @@ import { checkNames } from "../../names.ts";
 import { type BackoffOptions, DEFAULT_BACKOFF } from "../../reconnect/backoff.ts";
 import { UsageError } from "../../violation.ts";
 
-/** Why a connection is gone, or was not made. */
+/** Why a connection ended, or was not made. */
 export interface Loss {
-  /** The close code; 1006 where there was no close frame. */
+  /** The close code; 1006 without a close frame. */
   readonly code: number;
   readonly reason: string;
-  /** The status of the answer that refused. */
+  /** The status of the response that refused. */
   readonly status: number | undefined;
 }
 
-/** How one comes back. */
+/** Options of reconnection. */
 export interface ReconnectOptions {
-  /** The bound of the first delay, in milliseconds, from 1; it doubles with each failure, and the delay is anywhere below. @defaultValue 500 */
+  /** The bound of the first random delay, in milliseconds, from 1; it doubles with each failure. @defaultValue 500 */
   readonly minDelay?: number | undefined;
-  /** The bound it does not go beyond, in milliseconds, from `minDelay`. @defaultValue 30_000 */
+  /** The largest bound, in milliseconds, from `minDelay`. @defaultValue 30_000 */
   readonly maxDelay?: number | undefined;
-  /** How many attempts may fail one after another, from 1. @defaultValue Infinity */
+  /** How many attempts in a row may fail, from 1. @defaultValue Infinity */
   readonly attempts?: number | undefined;
-  /** How long a connection must last before failures are counted anew, in milliseconds. @defaultValue 5000: one that is dropped at once is a failure */
+  /** How long a connection must last before the client counts failures anew, in milliseconds. @defaultValue 5000: one that is dropped at once is a failure */
   readonly stableAfter?: number | undefined;
   /** How many bytes of messages wait for a connection, from 0. @defaultValue 1_048_576 (1 MiB) */
   readonly maxOutboxBytes?: number | undefined;
   /**
-   * Whether to come back after a loss. @defaultValue not after 1000 and 1008, which are meant, nor after an answer of 4xx but 408, 425 and 429
+   * Returns whether to connect again after a loss. @defaultValue not after 1000 and 1008, which are deliberate, nor after a 4xx except 408, 425 and 429
    */
   readonly retry?: ((loss: Loss) => boolean) | undefined;
 }
 
-/** Options as they were read. */
+/** Options after reading and checking. */
 export interface ReconnectSettings extends BackoffOptions {
   readonly attempts: number;
   readonly stableAfter: number;
@@ -46,7 +46,7 @@ const NAMES = [
   "retry",
 ] as const;
 
-/** @throws {UsageError} for what is not accepted. */
+/** Reads the options of reconnection. @throws {UsageError} for a value that is not accepted. */
 export function readReconnect(given: ReconnectOptions | true | undefined): ReconnectSettings {
   const options = given === true || given === undefined ? {} : given;
   if (typeof options !== "object" || (options as unknown) === null)
@@ -77,7 +77,7 @@ function checkRange(name: string, value: unknown, least: number, most: number): 
   );
 }
 
-/** Statuses of 4xx that say: later. */
+/** Statuses of 4xx that ask the client to try later. */
 const LATER = [408, 425, 429];
 
 function mayRetry({ code, status }: Loss): boolean {

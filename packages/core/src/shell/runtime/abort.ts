@@ -4,15 +4,15 @@ const waiting = new WeakMap<
 >();
 
 /**
- * Calls `callback` when `signal` aborts. One listener on a signal serves all who wait for it: a signal that ends a server's every stream is no leak,
- * of which Node warns from eleven listeners on.
- * @returns what undoes it
+ * Calls `callback` when `signal` aborts. All callbacks of a signal share one listener, so that Node does not warn of a leak, as it does
+ * from eleven listeners on, if a signal ends every stream of a server.
+ * @returns a function that removes the callback
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   let known = waiting.get(signal);
   if (known === undefined) {
     const callbacks = new Set<() => void>();
-    // One that is taken out meanwhile is passed over.
+    // A callback that is removed meanwhile is not called.
     waiting.set(
       signal,
       (known = {

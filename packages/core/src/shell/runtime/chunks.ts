@@ -1,18 +1,18 @@
-/** What can be sent piece by piece: anything iterable, `ReadableStream`s and Node's streams among it, and what a `Blob` holds. */
+/** A source of chunks: an iterable, such as a `ReadableStream` or a Node stream, or a `Blob`. */
 export type ChunkSource =
   Iterable<unknown> | AsyncIterable<unknown> | ReadableStream<unknown> | Blob;
 
-/** The chunks of a source, in a form that can be told to stop while the next is waited for. */
+/** The chunks of a source, which can be stopped while the next is awaited. */
 export interface Chunks {
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
-  /** Nobody waits for what stopping brings, and its failure changes nothing. */
+  /** Stops the source, without waiting; a failure to stop changes nothing. */
   stop(): void;
 }
 
 /**
- * An async generator hears `return()` only when it comes to its next `yield`; what can be cancelled while it waits, is: a Node stream
- * by `destroy`, a Web stream by its reader.
- * @throws {TypeError} for what is not iterable.
+ * Returns the chunks of a source. `stop()` cancels a waiting Node stream by `destroy`, and a Web stream by its reader; an async generator
+ * notices `return()` only at its next `yield`.
+ * @throws {TypeError} for a value that is not iterable.
  */
 export function chunksOf(source: ChunkSource): Chunks {
   const pieces = piecesOf(source);
@@ -34,7 +34,7 @@ export function chunksOf(source: ChunkSource): Chunks {
   };
 }
 
-/** A text or bytes could be iterated, by characters and octets, but are meant as they are. */
+/** Returns the pieces of a source; a text or bytes are one piece, though they could be iterated. */
 function piecesOf(source: ChunkSource | undefined | null): Exclude<ChunkSource, Blob> {
   if (typeof source === "string" || ArrayBuffer.isView(source)) return [source];
   if (typeof source === "object" && source !== null) {

@@ -1,17 +1,17 @@
 import type { RecordOptions, TraceContext, TraceSink } from "../../trace/record/sink.ts";
 
-/** What recording needs of a runtime. */
+/** The part of a runtime that recording uses. */
 export interface RecordingHost {
   /** Such as `node 20.20.2`, for the heads of traces. */
   readonly name?: string | undefined;
-  /** Where every connection of the process is recorded, where that was asked for. */
+  /** Records every connection of the process, if the user has set this. */
   readonly record?: TraceSink | undefined;
   reportError?(error: unknown): void;
 }
 
 const contexts = new WeakMap<RecordingHost, TraceContext>();
 
-/** Returns how a connection is recorded: by the sink it was given, or the process's; `undefined`: not at all. */
+/** Returns the recording of a connection, by its own sink or the process's; `undefined` without a sink. */
 export function recordingBy(
   host: RecordingHost,
   sink: TraceSink | undefined,

@@ -1,6 +1,6 @@
 /**
- * Short texts, in loops: up to some dozens of characters these take less time than a view of the bytes and a call into the runtime. Each adapter's
- * platform knows up to how many.
+ * Loops over short texts: up to some dozens of characters they take less time than a view of the bytes and a call into the runtime. Each adapter's
+ * platform knows the limit.
  */
 
 /** Whether every octet of `bytes[start, end)` is below 128. */
@@ -13,7 +13,7 @@ export function isShortAscii(bytes: Uint8Array, start: number, end: number): boo
   return true;
 }
 
-/** Writes ASCII text at `offset` and returns its length, or −1 at the first character that is not ASCII: then what was written is to be written over. */
+/** Writes ASCII text at `offset` and returns its length, or −1 at the first character that is not ASCII: then overwrite the bytes. */
 export function encodeShortAscii(text: string, into: Uint8Array, offset: number): number {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);

@@ -1,7 +1,7 @@
 import type { Timer } from "../../actions.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** A connection's timers by name, in the runtime's own. Holds nothing for those that do not run. */
+/** A connection's timers by name, made of the runtime's. It holds nothing for timers that do not run. */
 export class Timers {
   private readonly runtime: Runtime;
   private readonly fire: (timer: Timer, milliseconds: number) => void;
@@ -28,7 +28,7 @@ export class Timers {
     return this.running.get(timer);
   }
 
-  /** Returns how many still run. */
+  /** Stops a timer. Returns how many still run. */
   clear(timer: Timer): number {
     const handle = this.running.get(timer);
     if (handle !== undefined) {

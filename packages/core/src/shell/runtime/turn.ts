@@ -1,6 +1,6 @@
 import type { Runtime } from "./runtime.ts";
 
-/** Something that holds output back until the turn ends. */
+/** An object that holds output back until the turn ends. */
 export interface Corked {
   endTurn(): void;
 }
@@ -28,7 +28,7 @@ class Turn {
 const turns = new WeakMap<Runtime, Turn>();
 
 /**
- * Calls `corked.endTurn()` once the code now running has returned. One list and one microtask serve all sockets of a
+ * Calls `corked.endTurn()` once the running code has returned. One list and one microtask serve all sockets of a
  * runtime: `process.nextTick` and `setImmediate` measured no better.
  */
 export function atEndOfTurn(runtime: Runtime, corked: Corked): void {

@@ -1,14 +1,14 @@
 import type { Transport, TransportListener } from "./transport.ts";
 
-/** As much as Node's streams hold before they ask writers to wait. */
+/** The bytes that Node's streams hold before writers should wait. */
 const HIGH_WATER_MARK = 16_384;
 
-/** The code of the error that a dropped stream ends with: whoever sends the body on need not report it. */
+/** The code of the error that a dropped stream ends with; code that sends the body on need not report it. */
 export const DROPPED = "event-stream-dropped";
 
-/** A transport whose bytes come out of a `ReadableStream`, the body of a `Response`: cancelling it is the reader leaving. */
+/** A transport that writes to a `ReadableStream`, the body of a `Response`; when it is cancelled, the client has left. */
 export class StreamTransport implements Transport {
-  /** What is written. */
+  /** The written bytes. */
   readonly stream: ReadableStream<Uint8Array>;
   backedUp = false;
   private readonly listener: TransportListener;
@@ -43,7 +43,7 @@ export class StreamTransport implements Transport {
     for (const piece of pieces) this.write(piece);
   }
 
-  /** What waits is the runtime's from now on. */
+  /** Ends the stream; the runtime then owns the bytes that wait. */
   end(): void {
     const { controller } = this;
     this.controller = undefined;
@@ -65,7 +65,7 @@ export class StreamTransport implements Transport {
     return this.controller === undefined ? 0 : HIGH_WATER_MARK - this.room;
   }
 
-  /** The reader has left, whoever says so. */
+  /** The client has left, by a cancelled stream or an aborted request. */
   gone(): void {
     if (this.controller === undefined) return;
     this.controller = undefined;

@@ -2,15 +2,15 @@ import { type DuplexLike, DuplexTransport } from "./duplex.ts";
 import { Http2Transport, isHttp2Stream } from "./http2.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
-/** A connection of a runtime's own kind, which is no stream: an adapter makes a transport over it. */
+/** Makes a transport over a runtime's own kind of connection, which is no stream, once it has a listener. */
 export interface Connector {
-  /** Whether it is gone already, so that nothing should be bound to it. */
+  /** Whether the connection is gone already, so that nothing should be bound to it. */
   readonly destroyed: boolean;
-  /** Called once. From then on `listener` is told what happens, what has happened since the connection was made included. */
+  /** Called once. The transport then calls `listener`, also for bytes and an end that came before. */
   bind(listener: TransportListener): Transport;
 }
 
-/** What a connection is carried over. */
+/** A stream or a connector, over which a connection runs. */
 export type TransportSource = DuplexLike | Connector;
 
 /** Binds `listener` to `source`. */

@@ -2,10 +2,10 @@ import { NOT_WRITABLE } from "./sent-marks.ts";
 import { isBackedUp, SLICE, Slices } from "./slices.ts";
 import { type Sent, type Transport, type TransportListener, WAITS_FOR } from "./transport.ts";
 
-/** What a {@link DuplexTransport} needs of a Node-style stream: `net` and `tls` sockets, upgraded ones, HTTP/2 streams, on every runtime. */
+/** The part of a Node-style stream that a {@link DuplexTransport} uses: `net` and `tls` sockets, upgraded ones, HTTP/2 streams, on every runtime. */
 export interface DuplexLike {
   readonly destroyed: boolean;
-  /** What it was destroyed by; `null` or `undefined` where by no error. */
+  /** The error that destroyed it; `null` or `undefined` if there was none. */
   readonly errored?: unknown;
   readonly readable: boolean;
   readonly writable: boolean;
@@ -29,16 +29,16 @@ const TRANSPORT: unique symbol = Symbol("transport");
 type Bound = DuplexLike & { allowHalfOpen?: boolean; [TRANSPORT]?: DuplexTransport | undefined };
 
 /**
- * A transport over a Node-style stream. It takes the stream over: Nagle off, idle timeout off, and its listeners
- * are gone when the stream is.
+ * A transport over a Node-style stream. It turns Nagle's algorithm and the idle timeout off, and removes its listeners
+ * when the stream ends.
  */
 export class DuplexTransport implements Transport {
   private readonly stream: Bound;
   private readonly listener: TransportListener;
   private cause: unknown = undefined;
-  /** What the stream is still to be given. */
+  /** Bytes that the stream does not have yet. */
   declare private slices: Slices | undefined; // on the prototype: few are slow
-  declare private ending: boolean; // once it has been
+  declare private ending: boolean; // `end` waits for them
 
   constructor(stream: DuplexLike, listener: TransportListener) {
     this.stream = stream;
@@ -46,12 +46,12 @@ export class DuplexTransport implements Transport {
     // A small message should not wait for the acknowledgement of the one before; a quiet WebSocket is not a dead one.
     stream.setNoDelay?.(true);
     stream.setTimeout?.(0);
-    // When both ways are over is the connection's to say: behind the peer's end there may be messages that are still to be taken.
+    // The connection decides when to end its side: before the peer's end there may be messages that still wait.
     this.stream.allowHalfOpen = true;
     this.stream[TRANSPORT] = this;
     for (const [event, listen] of LISTENERS) stream.on(event, listen);
     if (!stream.destroyed) return;
-    // Its `close` may have been and gone, or its error is still to come: then to nobody, and that would end the process.
+    // It may have emitted `close` already, or its error may still come: without a listener, that would end the process.
     this.cause = stream.errored ?? undefined;
     if (this.cause !== undefined) stream.on("error", ignore);
     queueMicrotask(() => {
@@ -90,7 +90,7 @@ export class DuplexTransport implements Transport {
   end(): void {
     if (this.slices === undefined) this.stream.end();
     this.ending = true;
-    this.stream.resume(); // what still comes is not wanted, and unread it would hide the peer's end
+    this.stream.resume(); // bytes that still come are not wanted, and unread they would hide the peer's end
   }
 
   destroy(): void {
@@ -150,7 +150,7 @@ export class DuplexTransport implements Transport {
     return this.stream.writable && !this.ending;
   }
 
-  /** Whether the stream may be given more at once. */
+  /** Whether the stream takes more at once. */
   private get takes(): boolean {
     return this.slices === undefined && !isBackedUp(this.stream);
   }
@@ -178,7 +178,7 @@ export class DuplexTransport implements Transport {
       });
   }
 
-  /** TLS that is broken once it was agreed on is told, but not closed: `node:tls` leaves that to whoever listens. */
+  /** Destroys the stream after an error: `node:tls` emits an error of an established TLS connection, but does not close it. */
   private fail(cause: unknown): void {
     this.cause ??= cause;
     this.stream.destroy();
@@ -198,7 +198,7 @@ Object.assign(DuplexTransport.prototype, { slices: undefined, ending: false });
 
 const ignore = (): void => {};
 
-/** One function an event, for all streams of the process: a closure each would cost every connection. */
+/** One function for each event, shared by all streams of the process: closures would cost memory for every connection. */
 const LISTENERS = ["data", "drain", "end", "error", "close"].map((event) => {
   function listen(this: Bound, value: unknown): void {
     this[TRANSPORT]!.hear(event, value);

@@ -3,24 +3,24 @@ import type { HeaderSection, OpeningResponse } from "../../opening.ts";
 import { type DuplexLike, DuplexTransport } from "./duplex.ts";
 import type { Sent, Transport, TransportListener } from "./transport.ts";
 
-/** What a {@link Http2Transport} needs of a stream of `node:http2`, a server's or a client's. */
+/** The part of a `node:http2` stream that a {@link Http2Transport} uses, a server's or a client's. */
 export interface Http2StreamLike extends DuplexLike {
   /** The error code it was reset with; 0 while it is open, and after an orderly end. `undefined` until it is known. */
   readonly rstCode: number | undefined;
   readonly closed: boolean;
   /** Resets the stream. */
   close(code: number): unknown;
-  /** A server's only. */
+  /** Only on a server's stream. */
   respond?(headers: Readonly<Record<string, string | string[]>>): unknown;
 }
 
-/** RST_STREAM's code for a WebSocket that is dropped (RFC 8441 §5, RFC 9113 §7), and for one that is over on our side, whose peer does not end its own. */
+/** RST_STREAM's code for a WebSocket that is dropped (RFC 8441 §5, RFC 9113 §7), and for one whose peer does not end its side. */
 const CANCEL = 8;
 const NO_ERROR = 0;
 
 /**
- * The peer has reset its stream by CANCEL. Browsers do so where a page is left, as they send a close frame with 1001 over HTTP/1.1: no error then, but the
- * reason of an end without a close frame.
+ * The peer has reset its stream by CANCEL. Browsers do so when the user leaves a page, where they send a close frame with 1001 over HTTP/1.1: that is no error,
+ * but the cause of an end without a close frame.
  */
 export class PeerLeft extends Error {
   override readonly name = "PeerLeft";
@@ -29,21 +29,21 @@ export class PeerLeft extends Error {
   }
 }
 
-/** Tells a stream of HTTP/2 from a socket. */
+/** Whether `stream` is an HTTP/2 stream, and not a socket. */
 export const isHttp2Stream = (stream: object): stream is Http2StreamLike =>
   "rstCode" in stream && typeof (stream as Partial<Http2StreamLike>).close === "function";
 
-/** Who has asked for a client's stream, and may have asked for another. */
+/** The opener of a client's stream, which may have opened another one. */
 export interface StreamAsker {
-  /** The stream has gone unanswered. Returns whether the listener need not know. */
+  /** The stream has ended without an answer. Returns whether another stream takes over, so that the listener need not know. */
   takesOver(): boolean;
-  /** The stream is answered, which the listener is told next. Returns whether the answer is wanted. */
+  /** The server has answered; `onResponse` of the listener is next. Returns whether the answer is wanted. */
   isAnswered(): boolean;
 }
 
 /**
- * A transport over one stream of HTTP/2, which stands for a TCP connection (RFC 8441 §5): END_STREAM is the orderly end, RST_STREAM with CANCEL what
- * RST is there. The opening goes by it as fields. The loss of the session is the loss of its streams.
+ * A transport over one HTTP/2 stream in place of a TCP connection (RFC 8441 §5): END_STREAM is the orderly end, RST_STREAM with CANCEL is
+ * TCP's RST. The opening goes as fields. When the session is lost, its streams are lost.
  */
 export class Http2Transport implements Transport, TransportListener {
   private readonly stream: Http2StreamLike;
@@ -53,9 +53,9 @@ export class Http2Transport implements Transport, TransportListener {
   private answered: boolean;
   private ended = false; // our side
   private dropped = false; // by us
-  private early: (() => void)[] | undefined = undefined; // what a client's stream has told before its answer, as Deno's may
+  private early: (() => void)[] | undefined = undefined; // the calls of a client's stream before its answer, as Deno makes them
 
-  /** @param asker a client's */
+  /** @param asker the opener of a client's stream */
   constructor(stream: Http2StreamLike, listener: TransportListener, asker?: StreamAsker) {
     this.stream = stream;
     this.listener = listener;
@@ -83,7 +83,7 @@ export class Http2Transport implements Transport, TransportListener {
   writeMany(pieces: readonly Uint8Array[], sent?: Sent): void {
     this.duplex.writeMany(pieces, sent);
   }
-  /** A server's stream that is ended unanswered would be answered 200 by the runtime: it is reset. */
+  /** Ends our side. It resets a server's stream without an answer, since the runtime would answer 200. */
   end(): void {
     if (!this.answered) return this.destroy();
     this.ended = true;
@@ -93,7 +93,7 @@ export class Http2Transport implements Transport, TransportListener {
   destroy(): void {
     const { stream } = this;
     this.dropped = true;
-    // By itself `destroy` tells the peer of no error, and of another one where the session is going.
+    // By itself `destroy` sends the peer NO_ERROR, and another code if the session is ending.
     if (!stream.destroyed && !stream.closed)
       stream.close(this.ended && stream.writableLength === 0 ? NO_ERROR : CANCEL);
     this.duplex.destroy();
@@ -144,7 +144,7 @@ export class Http2Transport implements Transport, TransportListener {
   }
   onGone(cause?: unknown): void {
     if (this.early !== undefined && this.asker?.takesOver() === true) return;
-    // The runtimes have no error for it: to them a stream that is cancelled has ended as it should.
+    // The runtimes have no error for it: they take a cancelled stream for one that has ended in order.
     const hasLeft = cause === undefined && !this.dropped && this.stream.rstCode === CANCEL;
     this.listener.onGone(hasLeft ? new PeerLeft() : cause);
   }
@@ -158,7 +158,7 @@ export class Http2Transport implements Transport, TransportListener {
   }
 }
 
-/** A section's fields as `node:http2` takes them: repeated ones as an array. */
+/** Returns a section's fields as `node:http2` takes them: repeated ones as an array. */
 export function fieldsRecord(fields: HeaderSection["fields"]): Record<string, string | string[]> {
   const record: Record<string, string | string[]> = Object.create(null) as Record<
     string,
@@ -187,7 +187,7 @@ function responseOf(fields: IncomingFields): OpeningResponse {
   return { status: Number(fields[":status"]), statusText: "", headers };
 }
 
-/** Sends the head of an opening by `transport`: fields where it is HTTP/2's, else the same request's bytes. */
+/** Sends the head of an opening by `transport`: as fields over HTTP/2, else as bytes. */
 export function writeHeadTo(transport: Transport, head: HeaderSection): void {
   if (transport.writeHead !== undefined) transport.writeHead(head);
   else if (head.bytes !== undefined) transport.write(head.bytes);

@@ -1,6 +1,6 @@
 /**
- * What to do about an error of the system or of TLS, by its code. The message itself says what was tried; these say what is mostly behind it.
- * The certificates' codes are OpenSSL's names, as all three runtimes give them.
+ * Advice about an error of the system or of TLS, by its code: the most common reason. The message itself names the failed step.
+ * The codes of certificates are OpenSSL's names, as all three runtimes give them.
  */
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there; is the server up, and the port right?",
@@ -29,7 +29,7 @@ const ADVICE: Readonly<Record<string, string>> = {
     "the certificate is for another name; is the host right, or is tls.servername wanted?",
 };
 
-/** The same where TLS itself fails: by OpenSSL's words, since some runtimes and versions have `EPROTO` as the code of all of it. */
+/** Advice about failures of TLS itself, by OpenSSL's words, since some runtimes and versions give all of them the code `EPROTO`. */
 const TLS_ADVICE: readonly (readonly [words: RegExp, advice: string])[] = [
   [
     /wrong.version.number/i,
@@ -45,7 +45,7 @@ const TLS_ADVICE: readonly (readonly [words: RegExp, advice: string])[] = [
   ],
 ];
 
-/** What a process is told that Node does not let listen, in words that say what to do. */
+/** Makes the error of a process that Node's permission model does not let listen. */
 export const deniedError = (): Error =>
   Object.assign(
     new Error("Node's permission model forbids it (--permission): give --allow-net too"),
@@ -58,7 +58,7 @@ export const withoutUser = (url: string): string =>
 
 const codeOf = (cause: unknown): unknown => (cause as { code?: unknown } | null | undefined)?.code;
 
-/** Says why there is no connection: the error's own words, and what may be done about it. */
+/** Says why a connection failed: the error's own words, and advice. */
 export function describeConnectError(cause: unknown): string {
   const code = codeOf(cause);
   const words = describeNetworkError(cause);
@@ -71,12 +71,12 @@ export function describeConnectError(cause: unknown): string {
   return advice === undefined ? words : `${words} (${advice})`;
 }
 
-/** How far down causes are looked at: `fetch` has two. */
+/** How many levels of causes to read: `fetch` has two. */
 const DEPTH = 4;
 
 /**
- * Says why a request failed. What `fetch` throws says "fetch failed", and what lies beneath says why: each adds its words, unless they stand there
- * already, and the last what may be done about it.
+ * Says why a request failed. The error of `fetch` says "fetch failed", and its causes say why: each adds its words, unless they stand there
+ * already, and the last adds advice.
  */
 export function describeFetchError(error: unknown): string {
   const words: string[] = [];
@@ -94,11 +94,11 @@ export function describeFetchError(error: unknown): string {
   );
 }
 
-/** An error's own words. Attempts at several addresses fail as one error that has none: then they are those of all. */
+/** Returns an error's own words, or those of all its errors: attempts at several addresses fail with one error without words. */
 export function describeNetworkError(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const { errors } = cause as { errors?: unknown };
-  if (cause.message !== "") return cause.message.trimEnd(); // OpenSSL's end in a line break
+  if (cause.message !== "") return cause.message.trimEnd(); // messages of OpenSSL end in a line break
   return Array.isArray(errors)
     ? errors.map(describeNetworkError).join("; ")
     : String(codeOf(cause) ?? cause.name);

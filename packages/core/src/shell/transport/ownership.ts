@@ -1,10 +1,10 @@
 import { UsageError } from "../../violation.ts";
 
-/** What has an owner: sockets, streams and responses, with the call that took each. */
+/** The sockets, streams and responses with an owner, and the call that took each. */
 const owners = new WeakMap<object, string>();
 
 /**
- * Throws where something has taken `thing` already: two owners would write into each other's bytes.
+ * Throws if `thing` has an owner already: two owners would write into each other's bytes.
  * @param by the call that would take it, for the message
  * @throws {UsageError}
  */

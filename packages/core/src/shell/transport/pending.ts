@@ -5,20 +5,20 @@ import { NOT_WRITABLE } from "./sent-marks.ts";
 import type { Sent, Transport, TransportListener } from "./transport.ts";
 import { bindTransport, type Connector, type TransportSource } from "./connector.ts";
 
-/** How connecting went: one of the two is called, once, and not from within {@link StartConnecting}. */
+/** The outcome of connecting: one of the two is called, once, and not from within {@link StartConnecting}. */
 export interface ConnectOutcome {
-  /** Here it is. If nobody wants it any more, it is destroyed. */
+  /** The connection is there. If the transport was destroyed meanwhile, it destroys `source`. */
   ready(source: TransportSource): void;
-  /** There will be none; `cause` says why. */
+  /** Connecting has failed, by `cause`. */
   failed(cause: unknown): void;
 }
 
-/** Starts to connect, in more than one step: through a proxy, say. Returns what gives that up. */
+/** Starts to connect, in more than one step, such as through a proxy. Returns a function that ends the attempt. */
 export type StartConnecting = (outcome: ConnectOutcome) => () => void;
 
 /**
- * A transport that is still being connected: what is written until then waits for it.
- * @param waitsFor said to people whose time is up: `the proxy has not answered`
+ * Makes a transport that is still connecting: it holds writes until it is connected.
+ * @param waitsFor the text for a timeout: `the proxy has not answered`
  */
 export const pendingConnector = (
   runtime: Runtime,
@@ -29,7 +29,7 @@ export const pendingConnector = (
   bind: (listener) => new PendingTransport(runtime, listener, make, waitsFor),
 });
 
-/** Stands for a transport until it is there, and passes on to it from then on; what it reads goes to the listener directly. */
+/** Holds calls until a transport is connected, and then passes calls on to it; incoming bytes go to the listener directly. */
 class PendingTransport implements Transport {
   private readonly runtime: Runtime;
   private readonly listener: TransportListener;
@@ -39,7 +39,7 @@ class PendingTransport implements Transport {
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
   private head: HeaderSection | undefined = undefined; // waits, too
-  private marks: Sent[] | undefined = undefined; // who waits to hear of it
+  private marks: Sent[] | undefined = undefined; // the callbacks of writes that wait
   private paused = false;
   private over = false; // without ever being there
 
@@ -83,7 +83,7 @@ class PendingTransport implements Transport {
     });
   }
 
-  /** What is not there yet has nothing to say to its peer. */
+  /** Ends an attempt to connect, or the side of a connected transport. */
   end(): void {
     if (this.inner !== undefined) this.inner.end();
     else this.destroy();
@@ -153,7 +153,7 @@ class PendingTransport implements Transport {
     this.listener.onGone(cause);
   }
 
-  /** What waits will not be sent. */
+  /** Calls the callbacks of waiting writes with the error. */
   private fail(cause: unknown): void {
     const { marks } = this;
     this.marks = undefined;
@@ -165,7 +165,7 @@ class PendingTransport implements Transport {
   }
 }
 
-/** Hears of a transport that nobody wants. */
+/** The listener of an unwanted transport. */
 const NOBODY: TransportListener = {
   onData: () => {},
   onEnd: () => {},

@@ -1,8 +1,8 @@
 import type { Transport, TransportListener } from "./transport.ts";
 
 /**
- * What a {@link ResponseTransport} needs of a response: `http.ServerResponse` and `http2.Http2ServerResponse`, on every runtime, and
- * what frameworks make of them.
+ * The part of a response that a {@link ResponseTransport} uses: `http.ServerResponse` and `http2.Http2ServerResponse`, on every runtime, and
+ * the responses of frameworks.
  */
 export interface ResponseLike {
   readonly destroyed?: boolean;
@@ -12,7 +12,7 @@ export interface ResponseLike {
   write(bytes: Uint8Array): unknown;
   cork?(): void;
   uncork?(): void;
-  /** Has middleware that compresses let go of what it holds: npm `compression` adds it. */
+  /** Makes compressing middleware send the bytes it holds: npm `compression` adds it. */
   flush?(): void;
   end(): unknown;
   destroy(): unknown;
@@ -26,15 +26,15 @@ const TRANSPORT: unique symbol = Symbol("transport");
 type Bound = ResponseLike & { [TRANSPORT]?: ResponseTransport };
 
 /**
- * A transport that writes the body of a response, so that chunking, HTTP/2 and whatever hooks `write` keep working. Nothing is read. Its
- * listeners are gone when the response is.
+ * A transport that writes the body of a response, so that chunking, HTTP/2 and hooks of `write` keep working. It reads nothing, and removes its
+ * listeners when the response ends.
  */
 export class ResponseTransport implements Transport {
   backedUp = false;
   private readonly response: Bound;
   private readonly listener: TransportListener;
   private readonly listeners: Listeners;
-  private held = 0; // bytes in the hands of a hook that was full, until it drains
+  private held = 0; // bytes that a full hook holds until it drains
   private cause: unknown = undefined;
 
   constructor(response: ResponseLike, listener: TransportListener) {
@@ -42,7 +42,7 @@ export class ResponseTransport implements Transport {
     this.listener = listener;
     response.setTimeout?.(0); // a quiet stream is not a dead one
     this.response[TRANSPORT] = this;
-    // Where a hook has `drain` told by a stream of its own, only a closure finds back here.
+    // If a hook emits `drain` by a stream of its own, only a closure finds this transport.
     this.listeners = Object.hasOwn(response, "on")
       ? EVENTS.map((event) => [
           event,
@@ -73,7 +73,7 @@ export class ResponseTransport implements Transport {
       if (response.write(bytes) === false) this.backedUp = true;
       if (this.backedUp && this.listeners !== SHARED) this.held += bytes.length;
     } catch (cause) {
-      // a hook's: it must not cost other streams their turn
+      // the error of a hook: other streams must have their turn
       this.cause = cause;
       response.destroy();
     }
@@ -106,7 +106,7 @@ export class ResponseTransport implements Transport {
     else this.gone();
   }
 
-  /** The response is gone, or will never have its turn. */
+  /** The response has ended, or will never have its turn. */
   gone(): void {
     this.held = 0;
     for (const [event, listen] of this.listeners) this.response.removeListener(event, listen);
@@ -118,7 +118,7 @@ type Listeners = readonly (readonly [event: string, listen: (value: unknown) => 
 
 const EVENTS = ["drain", "error", "close"];
 
-/** One function an event, for all responses of the process. */
+/** One function for each event, shared by all responses of the process. */
 const SHARED: Listeners = EVENTS.map((event) => {
   function listen(this: Bound, value: unknown): void {
     this[TRANSPORT]!.hear(event, value);

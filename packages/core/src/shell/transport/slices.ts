@@ -2,12 +2,12 @@ import { Queue } from "../../connection/buffer/queue.ts";
 import type { Sent } from "./transport.ts";
 
 /**
- * So much goes to a stream at once where it does not take all. Streams tell of a write when the whole of it has left, and join what waits into one:
- * of 24 MB given at once nothing would show for minutes that a slow reader takes them. Measured: as fast as whole writes.
+ * The bytes that go to a stream at once if it does not take all. Streams report a write when the whole of it has left, and join waiting writes into one:
+ * after 24 MB at once, nothing would show for minutes that a slow reader takes them. Measured: as fast as whole writes.
  */
 export const SLICE = 65_536;
 
-/** The part of a stream that slices are given to. */
+/** The part of a stream that {@link Slices} uses. */
 interface SlicedStream {
   readonly writable: boolean;
   readonly writableLength: number;
@@ -22,12 +22,12 @@ interface Waiting {
   readonly sent: Sent | undefined;
 }
 
-/** What a stream has not been given yet, in order: it gets a slice, and the next one when that has left. */
+/** The bytes that a stream does not have yet, in order: it gets a slice, and the next one when that has left. */
 export class Slices {
   /** Bytes that wait. */
   size = 0;
   private readonly waiting = new Queue<Waiting>();
-  private offset = 0; // of the first, what has been given already
+  private offset = 0; // how much of the first the stream has already
 
   push(bytes: Uint8Array, sent: Sent | undefined): void {
     this.waiting.push({ bytes, sent });
@@ -45,7 +45,7 @@ export class Slices {
     return true;
   }
 
-  /** The stream is gone: tells those who ask about what waits. */
+  /** Calls the callbacks of waiting writes with an error, since the stream has ended. */
   fail(error: Error): void {
     for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift())
       next.sent?.(error);
@@ -71,6 +71,6 @@ export class Slices {
   }
 }
 
-/** Whether a stream holds more than it likes to. It also says so of what the kernel has taken at once, until its next tick. */
+/** Whether a stream holds more than its high-water mark, until its next tick also for bytes that the kernel has taken at once. */
 export const isBackedUp = (stream: SlicedStream): boolean =>
   stream.writableNeedDrain && stream.writableLength > 0;
