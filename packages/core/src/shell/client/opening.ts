@@ -14,35 +14,35 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Session } from "../websocket/session.ts";
 import { bindTransport, type Connector, type TransportSource } from "../transport/connector.ts";
 
-/** One server to ask. */
+/** One attempt to connect: a server, and how to reach it. */
 export interface Attempt {
-  /** Dials. Called once everything else has been found right. */
+  /** Connects. Called once everything else has been checked. */
   readonly connect: () => TransportSource;
-  /** What `url` says. */
+  /** The `url` of the socket. */
   readonly url: string;
   readonly request: ClientRequest;
-  /** What to ask when an answer redirects, or why that is not done. @defaultValue a redirect is a refusal */
+  /** Returns the next attempt for a redirect, or why the client does not follow it. @defaultValue a redirect is a refusal */
   readonly redirect?: ((response: OpeningResponse) => Attempt | ProtocolViolation) | undefined;
 }
 
-/** A client's socket, on a transport that is connected or will be. */
+/** A client's socket, on a transport that is connected or connecting. */
 export interface ClientInit extends Attempt {
   readonly runtime: Runtime;
   readonly options: Partial<ConnectionOptions>;
   readonly observer?: ConnectionObserver | undefined;
   readonly record?: TraceSink | undefined;
-  /** Gives up when it aborts before the socket is open. */
+  /** Ends the attempt if it aborts before the socket is open. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Makes the connection of `attempt`, which is the session's from then on. */
+/** Makes the connection of `attempt`, which the session then owns. */
 function drive(
   session: Session,
   init: ClientInit,
   attempt: Attempt,
   listener: DriverListener,
 ): ClientDriver {
-  // Dialled last: an extension may throw over what it is to offer.
+  // Connected last: an extension may throw when it makes its offer.
   const wire: Connector = {
     destroyed: false,
     bind: (bound) => bindTransport(attempt.connect(), bound),
@@ -64,8 +64,8 @@ export function openSession(session: Session, init: ClientInit): void {
 }
 
 /**
- * Listens in place of a session until it is open, where that takes more than one connection or may be given up. A redirect is an answer
- * like any other to the connection that got it, and that one closes; the session hears of neither.
+ * Listens in place of a session until it is open, if the client follows redirects or has an abort signal. A connection that gets a redirect
+ * closes as after any other answer; the session notices neither.
  */
 class ClientOpening implements DriverListener {
   private readonly session: Session;
@@ -81,7 +81,7 @@ class ClientOpening implements DriverListener {
     this.attempt = init;
   }
 
-  /** Asks the server of `attempt`. */
+  /** Sends the request of `attempt`. */
   ask(attempt: Attempt): void {
     this.attempt = attempt;
     this.driver = drive(this.session, this.init, attempt, this);
@@ -89,7 +89,7 @@ class ClientOpening implements DriverListener {
     this.driver.connection.open();
   }
 
-  /** Each connection has the time for itself; all of them have it together. */
+  /** Starts one timer for all connections of this opening together. */
   private begin(): void {
     const {
       signal,
@@ -164,7 +164,7 @@ class ClientOpening implements DriverListener {
     this.session.onDrain();
   }
 
-  // A client hears of no request, and of no message before it is open. States are the observer's.
+  // A client has no request, and no message before it is open. States go to the observer.
   onState(): void {}
   onRequest(): void {}
   onText(): void {}

@@ -15,43 +15,43 @@ import { SESSION, type WebSocket } from "../websocket/websocket.ts";
 import type { Desk } from "../topics/desk.ts";
 import type { TransportSource } from "../transport/connector.ts";
 
-/** What a server asks of those who come. */
+/** Options of an {@link Acceptor}. */
 export interface AcceptorOptions {
-  /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
+  /** The server's subprotocols: it chooses the client's first that is among them. @defaultValue none */
   readonly protocols?: readonly string[] | undefined;
-  /** The only path that is served, such as `/chat`; others are refused with 404. @defaultValue all */
+  /** The only path that the server accepts, such as `/chat`; it refuses others with 404. @defaultValue all */
   readonly path?: string | undefined;
-  /** Extensions that are spoken, in order of preference. @defaultValue none */
+  /** The server's extensions, in order of preference. @defaultValue none */
   readonly extensions?: readonly Extension[] | undefined;
-  /** Whether clients of drafts 75 and 76 are taken. @defaultValue false */
+  /** Whether to accept clients of drafts 75 and 76. @defaultValue false */
   readonly drafts?: boolean | undefined;
-  /** Whose pages may connect; others are refused with 403, before the application is asked. @defaultValue "same-origin" */
+  /** The origins whose pages may connect; the server refuses others with 403, before it calls `upgrade`. @defaultValue "same-origin" */
   readonly origins?: Origins | undefined;
-  /** Where connections are recorded. */
+  /** Records the connections. */
   readonly record?: TraceSink | undefined;
-  /** What all connections may take together. */
+  /** Limits on all connections together. */
   readonly budget?: BudgetOptions | undefined;
   /** Limits and times of each connection. */
   readonly limits: Partial<ConnectionOptions>;
   readonly handlers: WebSocketHandlers<WebSocket, MessageData>;
-  /** Where the sockets subscribe. */
+  /** The topics of the sockets. */
   readonly desk?: Desk | undefined;
-  /** Told what `handlers.upgrade` throws; the client is told 500. */
+  /** Called with an error of `handlers.upgrade`; the client gets 500. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Where the connections of a server arrive: the application is asked, and what it accepts becomes one of the clients. */
+/** Receives a server's connections, lets the application accept or refuse each, and keeps the accepted ones as clients. */
 export class Acceptor {
   private readonly runtime: Runtime;
   private readonly clients: Clients<WebSocket, MessageData>;
   private readonly options: AcceptorOptions;
-  /** For those about whom the application says nothing else. */
+  /** The answer to requests for which the application chooses nothing else. */
   private readonly choice: Choice;
-  /** What all of them may take together, and take. */
+  /** Limits and counts of all connections together. */
   readonly budget: Budget;
   private readonly refusedOrigins = new Set<string>();
 
-  /** @throws {UsageError} for a limit that is not known or out of range. */
+  /** @throws {UsageError} for a limit that is unknown or out of range. */
   constructor(
     runtime: Runtime,
     clients: Clients<WebSocket, MessageData>,
@@ -74,7 +74,7 @@ export class Acceptor {
     this.arrive(source, secure)?.expectRequest(secure);
   }
 
-  /** Receives a connection whose request an HTTP server has parsed; `head` is what came after it. */
+  /** Receives a connection whose request an HTTP server has parsed; `head` has the bytes after the request. */
   receiveRequest(
     source: TransportSource,
     secure: boolean,
@@ -137,7 +137,7 @@ export class Acceptor {
     return { status: problem.status, body: problem.message };
   }
 
-  /** Once for each origin, and for a few: any page could otherwise fill the log. */
+  /** Reports a refused origin, once for each of the first few: any page could otherwise fill the log. */
   private reportOrigin(origin: string, message: string): void {
     const { refusedOrigins } = this;
     if (refusedOrigins.has(origin) || refusedOrigins.size >= REPORTED_ORIGINS) return;
@@ -146,7 +146,7 @@ export class Acceptor {
   }
 }
 
-/** So many refused origins are reported by a server. */
+/** The number of refused origins that a server reports. */
 const REPORTED_ORIGINS = 10;
 
 /** Listens to a connection until its request is there, and the socket takes over. */
@@ -173,7 +173,7 @@ class PendingConnection implements DriverListener, PendingSocket {
     this.clients.forget(this);
   }
 
-  // Nobody to tell yet, and before the opening there are no messages.
+  // There is no socket yet to report to, and before the opening there are no messages.
   onViolation(): void {}
   onTransportError(): void {}
   onState(): void {}

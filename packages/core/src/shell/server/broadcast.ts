@@ -7,19 +7,19 @@ import { isBlob, type Sendable, toSendable } from "../websocket/send-queue.ts";
 import { SESSION, type Session } from "../websocket/session.ts";
 import type { WebSocket } from "../websocket/websocket.ts";
 
-/** How {@link broadcast} sends. */
+/** Options of {@link broadcast}. */
 export interface BroadcastOptions {
-  /** Who is left out: the sender, as a rule. @defaultValue nobody */
+  /** The sockets to leave out, such as the sender. @defaultValue none */
   readonly except?: WebSocket | Iterable<WebSocket> | undefined;
   /** Whether extensions may compress it. @defaultValue true */
   readonly compress?: boolean | undefined;
 }
 
 /**
- * Sends one message to every open socket of `sockets`: it is encoded once, and compressed once for all that agreed on the same terms
- * without context takeover. `data` is what `send()` takes, but for Blobs: a received event is passed on undecoded.
- * @returns how many sockets it was sent to: not those of drafts 75 and 76 if it is binary, which they do not know. Those that are slow are sent to as well: `bufferedAmount` tells, and `maxBufferedBytes` bounds it.
- * @throws {TypeError} for `undefined`, Blobs, and what has no text of its own: objects, promises, streams; also for sockets and data that are swapped.
+ * Sends one message to every open socket of `sockets`. It encodes the message once, and compresses it once for all sockets that agreed on the same
+ * parameters without context takeover. `data` is any data of `send()` except Blobs; a received event goes on undecoded.
+ * @returns the number of sockets it sent to: not those of drafts 75 and 76 if the message is binary, since they have only text, but also slow ones: `maxBufferedBytes` bounds their `bufferedAmount`.
+ * @throws {TypeError} for `undefined`, Blobs, and data without a text of its own: objects, promises, streams; also if sockets and data are swapped.
  */
 export function broadcast(
   sockets: Iterable<WebSocket>,
@@ -45,7 +45,7 @@ export function broadcast(
   return count;
 }
 
-/** @throws {UsageError} for what are no sockets, and for what are no options. */
+/** Checks the arguments of {@link broadcast}. @throws {UsageError} for values that are no sockets or no options. */
 function checkBroadcast(sockets: unknown, options: unknown): void {
   const isIterable =
     typeof sockets === "object" && sockets !== null && Symbol.iterator in (sockets as object);
@@ -68,7 +68,7 @@ function shownSockets(given: unknown): string {
   return Object.prototype.toString.call(given);
 }
 
-/** Returns whether the message was sent: the socket is open, and `overflow` has dropped nothing. What a draft knows nothing of must not cost the others their message. */
+/** Sends a prepared message to one socket. Returns false if the socket is not open, `overflow` drops the message, or a draft has no binary messages. */
 export function sendTo(session: Session, message: PreparedMessage): boolean {
   const { driver, queue } = session;
   if (message.kind === "binary" && session.speaksTextOnly) return false;
@@ -82,7 +82,7 @@ export function sendTo(session: Session, message: PreparedMessage): boolean {
   return true;
 }
 
-/** Prepares what `send()` takes. @throws {TypeError} for `undefined` and Blobs. */
+/** Prepares a message of any data of `send()`. @throws {TypeError} for `undefined` and Blobs. */
 export function prepareMessage(data: unknown, compress: boolean): PreparedMessage {
   const message = toSendable(data, true);
   if (message instanceof PreparedMessage) return message;

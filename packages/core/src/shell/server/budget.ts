@@ -6,30 +6,30 @@ import { holdReading, releaseReading } from "../websocket/hold-reading.ts";
 import type { ConnectionAccount, Session } from "../websocket/session.ts";
 import { networkOf } from "./network.ts";
 
-/** What all connections of a server may take together. */
+/** Limits on all connections of a server together. */
 export interface BudgetOptions {
   /**
-   * The most output that may wait, in bytes over all connections. Beyond it the reader that is furthest behind is dropped, which its `error` event
-   * tells, and then the next; not one that has less than 64 KiB waiting, and not one that alone has all of it, whom `maxBufferedBytes` bounds.
-   * @defaultValue 33_554_432 (32 MiB): two readers as far behind as one may be
+   * The most output that may wait, in bytes over all connections. Beyond it the server drops the connection that is furthest behind, after an `error`
+   * event, and then the next; but none with less than 64 KiB waiting, and not one that alone has all of it, since `maxBufferedBytes` bounds that one.
+   * @defaultValue 33_554_432 (32 MiB): two connections with the most output that may wait for one
    */
   readonly bufferedBytes?: number | undefined;
-  /** The most connections, from their opening request on; others are refused with 503. @defaultValue no limit: descriptors have one */
+  /** The most connections, from their opening request on; the server refuses others with 503. @defaultValue no limit: file descriptors have one */
   readonly connections?: number | undefined;
-  /** The most from one address, of IPv6 one network of 64 bits; others are refused with 429. @defaultValue no limit: behind a proxy all have one address */
+  /** The most connections from one address, or IPv6 network of 64 bits; the server refuses others with 429. @defaultValue no limit: behind a proxy all have one address */
   readonly connectionsPerAddress?: number | undefined;
-  /** The most messages read in a second; then reading waits for the next, but for one message of each connection. @defaultValue no limit */
+  /** The most messages to read in a second; then the server waits for the next second, after at most one message of each connection. @defaultValue no limit */
   readonly messagesPerSecond?: number | undefined;
 }
 
-/** What of a server's budget is taken now, and how often it was not enough. */
+/** The part of a server's budget that is taken now, and how often a limit applied. */
 export interface BudgetCounters {
   readonly connections: number;
   /** Output that waits, in bytes. */
   readonly bufferedBytes: number;
-  /** Openings that were refused. */
+  /** Refused opening requests. */
   readonly refused: number;
-  /** Connections that were dropped, since too much output waited. */
+  /** Connections dropped since too much output waited. */
   readonly dropped: number;
   /** How often reading had to wait. */
   readonly delayed: number;
@@ -47,7 +47,7 @@ const DEFAULT_BYTES = 33_554_432;
 const LITTLE = 65_536;
 const SECOND = 1000;
 
-/** Keeps count of what the connections of a server take together, and sees to it that it is no more than they may. */
+/** Counts the output, connections and messages of a server, and enforces its limits. */
 export class Budget implements BudgetCounters {
   connections = 0;
   bufferedBytes = 0;
@@ -63,13 +63,13 @@ export class Budget implements BudgetCounters {
   private second: unknown = undefined; // its timer
   private dropping = false;
 
-  /** @throws {UsageError} for what is no budget. */
+  /** @throws {UsageError} for options that are no budget. */
   constructor(runtime: Runtime, options: BudgetOptions = {}) {
     this.runtime = runtime;
     this.most = readBudget(options);
   }
 
-  /** Takes a connection on. Returns its account, or how it is refused. */
+  /** Admits a connection. Returns its account, or a refusal. */
   admit(session: Session, address: string | undefined): ConnectionAccount | Refusal {
     const { connections, connectionsPerAddress } = this.most;
     const network = connectionsPerAddress === Infinity ? "" : networkOf(address);
@@ -89,19 +89,19 @@ export class Budget implements BudgetCounters {
     return account;
   }
 
-  /** `account` has changed by so many bytes. */
+  /** Adds `bytes`, by which an account has changed, to the output that waits. */
   changed(bytes: number): void {
     this.bufferedBytes += bytes;
     if (bytes <= 0 || this.dropping || this.bufferedBytes <= this.most.bufferedBytes) return;
     this.dropping = true;
-    // What writes now must not be dropped within.
+    // Later: the connection that writes now must not be dropped within its own call.
     this.runtime.queueMicrotask(() => {
       this.dropping = false;
       while (this.bufferedBytes > this.most.bufferedBytes && this.dropWorst());
     });
   }
 
-  /** `account` has read a message. */
+  /** Counts a message that `account` has read. */
   count(account: Account): void {
     const { messagesPerSecond } = this.most;
     if (messagesPerSecond === Infinity) return;
@@ -135,7 +135,7 @@ export class Budget implements BudgetCounters {
     }, SECOND);
   }
 
-  /** Drops the reader that is furthest behind. Returns whether there was one. */
+  /** Drops the connection that is furthest behind. Returns whether there was one. */
   private dropWorst(): boolean {
     let worst: Account | undefined;
     for (const account of this.accounts)
@@ -148,7 +148,7 @@ export class Budget implements BudgetCounters {
   }
 }
 
-/** One connection's part. */
+/** One connection's part of a budget. */
 class Account implements ConnectionAccount {
   bytes = 0;
   readonly session: Session;

@@ -6,17 +6,17 @@ import { SESSION } from "../websocket/websocket.ts";
 
 /** A socket that carries a context. */
 export interface WithContext<Context> {
-  /** What `upgrade` gave as `context`. */
+  /** The `context` that `upgrade` returned. */
   readonly context: Context;
 }
 
 type Listener = (this: unknown, event: unknown) => void;
 
-/** What a server needs of the sockets it serves: the part of `WebSocket` it uses. */
+/** The part of a `WebSocket` that a server uses. */
 export interface ServedSocket {
   readonly readyState: number;
   terminate(): unknown;
-  /** `WebSocket.close()` takes only the codes that are an application's to use. */
+  /** `WebSocket.close()` takes only the codes that applications may use. */
   readonly [SESSION]: {
     readonly driver:
       | { cork(): void; readonly connection: { close(code: number, reason: string): void } }
@@ -26,37 +26,37 @@ export interface ServedSocket {
   on(type: string, listener: Listener): unknown;
 }
 
-/** What an application does with the sockets of a server. All of it is optional; nothing is called after `close`. */
+/** An application's handlers for the sockets of a server. All are optional; the server calls none after `close`. */
 export interface WebSocketHandlers<S, Data = string | Uint8Array, Context = unknown> {
   /**
-   * A client asks to open. Return nothing to accept, or an `Acceptance` with subprotocols, header fields and the `context` that the other handlers
-   * find on the socket; a `Refusal` (anything with a `status`, a fetch `Response` too) to answer in HTTP, or `false` for 403. A promise delays
-   * the answer. What it throws, and anything else that it returns, is answered with 500. It stands before the other handlers where
-   * TypeScript is to infer the context.
+   * Decides about an opening request. Return nothing to accept, or an `Acceptance` with subprotocols, header fields and the `context` that the other
+   * handlers find on the socket; a `Refusal` (anything with a `status`, a fetch `Response` too) to answer in HTTP, or `false` for 403. A promise delays
+   * the answer. If it throws, or returns anything else, the server answers 500. Write it before the other handlers, so that
+   * TypeScript can infer the context.
    */
   upgrade?(request: RequestHead): Decision<Context> | PromiseLike<Decision<Context>>;
   open?(socket: S): unknown;
   message?(socket: S, data: Data): unknown;
-  /** Exactly once for every socket that was given to `open`, and last. */
+  /** Called exactly once, and last, for every socket that `open` got. */
   close?(socket: S, code: number, reason: string): unknown;
-  /** What was sent has left; `send()` had returned false. */
+  /** Waiting output has left, after `send()` had returned false. */
   drain?(socket: S): unknown;
   /** The peer broke the protocol, or the connection did; `close` follows. */
   error?(socket: S, error: Error): unknown;
-  /** Whether a socket may subscribe to a topic or pattern, asked each time: `false` refuses, and what it throws goes to whoever subscribes. */
+  /** Decides whether a socket may subscribe to a topic or pattern: `false` refuses, and an exception goes to the caller of `subscribe`. */
   subscribe?(socket: S, topic: string): unknown;
 }
 
 const HANDLERS = ["upgrade", "open", "message", "drain", "close", "error", "subscribe"] as const;
 
-/** @throws {UsageError} for what would never be called: no object, no function, the browser's names. */
+/** Checks handlers. @throws {UsageError} for values that would never be called: no object, no function, the browser's names. */
 function checkHandlers(handlers: unknown): void {
   if (typeof handlers !== "object" || handlers === null)
     throw new UsageError(
       `websocket: expected an object with handlers, such as open and message, got ${String(handlers)}`,
     );
   for (const name in handlers) {
-    // An object may keep what it likes beside its handlers; a function of another name would never be called.
+    // An object may have other properties beside its handlers; a function of another name would never be called.
     if ((HANDLERS as readonly string[]).includes(name)) continue;
     if (typeof (handlers as Record<string, unknown>)[name] !== "function") continue;
     throw new UsageError(
@@ -70,7 +70,7 @@ function checkHandlers(handlers: unknown): void {
   }
 }
 
-/** Names of other libraries' handlers, and what they are called here. */
+/** Names of other libraries' handlers, with their names in this library. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   connection: "open",
   connect: "open",
@@ -104,8 +104,8 @@ export interface PendingSocket {
 type Listeners = readonly (readonly [type: string, listener: Listener])[];
 
 /**
- * The sockets of one server: told apart into those still opening and those open, and led to the application's handlers.
- * Iterating gives the open ones.
+ * Keeps the sockets of one server, opening and open ones apart, and calls the application's handlers.
+ * Iterating gives the open sockets.
  *
  * Listeners are made once a server, not once a socket: they find their socket in `this`.
  * Invariant: a socket is in exactly one of the two sets until its `close`, and then in none.
@@ -115,16 +115,16 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
   private readonly opened = new Set<S>();
   private waiting: (() => void)[] = [];
   private readonly listeners: Listeners;
-  /** After {@link closeAll}, whoever still comes is turned away. */
+  /** After {@link closeAll}, the server drops new connections. */
   private leaving = false;
 
-  /** @throws {UsageError} for what has no handlers. */
+  /** @throws {UsageError} for a value that is no object of handlers. */
   constructor(handlers: WebSocketHandlers<S, Data>) {
     checkHandlers(handlers);
     this.listeners = this.listenersFor(handlers);
   }
 
-  /** How many sockets are open. */
+  /** The number of open sockets. */
   get size(): number {
     return this.opened.size;
   }
@@ -133,7 +133,7 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
     return this.opened.values();
   }
 
-  /** Whether `socket` is one of them: of this server, and open. */
+  /** Whether `socket` is an open socket of this server. */
   has(socket: S): boolean {
     return this.opened.has(socket);
   }
@@ -142,7 +142,7 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
     for (const socket of this.opened) callback(socket);
   }
 
-  /** Counts a connection until it is a socket, so that a stop reaches it: to be followed by {@link forget}. */
+  /** Adds a connection until it is a socket, so that a stop reaches it: call {@link forget} afterwards. */
   expect(arrival: PendingSocket): void {
     if (this.leaving) return void arrival.terminate();
     this.opening.add(arrival);
@@ -153,7 +153,7 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
     this.tellEmpty();
   }
 
-  /** Serves `socket`, which has not opened yet. One that is closed already is left alone. */
+  /** Serves `socket`, which has not opened yet. It ignores a closed one. */
   add(socket: S): void {
     if (socket.readyState === 3) return;
     if (this.leaving) return void socket.terminate();
@@ -161,14 +161,14 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
     for (const [type, listener] of this.listeners) socket.on(type, listener);
   }
 
-  /** Turns away whoever still comes, and drops those that are opening. @returns those that are open */
+  /** Drops opening connections, and new ones from now on. @returns the open sockets */
   leave(): S[] {
     this.leaving = true;
     for (const socket of [...this.opening]) socket.terminate();
     return [...this.opened];
   }
 
-  /** Starts the closing handshake with one, if it is still open. */
+  /** Starts the closing handshake with one socket, if it is still open. */
   closeOne({ [SESSION]: { driver } }: S, code: number, reason: string): void {
     driver?.cork();
     driver?.connection.close(code, reason);
@@ -207,7 +207,7 @@ export class Clients<S extends ServedSocket, Data = string | Uint8Array> impleme
         },
       ],
     ];
-    // Only where wanted: a listener is not free for ten thousand sockets, nor for a million messages.
+    // Only if the application has the handler: a listener costs something with ten thousand sockets or a million messages.
     const { message, drain, error } = handlers;
     if (message)
       listeners.push([

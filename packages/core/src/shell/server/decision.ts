@@ -4,42 +4,42 @@ import { UsageError } from "../../violation.ts";
 import type { RequestHead } from "./request-head.ts";
 import { checkRefusal, type FetchResponse, isFetchResponse, readResponse } from "./refusal.ts";
 
-/** How an application accepts: the handshake's terms, and a context that the socket then carries. */
+/** An application's acceptance: the handshake result, and a context that the socket then carries. */
 export interface Acceptance<Context = unknown> extends Choice {
-  /** What the handlers find as `socket.context`. */
+  /** The handlers find it as `socket.context`. */
   readonly context?: Context;
 }
 
 /**
- * What an application decides about an opening request: nothing, or an {@link Acceptance}, accepts; a {@link Refusal} (anything with a
+ * An application's decision about an opening request: nothing, or an {@link Acceptance}, accepts; a {@link Refusal} (anything with a
  * `status`, a fetch `Response` too) answers in HTTP; `false` refuses with 403.
  */
 export type Decision<Context = unknown> =
   Acceptance<Context> | Refusal | FetchResponse | false | undefined | void;
 
-/** The part of a connection that a decision is carried out on. */
+/** The part of a connection that a decision uses. */
 interface Answerable {
   readonly state: string;
   accept(choice: Choice): void;
   reject(refusal: Refusal): void;
 }
 
-/** What carries a decision out. */
+/** The input of {@link answerOpening}. */
 export interface Decider {
   readonly connection: Answerable;
-  /** What holds where the decision says nothing else. */
+  /** The defaults for an acceptance. */
   readonly choice: Choice;
-  /** The application may be asked, after what the library decides by itself. */
+  /** The application decides, after the library's own checks. */
   readonly decide: () => Decision | PromiseLike<Decision>;
   /** Takes the context of an acceptance, before the connection opens. */
   readonly accepted: (context: unknown) => void;
-  /** Called with what `decide` throws; the client is answered 500. */
+  /** Called with the error of `decide`; the client gets 500. */
   readonly failed: (error: unknown) => void;
 }
 
 const ACCEPTED = ["protocols", "headers", "extensions", "drafts", "origins", "context"];
 
-/** Asks the application, and answers the opening as it decides, now or when its promise settles. */
+/** Answers an opening request as the application decides, now or when its promise settles. */
 export function answerOpening(decider: Decider): void {
   const { connection, decide, failed } = decider;
   const fail = (error: unknown): void => {
@@ -57,11 +57,11 @@ export function answerOpening(decider: Decider): void {
   }
 }
 
-/** Returns a promise where the answer takes time. */
+/** Carries a decision out. Returns a promise if that takes time. */
 function answer(decider: Decider, given: Decision): void | Promise<void> {
   const { connection, choice, accepted } = decider;
   const decision = checkDecision(given);
-  // The client may have gone while the application was thinking.
+  // The client may have left while the application decided.
   if (connection.state !== "connecting") return undefined;
   if (decision === false) return connection.reject({ status: 403 });
   if (decision && isFetchResponse(decision))
@@ -75,7 +75,7 @@ function answer(decider: Decider, given: Decision): void | Promise<void> {
   return connection.accept({ ...choice, ...terms });
 }
 
-/** Nothing that is not clearly an acceptance may open a socket. @throws {UsageError} for what is none of the three. */
+/** Checks that a value is a decision: only a clear acceptance may open a socket. @throws {UsageError} for any other value. */
 function checkDecision(decision: unknown): Decision {
   if (decision === undefined || decision === false) return decision;
   if (typeof decision === "object" && decision !== null) {
@@ -102,7 +102,7 @@ function shown(decision: unknown): string {
 const isPromise = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 
-/** Asks about an opening request. */
+/** Decides about an opening request. */
 export type Upgrader<Context = unknown> = (
   request: RequestHead,
 ) => Decision<Context> | PromiseLike<Decision<Context>>;

@@ -1,6 +1,6 @@
 /**
- * Where an address belongs that is counted: itself, of IPv6 its network of 64 bits, since whoever has one address of it has all of them.
- * IPv4 in IPv6 is IPv4. `""` where there is none, as over a Unix socket.
+ * Returns the network by which a budget counts an address: the address itself, or its 64-bit network for IPv6, since a host has all of that.
+ * IPv4 in IPv6 is IPv4. `""` if there is no address, as over a Unix socket.
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined || !address.includes(":")) return address ?? "";

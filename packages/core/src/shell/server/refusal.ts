@@ -9,7 +9,7 @@ import { isHttp2Stream } from "../transport/http2.ts";
 import { own, refuseOwned } from "../transport/ownership.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
-/** The part of a fetch `Response` that a refusal takes. */
+/** The part of a fetch `Response` that a refusal uses. */
 export interface FetchResponse {
   readonly status: number;
   readonly statusText: string;
@@ -17,7 +17,7 @@ export interface FetchResponse {
   arrayBuffer(): PromiseLike<ArrayBuffer>;
 }
 
-/** What delimits a response is ours to say. */
+/** Fields that delimit a response; the connection writes its own. */
 const DELIMITING: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
@@ -42,10 +42,10 @@ export async function readResponse(response: FetchResponse): Promise<Refusal> {
 }
 
 /**
- * Answers an opening request on `duplex`, which an HTTP server has parsed and handed over, with an HTTP response, and ends the connection.
- * One that is gone already is left alone.
- * @throws {UsageError} for a response that cannot be sent; then nothing has been written. Where it is only found later, in a fetch
- *   `Response` whose body fails, that is reported, and the client is told 500.
+ * Refuses an opening request that an HTTP server has parsed, by an HTTP response on `duplex`, and ends the connection.
+ * It ignores a duplex that is gone already.
+ * @throws {UsageError} for a response that cannot be sent; then nothing has been written. If the body of a fetch `Response` fails
+ *   later, it reports the error, and the client gets 500.
  */
 export function rejectDuplex(
   runtime: Runtime,
@@ -64,7 +64,7 @@ export function rejectDuplex(
   refuseOwned(duplex, "reject()");
   if (duplex === null || duplex === undefined || duplex.destroyed) return;
   own(duplex, "reject()");
-  // Bound now: whatever befalls the duplex while a body is read must find a listener.
+  // Bound now: an error of the duplex while a body is read must find a listener.
   const { connection } = driveServer(runtime, duplex, SILENT);
   connection.receiveRequest(isHttp2Stream(duplex) ? NO_CONNECT : NO_REQUEST);
   const reject = (refusal: Refusal): void => {
@@ -87,7 +87,7 @@ const NO_REQUEST: OpeningRequest = { method: "", target: "", headers: NO_FIELDS 
 const NO_CONNECT: OpeningRequest = { ...NO_REQUEST, protocol: "" };
 
 const ignore = (): void => {};
-/** There is nobody to tell. */
+/** A listener that does nothing. */
 const SILENT: DriverListener = {
   onState: ignore,
   onRequest: ignore,

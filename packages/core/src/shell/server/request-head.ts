@@ -6,7 +6,7 @@ export class RequestHead implements OpeningRequest {
   readonly target: string;
   readonly headers: HeaderFields;
   readonly secure: boolean;
-  /** The client's IP address, as the connection has it: a proxy's where there is one. `undefined` over a Unix socket. */
+  /** The IP address of the client, or of a proxy between. `undefined` over a Unix socket. */
   readonly remoteAddress: string | undefined;
   declare readonly httpVersion?: string;
   declare readonly protocol?: string;
@@ -21,13 +21,13 @@ export class RequestHead implements OpeningRequest {
     if (request.protocol !== undefined) this.protocol = request.protocol;
   }
 
-  /** `wss://host/path?query`, of `Host` and the target; `undefined` where they make no URL. */
+  /** `wss://host/path?query`, made of `Host` and the target; `undefined` if they make no URL. */
   get url(): URL | undefined {
     const text = `${this.secure ? "wss" : "ws"}://${this.headers.get("host") ?? ""}${this.target}`;
     return URL.canParse(text) ? new URL(text) : undefined;
   }
 
-  /** The cookies by name, as they were sent but for quotes around a value; of a name that comes again, the first (RFC 6265 §5.4). */
+  /** The cookies by name, as sent but without quotes around a value; the first of each name (RFC 6265 §5.4). */
   get cookies(): Readonly<Record<string, string>> {
     const cookies: Record<string, string> = Object.create(null) as Record<string, string>;
     for (const pair of (this.headers.get("cookie") ?? "").split(";")) {

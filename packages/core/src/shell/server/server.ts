@@ -7,13 +7,13 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { Topic } from "../topics/topic.ts";
 import { type PublishOptions, Topics } from "../topics/topics.ts";
 
-/** What an adapter brings to a {@link Server}: a listener of its runtime. It decides nothing. */
+/** A listener of a runtime, which an adapter brings to a {@link Server}. It decides nothing. */
 export interface Listener {
-  /** Resolves with where it listens, or rejects if it cannot. */
+  /** Resolves with the address it listens on, or rejects if it cannot. */
   readonly listening: Promise<Address>;
-  /** Accepts nothing more. Resolves when every connection it has accepted is gone. */
+  /** Accepts no more connections. Resolves when every connection it has accepted is gone. */
   close(): Promise<void>;
-  /** Drops every connection that is left, those that are not WebSockets too. */
+  /** Drops all remaining connections, also those that are not WebSockets. */
   destroy(): void;
 }
 
@@ -30,28 +30,28 @@ export interface StopOptions {
   /** Drops everything at once, in place of closing handshakes. @defaultValue false */
   readonly force?: boolean;
   /**
-   * How long the closing handshakes may take, in milliseconds, before what is left is dropped.
-   * @defaultValue 5000: half of what container runtimes commonly give before they kill
+   * How long the closing handshakes may take, in milliseconds, before the server drops the remaining connections.
+   * @defaultValue 5000: half the time that container runtimes commonly give before they kill
    */
   readonly timeout?: number;
   /**
-   * The close code that clients are sent: 1000 to 1003, 1007 to 1014, or 3000 to 4999. A deploy that comes back at once may say 1012.
+   * The close code to send: 1000 to 1003, 1007 to 1014, or 3000 to 4999. A server that restarts at once may send 1012.
    * @defaultValue 1001: the server is going away
    */
   readonly code?: number;
   /** The close reason, at most 123 bytes of UTF-8. @defaultValue `The server is going away`; empty where `code` is another */
   readonly reason?: string;
   /**
-   * Over how many milliseconds clients are told, so that they do not come back all at once: {@link timeout} begins when the last has been.
+   * The time over which the server closes its sockets, in milliseconds, so that clients do not return all at once. {@link timeout} begins after the last.
    * @defaultValue 0: all at once
    */
   readonly spread?: number;
 }
 
-/** How often some clients are told that the server stops, in milliseconds. */
+/** The interval at which a stopping server closes some of its sockets, in milliseconds. */
 const STEP = 20;
 
-/** Checks what {@link Server.stop} was given. @throws {UsageError} */
+/** Checks the options of {@link Server.stop}. @throws {UsageError} */
 function readStop(options: StopOptions, runtime: Runtime): Required<StopOptions> {
   if (typeof options !== "object" || options === null)
     throw new UsageError(
@@ -73,13 +73,13 @@ function readStop(options: StopOptions, runtime: Runtime): Required<StopOptions>
   return { force, timeout, code, reason, spread };
 }
 
-/** What the address says before the server listens. */
+/** The address that the options ask for, known before the server listens. */
 interface Requested extends Address {
   readonly budget: BudgetCounters;
   readonly secure: boolean;
   /** The only path that opens a WebSocket. @defaultValue `/` */
   readonly target?: string | undefined;
-  /** Where its sockets subscribe. @defaultValue topics of its own */
+  /** The topics of its sockets. @defaultValue topics of its own */
   readonly topics?: Topics | undefined;
 }
 
@@ -89,9 +89,9 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
   readonly ready: Promise<void>;
   /** The open sockets: `clients.size`, `for (const socket of clients)`. */
   readonly clients: Clients<S, Data>;
-  /** Where its sockets subscribe: the option `topics`, or topics of its own. */
+  /** The topics of its sockets: the option `topics`, or topics of its own. */
   readonly topics: Topics;
-  /** What all connections take of the option `budget` now, and how often that was not enough. */
+  /** How much of the option `budget` all connections take now, and how often a limit applied. */
   readonly budget: BudgetCounters;
   private readonly listener: Listener;
   private readonly runtime: Runtime;
@@ -126,18 +126,18 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     );
   }
 
-  /** The port. With port 0, the one the system chose: known once {@link ready}. */
+  /** The port. With port 0, the port that the system chose: known once {@link ready}. */
   get port(): number {
     return this.address.port;
   }
 
-  /** The host name or address as it was asked for. */
+  /** The host name or address of the options. */
   get hostname(): string {
     return this.address.hostname;
   }
 
   /**
-   * Where clients connect: `ws://localhost:8080/chat`, with the `path` that the server was given; or `ws+unix:` and the socket's path.
+   * The URL for clients: `ws://localhost:8080/chat`, with the option `path`; or `ws+unix:` and the socket's path.
    * @throws {UsageError} before the server listens: `await server.ready`.
    */
   get url(): string {
@@ -161,8 +161,8 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
   }
 
   /**
-   * Stops: accepts no more, tells every client that the server is going away (1001), and resolves when all are gone. What is left
-   * after `timeout` is dropped. May be called again, with `force` to hurry.
+   * Stops the server: it accepts no more connections, closes every socket with 1001 (going away), and resolves when all are gone. It drops the
+   * connections that are left after `timeout`. Call it again with `force` to hurry.
    */
   stop(options: StopOptions = {}): Promise<void> {
     const read = readStop(options, this.runtime);
@@ -181,7 +181,7 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     reason,
     spread,
   }: Required<StopOptions>): Promise<void> {
-    // Before anything else: what has not begun to listen cannot be closed, and a failure has nothing left to close.
+    // First of all: a listener that does not listen yet cannot be closed, and one that failed has nothing to close.
     const listens = await this.ready.then(
       () => true,
       () => false,
@@ -202,7 +202,7 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     }
   }
 
-  /** Tells a part of the clients at each step, the oldest first. @returns what ends it */
+  /** Closes a part of the sockets at each step, the oldest first. @returns a function that ends this */
   private closeOver(spread: number, code: number, reason: string): () => void {
     const leaving = this.clients.leave();
     const steps = Math.max(1, Math.ceil(spread / STEP));
@@ -227,7 +227,7 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
   }
 }
 
-/** Why a server cannot listen, in a sentence to act on. `code` is the system's, `cause` its error. */
+/** Why a server cannot listen, and what to do about it. `code` is the system's, `cause` its error. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code: string;
@@ -254,7 +254,7 @@ function explain(code: string, place: string, isPath: boolean): string | undefin
   switch (code) {
     case "EADDRINUSE":
       return `${place} is taken: stop what listens there, or ${isPath ? "remove the file if nothing does" : "choose another port (0 lets the system choose)"}.`;
-    // Runtimes say so of a folder that is not there, too.
+    // Runtimes report this code for a missing folder, too.
     case "EACCES":
       return `${place} may not be listened on by this user: choose ${isPath ? "a path in a folder that is there, and that you may write" : "a port from 1024 up"}.`;
     case "EADDRNOTAVAIL":
@@ -266,7 +266,7 @@ function explain(code: string, place: string, isPath: boolean): string | undefin
   }
 }
 
-/** A host name to connect to: this machine's, where the server listens on all addresses; IPv6 in brackets. */
+/** Returns a host name to connect to: `localhost` if the server listens on all addresses; IPv6 in brackets. */
 function reachable(hostname: string): string {
   if (hostname === "0.0.0.0" || hostname === "::" || hostname === "") return "localhost";
   return hostname.includes(":") ? `[${hostname}]` : hostname;

@@ -1,5 +1,5 @@
 /**
- * How a `WebSocket` comes to be. The `open…` functions make one of an object that a constructor of an adapter has allocated,
+ * Makes `WebSocket`s. The `open…` functions turn an object that a constructor of an adapter has allocated into one,
  * so that old-style inheritance works there; the others allocate it themselves.
  */
 import { selectDialect } from "../../dialect/select.ts";
@@ -21,7 +21,7 @@ import type { Desk } from "../topics/desk.ts";
 import { SESSION, WebSocket } from "../websocket/websocket.ts";
 import { checkChoice, checkRequest, type Settings } from "../websocket/options.ts";
 
-/** A server's socket, on a transport whose HTTP server has parsed the request. */
+/** A server's socket, on a duplex whose request an HTTP server has parsed. */
 export interface AcceptedInit {
   readonly runtime: Runtime;
   /** `undefined`, ended or destroyed makes a closed `WebSocket`, which emits `close` with 1006. */
@@ -30,41 +30,41 @@ export interface AcceptedInit {
     | null
     | undefined;
   readonly request: OpeningRequest;
-  /** Whether the client connected by TLS, as far as `url` is concerned. */
+  /** Whether the client connected by TLS, for `url`. */
   readonly secure: boolean;
-  /** What came after the request's head. */
+  /** The bytes after the request's head. */
   readonly head?: Uint8Array | null | undefined;
   readonly protocols: readonly string[];
   readonly settings: Settings;
-  /** Whether clients of drafts 75 and 76 are taken where `settings` do not say. @defaultValue false */
+  /** Whether to accept clients of drafts 75 and 76 if `settings` do not say. @defaultValue false */
   readonly drafts?: boolean | undefined;
-  /** Whose pages may connect where `settings` do not say. @defaultValue "same-origin" */
+  /** The origins whose pages may connect if `settings` do not say. @defaultValue "same-origin" */
   readonly origins?: Origins | undefined;
-  /** Decides about the request in the application's name. @defaultValue all are accepted */
+  /** The application's decision about the request. @defaultValue accepts all */
   readonly decide?: Upgrader | undefined;
-  /** What the socket carries as `context`. */
+  /** The socket's `context`. */
   readonly context?: unknown;
   /** Whether the socket is not the compatible constructor's, and so carries its request. @defaultValue false */
   readonly isModern?: boolean | undefined;
-  /** Where it subscribes. @defaultValue nowhere */
+  /** Its topics. @defaultValue none */
   readonly desk?: Desk | undefined;
-  /** The call that takes the socket, as a second one is told. @defaultValue `new WebSocket()` */
+  /** The call that takes the duplex, for the error of a second call. @defaultValue `new WebSocket()` */
   readonly by?: string | undefined;
 }
 
-/** A server's socket on a driver that has emitted its request; what is `settings` of its connection is decided already. */
+/** A server's socket on a driver that has emitted its request, so that its connection has its options already. */
 export interface AdoptedInit {
   readonly runtime: Runtime;
   readonly driver: ServerDriver;
   readonly request: OpeningRequest;
   readonly secure: boolean;
   readonly options?: Partial<ConnectionOptions> | undefined;
-  /** Whether clients of drafts 75 and 76 are taken. @defaultValue false */
+  /** Whether to accept clients of drafts 75 and 76. @defaultValue false */
   readonly drafts?: boolean | undefined;
 }
 
 /**
- * Makes `socket` a server's socket. The request is answered when the code now running has returned, so that listeners added until then
+ * Makes `socket` a server's socket. It answers the request when the running code has returned, so that listeners added until then
  * see `open`.
  * @throws {UsageError} for headers that may not be sent.
  */
@@ -92,12 +92,12 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
   session.driver = driver;
   if (init.isModern === true)
     session.request = new RequestHead(request, init.secure, driver.transport.remoteAddress);
-  // Now, not when it is accepted: bytes that the stream has read already come in a tick, which in Node goes first, and `head` is
+  // Now, not when it is accepted: bytes that the stream has read already come in a tick, which in Node runs first, and `head` comes
   // before them. The connection holds both until then.
   const { connection } = driver;
   connection.receiveRequest(request);
   if (head && head.length > 0) connection.receive(head);
-  // Code that awaits the socket runs after `open` where it was made in an I/O callback. It should not miss what the client has said by now.
+  // If the socket was made in an I/O callback, code that awaits it runs after `open`. It should not miss messages that the client has sent by now.
   const isEarly = (head?.length ?? 0) + (duplex.readableLength ?? 0) > 0;
   runtime.nextTick(() => {
     if (connection.state !== "connecting") return;
@@ -115,14 +115,14 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
     try {
       connection.accept(choice);
     } catch (error) {
-      // The application's own function has failed to say who may connect.
+      // The application's function for `origins` has thrown.
       runtime.reportError(error);
       connection.reject({ status: 500 });
     }
   });
 }
 
-/** Asks the application. The socket is the library's meanwhile, so that a peer that leaves is nobody's uncaught error. */
+/** Lets the application decide. Meanwhile the library owns the socket, so that a peer that leaves causes no uncaught error. */
 function decideLater(
   session: Session,
   connection: ServerDriver["connection"],
@@ -134,7 +134,7 @@ function decideLater(
   answerOpening({
     connection,
     choice,
-    // Whom `origins` refuses is refused as the choice is carried out; the application need not be asked.
+    // `accept` refuses an origin that may not connect; then the application need not decide.
     decide: () =>
       originProblem(request, choice.origins!) === undefined ? decide(request) : undefined,
     accepted: (context) => {
@@ -155,8 +155,8 @@ export function acceptedSocket(init: AcceptedInit): WebSocket {
 }
 
 /**
- * Makes a server's socket of a connection whose request is still to be answered: `driver.connection.accept()` opens it, `reject()`
- * closes it. The socket takes the place of the driver's listener.
+ * Makes a server's socket of a connection whose request has no answer yet: `driver.connection.accept()` opens it, `reject()`
+ * closes it. The socket replaces the driver's listener.
  */
 export function adoptedSocket(init: AdoptedInit): WebSocket {
   const socket = new WebSocket();
@@ -177,7 +177,7 @@ export function adoptedSocket(init: AdoptedInit): WebSocket {
 
 /**
  * Makes `socket` a client's socket.
- * @throws {UsageError} for subprotocols or headers that may not be sent, before dialling.
+ * @throws {UsageError} for subprotocols or headers that may not be sent, before it connects.
  */
 export function openClient(socket: WebSocket, init: ClientInit): void {
   const { runtime, request, options } = init;
@@ -195,7 +195,7 @@ export function clientSocket(init: ClientInit): WebSocket {
   return socket;
 }
 
-/** Who may connect to those who say nothing about it, and are not bound to what was. */
+/** The default of `origins`, except for the compatible constructor. */
 export const SAME_ORIGIN = "same-origin" satisfies Origins;
 
 const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number =>
@@ -218,7 +218,7 @@ const choiceOf = (
   ...(drafts ? { drafts } : {}),
 });
 
-/** What the request asks for; an opening that fails has no version of its own. */
+/** Returns the version that the request asks for, since an opening that fails has no version of its own. */
 function versionOf(request: OpeningRequest, drafts: boolean): string {
   const version = versions.get(request.headers.get("sec-websocket-version") ?? "");
   if (version !== undefined || !drafts) return version ?? "hybi-13";
@@ -233,7 +233,7 @@ const isAlive = (duplex: AcceptedInit["duplex"]): duplex is NonNullable<Accepted
   duplex.writable &&
   duplex.readable !== false;
 
-/** The socket was dead when it was given: the `WebSocket` is closed, and says so once listeners can have been added. */
+/** Closes the `WebSocket` of a dead duplex, and emits `close` once listeners can have been added. */
 function closeAtOnce(session: Session, duplex: AcceptedInit["duplex"]): void {
   if (duplex && !duplex.destroyed) {
     duplex.on("error", () => {});
