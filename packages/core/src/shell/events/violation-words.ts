@@ -3,36 +3,36 @@ import type { OpeningResponse } from "../../opening.ts";
 import type { ProtocolViolation, ViolationCode } from "../../violation.ts";
 import { withoutUser } from "../transport/network-error.ts";
 
-/** Whom a violation is told to. */
-export interface Told {
+/** The socket that reports a violation. */
+export interface Reporter {
   readonly url: string;
-  /** Not by a compatible constructor, whose texts are faye-websocket's. */
+  /** False for the compatible constructors, whose texts are faye-websocket's. */
   readonly isModern: boolean;
-  /** The extensions that were agreed on, as their header field has them. */
+  /** The agreed extensions, as in their header field. */
   readonly extensions: string;
-  /** What the transport waits for. */
+  /** The step that the transport waits for. */
   readonly waitsFor: string | undefined;
 }
 
-/** Which option is the limit. */
+/** The option that sets the limit of a violation. */
 const LIMITS: Partial<Record<ViolationCode, string>> = {
   "too-many-fragments": "maxFragments",
   "output-overflow": "maxBufferedBytes",
   "pong-timeout": "pongTimeout",
 };
 
-/** What is said of a violation to the application: its own text, and what helps to mend it. */
-export function wordsOf(violation: ProtocolViolation, told: Told): string {
+/** Returns the text of a violation for the application: its own, and a hint how to fix it. */
+export function wordsOf(violation: ProtocolViolation, reporter: Reporter): string {
   const { code, message, response } = violation;
   switch (code) {
     case "handshake-timeout":
-      return `${withoutUser(told.url)}: ${message}: ${told.waitsFor ?? "the other side has not answered the opening request"}`;
+      return `${withoutUser(reporter.url)}: ${message}: ${reporter.waitsFor ?? "the other side has not answered the opening request"}`;
     case "opening-refused":
       return message + saidBy("server", response);
     case "proxy-refused":
       return message + saidBy("proxy", response);
     default:
-      return told.isModern ? message + hintOf(violation, told.extensions) : message;
+      return reporter.isModern ? message + hintOf(violation, reporter.extensions) : message;
   }
 }
 

@@ -15,12 +15,12 @@ import { DEFAULT_EVENT_STREAM_CLIENT_OPTIONS } from "../../../sse/client/options
 import { runRequest } from "./request.ts";
 import { EventSourceErrorEvent } from "./error-event.ts";
 
-/** An event of a stream: a `MessageEvent` of the runtime's, whose types are not everywhere the same. */
+/** An event of a stream: the runtime's `MessageEvent`, whose types differ between runtimes. */
 export interface EventSourceMessage extends Event {
   readonly data: string;
   /** The last id so far: of this event, or of an earlier one. */
   readonly lastEventId: string;
-  /** Where the stream comes from, redirects followed. */
+  /** The origin of the stream, redirects followed. */
   readonly origin: string;
 }
 
@@ -31,7 +31,7 @@ export interface EventSourceClientEvents {
   message: EventSourceMessage;
 }
 
-/** What a type of event brings: one that is not known is of the stream. */
+/** The event of a type; unknown types are those of a stream. */
 type EventOf<K extends string> = K extends keyof EventSourceClientEvents
   ? EventSourceClientEvents[K]
   : EventSourceMessage;
@@ -39,12 +39,12 @@ type EventOf<K extends string> = K extends keyof EventSourceClientEvents
 /** A method's type, so that a listener for the whole `MessageEvent` is one too. */
 type Call<E> = { call(event: E): void }["call"];
 
-/** A listener, as the DOM has them. */
+/** A listener of the DOM's kinds. */
 export type EventSourceListener<E> = Call<E> | { handleEvent(event: E): void };
 
 type Handler<E> = Call<E> | null;
 
-/** What `removeEventListener` understands of the DOM's options. */
+/** The DOM's option that `removeEventListener` uses. */
 interface CaptureOption {
   readonly capture?: boolean;
 }
@@ -61,12 +61,12 @@ const OPTION_NAMES: readonly string[] = [
 const READY_STATES = { idle: 0, connecting: 0, open: 1, waiting: 0, closed: 2 } as const;
 
 /**
- * A client of server-sent events with the API of the browsers' `EventSource` (WHATWG HTML §9.2.2): it connects when it is made, and
- * again, with `Last-Event-ID`, whenever the stream ends. Events are the runtime's own `MessageEvent`; what a listener throws is reported
- * the runtime's own way.
+ * A client of server-sent events with the API of the browsers' `EventSource` (WHATWG HTML §9.2.2). It connects when it is made, and
+ * again, with `Last-Event-ID`, whenever the stream ends. Events are the runtime's own `MessageEvent`; the runtime reports errors of listeners
+ * its own way.
  *
- * Beyond that API: header fields, an `AbortSignal`, a `fetch` of one's own, back-off; `on`, `once`, `off`; and `for await`, under which
- * the stream is read no faster than the loop runs.
+ * Beyond that API it has header fields, an `AbortSignal`, a `fetch` of your own, back-off; `on`, `once`, `off`; and `for await`, which
+ * reads the stream no faster than the loop runs.
  */
 export class EventSourceClient extends EventTarget {
   static readonly CONNECTING = 0;
@@ -85,15 +85,15 @@ export class EventSourceClient extends EventTarget {
     { handler: Handler<never>; readonly caller: (event: Event) => void }
   >();
   readonly #queues = new Set<EventQueue<EventSourceMessage>>();
-  /** Where the stream comes from, redirects followed. */
+  /** The origin of the stream, redirects followed. */
   #origin = "";
   #failure: EventSourceError | undefined = undefined;
-  /** Undoes what would keep a client that has ended from being forgotten. */
+  /** Removes the references to an ended client, so that it can be collected. */
   readonly #release: () => void;
 
   /**
-   * @throws {SyntaxError} (a `DOMException`) for what is no URL. @throws {TypeError} for header fields that cannot be sent.
-   * @throws {UsageError} for an option that is not known, and for a time or limit that is out of range.
+   * @throws {SyntaxError} (a `DOMException`) for an invalid URL. @throws {TypeError} for header fields that cannot be sent.
+   * @throws {UsageError} for an unknown option, and for a time or limit that is out of range.
    */
   constructor(
     host: EventSourceClientHost,
@@ -107,7 +107,7 @@ export class EventSourceClient extends EventTarget {
     this.withCredentials = withCredentials;
     const fields = new Headers(headers);
     if (!fields.has("accept")) fields.set("Accept", "text/event-stream");
-    if (!fields.has("cache-control")) fields.set("Cache-Control", "no-cache"); // of `cache: "no-store"`, which not every runtime knows
+    if (!fields.has("cache-control")) fields.set("Cache-Control", "no-cache"); // in place of `cache: "no-store"`, which not every runtime knows
     let request = new AbortController();
     let timer: unknown = undefined;
     const whenRoom = (): Promise<void> | undefined => this.#whenRoom();
@@ -163,7 +163,7 @@ export class EventSourceClient extends EventTarget {
     return this.#client.lastEventId;
   }
 
-  /** Connects at once, if it waits to connect again: the network is back, say. */
+  /** Connects at once, if the client waits to connect again, for example when the network is back. */
   reconnect(): void {
     this.#client.connect();
   }
@@ -209,7 +209,7 @@ export class EventSourceClient extends EventTarget {
     super.removeEventListener(type, listener as () => void, options);
   }
 
-  /** As {@link addEventListener}. */
+  /** The same as {@link addEventListener}. */
   on<K extends string>(type: K, listener: EventSourceListener<EventOf<K>>): this {
     this.addEventListener(type, listener);
     return this;
@@ -220,15 +220,15 @@ export class EventSourceClient extends EventTarget {
     return this;
   }
 
-  /** As {@link removeEventListener}. */
+  /** The same as {@link removeEventListener}. */
   off<K extends string>(type: K, listener: EventSourceListener<EventOf<K>>): this {
     this.removeEventListener(type, listener);
     return this;
   }
 
   /**
-   * The events of the stream, of all types, over all connections. Ends when the client is closed, or the server says by 204 that there is
-   * no more; throws the `EventSourceError` that ends the client otherwise. Leaving the loop closes the client.
+   * Returns the events of the stream, of all types, over all connections. The loop ends when the client closes, or when the server answers 204;
+   * it throws the `EventSourceError` that ends the client otherwise. Leaving the loop closes the client.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<EventSourceMessage, undefined> {
     const queue = new EventQueue<EventSourceMessage>(() => {
@@ -277,7 +277,7 @@ export class EventSourceClient extends EventTarget {
     return (this.#handlers.get(type)?.handler ?? null) as Handler<E>;
   }
 
-  /** Sets the handler for `type`. One that takes another's place is called in its turn (WHATWG HTML §8.1.8.1). */
+  /** Sets the handler for `type`. A handler that replaces another keeps its place in the order (WHATWG HTML §8.1.8.1). */
   #handle<E>(type: string, handler: Handler<E>): void {
     const known = this.#handlers.get(type);
     const given = typeof handler === "function" ? handler : null;
@@ -315,7 +315,7 @@ function toUrl(url: string | URL): string {
   }
 }
 
-/** What the standard has a request for an event stream be (WHATWG HTML §9.2.2). */
+/** Returns the standard's options of a request for an event stream (WHATWG HTML §9.2.2). */
 function initOf(withCredentials: boolean) {
   return {
     mode: "cors",

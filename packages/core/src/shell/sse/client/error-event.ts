@@ -1,6 +1,6 @@
 import type { EventSourceError } from "../../../sse/client/error.ts";
 
-/** The stream has ended or could not be had. Whether it is tried again is told by `readyState` of the target: 0 or 2. */
+/** The event `error`: the stream has ended, or a request failed. The target's `readyState` says whether it tries again: 0 or 2. */
 export class EventSourceErrorEvent extends Event {
   readonly error: EventSourceError;
 
@@ -13,12 +13,12 @@ export class EventSourceErrorEvent extends Event {
     return this.error.message;
   }
 
-  /** What happened, in kebab-case; stable. @see {@link EventSourceError.code} */
+  /** The reason in kebab-case; stable. @see {@link EventSourceError.code} */
   get code(): EventSourceError["code"] {
     return this.error.code;
   }
 
-  /** The status of the response, where that was the reason. */
+  /** The status of the response, if that was the reason. */
   get status(): number | undefined {
     return this.error.status;
   }

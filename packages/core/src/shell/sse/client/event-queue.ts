@@ -1,6 +1,6 @@
 import { Queue } from "../../../connection/buffer/queue.ts";
 
-/** From this many events on, a queue has no room: a reader that takes them one by one does not wait for the network often. */
+/** The number of events that fill a queue, so that a loop that takes them one by one seldom waits for the network. */
 const ROOM = 64;
 
 interface Waiting<T> {
@@ -11,19 +11,19 @@ interface Waiting<T> {
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * Events for `for await`: those that have come wait for the reader, or the reader for those to come.
- * What came before the end is delivered before the end is told.
+ * A queue of events for `for await`: events wait for the loop, or the loop for events.
+ * It delivers all events before the end.
  */
 export class EventQueue<T> implements AsyncIterableIterator<T, undefined> {
   private readonly events = new Queue<T>();
   private readonly readers: Waiting<T>[] = [];
   private readonly onReturn: () => void;
   private ended = false;
-  private error: unknown = undefined; // to be thrown once, after the events
+  private error: unknown = undefined; // thrown once, after the events
   private makeRoom: (() => void) | undefined = undefined;
   private room: Promise<void> | undefined = undefined;
 
-  /** @param onReturn called when the reader has left its loop */
+  /** @param onReturn called when the application leaves its loop */
   constructor(onReturn: () => void) {
     this.onReturn = onReturn;
   }
@@ -36,7 +36,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined> {
     else this.events.push(event);
   }
 
-  /** Ends the queue: with `error`, readers get it thrown after the last event. */
+  /** Ends the queue; with `error`, the loop throws it after the last event. */
   end(error?: unknown): void {
     if (this.ended) return;
     this.ended = true;
@@ -46,7 +46,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined> {
       void this.next().then(reader.resolve, reader.reject);
   }
 
-  /** A promise of room, or `undefined` where there is some now. */
+  /** A promise of room, or `undefined` if there is room now. */
   get whenRoom(): Promise<void> | undefined {
     if (this.ended || this.events.length < ROOM) return undefined;
     return (this.room ??= new Promise((resolve) => {
@@ -69,7 +69,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T, undefined> {
     return error === undefined ? Promise.resolve(DONE) : Promise.reject(error as Error);
   }
 
-  /** Called by `break` and `return` in a loop: what waits is dropped. */
+  /** Drops waiting events; `break` and `return` in a loop call it. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.events.clear();
     this.end();

@@ -4,21 +4,21 @@ import type { RecordingHost } from "../../runtime/recording.ts";
 import type { Platform } from "../../../platform.ts";
 import type { FetchLike } from "./request.ts";
 
-/** What an `EventSource.Client` may be told, beside the times and limits of {@link EventStreamClientOptions}. */
+/** Options of an `EventSource.Client`, beside the times and limits of {@link EventStreamClientOptions}. */
 export interface EventSourceClientOptions extends Partial<EventStreamClientOptions> {
-  /** Header fields to send with each request; `Accept: text/event-stream` and `Cache-Control: no-cache` come by themselves. */
+  /** Header fields to send with each request; the client adds `Accept: text/event-stream` and `Cache-Control: no-cache`. */
   readonly headers?: ConstructorParameters<typeof Headers>[0] | undefined;
   /** Makes the requests: to add a token that changes, to use a proxy, to send another method. @defaultValue the runtime's `fetch` */
   readonly fetch?: FetchLike | undefined;
   /** Closes the client when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Whether cookies are sent to other origins. Means something in browsers, and to a `fetch` of your own. @defaultValue false */
+  /** Whether to send cookies to other origins. Browsers use it, and a `fetch` of your own may. @defaultValue false */
   readonly withCredentials?: boolean | undefined;
-  /** Where the client is recorded: what `createTraceRing()` or `recordTo()` makes. */
+  /** Records the client: a sink of `createTraceRing()` or `recordTo()`. */
   readonly record?: TraceSink | undefined;
 }
 
-/** What a client needs of the runtime it is in. One object a process, made by each adapter. */
+/** The functions of a runtime that a client uses. Each adapter makes one object a process. */
 export interface EventSourceClientHost extends RecordingHost {
   readonly platform: Platform;
   readonly fetch: FetchLike;

@@ -1,7 +1,7 @@
 import type { EventStreamClientLike } from "../../../trace/record/event-stream.ts";
 import { describeFetchError } from "../../transport/network-error.ts";
 
-/** The part of the runtime's `fetch` that is used: one that wraps it, mocks it or adds a token to each request will do. */
+/** The part of the runtime's `fetch` that a client uses; a function that wraps it, mocks it or adds a token to each request fits too. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
 /** One request for a stream. */
@@ -9,13 +9,13 @@ export interface EventStreamRequest {
   readonly fetch: FetchLike;
   readonly url: string;
   readonly init: RequestInit & { readonly signal: AbortSignal };
-  /** Told of the response before the client is. */
+  /** Called with the response, before the client gets it. */
   readonly onResponse: (response: Response) => void;
-  /** A promise where reading should wait. */
+  /** Returns a promise if reading should wait. */
   readonly whenRoom: () => Promise<void> | undefined;
 }
 
-/** Makes a request, and tells `client` how it goes until it has ended, or the signal aborts: then nothing more. Never rejects. */
+/** Makes a request, and reports it to `client` until it ends or the signal aborts. Never rejects. */
 export async function runRequest(
   client: EventStreamClientLike,
   { fetch, url, init, onResponse, whenRoom }: EventStreamRequest,
@@ -23,12 +23,12 @@ export async function runRequest(
   const { signal } = init;
   const gone = (): boolean => signal.aborted; // it changes while we wait
   try {
-    // Nothing is told from inside the call that asked, even if `fetch` throws.
+    // It reports nothing from inside the call, even if `fetch` throws.
     await undefined;
     if (gone()) return;
     const response = await fetch(url, init);
     const reader = response.body?.getReader();
-    // By itself, only a `fetch` that was given the signal lets go of the connection.
+    // By itself, only a `fetch` that uses the signal closes the connection.
     const leave = (): void => void reader?.cancel().catch(() => {});
     if (gone()) return leave();
     signal.addEventListener("abort", leave, { once: true });

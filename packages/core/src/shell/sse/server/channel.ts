@@ -7,20 +7,20 @@ import { checkOptions } from "../../../names.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { sendEach } from "./send-all.ts";
 
-/** An event with what goes with it. */
+/** An event: its data and its fields. */
 export interface ChannelEvent extends SendOptions {
   readonly data: unknown;
 }
 
 type Events = Iterable<ChannelEvent> | AsyncIterable<ChannelEvent>;
 
-/** What answers `Last-Event-ID`. */
+/** Options of a channel's history, from which it answers `Last-Event-ID`. */
 export interface HistoryOptions {
-  /** How many events to keep. Only those with an id are: no client could ask for what came after another. @defaultValue 0 */
+  /** How many events to keep. The channel keeps only events with an id, since clients ask by id. @defaultValue 0 */
   readonly size?: number | undefined;
   /**
-   * Gives the events after the one with the id `lastEventId`, from a store, when it is not among those kept; nothing if it is not known there either.
-   * Then all that is kept is sent. What the channel sends meanwhile waits, and what both have is sent once.
+   * Returns the events after the one with the id `lastEventId` from a store, if the channel does not keep that one; nothing if the store does not know
+   * it either, and then the channel sends all events it keeps. Events that it sends meanwhile wait; an event that both have goes once.
    */
   readonly since?:
     | ((lastEventId: string) => Events | null | undefined | Promise<Events | null | undefined>)
@@ -37,29 +37,29 @@ interface Block {
   readonly bytes: Uint8Array;
 }
 
-/** What a reader is sent once it has caught up. */
+/** Events for a reader, which wait until it has caught up. */
 interface Waiting {
   blocks: Block[];
   size: number; // in bytes
 }
 
 /**
- * Sends events to many readers, encoding each once: all share its bytes. Readers leave by themselves when they close. A slow one costs the others
- * nothing: it is dropped at its `maxBufferedBytes`, comes back, and is sent what it has missed.
+ * Sends events to many readers, and encodes each event once: all readers share its bytes. A reader that closes leaves by itself. A slow reader does not
+ * delay the others: it is dropped at its `maxBufferedBytes`, connects again, and gets the events it has missed.
  */
 export class EventChannel implements Iterable<EventSource> {
   private readonly runtime: Runtime;
   private readonly kept: EventHistory | undefined;
   private readonly since: HistoryOptions["since"];
-  /** Each with what waits until it has been sent what it missed; nothing waits for most. */
+  /** The readers; each that is still catching up has a list of events that wait. */
   private readonly readers = new Map<EventSource, Waiting | undefined>();
   private readonly watcher: SourceWatcher;
-  /** What is being sent, and what is to follow because a listener sent it meanwhile. */
+  /** The event under way, and those that a listener sends meanwhile. */
   private sending: Block[] | undefined = undefined;
-  /** Who was added while an event was sent: it came before them. */
+  /** Readers added while an event was under way: it came before them. */
   private late: Set<EventSource> | undefined = undefined;
 
-  /** @throws {UsageError} for an option that is not known. */
+  /** @throws {UsageError} for an unknown option. */
   constructor(runtime: Runtime, options: ChannelOptions = {}) {
     checkOptions("channel", options, ["history"]);
     checkOptions("channel: history", options.history, ["size", "since"]);
@@ -75,7 +75,7 @@ export class EventChannel implements Iterable<EventSource> {
     };
   }
 
-  /** How many readers there are. */
+  /** The number of readers. */
   get size(): number {
     return this.readers.size;
   }
@@ -88,7 +88,7 @@ export class EventChannel implements Iterable<EventSource> {
     return this.readers.has(source);
   }
 
-  /** Adds a reader. One that has come back is sent what it missed first. Does nothing for one that is closed or here already. */
+  /** Adds a reader; a returning one first gets the events it missed. Ignores one that is closed or has been added already. */
   add(source: EventSource): this {
     if (!source.writable || this.readers.has(source)) return this;
     this.readers.set(source, undefined);
@@ -136,7 +136,7 @@ export class EventChannel implements Iterable<EventSource> {
     };
   }
 
-  /** In order, for all: what a listener sends because a slow reader was dropped waits until the others have what dropped it. */
+  /** Sends to all in the same order: if dropping a slow reader makes a listener send, that event waits until all have this one. */
   private deliver(block: Block): void {
     if (this.sending !== undefined) return void this.sending.push(block);
     const blocks = (this.sending = [block]);
@@ -174,7 +174,7 @@ export class EventChannel implements Iterable<EventSource> {
       });
   }
 
-  /** Sends what the store has, and after it what came meanwhile. */
+  /** Sends the events of the store, and then those that came meanwhile. */
   private async replay(
     source: EventSource,
     waiting: Waiting,
@@ -204,13 +204,13 @@ export class EventChannel implements Iterable<EventSource> {
     for (const { bytes } of waiting.blocks) give(source, bytes);
   }
 
-  /** Whether the reader is still here, and has not left and come again. */
+  /** Whether the reader is still here, and has not left and been added again. */
   private awaits(source: EventSource, waiting: Waiting): boolean {
     return this.readers.get(source) === waiting;
   }
 }
 
-/** A store that takes too long is as a reader that does. */
+/** Keeps an event until the store has answered; a slow store counts as a slow reader. */
 function hold(source: EventSource, waiting: Waiting, block: Block): void {
   waiting.blocks.push(block);
   waiting.size += block.bytes.length;

@@ -21,17 +21,17 @@ export const SOURCE: unique symbol = Symbol("source");
 /** The DOM's events, by type. */
 export interface SourceEventsByType {
   open: Event;
-  /** Something went wrong: the reader was too slow, or the transport failed. `close` follows. */
+  /** The client was too slow, or the transport failed. `close` follows. */
   error: ErrorEvent;
   close: Event;
 }
 
-/** What is emitted, by name. */
+/** The arguments of each emitted event, by name. */
 export interface SourceEmittedByType {
   open: [event: Event];
   error: [event: ErrorEvent];
   close: [event: Event];
-  /** What was sent has left, and `send` had returned false. */
+  /** Waiting output has left, after `send` had returned false. */
   drain: [];
 }
 
@@ -56,8 +56,8 @@ export interface EventSource {
 }
 
 /**
- * A server's end of an event stream, as an application holds it: as faye-websocket has it, a legacy stream one can `pipe` into, with
- * `on…` handlers and `addEventListener`; and beyond it `sendJSON`, `comment`, `sendAll`, `signal`. Adapters make it: see `openEventSource`.
+ * The server's end of an event stream. As in faye-websocket it is a legacy stream to `pipe` into, with
+ * `on…` handlers and `addEventListener`; it adds `sendJSON`, `comment`, `sendAll`, `signal`. Adapters make it by `openEventSource`.
  */
 export class EventSource extends Stream {
   static readonly CONNECTING = 0;
@@ -66,9 +66,9 @@ export class EventSource extends Stream {
   declare readonly CONNECTING: 0;
   declare readonly OPEN: 1;
   declare readonly CLOSED: 3;
-  /** Seconds between pings where the options name none. @defaultValue 10 */
+  /** Seconds between pings without the option `ping`. @defaultValue 10 */
   declare DEFAULT_PING: number;
-  /** Seconds the client is to wait where the options name none. @defaultValue 5 */
+  /** Seconds that clients wait without the option `retry`. @defaultValue 5 */
   declare DEFAULT_RETRY: number;
 
   declare onopen: ((event: Event) => void) | null;
@@ -78,12 +78,12 @@ export class EventSource extends Stream {
   /** @internal */
   declare [SOURCE]: EventSourceSession;
 
-  /** The URL that was asked for, made of the request's host and target. */
+  /** The URL of the request, made of its host and target. */
   get url(): string {
     return this[SOURCE].url;
   }
 
-  /** The id of the last event the client saw before it came back, `""` for one that is new. */
+  /** The id of the last event that a returning client has, `""` for a new client. */
   get lastEventId(): string {
     return this[SOURCE].lastEventId;
   }
@@ -93,7 +93,7 @@ export class EventSource extends Stream {
     return this[SOURCE].readyState;
   }
 
-  /** Whether what is sent goes anywhere: true until closed. */
+  /** Whether events can be sent: true until closed. */
   get writable(): boolean {
     return !this[SOURCE].isClosed;
   }
@@ -108,14 +108,14 @@ export class EventSource extends Stream {
     return this[SOURCE].backedUp;
   }
 
-  /** Aborts when the stream closes, whoever closes it: give it to what makes the events. */
+  /** Aborts when the stream closes for any reason: pass it to the source of the events. */
   get signal(): AbortSignal {
     return this[SOURCE].signal;
   }
 
   /**
-   * Sends an event. Bytes are read as UTF-8, all else is `String(data)`; line breaks of any kind arrive as LF.
-   * @returns false when closed, so that nothing is sent, or when so much waits that it is better to hold on until `drain`.
+   * Sends an event. It reads bytes as UTF-8, and sends `String(data)` for other values; line breaks of any kind arrive as LF.
+   * @returns false if the stream is closed, so that nothing is sent, or if you should wait for `drain`.
    * @throws {TypeError} for a line break or NUL in `event` or `id`: nothing is sent then.
    */
   send(data: unknown, options?: SendOptions | null): boolean {
@@ -127,41 +127,41 @@ export class EventSource extends Stream {
     return session.connection.send(text, fields) && !session.backedUp;
   }
 
-  /** As {@link send}, of an event with neither type nor id. */
+  /** Sends an event with neither type nor id. @see {@link send} */
   write(data: unknown): boolean {
     return this.send(data);
   }
 
-  /** Sends `value` as JSON. @throws {TypeError} for what has none, such as a function. @see {@link send} */
+  /** Sends `value` as JSON. @throws {TypeError} for a value without JSON, such as a function. @see {@link send} */
   sendJSON(value: unknown, options?: SendOptions | null): boolean {
     return this.send(jsonOf(value), options);
   }
 
-  /** Sends a comment, which clients ignore, a line for each of its lines. @returns as {@link send} */
+  /** Sends a comment, which clients ignore, a line for each of its lines. @returns the same as {@link send} */
   comment(text: string): boolean {
     const session = this[SOURCE];
     session.cork();
     return session.connection.comment(String(text)) && !session.backedUp;
   }
 
-  /** Sends an empty comment. @returns as {@link send} */
+  /** Sends an empty comment. @returns the same as {@link send} */
   ping(): boolean {
     return this.comment("");
   }
 
   /**
-   * Sends all that an iterable gives, as fast as the reader takes it. What has a `data` property is an event with its options, `{ data, event, id,
-   * retry }`; all else is data. When the stream closes first, the iterable is told at once that no more is wanted.
-   * @returns whether all was sent. It rejects with what the iterable throws. The stream stays open either way.
+   * Sends all values of an iterable, as fast as the client reads. An object with a `data` property is an event with its options, `{ data, event, id,
+   * retry }`; any other value is data. If the stream closes first, it stops the iterable at once.
+   * @returns whether all was sent. It rejects with the error that the iterable throws. The stream stays open either way.
    */
   sendAll(events: AsyncIterable<unknown> | Iterable<unknown>): Promise<boolean> {
     return sendAll(this, this[SOURCE], events);
   }
 
   /**
-   * Subscribes to a topic or pattern of the option `topics`. It ends with the stream.
-   * @returns as `topics.subscribe` does
-   * @throws {UsageError} for a stream that was given no `topics`.
+   * Subscribes to a topic or pattern of the option `topics`. The subscription ends with the stream.
+   * @returns the same as `topics.subscribe`
+   * @throws {UsageError} for a stream without `topics`.
    */
   subscribe(topic: string): boolean {
     return neededTopics(this[SOURCE].topics).subscribe(this, topic);
@@ -172,7 +172,7 @@ export class EventSource extends Stream {
     return neededTopics(this[SOURCE].topics).unsubscribe(this, topic);
   }
 
-  /** The topics and patterns that it is subscribed to, oldest first. */
+  /** The topics and patterns that the stream is subscribed to, oldest first. */
   get topics(): string[] {
     return this[SOURCE].topics?.of(this) ?? [];
   }
@@ -183,14 +183,14 @@ export class EventSource extends Stream {
     this.close();
   }
 
-  /** Ends the stream after what was sent. Clients come back: to keep them away, answer 204 then. @returns whether it was open */
+  /** Ends the stream after all sent events. Clients connect again: to keep them away, answer 204 then. @returns whether it was open */
   close(): boolean {
     if (this[SOURCE].isClosed) return false;
     this[SOURCE].connection.close();
     return true;
   }
 
-  /** Drops the stream, also while the last bytes leave after a `close()`: what has not left is lost. */
+  /** Drops the stream, also while the last bytes leave after a `close()`, and loses waiting output. */
   terminate(): void {
     this[SOURCE].connection.terminate();
   }
@@ -201,14 +201,14 @@ export class EventSource extends Stream {
     return Promise.resolve();
   }
 
-  /** Calls all listeners. What one throws is reported as the runtime reports what nobody catches, and an `error` needs no listener: this never throws. */
+  /** Calls all listeners and never throws: the runtime reports errors of listeners as uncaught, and an `error` needs no listener. */
   override emit(type: string | symbol, ...args: unknown[]): boolean {
     const listeners = this.rawListeners(type);
     for (const listener of listeners) this[SOURCE].attempt(listener, ...args);
     return listeners.length > 0;
   }
 
-  /** As {@link on}, with the DOM's kinds of listener and its options `once` and `signal`. */
+  /** Adds a listener as {@link on} does, with the DOM's kinds of listener and its options `once` and `signal`. */
   addEventListener<K extends keyof SourceEventsByType>(
     type: K,
     listener: EventListener<SourceEventsByType[K]> | null,
@@ -235,7 +235,7 @@ export class EventSource extends Stream {
     removeListener(this, type, listener as EventListener | null);
   }
 
-  /** Calls `on<type>`, then the listeners. What they throw is reported as the runtime reports what nobody catches. */
+  /** Calls `on<type>`, then the listeners. The runtime reports what they throw as an uncaught error. */
   dispatchEvent(event: { type: string }): boolean {
     setTarget(event, this);
     const handler = handlerOf(this, event.type);
@@ -257,7 +257,7 @@ export function openEventSource(eventSource: EventSource, init: EventSourceInit)
   session.start();
 }
 
-/** What is sent for `data`: bytes are read as UTF-8. */
+/** Returns the text to send for `data`; bytes are read as UTF-8. */
 export function textOf(data: unknown): string {
   if (typeof data === "string") return data;
   if (ArrayBuffer.isView(data))
@@ -265,7 +265,7 @@ export function textOf(data: unknown): string {
   return data instanceof ArrayBuffer ? Buffer.from(data).toString() : String(data);
 }
 
-/** @throws {UsageError} for what has no JSON. */
+/** Returns `value` as JSON. @throws {UsageError} for a value without JSON. */
 export function jsonOf(value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) throw new UsageError(`sendJSON: ${typeof value} has no JSON`);

@@ -10,9 +10,9 @@ import { readLastEventId } from "./last-event-id.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { StreamTransport } from "../../transport/body.ts";
 
-/** What {@link EventSourceFunction} needs of a `Request`. */
+/** The part of a `Request` that {@link EventSourceFunction} uses. */
 export interface FetchRequestLike {
-  /** `HEAD` is answered by the head alone. */
+  /** `HEAD` gets the head alone. */
   readonly method?: string;
   readonly url: string;
   readonly headers: { get(name: string): string | null };
@@ -25,10 +25,10 @@ export interface EventSourceResponse {
 }
 
 /**
- * Answers a `Request` with an event stream, wherever requests are answered with a `Response`: `Deno.serve`, `Bun.serve`, `serve` of the adapters, and
- * frameworks built on them. The stream closes when the body is cancelled, as all three runtimes do when the
- * reader leaves; `request.signal` is not looked at, since Deno aborts it for responses that went well too.
- * @throws {UsageError} for an option that is not known, and for a time, size or header that is not accepted.
+ * Answers a `Request` with an event stream, in every server that takes a `Response`: `Deno.serve`, `Bun.serve`, `serve` of the adapters, and
+ * frameworks built on them. The stream closes when the runtime cancels the body, as all three runtimes do when the
+ * client leaves; it ignores `request.signal`, since Deno aborts it for successful responses too.
+ * @throws {UsageError} for an unknown option, and for a time, size or header that is not accepted.
  */
 export type EventSourceFunction = (
   request: FetchRequestLike,
@@ -37,7 +37,7 @@ export type EventSourceFunction = (
 
 /**
  * Makes `eventSource` for a runtime.
- * @param mostPing the longest time between pings, in seconds, where the options name none: less than what the runtime's own server waits for a word
+ * @param mostPing the longest default time between pings, in seconds: less than the idle limit of the runtime's own server
  */
 export function eventSourceFor(runtime: Runtime, mostPing = Infinity): EventSourceFunction {
   return (request, options) => {
@@ -75,7 +75,7 @@ export function eventSourceFor(runtime: Runtime, mostPing = Infinity): EventSour
   };
 }
 
-/** Tells whether a request asks for an event stream by name: `GET`, with `text/event-stream` in `Accept`. Node's requests and the Fetch standard's are read. */
+/** Whether a request asks for an event stream: `GET`, with `text/event-stream` in `Accept`. It reads Node's requests and the Fetch standard's. */
 export function isEventSource(request: {
   readonly method?: string | undefined;
   readonly headers: object;
@@ -90,8 +90,8 @@ export function isEventSource(request: {
 }
 
 /**
- * What every event stream is answered with, unless its options say otherwise. Two of them keep events from being held back on the way: `no-transform`, by what
- * compresses, such as HAProxy (RFC 9111 §5.2.2.6); `X-Accel-Buffering`, by nginx, which takes it out of the answer.
+ * The header fields of every event stream, unless its options say otherwise. Two of them stop proxies from holding events back: `no-transform` stops
+ * compressing ones, such as HAProxy (RFC 9111 §5.2.2.6); `X-Accel-Buffering` stops nginx, which removes it from the response.
  */
 export const EVENT_STREAM_FIELDS: readonly (readonly [name: string, value: string])[] = [
   ["Content-Type", "text/event-stream"],

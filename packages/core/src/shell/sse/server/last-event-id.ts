@@ -1,8 +1,8 @@
 import { Buffer, isUtf8 } from "node:buffer";
 
 /**
- * Reads a `Last-Event-ID` field. Clients send the id in UTF-8, servers hand over each octet as a character: what was sent is made of it again. An id
- * that is ASCII, or was no UTF-8, stays as it is.
+ * Reads a `Last-Event-ID` field. Clients send the id in UTF-8, and servers hand over each octet as a character; this restores the text. An id
+ * that is ASCII, or no UTF-8, stays as it is.
  */
 export function readLastEventId(value: string | readonly string[] | null | undefined): string {
   const text = typeof value === "string" ? value : (value?.join(", ") ?? "");

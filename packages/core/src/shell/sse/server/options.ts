@@ -13,37 +13,37 @@ import { UsageError } from "../../../violation.ts";
  * What an `EventSource` may be told. The constructor ignores options that are like none of these, as faye-websocket does; a misspelt one is refused.
  */
 export interface EventSourceOptions {
-  /** Header fields of the response, in place of those it has already. Values are made strings; `undefined` and `null` are left out. */
+  /** Header fields of the response, in place of those it has already. Values become strings; fields with `undefined` and `null` are left out. */
   readonly headers?:
     | Iterable<readonly [name: string, value: unknown]>
     | Readonly<Record<string, unknown>>
     | null
     | undefined;
-  /** How long the client is to wait before it comes back, in seconds; 0 leaves it to the client. @defaultValue 5 */
+  /** How long the client should wait before it connects again, in seconds; 0 leaves it to the client. @defaultValue 5 */
   readonly retry?: number | null | undefined;
-  /** How often to send an empty comment, in seconds, so that nothing on the way takes the stream for dead; 0 never. @defaultValue 10 */
+  /** How often to send an empty comment, in seconds, so that no proxy takes the stream for dead; 0 never. @defaultValue 10 */
   readonly ping?: number | null | undefined;
-  /** The most that may wait for a slow reader, in bytes; beyond it the stream is dropped. @defaultValue 16_777_216 (16 MiB) */
+  /** The most bytes that may wait for a slow client; beyond it the stream is dropped. @defaultValue 16_777_216 (16 MiB) */
   readonly maxBufferedBytes?: number | null | undefined;
   /** Closes the stream when it aborts. */
   readonly signal?: AbortSignal | null | undefined;
-  /** Where the stream is recorded: what `createTraceRing()` or `recordTo()` makes. */
+  /** Records the stream: a sink of `createTraceRing()` or `recordTo()`. */
   readonly record?: TraceSink | null | undefined;
-  /** Where the stream subscribes: what `topics()` makes. @defaultValue nowhere */
+  /** The stream's topics, made by `topics()`. @defaultValue none */
   readonly topics?: OwnTopics | null | undefined;
 }
 
-/** What goes with an event. What is empty, and `false`, is left out; 0 is a fine id. */
+/** The fields of an event. Empty ones and `false` are left out; 0 is a valid id. */
 export interface SendOptions {
-  /** The event's type: what clients listen for. @defaultValue none, which is `message` */
+  /** The event's type, for which clients listen. @defaultValue none, which is `message` */
   readonly event?: string | null | undefined | false;
-  /** What the client sends as `Last-Event-ID` when it comes back. */
+  /** The client sends it as `Last-Event-ID` when it connects again. */
   readonly id?: string | number | bigint | null | undefined | false;
-  /** How long the client is to wait before it comes back, in seconds, from now on. */
+  /** How long the client should wait before it connects again, in seconds, from now on. */
   readonly retry?: number | null | undefined;
 }
 
-/** Options as they were read. */
+/** Options after reading and checking. */
 export interface EventSourceSettings {
   readonly connection: EventSourceConnectionOptions;
   readonly headers: readonly (readonly [name: string, value: string | readonly string[]])[];
@@ -52,16 +52,16 @@ export interface EventSourceSettings {
   readonly topics: OwnTopics | undefined;
 }
 
-/** Seconds, where the options name none. */
+/** The defaults of times, in seconds. */
 export interface EventSourceDefaults {
   readonly retry: number;
   readonly ping: number;
 }
 
-/** Those of faye-websocket. */
+/** The defaults of faye-websocket. */
 const EVENT_SOURCE_DEFAULTS: EventSourceDefaults = { retry: 5, ping: 10 };
 
-/** What most streams have: one object, however many there are. */
+/** The settings of most streams, which share this object. */
 const plain = resolveEventSourceOptions({ retry: 5000, pingInterval: 10_000 });
 
 const NAMES = ["headers", "retry", "ping", "maxBufferedBytes", "signal", "record", "topics"];
@@ -121,7 +121,7 @@ export function readFields(options: SendOptions | null | undefined): EventFields
   };
 }
 
-/** The most the runtimes' timers take, and enough for clients. */
+/** The longest time that the runtimes' timers take, and long enough for clients. */
 const MAX_TIME = 0x7fffffff;
 
 function millisecondsOf(name: string, seconds: number): number {

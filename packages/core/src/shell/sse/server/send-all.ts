@@ -2,15 +2,15 @@ import { chunksOf } from "../../runtime/chunks.ts";
 import type { SendOptions } from "./options.ts";
 import type { EventSourceSession } from "./session.ts";
 
-/** The part of an `EventSource` that sending uses. */
+/** The part of an `EventSource` that {@link sendAll} uses. */
 interface EventSink {
   readonly writable: boolean;
   send(data: unknown, options?: SendOptions): boolean;
 }
 
-/** Who is sent what an iterable gives. */
+/** The receiver of the values of an iterable. */
 interface Receiver {
-  /** Whether more is wanted. */
+  /** Whether the receiver wants more. */
   readonly wants: () => boolean;
   /** Returns whether there is room for more. */
   readonly send: (value: unknown) => boolean;
@@ -29,7 +29,7 @@ export function sendAll(
 }
 
 /**
- * Sends each of what an iterable gives, as fast as the reader takes it. The iterable is told when no more is wanted: at once where the stream closes.
+ * Sends each value of an iterable, as fast as the client reads. It stops the iterable when no more is wanted: at once if the stream closes.
  * @returns whether all was sent
  */
 export async function sendEach(
@@ -50,7 +50,7 @@ export async function sendEach(
   session.watch(watcher);
   try {
     while (wants()) {
-      // What is there already leaves in one write: nothing is awaited that need not be.
+      // Values that are there already leave in one write: it awaits only promises.
       const next = events.next();
       const result = next instanceof Promise ? await Promise.race([next, left]) : next;
       if (result === LEFT || !wants()) break;
@@ -71,12 +71,12 @@ const LEFT: unique symbol = Symbol("left");
 
 function sendOne(source: EventSink, value: unknown): boolean {
   if (typeof value !== "object" || value === null || !("data" in value)) return source.send(value);
-  // What else it has is its own: a row of a table, say.
+  // Its other properties are its own, such as those of a row of a table.
   const { data, event, id, retry } = value as SendOptions & { readonly data: unknown };
   return source.send(data, { event, id, retry });
 }
 
-/** Waits until the reader takes more, or has left. */
+/** Waits until the client takes more, or has left. */
 function drained(session: EventSourceSession): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

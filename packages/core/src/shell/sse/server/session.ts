@@ -22,16 +22,16 @@ export interface SourceTarget {
   dispatchEvent(event: Event): unknown;
 }
 
-/** Who must hear of a stream's news, whatever becomes of its listeners: an application may remove them all. */
+/** The watcher of a stream, which stays when an application removes all listeners. */
 export interface SourceWatcher {
   closed(source: SourceTarget): void;
   drained?(): void;
 }
 
-/** How a stream begins. */
+/** The parts of a new stream. */
 export interface EventSourceInit {
   readonly runtime: Runtime;
-  /** Makes the transport; `undefined` where there is no reader any more. */
+  /** Makes the transport; `undefined` if the client has left already. */
   readonly bind: (listener: TransportListener) => Transport | undefined;
   readonly url: string;
   /** The request's `Last-Event-ID` as it was received. */
@@ -44,8 +44,8 @@ export interface EventSourceInit {
 }
 
 /**
- * What an `EventSource` holds, and the driver of its connection at once: carries actions to the transport and its news back, and turns
- * events of the connection into DOM events. The state is the connection's; that `open` has been dispatched is the application's.
+ * The inside of an `EventSource`, and the driver of its connection: carries actions to the transport and its news back, and turns
+ * events of the connection into DOM events. The connection has the state; the session knows whether it has dispatched `open`.
  */
 export class EventSourceSession implements EventSourceActions, TransportListener, Corked {
   readonly eventSource: SourceTarget;
@@ -54,17 +54,17 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   readonly lastEventId: string;
   readonly connection: EventSourceConnection;
   readonly maxBufferedBytes: number;
-  /** Where it subscribes. */
+  /** Its topics. */
   readonly topics: OwnTopics | undefined;
   private readonly transport: Transport | undefined;
   private readonly abortedBy: AbortSignal | undefined;
-  /** Undoes that {@link abortedBy} is waited for. */
+  /** Removes the listener of the signal {@link abortedBy}. */
   private unwait: (() => void) | undefined = undefined;
   private watchers: SourceWatcher[] | undefined = undefined;
   private opened = false;
   private corked = false;
   private timer: unknown = undefined; // one runs at a time: "ping" while open, then "close"
-  /** Aborts when the stream closes; made when it is asked for. */
+  /** Aborts when the stream closes; made at the first use. */
   private leaving: AbortController | undefined = undefined;
 
   constructor(eventSource: SourceTarget, init: EventSourceInit) {
@@ -84,7 +84,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     this.abortedBy = init.signal;
   }
 
-  /** Begins, once the `EventSource` has its session. What is sent in this turn leaves with the first bytes. */
+  /** Begins, once the `EventSource` has its session. Events sent in this turn leave with the first bytes. */
   start(): void {
     const { connection, abortedBy } = this;
     if (this.transport === undefined || abortedBy?.aborted === true) {
@@ -105,7 +105,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     });
   }
 
-  /** Holds output back until the turn ends, so that it leaves in one write. To be called before commands. */
+  /** Holds output back until the turn ends, so that it leaves in one write. Call it before commands. */
   cork(): void {
     if (this.corked) return;
     this.corked = true;
@@ -122,17 +122,17 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     return this.isClosed ? 3 : this.opened ? 1 : 0;
   }
 
-  /** True from the beginning for one that had no reader any more. */
+  /** Whether it has closed; true from the beginning if the client had left already. */
   get isClosed(): boolean {
     return this.connection.state !== "open";
   }
 
-  /** Bytes not yet out of the process. */
+  /** Bytes that have not left the process. */
   get bufferedBytes(): number {
     return this.connection.bufferedBytes + (this.transport?.bufferedBytes ?? 0);
   }
 
-  /** Whether so much waits that a sender should: `drain` will follow. */
+  /** Whether a sender should wait: `drain` will follow. */
   get backedUp(): boolean {
     return this.transport?.backedUp === true;
   }
@@ -144,7 +144,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     return this.leaving.signal;
   }
 
-  /** Calls a handler or listener of the `EventSource`, and lets no error of it pass. */
+  /** Calls a handler or listener of the `EventSource`, and catches its error. */
   attempt(listener: Function, ...args: unknown[]): void {
     try {
       listener.apply(this.eventSource, args);
@@ -153,7 +153,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     }
   }
 
-  /** Tells `watcher` from now on, before listeners are told. */
+  /** Calls `watcher` from now on, before listeners. */
   watch(watcher: SourceWatcher): void {
     (this.watchers ??= []).push(watcher);
   }
@@ -164,7 +164,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
 
   // TransportListener.
 
-  /** Nothing is read. */
+  /** Does nothing: a stream reads nothing. */
   onData(): void {}
   /** @see {@link onGone}, which follows. */
   onEnd(): void {}
