@@ -27,7 +27,7 @@ export interface HistoryOptions {
     | undefined;
 }
 
-/** What a channel may be told. */
+/** Options of a channel. */
 export interface ChannelOptions {
   readonly history?: HistoryOptions | undefined;
 }

@@ -10,7 +10,7 @@ import type { OwnTopics } from "../../topics/needed.ts";
 import { UsageError } from "../../../violation.ts";
 
 /**
- * What an `EventSource` may be told. The constructor ignores options that are like none of these, as faye-websocket does; a misspelt one is refused.
+ * Options of an `EventSource`. The constructor ignores names unlike any of these, as faye-websocket does, and refuses misspelt ones.
  */
 export interface EventSourceOptions {
   /** Header fields of the response, in place of those it has already. Values become strings; fields with `undefined` and `null` are left out. */
@@ -73,7 +73,8 @@ function checkEventSourceNames(options: unknown, isModern: boolean | undefined):
 }
 
 /**
- * @param isModern every name must be known; else only those that are a slip are refused.
+ * Reads and checks options.
+ * @param isModern whether to refuse every unknown name; otherwise only misspelt ones.
  * @throws {UsageError} for a name, time, size or header that is not accepted.
  */
 export function readEventSourceOptions(

@@ -39,7 +39,7 @@ export interface EventSourceInit {
   readonly connection: EventSourceConnectionOptions;
   readonly signal: AbortSignal | undefined;
   readonly record?: TraceSink | undefined;
-  /** Where it subscribes. @defaultValue nowhere */
+  /** Its topics. @defaultValue none */
   readonly topics?: OwnTopics | undefined;
 }
 
