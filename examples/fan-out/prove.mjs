@@ -78,18 +78,19 @@ async function chat(all) {
 const sum = (all, name) => all.reduce((total, one) => total + one[name], 0);
 const heardBy = (all) => all.reduce((total, one) => total + one.log.length, 0);
 
-/** Who is where, as the processes that live say. */
-async function whereabouts(stage, names, room) {
-  const counts = await Promise.all(
+/** How many each of some processes counts in a room; `NaN` where one does not answer. */
+const countsOf = (stage, names, room) =>
+  Promise.all(
     names.map(async (name) => {
-      const response = await fetch(
-        `http://127.0.0.1:${stage.ports[name]}/count?topic=room/${room}`,
+      const url = `http://127.0.0.1:${stage.ports[name]}/count?topic=room/${room}`;
+      const headers = { Connection: "close" };
+      const text = await fetch(url, { headers }).then(
+        (response) => response.text(),
+        () => "?",
       );
-      return Number(await response.text());
+      return Number(text);
     }),
   );
-  return counts;
-}
 
 async function killOne(stage, run) {
   const { all, host } = await gather(stage, run);
@@ -106,7 +107,7 @@ async function killOne(stage, run) {
     () =>
       `${others.join(" and ")} count ${counts.join(" and ")} of ${clients + 1}, and ${all.filter((one) => !one.isHere).length} are not back`,
     async () => {
-      counts = await whereabouts(stage, others, `run-${run}`);
+      counts = await countsOf(stage, others, `run-${run}`);
       return all.every((one) => one.isHere) && counts.every((count) => count === clients + 1);
     },
   );

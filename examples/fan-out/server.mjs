@@ -35,7 +35,7 @@ const server = serve({
 /** Somebody says something: `{ room, number, text }`. Each numbers what it says, so that who says it again after a loss is not heard twice. */
 function hear(socket, data) {
   const said = read(data);
-  if (said === undefined) return socket.close(1008, "expected { room, number, text }");
+  if (said === undefined) return socket.close(4400, "expected { room, number, text }");
   const { room, number, text } = said;
   rooms.publish(`room/${room}`, JSON.stringify({ from: socket.context.person, number, text }));
 }
