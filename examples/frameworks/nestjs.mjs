@@ -10,7 +10,7 @@ import { reject, upgrade } from "@sansocket/node-adapter";
 export class SansocketAdapter extends AbstractWsAdapter {
   gateways = new Map();
 
-  create(port, { path = "/", namespace, server, cors, ...options } = {}) {
+  create(port, { path = "/", namespace: _, server: _server, cors: _cors, ...options } = {}) {
     if (port !== 0) throw new Error("gateways share the port of the application: leave theirs out");
     if (this.gateways.size === 0)
       this.httpServer.on("upgrade", (...opening) => this.#open(...opening));
