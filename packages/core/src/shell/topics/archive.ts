@@ -6,66 +6,66 @@ import { TopicMessage } from "./message.ts";
 import type { Rules } from "./rules.ts";
 import type { Subscriber } from "./subscriber.ts";
 
-/** Where a subscriber stands: all is there that it missed, or not. */
+/** The place of a subscriber: its cursor, and whether the history has all messages that it missed. */
 export interface Resumed {
-  /** False where some of what it missed is not known any more: it must start anew. */
+  /** False if the history no longer has all messages that it missed: it must start anew. */
   readonly complete: boolean;
-  /** Where it stands before what follows. */
+  /** Its position before the messages that follow. */
   readonly cursor: string;
 }
 
-/** How one comes back. */
+/** A returning subscriber. */
 export interface Returning {
-  /** The cursor of the last message it has; `undefined` for one that is new. */
+  /** The cursor of the last message it has; `undefined` for a new subscriber. */
   readonly after: string | undefined;
-  /** Told once its place is known, before it is sent what it missed. */
+  /** Called once with its place, before the messages it missed. */
   readonly resumed: (place: Resumed) => void;
 }
 
-/** What an archive does with messages. */
+/** The functions that an archive calls. */
 export interface ArchiveInit {
   readonly runtime: Runtime;
   readonly rules: Rules;
-  /** The HMAC-SHA-256 of bytes, by which cursors are signed. */
+  /** Returns the HMAC-SHA-256 of bytes, which signs cursors. */
   readonly sign: (bytes: Uint8Array) => Uint8Array;
-  /** Sends to all subscribers of a topic but some. @returns to how many */
+  /** Sends to all subscribers of a topic except some. @returns the number of receivers */
   readonly deliver: (
     message: TopicMessage,
     isLeftOut: ((subscriber: Subscriber) => boolean) | undefined,
   ) => number;
-  /** Sends to one. */
+  /** Sends to one subscriber. */
   readonly give: (subscriber: Subscriber, message: TopicMessage) => void;
-  /** How many subscribers a topic has. */
+  /** Returns the number of a topic's subscribers. */
   readonly size: (topic: string) => number;
 }
 
-/** What keeps topics with a history. */
+/** Keeps the histories of topics. */
 export interface Archive {
-  /** @returns how many subscribers of this process it was or will be sent to */
+  /** Publishes a message. @returns the number of receivers in this process */
   publish(
     topic: string,
     plain: PreparedMessage,
     limits: LogLimits,
     isLeftOut: ((subscriber: Subscriber) => boolean) | undefined,
   ): number;
-  /** A message of another process that came by the backplane. */
+  /** Takes a message of another process from the backplane. */
   receive(topic: string, plain: PreparedMessage, limits: LogLimits): void;
-  /** A subscriber has come, or come back. It is subscribed already. */
+  /** Places a new or returning subscriber, which is subscribed already. */
   arrive(subscriber: Subscriber, topic: string, limits: LogLimits, returning: Returning): void;
   leave(subscriber: Subscriber, topic: string): void;
-  /** What one says that has seen all of a topic; `undefined` where that is not known. */
+  /** Returns the present cursor of a topic; `undefined` if it is not known. */
   cursor(topic: string): string | undefined;
-  /** Somebody here wants what `pattern` covers. */
+  /** This process has a subscriber for `pattern`. */
   want(pattern: string): void;
   unwant(pattern: string): void;
   readonly counters: { readonly unsent: number; readonly lost: number };
   close(): void;
 }
 
-/** How often what is too old is dropped, in milliseconds. */
+/** The interval at which old messages are dropped, in milliseconds. */
 const SWEEP = 5000;
 
-/** What both archives do: place those who come back. */
+/** Places returning subscribers, for both archives. */
 export class Places {
   readonly cursors: Cursors;
   private readonly init: ArchiveInit;
@@ -80,7 +80,7 @@ export class Places {
     return new TopicMessage(this.init.runtime.platform, topic, plain, cursor);
   }
 
-  /** Says where it stands, and sends what it missed. */
+  /** Calls `resumed` with the subscriber's place, and sends the messages it missed. */
   resume(
     subscriber: Subscriber,
     cursor: string,
@@ -91,13 +91,13 @@ export class Places {
     for (const message of missed) this.init.give(subscriber, message);
   }
 
-  /** Says that it stands at `position`, and whether it knows all that was before. */
+  /** Calls `resumed` with `position`, and with whether the subscriber has all messages before it. */
   place(topic: string, position: string, { after, resumed }: Returning): void {
     resumed({ complete: after === undefined, cursor: this.cursors.write(topic, position) });
   }
 }
 
-/** Keeps histories in this process: who comes back to another one must start anew. */
+/** Keeps histories in this process: a client that returns to another one must start anew. */
 export class MemoryArchive implements Archive {
   readonly counters = { unsent: 0, lost: 0 };
   private readonly init: ArchiveInit;
@@ -156,7 +156,7 @@ export class MemoryArchive implements Archive {
   private logOf(topic: string, limits: LogLimits): TopicLog<TopicMessage> {
     let log = this.logs.get(topic);
     if (log !== undefined) return log;
-    // One that is begun again has other positions than before.
+    // A topic that begins again has other positions than before.
     this.era = Math.max(this.era + 1, Date.now());
     this.logs.set(topic, (log = new TopicLog(limits, `${this.era}-0`)));
     this.timer ??= this.init.runtime.setTimeout(() => {
@@ -165,7 +165,7 @@ export class MemoryArchive implements Archive {
     return log;
   }
 
-  /** Forgets what is too old, and topics of which nothing is left. */
+  /** Drops old messages, and topics without messages. */
   private sweep(): void {
     const now = Date.now();
     for (const [topic, log] of this.logs) {
@@ -181,6 +181,6 @@ export class MemoryArchive implements Archive {
   }
 }
 
-/** A message of which only bytes are there. */
+/** Prepares a message of bytes. */
 export const plainOf = (kind: "text" | "binary", payload: Uint8Array): PreparedMessage =>
   prepare(payload, { binary: kind === "binary" });

@@ -7,16 +7,16 @@ import type { TopicMessage } from "./message.ts";
 import type { ReadRule } from "./rules.ts";
 import { isOver, isWebSocket, type Subscriber } from "./subscriber.ts";
 
-/** How often those for whom a newest message is kept are looked at, in milliseconds: they are slow, and a display shows no more. */
+/** The interval at which slow subscribers are checked for a kept newest message, in milliseconds: a display shows no more. */
 const LOOK = 25;
 
-/** What a close frame says to a subscriber that is too slow: 1013, try again later (IANA's registry of RFC 6455 §11.7). */
+/** The close code for a slow subscriber: 1013, try again later (IANA's registry of RFC 6455 §11.7). */
 const TOO_SLOW = 1013;
 
-/** What is kept for a subscriber: the newest message of each topic, and how many bytes are too many. */
+/** The newest message of each topic kept for a subscriber, with the bytes beyond which it is slow. */
 type Kept = Map<string, readonly [message: TopicMessage, slowBytes: number]>;
 
-/** Sends to subscribers, as fast as each takes it. */
+/** Sends to subscribers, as fast as each takes messages. */
 export class Delivery {
   private readonly runtime: Runtime;
   private readonly kept = new Map<Subscriber, Kept>();
@@ -32,7 +32,7 @@ export class Delivery {
     this.runtime = runtime;
   }
 
-  /** @returns how many it was sent to, or will be */
+  /** Sends a message to subscribers. @returns the number of those that got it, or will */
   deliver(
     receivers: Iterable<Subscriber>,
     message: TopicMessage,
@@ -50,7 +50,7 @@ export class Delivery {
     return count;
   }
 
-  /** Forgets what is kept for a subscriber. */
+  /** Drops the messages kept for a subscriber. */
   forget(subscriber: Subscriber): void {
     this.kept.delete(subscriber);
   }
@@ -61,10 +61,10 @@ export class Delivery {
     this.kept.clear();
   }
 
-  /** Does what the rule says about a slow subscriber. */
+  /** Applies the rule for a slow subscriber. */
   private isHeldBack(receiver: Subscriber, message: TopicMessage, rule: ReadRule): boolean {
     const { slow, slowBytes } = rule;
-    // What is kept is older: this one goes in its place, whether the subscriber is slow still or not.
+    // The kept message is older: this one replaces it, whether the subscriber is still slow or not.
     const mustKeep = this.kept.get(receiver)?.has(message.topic) === true;
     if (!mustKeep && (slow === undefined || receiver.bufferedAmount <= slowBytes)) return false;
     if (isOver(receiver)) return true;
@@ -107,7 +107,7 @@ export class Delivery {
   }
 }
 
-/** Sends; returns whether it was open. What is sent in one turn leaves in one write. */
+/** Sends a message to one subscriber; returns whether that was open. Messages sent in one turn leave in one write. */
 export function give(receiver: Subscriber, message: TopicMessage): boolean {
   if (isWebSocket(receiver)) {
     const { [SESSION]: session } = receiver;

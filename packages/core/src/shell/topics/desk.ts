@@ -4,10 +4,10 @@ import type { Session } from "../websocket/session.ts";
 import { Speech } from "./speech.ts";
 import { Topics } from "./topics.ts";
 
-/** Asked whether a socket may subscribe: `false` refuses. */
+/** Decides whether a socket may subscribe: `false` refuses. */
 export type SubscribeHandler = (socket: never, topic: string) => unknown;
 
-/** Where the sockets of a server subscribe. One a server. */
+/** Takes the subscriptions of a server's sockets. One for each server. */
 export class Desk {
   readonly topics: Topics;
   private readonly ask: SubscribeHandler | undefined;
@@ -17,23 +17,23 @@ export class Desk {
     this.ask = ask;
   }
 
-  /** Whether the application is asked. */
+  /** Whether the application has a `subscribe` handler. */
   get asks(): boolean {
     return this.ask !== undefined;
   }
 
-  /** Whether the application refuses. What it throws goes to whoever subscribes. */
+  /** Whether the application refuses. An exception of its handler goes to the caller of `subscribe`. */
   refuses(socket: unknown, topic: string): boolean {
     return this.ask !== undefined && this.ask(socket as never, topic) === false;
   }
 
-  /** What speaks the subprotocol, where that has been chosen. */
+  /** Returns the object that speaks the subprotocol for a session, if that was chosen. */
   speechFor(session: Session): Speech | undefined {
     return session.protocol === TOPICS_PROTOCOL ? new Speech(session, this) : undefined;
   }
 }
 
-/** @throws {UsageError} for what `topics()` has not made. */
+/** Checks the option `topics`. @throws {UsageError} for a value that `topics()` has not made. */
 export function checkTopics(what: string, topics: unknown): Topics {
   if (topics instanceof Topics) return topics;
   throw new UsageError(

@@ -10,13 +10,13 @@ import {
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Backplane } from "./brokers/backplane.ts";
 
-/** What a {@link Link} needs to know. */
+/** The parts of a {@link Link}. */
 export interface LinkInit {
   readonly runtime: Runtime;
   readonly backplane: Backplane;
-  /** Between reports of presence, in milliseconds. */
+  /** The time between reports of presence, in milliseconds. */
   readonly interval: number;
-  /** A message of another process; UTF-8 where it is text. */
+  /** A message of another process has come; text is in UTF-8. */
   readonly received: (topic: string, kind: "text" | "binary", payload: Uint8Array) => void;
   /** The broker is lost, or back. */
   readonly degraded: (isDegraded: boolean) => void;
@@ -24,7 +24,7 @@ export interface LinkInit {
 
 const CONTROL = "$control";
 
-/** What joins the topics of this process to those of others. */
+/** Joins the topics of this process to those of other processes. */
 export class Link {
   private readonly runtime: Runtime;
   private readonly backplane: Backplane;
@@ -38,7 +38,7 @@ export class Link {
   private timer: unknown = undefined;
   private isClosed = false;
   isDegraded = false;
-  /** Messages that did not go further. */
+  /** Messages that did not leave this process. */
   unsent = 0;
 
   constructor(init: LinkInit) {
@@ -65,7 +65,7 @@ export class Link {
     return this.deduplicator.duplicates;
   }
 
-  /** Asks the broker for what `pattern` covers. */
+  /** Subscribes at the broker to `pattern`. */
   want(pattern: string): void {
     if (this.isClosed) return;
     const end = this.backplane.subscribe(pattern, (topic, bytes) => {
@@ -80,19 +80,19 @@ export class Link {
     this.deduplicator.forgetTopic(pattern);
   }
 
-  /** Says how many subscribers a topic has here, at the next report. */
+  /** Puts the number of a topic's subscribers into the next report. */
   report(topic: string, count: number): void {
     this.presence.set(topic, count);
   }
 
-  /** How many it has in all processes. */
+  /** Returns the number of a topic's subscribers in all processes. */
   count(topic: string): number {
     return this.presence.count(topic);
   }
 
   send(topic: string, kind: EnvelopeKind, payload: Uint8Array): void {
     if (this.isDegraded) {
-      // Not left to the client: some keep all that is sent meanwhile, without a bound.
+      // Not sent to the client: some keep all messages meanwhile, without a bound.
       if (kind !== "control") this.unsent++;
       return;
     }

@@ -4,14 +4,14 @@ import type { Platform } from "../../platform.ts";
 import { encodeEvent } from "../../sse/server/encode.ts";
 import { encodeHead } from "../../topics/wire.ts";
 
-/** What is published, encoded at most once for each kind of receiver. */
+/** A published message, encoded at most once for each kind of receiver. */
 export class TopicMessage {
   readonly topic: string;
-  /** As WebSockets get it. */
+  /** The form for WebSockets. */
   readonly plain: PreparedMessage;
-  /** What whoever has seen it says when they come back; `undefined` where nothing is kept. */
+  /** The cursor that a returning client sends if this is its last message; `undefined` without a history. */
   readonly cursor: string | undefined;
-  /** What this process counted it as; `undefined` for those of others. */
+  /** This process's number of the message; `undefined` for messages of other processes. */
   sequence: number | undefined = undefined;
   private readonly platform: Platform;
   private block: Uint8Array | undefined = undefined;
@@ -28,7 +28,7 @@ export class TopicMessage {
     return this.plain.payload(this.platform);
   }
 
-  /** As event streams get it: an event of type `message`; bytes are read as UTF-8. */
+  /** The form for event streams: an event of type `message`; bytes are read as UTF-8. */
   get event(): Uint8Array {
     if (this.block !== undefined) return this.block;
     const { buffer, byteOffset, byteLength } = this.payload;
@@ -36,7 +36,7 @@ export class TopicMessage {
     return (this.block = this.platform.encodeUtf8(encodeEvent(text, { id: this.cursor })));
   }
 
-  /** As those get it who speak the subprotocol. */
+  /** The form for WebSockets that speak the subprotocol. */
   get framed(): PreparedMessage {
     const { topic, cursor } = this;
     const head = encodeHead({ word: "message", cursor, topic });
@@ -44,7 +44,7 @@ export class TopicMessage {
   }
 }
 
-/** A message with a line before it. */
+/** Returns a message with a line before it. */
 export function headed(
   platform: Platform,
   head: string,

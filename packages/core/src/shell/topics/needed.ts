@@ -10,13 +10,13 @@ export interface OwnTopics {
 
 /** Speaks the subprotocol of topics for one socket: the part of `Speech` that the socket uses. */
 export interface SocketSpeech {
-  /** A message of the application, as the subprotocol has it. */
+  /** Returns a message of the application in the form of the subprotocol. */
   wrap(data: unknown, compress: boolean): PreparedMessage;
-  /** Where the application's part of a message begins; `undefined` where it was the subprotocol's own. */
+  /** Returns where the application's part of a message begins; `undefined` if the message was the subprotocol's own. */
   receive(bytes: Uint8Array, start: number, end: number): number | undefined;
 }
 
-/** Where a socket subscribes: the part of `Desk` that the socket uses. */
+/** The part of `Desk` by which a socket subscribes. */
 export interface SocketDesk {
   readonly topics: OwnTopics;
   /** Whether the application refuses. */
@@ -24,7 +24,7 @@ export interface SocketDesk {
   speechFor(session: object): SocketSpeech | undefined;
 }
 
-/** @throws {UsageError} for a socket or event stream that was given no topics. */
+/** Returns the topics of a socket or event stream. @throws {UsageError} if it has none. */
 export function neededTopics(topics: OwnTopics | undefined): OwnTopics {
   if (topics !== undefined) return topics;
   throw new UsageError(

@@ -3,54 +3,54 @@ import { checkPattern, matches } from "../../topics/name.ts";
 import type { LogLimits } from "../../topics/log.ts";
 import { UsageError } from "../../violation.ts";
 
-/** What becomes of a message whose subscriber is slow. */
+/** The policy for a message whose subscriber is slow. */
 export type SlowPolicy = "drop" | "latest" | "close";
 
-/** How much of a topic is kept for those who come back. */
+/** Limits on the history of a topic. */
 export interface TopicHistory {
-  /** Messages, from 1. @defaultValue 100 */
+  /** The number of messages, from 1. @defaultValue 100 */
   readonly size?: number | undefined;
-  /** How old a message may be, from 1. @defaultValue 300: longer than a deploy or a tunnel takes */
+  /** The age of a message in seconds, from 1. @defaultValue 300: longer than a deploy or a tunnel takes */
   readonly seconds?: number | undefined;
   /** Bytes of all messages together that this process keeps, from 1. @defaultValue 1_048_576 (1 MiB) */
   readonly bytes?: number | undefined;
 }
 
-/** How a topic is delivered. */
+/** How to deliver a topic. */
 export interface TopicRule {
   /**
-   * What is done where more than `slowBytes` wait for a subscriber: `"drop"` leaves it without the message; `"latest"` keeps the newest message of the
-   * topic for when it has caught up, in place of one kept before; `"close"` closes it with 1013, an event stream without a word, so that it comes back.
-   * @defaultValue none: it is sent all, until `maxBufferedBytes` of its own ends it
+   * The policy if more than `slowBytes` wait for a subscriber: `"drop"` leaves it without the message; `"latest"` keeps the newest message of the
+   * topic until it has caught up, in place of one kept before; `"close"` closes a socket with 1013, and ends an event stream, whose client returns.
+   * @defaultValue none: it gets all messages, until its own `maxBufferedBytes` ends it
    */
   readonly slow?: SlowPolicy | undefined;
-  /** From how many waiting bytes on a subscriber is slow, from 1. @defaultValue 1_048_576 (1 MiB) */
+  /** The waiting bytes beyond which a subscriber is slow, from 1. @defaultValue 1_048_576 (1 MiB) */
   readonly slowBytes?: number | undefined;
-  /** How much is kept for those who come back: by `Last-Event-ID`, the subprotocol, or `after`. @defaultValue nothing */
+  /** The history for returning clients: by `Last-Event-ID`, the subprotocol, or `after`. @defaultValue none */
   readonly history?: TopicHistory | undefined;
 }
 
-/** A rule as it was read. */
+/** A rule after reading and checking. */
 export interface ReadRule {
   readonly slow: SlowPolicy | undefined;
   readonly slowBytes: number;
   readonly history: LogLimits | undefined;
 }
 
-/** So many topics' rules are remembered; then it begins anew. */
+/** The number of topics whose rules are cached; then the cache begins anew. */
 const REMEMBERED = 10_000;
 
 const RULE_NAMES = ["slow", "slowBytes", "history"] as const;
 
-/** Which rule holds for which topic. */
+/** Finds the rule of each topic. */
 export class Rules {
   private readonly general: ReadRule;
   private readonly special: readonly (readonly [pattern: string, rule: ReadRule])[];
   private readonly known = new Map<string, ReadRule>();
 
   /**
-   * @param rules by topic or pattern; of those that cover a topic, the first. What it does not say, `general` does.
-   * @throws {UsageError} for what is not accepted.
+   * @param rules by topic or pattern; the first that covers a topic holds. `general` has the fields that it leaves out.
+   * @throws {UsageError} for a value that is not accepted.
    */
   constructor(general: TopicRule, rules: Readonly<Record<string, TopicRule>> = {}) {
     if (typeof rules !== "object" || (rules as unknown) === null)
@@ -65,7 +65,7 @@ export class Rules {
     });
   }
 
-  /** The most that any topic is to keep; `undefined` where none keeps anything. */
+  /** The largest limits of any topic's history; `undefined` if no topic has one. */
   get mostHistory(): { readonly size: number; readonly seconds: number } | undefined {
     const all = [this.general, ...this.special.map(([, rule]) => rule)].flatMap(
       ({ history }) => history ?? [],
@@ -77,7 +77,7 @@ export class Rules {
     };
   }
 
-  /** The rule of a topic, whose name is checked. */
+  /** Returns the rule of a topic, whose name has been checked. */
   of(topic: string): ReadRule {
     if (this.special.length === 0) return this.general;
     let rule = this.known.get(topic);

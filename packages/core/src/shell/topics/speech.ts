@@ -16,17 +16,17 @@ import type { Session } from "../websocket/session.ts";
 import type { Topics } from "./topics.ts";
 import { headed } from "./message.ts";
 
-/** What was wrapped for one, for the others to whom it is sent: a broadcast's. */
+/** The wrapped form of each message of a broadcast, which all receivers share. */
 const wrapped = new WeakMap<PreparedMessage, PreparedMessage>();
 
 /** The part of `Desk` that the subprotocol uses. */
 interface SpeechDesk {
   readonly topics: Topics;
-  /** Whether the application is asked. */
+  /** Whether the application has a `subscribe` handler. */
   readonly asks: boolean;
 }
 
-/** A server's socket that speaks the subprotocol: reads what the client asks, and puts a line before what the application sends. */
+/** Speaks the subprotocol for a server's socket: reads the client's lines, and writes one before each message of the application. */
 export class Speech {
   private readonly session: Session;
   private readonly desk: SpeechDesk;
@@ -36,7 +36,7 @@ export class Speech {
     this.desk = desk;
   }
 
-  /** What is sent in place of what the application sends. @throws {TypeError} for a Blob. */
+  /** Returns the message to send in place of the application's. @throws {TypeError} for a Blob. */
   wrap(data: unknown, compress: boolean): PreparedMessage {
     const { platform } = this.session.runtime;
     const sendable = toSendable(data);
@@ -51,7 +51,7 @@ export class Speech {
 
   /**
    * Reads a message of the client.
-   * @returns where the application's own payload begins, `undefined` where the message was this protocol's
+   * @returns where the application's own payload begins, `undefined` if the message was the subprotocol's
    */
   receive(bytes: Uint8Array, start: number, end: number): number | undefined {
     const read = decodeHead(this.session.runtime.platform, bytes, start, end);
@@ -65,7 +65,7 @@ export class Speech {
     return undefined;
   }
 
-  /** The socket as `Topics` knows it: the session has the part that it uses. */
+  /** The socket for `Topics`; the session has the part that `Topics` uses. */
   private get socket(): WebSocket {
     return this.session.webSocket as WebSocket;
   }
@@ -82,7 +82,7 @@ export class Speech {
     return true;
   }
 
-  /** A client subscribes to what its server's `websocket.subscribe` lets it: where there is no such handler, to nothing. */
+  /** Subscribes the client if the server's `websocket.subscribe` allows it; without that handler, never. */
   private subscribe(topic: string, after: string | undefined): boolean {
     const { desk } = this;
     const { topics } = desk;
@@ -103,7 +103,7 @@ export class Speech {
     sendPlain(this.session, encodeHead({ word, cursor, topic }));
   }
 
-  /** What the application throws about one client's wish, and a name that is none, must not cost the others. */
+  /** Catches errors of the application's handler and of an invalid name, so that other clients are not affected. */
   private attempt(act: () => boolean | void): boolean {
     try {
       return act() !== false;

@@ -16,31 +16,31 @@ type IsLeftOut = ((subscriber: Subscriber) => boolean) | undefined;
 interface Underway {
   readonly plain: PreparedMessage;
   readonly isLeftOut: IsLeftOut;
-  /** The store would not have it, so those here got it without. */
+  /** The store refused it, so that the subscribers of this process got it without a cursor. */
   isDelivered: boolean;
 }
 
-/** A topic that somebody here wants, or of which something came by a pattern. */
+/** A topic with a subscriber in this process, or with a message that came by a pattern. */
 interface Tracked {
   readonly topic: string;
   readonly follower: Follower<TopicMessage>;
-  /** `undefined` until it is known where the topic stands. */
+  /** `undefined` until the topic's position is known. */
   log: TopicLog<TopicMessage> | undefined;
   readonly limits: LogLimits;
-  /** Who has not been placed yet, and what they said; who is placed, but after what has come here; who waits for the store. */
+  /** Subscribers without a place yet, with their cursors: some are ahead of this process, some wait for the store. */
   readonly arriving: Map<Subscriber, Returning | string>;
-  /** What is to be published once it is known where the topic stands: those who subscribed before are to get it. */
+  /** Messages to publish once the topic's position is known: earlier subscribers must get them. */
   readonly unpublished: (() => void)[];
 }
 
-/** So many messages of this process may be under way; what is older is taken for lost. */
+/** The most messages of this process under way; older ones count as lost. */
 const MOST_UNDERWAY = 10_000;
-/** So many topics are tracked for patterns alone. */
+/** The most topics that are tracked for patterns alone. */
 const MOST_TRACKED = 65_536;
-/** How long after a failure the store is asked again, in milliseconds. */
+/** The time between a failure of the store and the next attempt, in milliseconds. */
 const AGAIN = 1000;
 
-/** Keeps histories in a store that all processes share: who comes back to another one gets what it missed there. */
+/** Keeps histories in a store that all processes share, so that a client can resume at another process. */
 export class StoredArchive implements Archive {
   readonly counters = { unsent: 0, lost: 0 };
   private readonly init: ArchiveInit;
@@ -70,10 +70,10 @@ export class StoredArchive implements Archive {
     });
     this.unwatch = store.watch?.((isConnected) => {
       this.isAway = !isConnected;
-      // What was sent while it was away is asked for, not waited for: nothing more may come.
+      // Messages sent while it was away are fetched, since no later message may come.
       if (!isConnected) return;
       for (const { follower } of this.tracked.values()) follower.catchUp();
-      // And once more, for what came before the broker knew again what is listened to.
+      // And once more, for messages that came before the broker had all subscriptions again.
       this.askAgain();
     });
   }
@@ -100,7 +100,7 @@ export class StoredArchive implements Archive {
     return this.init.size(topic);
   }
 
-  /** What comes by the backplane is not of a topic with a history, or of a process that was told otherwise. */
+  /** Delivers a message of the backplane: of a topic without a history, or of a process with other rules. */
   receive(topic: string, plain: PreparedMessage): void {
     this.init.deliver(new TopicMessage(this.init.runtime.platform, topic, plain), undefined);
   }
@@ -168,14 +168,14 @@ export class StoredArchive implements Archive {
       if (!this.interests.has(topic)) return void this.tracked.delete(topic);
   }
 
-  /** A message has come live. */
+  /** Takes a live message of the store. */
   private take(topic: string, stored: StoredMessage): void {
     const { history } = this.init.rules.of(topic);
     const message = this.read(topic, stored);
     if (history === undefined || message === undefined || this.isClosed) return;
     const isNew = !this.tracked.has(topic);
     const { follower } = this.track(topic, history);
-    // By a pattern: nobody comes back to it, so it begins where it is.
+    // By a pattern: no client resumes it, so it begins at its present position.
     if (isNew) follower.catchUp();
     if (isNew) follower.receiveEnd(stored.previous ?? NOWHERE);
     follower.receive(message);
@@ -194,7 +194,7 @@ export class StoredArchive implements Archive {
     return { position: stored.position, previous: stored.previous, value };
   }
 
-  /** The next message of a topic, in order. */
+  /** Delivers the next message of a topic, in order. */
   private next(tracked: Tracked, { position, value }: Followed<TopicMessage>): void {
     const { arriving } = tracked;
     tracked.log!.add(position, value, value.payload.length, Date.now());
@@ -219,7 +219,7 @@ export class StoredArchive implements Archive {
     for (const publish of tracked.unpublished.splice(0)) publish();
   }
 
-  /** Says to one who has come where it stands, and sends what it missed. */
+  /** Calls `resumed` of a subscriber with its place, and sends the messages it missed. */
   private place(tracked: Tracked, subscriber: Subscriber, returning: Returning): void {
     const { topic, arriving } = tracked;
     const { after } = returning;
@@ -234,7 +234,7 @@ export class StoredArchive implements Archive {
       arriving.delete(subscriber);
       return this.places.resume(subscriber, after!, missed, returning);
     }
-    // It comes from a process that is ahead of this one: what it has is not sent again.
+    // It comes from a process that is ahead of this one, and does not get again what it has.
     if (comparePositions(position, log.end) > 0) {
       arriving.set(subscriber, position);
       return this.places.resume(subscriber, after!, [], returning);
@@ -242,7 +242,7 @@ export class StoredArchive implements Archive {
     void this.fetch(tracked, subscriber, position, returning);
   }
 
-  /** Sends what is older than what is kept here. Until it is there, the subscriber is one of those who arrive. */
+  /** Fetches messages older than those kept here, and sends them. Until then, the subscriber stays in `arriving`. */
   private async fetch(
     tracked: Tracked,
     subscriber: Subscriber,
@@ -256,7 +256,7 @@ export class StoredArchive implements Archive {
     arriving.delete(subscriber);
     const older = (found ?? []).filter((one) => comparePositions(one.position, log.end) <= 0);
     const rest = log.since(older.at(-1)?.position ?? position, Date.now());
-    // What is here already may have been trimmed meanwhile.
+    // Messages kept here may have been trimmed meanwhile.
     if (found === undefined || rest === undefined)
       return this.places.place(topic, log.end, returning);
     const missed = older.flatMap((one) => this.read(topic, one)?.value ?? []);
@@ -285,7 +285,7 @@ export class StoredArchive implements Archive {
     }, AGAIN);
   }
 
-  /** The store did not take a message: those here get it all the same. Should it be there after all, they do not get it again. */
+  /** The store refused a message: subscribers of this process still get it. If the store has it after all, they do not get it again. */
   private refused(topic: string, sequence: number): void {
     const message = this.underway.get(sequence);
     if (message === undefined || message.isDelivered || this.isClosed) return;

@@ -2,10 +2,10 @@ import { UsageError } from "../../violation.ts";
 import { type EventSource, SOURCE } from "../sse/server/event-source.ts";
 import { SESSION, type WebSocket } from "../websocket/websocket.ts";
 
-/** Whoever may subscribe: a WebSocket, or a server's event stream. */
+/** A subscriber of topics: a WebSocket, or a server's event stream. */
 export type Subscriber = WebSocket | EventSource;
 
-/** @throws {UsageError} for what is neither. */
+/** Checks a subscriber. @throws {UsageError} for a value that is neither. */
 export function checkSubscriber(subscriber: unknown): void {
   if (typeof subscriber === "object" && subscriber !== null) {
     if (SESSION in subscriber || SOURCE in subscriber) return;
@@ -18,11 +18,11 @@ export function checkSubscriber(subscriber: unknown): void {
 export const isWebSocket = (subscriber: Subscriber): subscriber is WebSocket =>
   (subscriber as Partial<WebSocket>)[SESSION] !== undefined;
 
-/** Whether it will never be sent anything again. */
+/** Whether a subscriber can never get a message again. */
 export const isOver = (subscriber: Subscriber): boolean =>
   isWebSocket(subscriber) ? subscriber.readyState > 1 : !subscriber.writable;
 
-/** A test for whether a subscriber is left out. */
+/** Returns a test for subscribers to leave out. */
 export function exceptionOf(
   except: Subscriber | Iterable<Subscriber> | undefined,
 ): ((subscriber: Subscriber) => boolean) | undefined {

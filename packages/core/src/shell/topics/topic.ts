@@ -1,6 +1,6 @@
 import type { PublishOptions, Topics } from "./topics.ts";
 
-/** One topic, by its name. It holds nothing: make it whenever it is wanted. */
+/** One topic, by its name. It holds no state: make one whenever you need it. */
 export class Topic {
   readonly name: string;
   private readonly topics: Topics;
@@ -10,12 +10,12 @@ export class Topic {
     this.name = name;
   }
 
-  /** How many subscribers of this process name exactly this topic. */
+  /** The number of subscriptions in this process to exactly this topic. */
   get size(): number {
     return this.topics.size(this.name);
   }
 
-  /** How many of all processes do, as far as this one has heard. */
+  /** Returns the number of such subscriptions in all processes, by their last reports. */
   count(): number {
     return this.topics.count(this.name);
   }

@@ -25,49 +25,49 @@ import {
   type Subscriber,
 } from "./subscriber.ts";
 
-/** How topics work. What is said of slow subscribers holds for topics that `rules` say nothing else of. */
+/** Options of `topics()`. The rule for slow subscribers holds for topics that `rules` do not cover. */
 export interface TopicsOptions extends TopicRule {
-  /** What carries messages to other processes. @defaultValue none: topics of this process */
+  /** Carries messages to other processes. @defaultValue none: topics of this process */
   readonly backplane?: Backplane | undefined;
   /**
-   * How often this process says how many subscribers it has, in milliseconds, from 100 to 60000. {@link Topics.count} is right within one
-   * interval of a change, and within four of a process that was killed.
+   * How often this process reports its numbers of subscribers, in milliseconds, from 100 to 60000. {@link Topics.count} is right within one
+   * interval of a change, and within four after a process was killed.
    * @defaultValue 2000
    */
   readonly presenceInterval?: number | undefined;
   /** Called with true when the broker is lost, and with false when it is back. Local delivery goes on meanwhile. */
   readonly onDegraded?: ((isDegraded: boolean) => void) | undefined;
-  /** Keeps histories for all processes: what `natsHistory` or `redisHistory` makes. @defaultValue none: each process keeps its own */
+  /** Keeps histories for all processes: a store of `natsHistory` or `redisHistory`. @defaultValue none: each process keeps its own */
   readonly store?: TopicStore | undefined;
   /**
-   * Signs cursors: at least 16 bytes, a text's in UTF-8, the same in all processes that share a store. Who knows it can read all that is kept.
-   * @defaultValue random: cursors of before are none after a restart
+   * Signs cursors: at least 16 bytes, a text's in UTF-8, the same in all processes that share a store. With it, one can read all histories.
+   * @defaultValue random: old cursors are invalid after a restart
    */
   readonly secret?: string | Uint8Array | undefined;
-  /** Rules of topics by name or pattern; of those that cover a topic, the first holds: `{ "price/*": { slow: "latest" } }`. */
+  /** Rules of topics by name or pattern; the first that covers a topic holds: `{ "price/*": { slow: "latest" } }`. */
   readonly rules?: Readonly<Record<string, TopicRule>> | undefined;
 }
 
-/** How one subscribes. */
+/** Options of a subscription. */
 export interface SubscribeOptions {
-  /** For a topic with a history: the cursor of the last message that it has. @defaultValue an event stream's `Last-Event-ID`, else none: it is new */
+  /** For a topic with a history: the cursor of the last message that the subscriber has. @defaultValue an event stream's `Last-Event-ID`, else none: it is new */
   readonly after?: string | undefined;
   /**
-   * Told once where it stands, before it is sent what it missed: at once or, with a store, later. Where `complete` is false, some of that is not known any
-   * more, and nothing of it is sent. @defaultValue an event stream is sent the cursor as an event without data, or with the type `reset` where it is not complete
+   * Called once with the subscriber's place, before the messages it missed: at once or, with a store, later. If `complete` is false, the history no longer
+   * has all of these, and it gets none. @defaultValue an event stream gets the cursor in an event without data, or of the type `reset` if it is not complete
    */
   readonly resumed?: ((place: Resumed) => void) | undefined;
 }
 
-/** How a message is published. */
+/** Options of a published message. */
 export interface PublishOptions {
-  /** Who is left out: the sender, as a rule. @defaultValue nobody */
+  /** The subscribers to leave out, such as the sender. @defaultValue none */
   readonly except?: Subscriber | Iterable<Subscriber> | undefined;
   /** Whether extensions may compress it. @defaultValue true */
   readonly compress?: boolean | undefined;
 }
 
-/** What has been dropped. Each only grows. */
+/** Counts of dropped messages and subscribers. They only grow. */
 export interface TopicsCounters {
   /** Messages that did not go to other processes, since the broker was lost or refused them. */
   readonly unsent: number;
@@ -84,9 +84,9 @@ export interface TopicsCounters {
 }
 
 /**
- * Sockets and event streams by topic. A publish is encoded once, as by `broadcast`, and with a backplane goes to the subscribers of other
- * processes too. A subscription ends with its subscriber. The order of one publisher holds in each topic; between processes a message
- * arrives at most once.
+ * Keeps subscriptions of sockets and event streams, and publishes to them. It encodes a message once, as `broadcast` does, and with a backplane
+ * sends it to the subscribers of other processes too. A subscription ends with its subscriber. In each topic the messages of one publisher stay in
+ * order; between processes a message arrives at most once.
  */
 export class Topics {
   private readonly runtime: Runtime;
@@ -95,9 +95,9 @@ export class Topics {
   private readonly delivery: Delivery;
   private readonly link: Link | undefined;
   private readonly archive: Archive | undefined;
-  /** One for all sockets: they are its `this`. */
+  /** The `close` listener, shared by all sockets; its `this` is the socket. */
   private readonly leave: (this: WebSocket) => void;
-  /** One for all event streams. */
+  /** The watcher shared by all event streams. */
   private readonly watcher: SourceWatcher;
   private isClosed = false;
 
@@ -185,7 +185,7 @@ export class Topics {
   /**
    * Sends a message to all subscribers of a topic, each once: to sockets as `broadcast` does, to event streams as an event of type
    * `message`, and to those of other processes.
-   * @returns how many subscribers of this process it was sent to
+   * @returns the number of receivers in this process
    * @throws {UsageError} for a topic with wildcards. @throws {TypeError} for `undefined` and Blobs.
    */
   publish(topic: string, data: unknown, options: PublishOptions = {}): number {
@@ -208,7 +208,7 @@ export class Topics {
     return count;
   }
 
-  /** What one says in `after` that has seen all of a topic with a history; `undefined` where that is not known here. */
+  /** Returns the present cursor of a topic with a history, for `after`; `undefined` if this process does not know it. */
   cursor(topic: string): string | undefined {
     return this.archive?.cursor(checkTopic(topic));
   }
@@ -218,12 +218,12 @@ export class Topics {
     return this.rules.of(checkTopic(topic)).history !== undefined;
   }
 
-  /** How many subscribers of this process name exactly this topic or pattern. */
+  /** Returns the number of subscriptions in this process to exactly this topic or pattern. */
   size(topic: string): number {
     return this.table.count(topic);
   }
 
-  /** How many subscribers of all processes do, as far as this one has heard. */
+  /** Returns the number of such subscriptions in all processes, by their last reports. */
   count(topic: string): number {
     return this.link === undefined || isPattern(topic) ? this.size(topic) : this.link.count(topic);
   }
@@ -263,7 +263,7 @@ export class Topics {
     return this.delivery.deliver(receivers, message, this.rules.of(message.topic), isLeftOut);
   }
 
-  /** A message of another process. */
+  /** Delivers a message of another process. */
   private receive(topic: string, plain: PreparedMessage): void {
     const { history } = this.rules.of(topic);
     if (history !== undefined) return this.archive?.receive(topic, plain, history);
@@ -289,7 +289,7 @@ export class Topics {
     return store === undefined ? new MemoryArchive(init) : new StoredArchive(init, store);
   }
 
-  /** Whether the backplane carries it: with a store, not what that keeps. */
+  /** Whether the backplane carries a pattern's messages; the store carries those that it keeps. */
   private isShared(pattern: string): boolean {
     return !(this.archive instanceof StoredArchive) || isPattern(pattern) || !this.keeps(pattern);
   }
@@ -352,7 +352,7 @@ function checkOptions(options: TopicsOptions) {
   return { ...options, presenceInterval };
 }
 
-/** @throws {UsageError} where the runtime has no HMAC. */
+/** Returns the function that signs cursors. @throws {UsageError} if the runtime has no HMAC. */
 function signer(runtime: Runtime, secret: Uint8Array): (bytes: Uint8Array) => Uint8Array {
   if (runtime.hmacSha256 === undefined)
     throw new UsageError("topics: history needs hmacSha256 of the runtime, which signs cursors");
@@ -370,7 +370,7 @@ function readSecret(runtime: Runtime, given: TopicsOptions["secret"]): Uint8Arra
   throw new UsageError("topics: secret: expected at least 16 bytes, or a text of as many");
 }
 
-/** Tells an event stream where it stands: an event without data changes its last id and nothing else (WHATWG HTML §9.2.6). */
+/** Sends an event stream its place: an event without data changes the last id and nothing else (WHATWG HTML §9.2.6). */
 function placeOf(source: EventSource, topic: string): (place: Resumed) => void {
   return ({ complete, cursor }) => {
     const { connection, runtime } = source[SOURCE];

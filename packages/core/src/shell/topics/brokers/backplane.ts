@@ -1,16 +1,16 @@
-/** What carries messages between processes. Topics are as the application names them; patterns have `*` and `**`. */
+/** Carries messages between processes. Topics have the application's names; patterns have `*` and `**`. */
 export interface Backplane {
-  /** Sends bytes to the other processes that subscribe; they are the backplane's from now on. */
+  /** Sends bytes to the other processes that subscribe; the backplane then owns the bytes. */
   publish(topic: string, bytes: Uint8Array): unknown;
   /**
-   * Calls `listener` for each message of the topics that `pattern` covers. One that comes twice, or back to its sender, is dropped
-   * by the caller.
-   * @returns what ends it
+   * Calls `listener` for each message of the topics that `pattern` covers. The caller drops a message that comes twice, or back to its
+   * sender.
+   * @returns a function that ends it
    */
   subscribe(pattern: string, listener: BackplaneListener): () => void;
   /**
    * Calls `listener` with false when the broker is lost, and with true when it is back and every subscription is there again.
-   * @returns what ends it
+   * @returns a function that ends it
    */
   watch?(listener: (isConnected: boolean) => void): () => void;
 }

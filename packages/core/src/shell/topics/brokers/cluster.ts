@@ -5,30 +5,30 @@ import { Subscriptions } from "../../../topics/subscriptions.ts";
 import { UsageError } from "../../../violation.ts";
 import type { Backplane, BackplaneListener } from "./backplane.ts";
 
-/** What goes between a primary and its workers: plain data, whatever serialization the cluster has. */
+/** A message between a primary and its workers: plain data, for every serialization of a cluster. */
 interface ClusterMessage {
   /** The name of the backplane. */
   readonly sansocket: string;
   readonly kind: "publish" | "subscribe" | "unsubscribe";
   readonly topic: string;
-  /** In base64. */
+  /** The bytes in base64. */
   readonly bytes?: string;
 }
 
-/** A worker, as its primary sees it. */
+/** The part of a worker that its primary uses. */
 export interface ClusterWorkerLike {
   send(message: unknown, callback?: (error: Error | null) => void): unknown;
   isConnected?(): boolean;
 }
 
-/** The part of `node:cluster` that is used. */
+/** The part of `node:cluster` that the library uses. */
 export interface ClusterLike {
   readonly isWorker: boolean;
   on(event: "message", listener: (worker: ClusterWorkerLike, message: unknown) => void): unknown;
   on(event: "disconnect" | "exit", listener: (worker: ClusterWorkerLike) => void): unknown;
 }
 
-/** The part of a worker's own `process` that is used. */
+/** The part of a worker's own `process` that the library uses. */
 export interface ClusterProcessLike {
   send?(message: unknown, callback?: (error: Error | null) => void): unknown;
   on(event: "message", listener: (message: unknown) => void): unknown;
@@ -36,7 +36,7 @@ export interface ClusterProcessLike {
   off(event: "disconnect", listener: () => void): unknown;
 }
 
-/** The part of a `BroadcastChannel` that is used. */
+/** The part of a `BroadcastChannel` that the library uses. */
 export interface BroadcastChannelLike {
   postMessage(message: unknown): void;
   onmessage: ((event: never) => void) | null;
@@ -44,7 +44,7 @@ export interface BroadcastChannelLike {
   unref?(): unknown;
 }
 
-/** What a runtime has to join processes and threads of one machine by. */
+/** The parts of a runtime that join processes and threads of one machine. */
 export interface ClusterParts {
   readonly cluster: ClusterLike | undefined;
   readonly process: ClusterProcessLike | undefined;
@@ -57,13 +57,13 @@ type Interests = Map<BackplaneListener, string>;
 /** A path to others: of a worker to its primary, of a primary to its workers, of a thread to the others. */
 interface Path {
   publish(topic: string, bytes: Uint8Array): unknown;
-  /** Somebody here listens, or nobody any more. */
+  /** This process has a listener, or has no more. */
   listen?(isWanted: boolean): void;
   subscribe?(pattern: string): void;
   unsubscribe?(pattern: string): void;
 }
 
-/** Makes `clusterBackplane` of what a runtime has. */
+/** Makes `clusterBackplane` for a runtime. */
 export function clusterBackplaneFor(
   parts: () => ClusterParts,
 ): (options?: { readonly name?: string }) => Backplane {
@@ -97,7 +97,7 @@ class ClusterBackplane implements Backplane {
   }
 
   subscribe(pattern: string, listener: BackplaneListener): () => void {
-    // One listener may listen to several patterns.
+    // The same listener may be passed for several patterns.
     const own: BackplaneListener = (topic, bytes) => {
       listener(topic, bytes);
     };
@@ -130,7 +130,7 @@ class ClusterBackplane implements Backplane {
     return false;
   }
 
-  /** Sends on every path but the one it came by. */
+  /** Sends a message on every path except the one it came by. */
   private pass(topic: string, bytes: Uint8Array, from: Path | undefined): unknown {
     const sent = this.paths.map((path) => (path === from ? undefined : path.publish(topic, bytes)));
     return sent.find((one) => one instanceof Promise);
@@ -163,7 +163,7 @@ class ClusterBackplane implements Backplane {
     return path;
   }
 
-  /** A primary passes on what its workers want, to each once. */
+  /** Makes a primary's path: each worker gets the messages it wants, each once. */
   private toWorkers(cluster: ClusterLike, name: string): Path {
     const table = new Subscriptions<ClusterWorkerLike>({ wanted() {}, unwanted() {} });
     const relay = (topic: string, bytes: string, from: ClusterWorkerLike | undefined): void => {
@@ -191,7 +191,7 @@ class ClusterBackplane implements Backplane {
     return path;
   }
 
-  /** Threads hear all, and each takes what it wants. */
+  /** Makes the path between threads: each gets all messages, and takes the ones it wants. */
   private toThreads(open: () => BroadcastChannelLike): Path {
     let channel: BroadcastChannelLike | undefined;
     const path: Path = {
@@ -207,7 +207,7 @@ class ClusterBackplane implements Backplane {
           if (typeof topic === "string" && bytes instanceof Uint8Array)
             this.receive(topic, bytes, path);
         };
-        // It is no reason to live for: the sockets are.
+        // The channel does not keep the process alive: the sockets do.
         channel.unref?.();
       },
     };

@@ -9,7 +9,7 @@ import {
 } from "./nats.ts";
 import type { StoredMessage, StoreLimits, TopicStore } from "./store.ts";
 
-/** The part of a NATS connection that is used, whose server has JetStream. */
+/** The part of a NATS connection to a server with JetStream that the library uses. */
 export interface JetStreamConnectionLike extends NatsConnectionLike {
   request(
     subject: string,
@@ -18,20 +18,20 @@ export interface JetStreamConnectionLike extends NatsConnectionLike {
   ): Promise<NatsMessageLike>;
 }
 
-/** How a history is kept in JetStream. */
+/** Options of {@link natsHistory}. */
 export interface NatsHistoryOptions {
-  /** Begins the subjects and, in capitals, is the stream's name: keeps applications apart. Letters and digits. @defaultValue "sansocket" */
+  /** The beginning of the subjects and, in capitals, the stream's name: keeps applications apart. Letters and digits. @defaultValue "sansocket" */
   readonly prefix?: string | undefined;
-  /** Where the server keeps it. @defaultValue "file": it is there after a restart */
+  /** Where the server keeps the stream. @defaultValue "file": it survives a restart */
   readonly storage?: "file" | "memory" | undefined;
-  /** On how many servers of a cluster. @defaultValue 1 */
+  /** The number of servers of a cluster that keep the stream. @defaultValue 1 */
   readonly replicas?: number | undefined;
 }
 
 /** How long the server may take to answer, in milliseconds. */
 const TIMEOUT = 5000;
 
-/** The API's code for a stream that is there with another configuration. */
+/** The API's code for an existing stream with another configuration. */
 const IN_USE = 10_058;
 
 interface StreamAnswer {
@@ -41,8 +41,8 @@ interface StreamAnswer {
 }
 
 /**
- * Keeps histories in one stream of JetStream (nats-server 2.9 and newer), which it makes, and which sends each message on with its number and that of the
- * one before it (`republish`): that is how a gap is noticed. The connection stays the application's.
+ * Keeps histories in one stream of JetStream (nats-server 2.9 and newer), which it makes. The stream sends each message on with its number and that of the
+ * one before it (`republish`), so that a process notices a gap. The application owns the connection.
  */
 export function natsHistory(
   connection: JetStreamConnectionLike,
@@ -60,7 +60,7 @@ class JetStreamHistory implements TopicStore {
   private readonly live: string;
   private readonly settings: object;
   private limits: StoreLimits = { size: 100, seconds: 300 };
-  /** When the stream was made: its numbers begin anew with another. */
+  /** The time when the stream was made: the numbers of another stream begin anew. */
   private era = 0;
 
   constructor(connection: JetStreamConnectionLike, prefix: string, settings: object) {
@@ -78,7 +78,7 @@ class JetStreamHistory implements TopicStore {
       subjects: [`${this.kept}.>`],
       retention: "limits",
       discard: "old",
-      // One more than is asked for: where so many come, more may be missing.
+      // One more than the limit: if that many come, more may be missing.
       max_msgs_per_subject: limits.size + 1,
       max_age: limits.seconds * 1e9,
       republish: { src: `${this.kept}.>`, dest: `${this.live}.>` },
@@ -108,7 +108,7 @@ class JetStreamHistory implements TopicStore {
       callback: (error, message) => {
         if (error !== null) return;
         const position = this.positionOf(message.headers?.get("Nats-Sequence"));
-        if (position === undefined) return; // another program's
+        if (position === undefined) return; // a message of another program
         const previous = this.positionOf(message.headers?.get("Nats-Last-Sequence"));
         listener(topicOf(this.live, message.subject), { position, previous, value: message.data });
       },
@@ -130,7 +130,7 @@ class JetStreamHistory implements TopicStore {
       found.push({ position: `${this.era}-${message.sequence}`, previous, value: message.data });
       next = message.sequence + 1;
     }
-    // What is older than the stream's first message was dropped for its age, whatever its subject.
+    // Messages older than the stream's first were dropped for their age, whatever their subject.
     const isComplete = found.length <= this.limits.size && number + 1 >= state.first_seq;
     return isComplete ? found : undefined;
   }
@@ -156,7 +156,7 @@ class JetStreamHistory implements TopicStore {
     });
   }
 
-  /** The first message of a topic from a number on. */
+  /** Returns the first message of a topic from a number on. */
   private async after(
     topic: string,
     sequence: number,

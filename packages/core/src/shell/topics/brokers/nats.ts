@@ -1,13 +1,13 @@
 import type { Backplane } from "./backplane.ts";
 
-/** The part of a message of NATS that is used. */
+/** The part of a NATS message that the library uses. */
 export interface NatsMessageLike {
   readonly subject: string;
   readonly data: Uint8Array;
   readonly headers?: { get(name: string): string } | undefined;
 }
 
-/** The part of a NATS connection that is used, as `@nats-io/transport-node` and its siblings have it. */
+/** The part of a NATS connection that the library uses, as in `@nats-io/transport-node` and its siblings. */
 export interface NatsConnectionLike {
   publish(subject: string, payload: Uint8Array): void;
   subscribe(
@@ -22,7 +22,7 @@ export interface NatsConnectionLike {
 // A subject's tokens are parted by dots, and hold no white space; `*` and `>` are its wildcards.
 const RESERVED = /[\s.*>%]/gu;
 
-/** Carries topics over NATS. The connection stays the application's: it is never closed here. */
+/** Carries topics over NATS. The application owns the connection, which is never closed here. */
 export function natsBackplane(
   connection: NatsConnectionLike,
   { prefix = "sansocket" }: { readonly prefix?: string } = {},
@@ -32,7 +32,7 @@ export function natsBackplane(
     subscribe(pattern, listener) {
       const subscription = connection.subscribe(subjectOf(prefix, pattern), {
         callback(error, { subject, data }) {
-          // The server refuses what the account may not hear: nothing comes then.
+          // An error: the server refuses a subject that the account may not read.
           if (error === null) listener(topicOf(prefix, subject), data);
         },
       });
@@ -62,7 +62,7 @@ export function watchNats(
   };
 }
 
-/** `room/4.2` becomes `sansocket.room.4%002e2`; a wildcard segment becomes NATS's. */
+/** Returns the subject of a pattern: `room/4.2` becomes `sansocket.room.4%002e2`; a wildcard segment becomes NATS's. */
 export function subjectOf(prefix: string, pattern: string): string {
   const tokens = pattern.split("/").map((segment) => {
     if (segment === "*") return "*";
@@ -75,7 +75,7 @@ export function subjectOf(prefix: string, pattern: string): string {
   return `${prefix}.${tokens.join(".")}`;
 }
 
-/** The topic of {@link subjectOf}. */
+/** Returns the topic of a subject. @see {@link subjectOf} */
 export function topicOf(prefix: string, subject: string): string {
   return subject
     .slice(prefix.length + 1)

@@ -11,7 +11,7 @@ import {
 } from "./redis.ts";
 import type { StoredMessage, StoreLimits, TopicStore } from "./store.ts";
 
-/** The part of a node-redis client that is used. */
+/** The part of a node-redis client that the library uses. */
 interface NodeRedisSender {
   sendCommand(
     args: (string | Buffer)[],
@@ -19,12 +19,12 @@ interface NodeRedisSender {
   ): Promise<unknown>;
 }
 
-/** The part of an ioredis client that is used. */
+/** The part of an ioredis client that the library uses. */
 interface IoRedisSender {
   callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
 }
 
-/** Two connected clients: one that subscribes can do nothing else. */
+/** Two connected clients, since one that subscribes can do nothing else. */
 export interface RedisHistoryClients {
   readonly publisher: NodeRedisSender | IoRedisSender;
   readonly subscriber: NodeRedisLike | IoRedisLike;
@@ -34,8 +34,8 @@ export interface RedisHistoryClients {
 const BULK = 36;
 
 /**
- * Adds a message behind the last one and sends it on with both positions, in one step: so a subscriber sees a gap. Positions are the stream's ids: when the
- * topic's key was made, and a count. `KEYS[1]` is the stream; then the channel, the message, how many to keep, and for how many milliseconds.
+ * Appends a message and sends it on with its position and the one before, in one step, so that a subscriber notices a gap. Positions are the stream's ids: the
+ * time when the topic's key was made, and a count. `KEYS[1]` is the stream; then the channel, the message, how many to keep, and for how many milliseconds.
  */
 const APPEND = `
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
@@ -56,7 +56,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 redis.call('PUBLISH', ARGV[1], id .. ' ' .. previous .. '\\n' .. ARGV[2])
 return id`;
 
-/** Keeps histories in Redis Streams (Redis 5 and newer), by node-redis or ioredis, a key a topic. The clients stay the application's. */
+/** Keeps histories in Redis Streams (Redis 5 and newer), by node-redis or ioredis, a key a topic. The application owns the clients. */
 export function redisHistory(
   { publisher, subscriber }: RedisHistoryClients,
   { prefix = "sansocket:" }: { readonly prefix?: string | undefined } = {},
@@ -80,7 +80,7 @@ class RedisHistory implements TopicStore {
   private readonly listenTo: ListenTo;
   private readonly keys: string;
   private readonly channels: string;
-  /** What was asked for last: where a topic ends is read once that is listened to. */
+  /** The last subscription: the end of a topic is read once that has begun. */
   private begun: Promise<unknown> = Promise.resolve();
 
   constructor(call: Call, subscriber: RedisHistoryClients["subscriber"], prefix: string) {
@@ -115,7 +115,7 @@ class RedisHistory implements TopicStore {
     const { begun, end } = listenToTopics(this.listenTo, this.channels, pattern, (topic, bytes) => {
       const line = bytes.indexOf(10);
       const [position, previous] = textOf(bytes.subarray(0, Math.max(line, 0))).split(" ");
-      if (position === undefined || position === "") return; // another program's
+      if (position === undefined || position === "") return; // a message of another program
       const value = bytes.subarray(line + 1);
       listener(topic, { position, previous: previous === "" ? undefined : previous, value });
     });

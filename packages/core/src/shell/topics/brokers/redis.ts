@@ -12,7 +12,7 @@ interface Emits {
 
 type Received = (message: Buffer, channel: Buffer) => void;
 
-/** The part of a node-redis client in subscriber mode that is used. */
+/** The part of a node-redis client in subscriber mode that the library uses. */
 export interface NodeRedisLike extends Emits {
   subscribe(channel: string, listener: Received, bufferMode: true): Promise<unknown>;
   unsubscribe(channel: string, listener: Received, bufferMode: true): Promise<unknown>;
@@ -20,7 +20,7 @@ export interface NodeRedisLike extends Emits {
   pUnsubscribe(pattern: string, listener: Received, bufferMode: true): Promise<unknown>;
 }
 
-/** The part of an ioredis client in subscriber mode that is used. */
+/** The part of an ioredis client in subscriber mode that the library uses. */
 export interface IoRedisLike extends Emits {
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
@@ -28,13 +28,13 @@ export interface IoRedisLike extends Emits {
   punsubscribe(pattern: string): Promise<unknown>;
 }
 
-/** Two connected clients: one that subscribes can do nothing else. */
+/** Two connected clients, since one that subscribes can do nothing else. */
 export interface RedisClients {
   readonly publisher: { publish(channel: string, message: Buffer): Promise<unknown> };
   readonly subscriber: NodeRedisLike | IoRedisLike;
 }
 
-/** Carries topics over the Pub/Sub of Redis, by node-redis or ioredis. The clients stay the application's. */
+/** Carries topics over the Pub/Sub of Redis, by node-redis or ioredis. The application owns the clients. */
 export function redisBackplane(
   { publisher, subscriber }: RedisClients,
   { prefix = "sansocket:" }: { readonly prefix?: string } = {},
@@ -42,7 +42,7 @@ export function redisBackplane(
   const listenTo = listenerOf("redisBackplane", subscriber);
   return {
     publish(topic, { buffer, byteOffset, byteLength }) {
-      // A Uint8Array that is no Buffer would be sent as its text.
+      // The client would send the text of a Uint8Array that is no Buffer.
       return publisher.publish(prefix + topic, Buffer.from(buffer, byteOffset, byteLength));
     },
     subscribe: (pattern, listener) => listenToTopics(listenTo, prefix, pattern, listener).end,
@@ -85,14 +85,14 @@ export function watchRedis(client: Emits, listener: (isConnected: boolean) => vo
   };
 }
 
-/** How to listen by a client. @throws {UsageError} for what is none. */
+/** Returns how a client listens. @throws {UsageError} for a value that is no client. */
 export function listenerOf(what: string, subscriber: NodeRedisLike | IoRedisLike): ListenTo {
   if ("pSubscribe" in subscriber) return nodeRedis(subscriber);
   if ("psubscribe" in subscriber) return ioRedis(subscriber);
   throw new UsageError(`${what}: subscriber: expected a client of node-redis or ioredis`);
 }
 
-/** What is listened to. */
+/** A pattern that a client listens to. */
 interface Listening {
   readonly begun: Promise<unknown>;
   end(): void;
@@ -100,7 +100,7 @@ interface Listening {
 
 export type ListenTo = (channel: string, isGlob: boolean, receive: BackplaneListener) => Listening;
 
-/** A broker that is away, or a client that was closed, is heard of by `watch`. */
+/** Ignores an error of a lost broker or a closed client, which `watch` reports. */
 const ignore = (): void => {};
 
 function nodeRedis(client: NodeRedisLike): ListenTo {
@@ -137,7 +137,7 @@ function ioRedis(client: IoRedisLike): ListenTo {
   };
 }
 
-/** The channels that `pattern` may cover, for Redis, where `*`, `?`, `[` and `\` are special. */
+/** Returns a glob of Redis for the channels that `pattern` may cover; `*`, `?`, `[` and `\` are special there. */
 function globOf(prefix: string, pattern: string): string {
   const escaped = (prefix + pattern).replace(/[?[\]\\]/g, "\\$&");
   return escaped.replace("**", "*");
