@@ -15,7 +15,7 @@ import { WebSocket } from "./websocket.ts";
 
 type Class = abstract new (...args: never[]) => object;
 
-/** A class of its own for one runtime: all of `Base`, as `ws` has it on one prototype, and what `extra` adds. */
+/** Makes a class for one runtime: all of `Base` on one prototype, as in `ws`, and the properties of `extra`. */
 function forRuntime<C extends Class>(Base: C, Made: C, extra: Record<symbol, unknown>): C {
   const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(Base.prototype);
   Object.defineProperty(Made, "length", { value: Base.length, configurable: true });
@@ -37,18 +37,18 @@ export interface WsExports {
   readonly WebSocketServer: WebSocketServerConstructor;
 }
 
-/** The class with the names of its package, as `require("ws")` has them. */
+/** The class with the names of its package as statics, as `require("ws")` returns it. */
 export interface WsStatics extends WsExports {
   readonly Server: WebSocketServerConstructor;
   readonly WebSocket: WebSocketConstructor;
 }
 
-/** What `wsApi()` makes. */
+/** The result of `wsApi()`. */
 export interface WsApi extends WsExports {
   readonly WebSocket: WebSocketConstructor & WsStatics;
 }
 
-/** Everything that `ws` exports, over the modules of one runtime. Called once by an adapter. */
+/** Makes all exports of `ws` over the modules of one runtime. An adapter calls it once. */
 export function wsApi(modules: WsModules): WsApi {
   const own = { [MODULES]: modules };
   const Socket = forRuntime(WebSocket, named("WebSocket", class extends WebSocket {}), own);

@@ -18,12 +18,12 @@ import type { ZlibOptions } from "node:zlib";
 import type { Origins } from "../../opening.ts";
 import type { TraceSink } from "../../trace/record/sink.ts";
 
-/** A message as the `message` event has it: text too comes as bytes. */
+/** The data of the `message` event: text comes as bytes too. */
 export type RawData = Buffer | ArrayBuffer | Buffer[];
-/** A message as `onmessage` has it: text is a string. */
+/** The data of `onmessage`: text is a string. */
 export type Data = string | RawData;
 
-/** What can be sent: what `Buffer.from()` takes, and a `Blob`. */
+/** Data for `send()`: any argument of `Buffer.from()`, and a `Blob`. */
 export type BufferLike =
   | string
   | number
@@ -43,7 +43,7 @@ export type BufferLike =
   | { valueOf(): string }
   | { [Symbol.toPrimitive](hint: string): string };
 
-/** The events of a {@link WebSocket}, each with what its listeners are given. */
+/** The events of a {@link WebSocket}, each with the arguments of its listeners. */
 export interface WebSocketEvents {
   open: [];
   /** `isBinary` is false for text, which comes as UTF-8. */
@@ -52,10 +52,10 @@ export interface WebSocketEvents {
   error: [error: Error];
   ping: [data: Buffer];
   pong: [data: Buffer];
-  /** Client: the server's answer, before it is looked at. */
+  /** Client: the server's answer, before it is checked. */
   upgrade: [response: IncomingMessage];
   redirect: [url: string, request: ClientRequest];
-  /** Client: an answer that opens nothing. Who listens must close. */
+  /** Client: an answer with another status than 101. A listener must close the connection. */
   "unexpected-response": [request: ClientRequest, response: IncomingMessage];
 }
 
@@ -83,7 +83,7 @@ export interface MessageEvent extends Event {
   data: Data;
 }
 
-/** The events that browsers have too, as they have them. */
+/** The browsers' events, with their fields. */
 export interface WebSocketEventMap {
   open: Event;
   error: ErrorEvent;
@@ -91,18 +91,18 @@ export interface WebSocketEventMap {
   message: MessageEvent;
 }
 
-/** Hears what became of something that was sent: an error, where it has not left. */
+/** Called with the outcome of a message: an error if it has not left. */
 export type SendCallback = (error?: Error) => void;
 
-/** How one message is sent. */
+/** Options of one message. */
 export interface SendOptions {
-  /** A client's frames are masked, a server's are not (RFC 6455 §5.1): anything else throws. */
+  /** True for a client and false for a server (RFC 6455 §5.1): any other value throws. */
   mask?: boolean | undefined;
-  /** @defaultValue true but for strings */
+  /** @defaultValue true, except for strings */
   binary?: boolean | undefined;
-  /** @defaultValue true: where permessage-deflate was agreed on */
+  /** @defaultValue true: if both sides agreed on permessage-deflate */
   compress?: boolean | undefined;
-  /** Whether the message ends with it. @defaultValue true */
+  /** Whether this piece ends the message. @defaultValue true */
   fin?: boolean | undefined;
 }
 
@@ -112,9 +112,9 @@ export interface WebSocket extends EventEmitter {
   readonly OPEN: 1;
   readonly CLOSING: 2;
   readonly CLOSED: 3;
-  /** What binary messages come as. @defaultValue `"nodebuffer"` */
+  /** The type of binary messages. @defaultValue `"nodebuffer"` */
   binaryType: "nodebuffer" | "arraybuffer" | "fragments";
-  /** Bytes that the socket could not take, those of frames' headers too. What the turn holds back is written first. */
+  /** Bytes that the socket could not take, frame headers included. Reading it first writes the output that the turn holds back. */
   readonly bufferedAmount: number;
   /** The names of the extensions agreed on. */
   readonly extensions: string;
@@ -122,7 +122,7 @@ export interface WebSocket extends EventEmitter {
   /** The subprotocol agreed on, `""` for none. */
   readonly protocol: string;
   readonly readyState: 0 | 1 | 2 | 3;
-  /** Client: where it has connected to. */
+  /** Client: the URL of the connection. */
   readonly url: string;
   onopen: ((event: Event) => void) | null;
   onerror: ((event: ErrorEvent) => void) | null;
@@ -138,7 +138,7 @@ export interface WebSocket extends EventEmitter {
   send(data: BufferLike, options: SendOptions, callback?: SendCallback): void;
   /** Drops the connection at once. */
   terminate(): void;
-  /** No message is emitted until `resume()`. */
+  /** Emits no message until `resume()`. */
   pause(): void;
   resume(): void;
   addEventListener<K extends keyof WebSocketEventMap>(
@@ -204,25 +204,25 @@ export interface PerMessageDeflateOptions {
       }
     | undefined;
   zlibInflateOptions?: ZlibOptions | undefined;
-  /** Bytes below which a message goes as it is, where no context is taken over. @defaultValue 1024 */
+  /** Shorter messages, in bytes, go uncompressed, except under context takeover. @defaultValue 1024 */
   threshold?: number | undefined;
-  /** Taken, and changes nothing: how many messages zlib works on at once is the process's. */
+  /** Accepted, and without effect: the process limits how many messages zlib works on at once. */
   concurrencyLimit?: number | undefined;
 }
 
-/** What the options of servers and clients have in common. */
+/** The common options of servers and clients. */
 export interface SharedOptions {
   /** @defaultValue true: several events may come in a turn */
   allowSynchronousEvents?: boolean | undefined;
   /** @defaultValue true */
   autoPong?: boolean | undefined;
-  /** Bytes in one message; 0 is any number. @defaultValue 104_857_600 (100 MiB) */
+  /** The most bytes in one message; 0: no limit. @defaultValue 104_857_600 (100 MiB) */
   maxPayload?: number | undefined;
-  /** Taken, and changes nothing: chunks are not kept. */
+  /** Accepted, and without effect: the library keeps no chunks. */
   maxBufferedChunks?: number | undefined;
-  /** Frames in one message; 0 is any number. @defaultValue 16_384 */
+  /** The most frames in one message; 0: no limit. @defaultValue 16_384 */
   maxFragments?: number | undefined;
-  /** Pongs that may wait for a peer that does not read; one more ends the connection; 0 is any number. @defaultValue 60 */
+  /** The most pongs that may wait for a peer that does not read; one more ends the connection; 0: no limit. @defaultValue 60 */
   maxPendingAutoPongs?: number | undefined;
   /** Milliseconds a closing handshake may take. @defaultValue 30_000 */
   closeTimeout?: number | undefined;
@@ -231,21 +231,21 @@ export interface SharedOptions {
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** Ours: the limits of Sansocket in place of those of ws. @defaultValue false */
   secure?: boolean | undefined;
-  /** Ours: bytes that may wait for a peer that does not read; beyond, 1013. @defaultValue any number; with `secure` 16 MiB */
+  /** Ours: the most bytes that may wait for a peer that does not read; beyond it the socket closes with 1013. @defaultValue no limit; with `secure` 16 MiB */
   maxBufferedBytes?: number | undefined;
-  /** Ours: milliseconds between pings of our own. @defaultValue 0: never; with `secure` 30_000 */
+  /** Ours: milliseconds between pings. @defaultValue 0: never; with `secure` 30_000 */
   pingInterval?: number | undefined;
   /** Ours: milliseconds in which a pong must come. @defaultValue 20_000 */
   pongTimeout?: number | undefined;
-  /** Ours: where the connection is recorded: what `createTraceRing()` or `recordTo()` of the adapter makes. */
+  /** Ours: records the connection: a sink of `createTraceRing()` or `recordTo()` of the adapter. */
   record?: TraceSink | undefined;
 }
-/** Sends the opening request, when the caller wants to change it before. */
+/** Called with the opening request before it is sent, so that the caller can change it; it must call `request.end()`. */
 export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
 /** A certificate as `checkServerIdentity` takes it. */
 export type CertMeta = string | string[] | Buffer | Buffer[];
 
-/** The options of a client, beside which those of `http.request` and `tls.connect` are taken. */
+/** The options of a client, beside those of `http.request` and `tls.connect`. */
 export interface ClientOptions extends SecureContextOptions, SharedOptions {
   protocol?: string | undefined;
   followRedirects?: boolean | undefined;
@@ -265,7 +265,7 @@ export interface ClientOptions extends SecureContextOptions, SharedOptions {
   finishRequest?: FinishRequestCallback | undefined;
 }
 
-/** Makes clients; and, given `null`, what a server fills in. */
+/** The class `WebSocket`: makes clients, or, given `null`, sockets for a server. */
 export interface WebSocketConstructor extends Omit<typeof EventEmitter, "prototype"> {
   new (address: null): WebSocket;
   new (address: string | URL, options?: ClientOptions | ClientRequestArgs): WebSocket;
@@ -317,26 +317,26 @@ export interface ServerOptions<
   noServer?: boolean | undefined;
   clientTracking?: boolean | undefined;
   WebSocket?: U | undefined;
-  /** Ours: whose pages may connect. @defaultValue everybody's; with `secure` those of the same origin */
+  /** Ours: the origins whose pages may connect. @defaultValue all; with `secure` the same origin */
   origins?: Origins | undefined;
 }
 
-/** Where a server listens, as `net.Server.address()` tells. */
+/** The address of a server, as `net.Server.address()` returns it. */
 export interface AddressInfo {
   address: string;
   family: string;
   port: number;
 }
 
-/** The events of a {@link WebSocketServer}, each with what its listeners are given. */
+/** The events of a {@link WebSocketServer}, each with the arguments of its listeners. */
 export interface ServerEvents<T extends WebSocketConstructor, U extends typeof IncomingMessage> {
   connection: [websocket: InstanceType<T>, request: InstanceType<U>];
   error: [error: Error];
-  /** The fields of the response, which may be added to. */
+  /** The fields of the response; a listener may add some. */
   headers: [headers: string[], request: InstanceType<U>];
   close: [];
   listening: [];
-  /** A request that breaks the rules; who listens must answer it. */
+  /** A request that breaks the rules; a listener must answer it. */
   wsClientError: [error: Error, socket: Duplex, request: InstanceType<U>];
 }
 

@@ -16,7 +16,7 @@ const badLength = (length: number): ReturnType<Describe> =>
   frame(`invalid payload length ${length}`, "WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH");
 const badUtf8: Describe = () => frame("invalid UTF-8 sequence", "WS_ERR_INVALID_UTF8", Error);
 
-/** A peer's violations as `ws` names them: its texts, codes and classes, which programs and their tests compare. */
+/** The texts, codes and classes of `ws` for a peer's violations, which programs and their tests compare. */
 const names: Partial<Record<ViolationCode, Describe>> = {
   "reserved-bits": (rsv) =>
     (rsv & 3) === 0
@@ -40,8 +40,8 @@ const names: Partial<Record<ViolationCode, Describe>> = {
 };
 
 /**
- * The `error` event's error for a violation: as `ws` makes it, with the {@link ProtocolViolation} as its `cause`; zlib's own error for
- * data that does not inflate. What `ws` has no name for keeps our text and code.
+ * Returns the error of the `error` event for a violation: that of `ws`, with the {@link ProtocolViolation} as its `cause`; zlib's own error for
+ * data that does not inflate. Violations without a name in `ws` keep our text and code.
  */
 export function errorOf(violation: ProtocolViolation): Error {
   const { code, cause, detail } = violation;

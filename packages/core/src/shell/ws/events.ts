@@ -2,13 +2,13 @@ import type { EventEmitter } from "node:events";
 
 /** Marks listeners that `onmessage = …` and its like have added. */
 export const ATTRIBUTE: unique symbol = Symbol("attribute");
-/** What the application gave for a listener. */
+/** The listener that the application passed. */
 export const HANDLER: unique symbol = Symbol("handler");
 
 type Handler = ((event: Event) => void) | { handleEvent(event: Event): void };
 type Listener = ((...args: unknown[]) => void) & { [ATTRIBUTE]?: boolean; [HANDLER]?: Handler };
 
-/** An event as browsers have it, with what its users read. */
+/** An event with the browsers' fields that applications read. */
 export class Event {
   readonly type: string;
   readonly target: object | null;
@@ -53,12 +53,12 @@ export class ErrorEvent extends Event {
   }
 }
 
-/** What the events are made from. */
+/** The `WebSocket` that events come from. */
 interface Source extends EventEmitter {
   readonly wasClean: boolean;
 }
 
-/** What the emitter's events are as browsers have them, by name. */
+/** Makes the browsers' event of each event of the emitter, by name. */
 const makers: Readonly<Record<string, (source: Source, ...args: never[]) => Event>> = {
   open: (source) => new Event("open", source),
   message: (source, data: unknown, isBinary: boolean) =>
@@ -68,7 +68,7 @@ const makers: Readonly<Record<string, (source: Source, ...args: never[]) => Even
   error: (source, error: Error) => new ErrorEvent(source, error),
 };
 
-/** Names of the `on…` attributes' events. */
+/** The event names of the `on…` attributes. */
 const EVENT_TYPES = Object.keys(makers);
 
 function add(
@@ -95,7 +95,7 @@ function add(
 const listenersOf = (source: EventEmitter, type: string): Listener[] =>
   source.listeners(type) as Listener[];
 
-/** Adds a listener of browsers' kind, unless it is there already. Options other than `once` have no meaning here. */
+/** Adds a listener of the browsers' kind, unless it has been added already. It ignores options other than `once`. */
 export function addEventListener(
   this: Source,
   type: string,

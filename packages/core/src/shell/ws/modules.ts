@@ -4,21 +4,21 @@ import type net from "node:net";
 import type tls from "node:tls";
 import type { Runtime } from "../runtime/runtime.ts";
 
-/** What the API of `ws` needs of a runtime: modules of Node's names, which an adapter brings. */
+/** The modules of a runtime, with Node's names, that the API of `ws` uses. An adapter brings them. */
 export interface WsModules {
   readonly runtime: Runtime;
   readonly http: Pick<typeof http, "createServer" | "request" | "STATUS_CODES">;
   readonly https: Pick<typeof https, "request">;
   readonly net: Pick<typeof net, "connect" | "isIP">;
   readonly tls: Pick<typeof tls, "connect">;
-  /** Calls back once I/O that is due has been handled. */
+  /** Calls `callback` once I/O that is due has been handled. */
   setImmediate(callback: () => void): unknown;
-  /** Whether this process may listen, where only asking tells. @defaultValue it may, or is told by an error */
+  /** Whether this process may listen, for runtimes whose `listen` does not say. @defaultValue it may, or gets an error */
   mayUseNetwork?(): boolean;
 }
 
-/** Where the prototypes of one runtime's classes keep its {@link WsModules}. */
+/** The key under which the prototypes of one runtime's classes keep its {@link WsModules}. */
 export const MODULES: unique symbol = Symbol("modules");
 
-/** Where the prototype of a server's class keeps the class of `WebSocket` it makes, unless it is told another. */
+/** The key under which the prototype of a server's class keeps its default class of `WebSocket`. */
 export const DEFAULT_CLASS: unique symbol = Symbol("default class");

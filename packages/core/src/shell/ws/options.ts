@@ -3,34 +3,34 @@ import { DEFAULT_OPTIONS } from "../../options.ts";
 import type { TraceSink } from "../../trace/record/sink.ts";
 import type { LinkOptions } from "./link/link.ts";
 
-/** What server and client have in common: the options of `ws` with its defaults, and ours that tighten them. */
+/** Options of servers and clients: those of `ws` with its defaults, and ours that tighten them. */
 export interface SocketOptions {
   /** @defaultValue true */
   readonly allowSynchronousEvents?: boolean | undefined;
   /** @defaultValue true */
   readonly autoPong?: boolean | undefined;
-  /** Pongs that may wait for a peer that does not read; one more ends the connection; 0 is any number. @defaultValue 60 */
+  /** The most pongs that may wait for a peer that does not read; one more ends the connection; 0: no limit. @defaultValue 60 */
   readonly maxPendingAutoPongs?: number | undefined;
   /** Milliseconds a closing handshake may take. @defaultValue 30_000 */
   readonly closeTimeout?: number | undefined;
-  /** Taken, and changes nothing: chunks are not kept. */
+  /** Accepted, and without effect: the library keeps no chunks. */
   readonly maxBufferedChunks?: number | undefined;
-  /** Frames in one message; 0 is any number. @defaultValue 16_384 */
+  /** The most frames in one message; 0: no limit. @defaultValue 16_384 */
   readonly maxFragments?: number | undefined;
-  /** Bytes in one message; 0 is any number. @defaultValue 104_857_600 (100 MiB) */
+  /** The most bytes in one message; 0: no limit. @defaultValue 104_857_600 (100 MiB) */
   readonly maxPayload?: number | undefined;
   /** @defaultValue false */
   readonly skipUTF8Validation?: boolean | undefined;
-  /** Ours: bytes that may wait for a peer that does not read; beyond, 1013. @defaultValue any number, as in ws; with `secure` 16 MiB */
+  /** Ours: the most bytes that may wait for a peer that does not read; beyond it the socket closes with 1013. @defaultValue no limit, as in ws; with `secure` 16 MiB */
   readonly maxBufferedBytes?: number | undefined;
-  /** Ours: milliseconds between pings of our own; a peer that does not answer in `pongTimeout` is gone. @defaultValue 0: never, as in ws; with `secure` 30_000 */
+  /** Ours: milliseconds between pings; a peer that does not answer within `pongTimeout` is gone. @defaultValue 0: never, as in ws; with `secure` 30_000 */
   readonly pingInterval?: number | undefined;
   /** Ours. @defaultValue 20_000 */
   readonly pongTimeout?: number | undefined;
-  /** Ours: where the connection is recorded, from its opening on: what `createTraceRing()` or `recordTo()` makes. @defaultValue where the process is, mostly nowhere */
+  /** Ours: records the connection, from its opening on: a sink of `createTraceRing()` or `recordTo()`. @defaultValue the process's sink, if any */
   readonly record?: TraceSink | undefined;
   /**
-   * Ours: the limits of Sansocket in place of those of ws, each of which can still be given by itself. A server then takes pages of its own origin
+   * Ours: the limits of Sansocket in place of those of ws; you can still set each by itself. A server then accepts pages of its own origin
    * only, unless `origins` says otherwise.
    * @defaultValue false
    */
@@ -47,7 +47,7 @@ const LENIENT = {
   maxBufferedBytes: ANY,
   pingInterval: 0,
 };
-/** Ours. */
+/** The defaults of Sansocket. */
 const SECURE = {
   maxPayload: DEFAULT_OPTIONS.maxMessageSize,
   maxFragments: 16 * 1024,
@@ -57,7 +57,7 @@ const SECURE = {
 
 const known = new WeakMap<object, Partial<ConnectionOptions>>();
 
-/** The machine's options. One object for all connections that share theirs. */
+/** Returns the machine's options. Connections that share options share the result. */
 export function connectionOptions(options: SocketOptions): Partial<ConnectionOptions> {
   let found = known.get(options);
   if (found === undefined) known.set(options, (found = resolve(options)));
@@ -80,13 +80,13 @@ function resolve(options: SocketOptions): Partial<ConnectionOptions> {
     closeTimeout: Math.max(1, Math.trunc(closeTimeout)),
     validateUtf8: options.skipUTF8Validation !== true,
     closeReasons: options.secure === true,
-    autoPong: false, // by the link, which counts those that wait
+    autoPong: false, // the link answers pings, since it counts the pongs that wait
   };
 }
 
 const knownToLinks = new WeakMap<object, LinkOptions>();
 
-/** The link's. One object for all connections that share theirs. */
+/** Returns the link's options. Connections that share options share the result. */
 export function linkOptions(options: SocketOptions): LinkOptions {
   let found = knownToLinks.get(options);
   if (found === undefined) {

@@ -13,7 +13,7 @@ export interface AcceptedSocket extends EventEmitter {
   setSocket(socket: Duplex, head: Buffer): void;
 }
 
-/** Where a client comes from, for `verifyClient`. */
+/** The argument of `verifyClient`: the origin, the security and the request of a client. */
 export interface ClientInfo {
   readonly origin: string;
   readonly secure: boolean;
@@ -46,11 +46,11 @@ export interface ServerOptions extends SocketOptions {
   readonly WebSocket?:
     | (new (address: null, protocols: undefined, options: ServerOptions) => AcceptedSocket)
     | undefined;
-  /** Ours: whose pages may connect. @defaultValue everybody's, as in ws; with `secure` those of the same origin */
+  /** Ours: the origins whose pages may connect. @defaultValue all, as in ws; with `secure` the same origin */
   readonly origins?: Origins | undefined;
 }
 
-/** `options` with what ws has where they say nothing. What is `undefined` in them is kept, as it is there. */
+/** Returns `options` with the defaults of ws. Options that are `undefined` stay so, as in ws. */
 export function withDefaults(
   options: ServerOptions | undefined,
   WebSocket: ServerOptions["WebSocket"],
@@ -74,7 +74,7 @@ export function withDefaults(
   };
 }
 
-/** @throws {TypeError} unless one place is given that connections come from. */
+/** Checks the source of connections. @throws {TypeError} unless exactly one is given. */
 export function checkPlace({ port, server, noServer }: ServerOptions): void {
   const given = [port !== null && port !== undefined, Boolean(server), Boolean(noServer)];
   if (given.filter(Boolean).length !== 1) {

@@ -18,7 +18,7 @@ import { extension } from "./parts/extension.ts";
 import { PerMessageDeflate } from "./parts/permessage-deflate.ts";
 import { subprotocol } from "./parts/subprotocol.ts";
 
-/** Marks sockets that a server has taken: one more `handleUpgrade` would write into an open connection. */
+/** Marks sockets that a server has accepted: a second `handleUpgrade` would write into an open connection. */
 const TAKEN: unique symbol = Symbol("taken");
 type Taken = Duplex & { [TAKEN]?: boolean };
 
@@ -29,14 +29,14 @@ const CLOSED = 2;
 
 type Accepted = (socket: AcceptedSocket, request: IncomingMessage) => void;
 
-/** What a request asks for, once it has been found to be well formed. */
+/** The subprotocols and extensions of a well-formed request. */
 interface Asked {
   readonly key: string;
   readonly protocols: Set<string>;
   readonly deflate: PerMessageDeflate | undefined;
 }
 
-/** What is wrong with a request: the status and the text of the answer. */
+/** A problem of a request: the status and the text of the answer. */
 interface Problem {
   readonly status: number;
   readonly message: string;
@@ -44,22 +44,22 @@ interface Problem {
 }
 
 /**
- * A server with the API of `ws` 8: of its own, beside an HTTP server, or for sockets that the application brings (`noServer`).
- * Its prototype is given the runtime's modules by `wsApi()`.
+ * A server with the API of `ws` 8: on its own port, beside an HTTP server, or for sockets that the application brings (`noServer`).
+ * `wsApi()` puts the runtime's modules on its prototype.
  */
 export class WebSocketServer extends EventEmitter {
   declare readonly [MODULES]: WsModules;
   declare readonly [DEFAULT_CLASS]: ServerOptions["WebSocket"];
   readonly options: ServerOptions;
-  /** The sockets that are connected; not there with `clientTracking: false`. */
+  /** The connected sockets; absent with `clientTracking: false`. */
   clients?: Set<AcceptedSocket>;
   _server: HttpServer | null = null;
   _state: 0 | 1 | 2 = RUNNING;
   private closesWithClients = false;
-  private forget: (() => void) | undefined = undefined; // takes our listeners from the HTTP server
+  private forget: (() => void) | undefined = undefined; // removes our listeners from the HTTP server
 
   /**
-   * @param callback called once the port is listened on
+   * @param callback called once the server listens
    * @throws {TypeError} unless one of `port`, `server` and `noServer` says where connections come from.
    */
   constructor(options?: ServerOptions, callback?: () => void) {
@@ -75,15 +75,15 @@ export class WebSocketServer extends EventEmitter {
     if (given.clientTracking) this.clients = new Set();
   }
 
-  /** Where the server listens. @throws {Error} with `noServer`. */
+  /** Returns the address on which the server listens. @throws {Error} with `noServer`. */
   address(): ReturnType<HttpServer["address"]> {
     if (this.options.noServer) throw new Error('The server is operating in "noServer" mode');
     return this._server === null ? null : this._server.address();
   }
 
   /**
-   * Takes no more connections. Those that are open stay, and `close` comes when they have gone; an HTTP server of the application's stays too.
-   * @param callback called with `close`; with an error where the server had been closed before
+   * Accepts no more connections. Open ones stay, and `close` comes when they have ended; an HTTP server of the application stays too.
+   * @param callback called with `close`; with an error if the server was closed before
    */
   close(callback?: (error?: Error) => void): void {
     if (this._state === CLOSED) {
@@ -108,7 +108,7 @@ export class WebSocketServer extends EventEmitter {
     else this.closeSoon();
   }
 
-  /** Whether a request is this server's: by the option `path`. To be overridden. */
+  /** Whether this server handles a request, by the option `path`. Subclasses may override it. */
   shouldHandle({ url = "" }: IncomingMessage): boolean {
     const { path } = this.options;
     if (!path) return true;
@@ -117,7 +117,7 @@ export class WebSocketServer extends EventEmitter {
   }
 
   /**
-   * Answers the opening `request` that came on `socket`, with `head` behind it. `callback` is given the `WebSocket` if it is accepted.
+   * Answers the opening `request` that came on `socket`, with `head` behind it. If it accepts, it calls `callback` with the `WebSocket`.
    * @throws {Error} for a socket that has been accepted before.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: Accepted): void {
@@ -173,7 +173,7 @@ export class WebSocketServer extends EventEmitter {
     };
   }
 
-  /** Reads the fields that say what is to be agreed on. */
+  /** Reads the fields with the client's key, subprotocols and extensions. */
   private read(request: IncomingMessage): Asked | Problem {
     const { headers } = request;
     const key = headers["sec-websocket-key"]!;
@@ -199,7 +199,7 @@ export class WebSocketServer extends EventEmitter {
     }
   }
 
-  /** Asks the application's `verifyClient`, which may answer later. */
+  /** Calls the application's `verifyClient`, which may answer later. */
   private verify(request: IncomingMessage, socket: Duplex, accept: () => void): void {
     const { verifyClient } = this.options;
     if (!verifyClient) return accept();
@@ -225,7 +225,7 @@ export class WebSocketServer extends EventEmitter {
     head: Buffer,
     callback: Accepted,
   ): void {
-    // Half of it has gone while the application thought.
+    // One side has ended while the application decided.
     if (!socket.readable || !socket.writable) return void socket.destroy();
     if (socket[TAKEN]) {
       throw new Error(
@@ -307,7 +307,7 @@ export class WebSocketServer extends EventEmitter {
   }
 }
 
-/** What is wrong with a request's line and its fixed fields, in the order in which `ws` looks. */
+/** Returns the problem of a request's line and its fixed fields, if any, in the order in which `ws` checks. */
 function headProblem({ method, headers }: IncomingMessage): Problem | undefined {
   const { upgrade, "sec-websocket-key": key } = headers;
   if (method !== "GET") return { status: 405, message: "Invalid HTTP method" };

@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import { Duplex, type DuplexOptions } from "node:stream";
 import type { Sent } from "./link/blobs.ts";
 
-/** The part of a `WebSocket` that a stream is made of. */
+/** The part of a `WebSocket` that a stream uses. */
 interface StreamedSocket extends EventEmitter {
   readonly readyState: number;
   readonly isPaused: boolean;
@@ -17,12 +17,12 @@ interface StreamedSocket extends EventEmitter {
 const CONNECTING = 0;
 const CLOSED = 3;
 
-/** Wakes the streams over `node:net`'s socket: its `finish` is theirs. */
+/** The part of the socket of `node:net` that a stream waits for: its `finish` is that of the stream. */
 type Ending = EventEmitter & { readonly writableFinished?: boolean };
 
 /**
- * A `Duplex` over a WebSocket: what is written is sent, a message a chunk, and what is received is read. It pauses the WebSocket while
- * nobody reads, ends when it closes, and closes it when it is ended.
+ * Makes a `Duplex` over a WebSocket: it sends each written chunk as a message, and gives received messages to its reader. It pauses the WebSocket while
+ * nobody reads, ends when the WebSocket closes, and closes it when it is ended.
  */
 export function createWebSocketStream(socket: StreamedSocket, options?: DuplexOptions): Duplex {
   const duplex = new SocketStream(socket, options);
@@ -40,7 +40,7 @@ export function createWebSocketStream(socket: StreamedSocket, options?: DuplexOp
 
 class SocketStream extends Duplex {
   private readonly socket: StreamedSocket;
-  private terminates = true; // when it is destroyed
+  private terminates = true; // the WebSocket, when the stream is destroyed
 
   constructor(socket: StreamedSocket, options?: DuplexOptions) {
     super({
@@ -55,7 +55,7 @@ class SocketStream extends Duplex {
       if (!this.destroyed && this.writableFinished) this.destroy();
     });
     this.on("error", this.onError);
-    // In `ws` these are functions of the stream alone, which who wraps them calls without it.
+    // In `ws` these are the stream's own functions, and code that wraps them calls them without `this`.
     this._read = this._read.bind(this);
     this._final = this._final.bind(this);
   }
@@ -65,7 +65,7 @@ class SocketStream extends Duplex {
     if (!this.push(chunk)) this.socket.pause();
   }
 
-  /** The WebSocket has failed: it closes by itself, with a close frame where it can. */
+  /** Ends the stream with the error of the WebSocket, which closes by itself, with a close frame if possible. */
   fail(error: Error): void {
     if (this.destroyed) return;
     this.terminates = false;
@@ -93,7 +93,7 @@ class SocketStream extends Duplex {
       return;
     }
     const ending = socket._socket as Ending | null;
-    if (ending === null) return; // it could not connect: its error will end this
+    if (ending === null) return; // it could not connect: its error will end this stream
     if (ending.writableFinished === true) {
       callback();
       if (this.readableEnded) this.destroy();
@@ -130,7 +130,7 @@ class SocketStream extends Duplex {
     if (this.terminates) socket.terminate();
   }
 
-  /** An error that nobody listens for must be thrown, as without this listener. */
+  /** Throws an error if the stream has no other listener for it, as it would without this one. */
   private readonly onError = (error: Error): void => {
     this.removeListener("error", this.onError);
     this.destroy();

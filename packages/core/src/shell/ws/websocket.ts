@@ -16,23 +16,23 @@ import type { PerMessageDeflate } from "./parts/permessage-deflate.ts";
 
 const BINARY_TYPES: readonly string[] = ["nodebuffer", "arraybuffer", "fragments", "blob"];
 const STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
-/** The longest payload of a control frame (RFC 6455 §5.5), and of a close reason behind its code. */
+/** The longest payload of a control frame (RFC 6455 §5.5), a close code and reason included. */
 const CONTROL_MAX = 125;
 const REASON_MAX = 123;
 
-/** What `send()` takes beside the data. */
+/** Options of `send()`. */
 interface SendOptions extends Partial<LinkMessage> {
   readonly mask?: boolean | undefined;
 }
 
-/** What {@link WebSocket.setSocket} is told. */
+/** Options of {@link WebSocket.setSocket}. */
 interface HandOver extends SocketOptions {
   readonly generateMask?: GenerateMask | undefined;
 }
 
 /**
- * A WebSocket with the API of `ws` 8. Fields with an underscore are those that its dependents use; they mean what they mean there.
- * Its prototype is given the runtime's modules by `wsApi()`.
+ * A WebSocket with the API of `ws` 8. Its fields with an underscore are those that packages on top of `ws` use, with the same meaning.
+ * `wsApi()` puts the runtime's modules on its prototype.
  */
 export class WebSocket extends EventEmitter {
   declare readonly [MODULES]: WsModules;
@@ -46,12 +46,12 @@ export class WebSocket extends EventEmitter {
   _extensions: Record<string, PerMessageDeflate> = {};
   _req: ClientRequestLike | null = null;
   _url: string | undefined = undefined;
-  /** Before there is a connection: connecting, or given up. */
+  /** The state before there is a connection: connecting, or given up. */
   _openingState: 0 | 2 | 3 = 0;
   _redirects = 0;
   private link: Link | undefined = undefined;
   private kind: BinaryType = "nodebuffer";
-  private tooLate = 0; // bytes given to send where the opening has failed
+  private tooLate = 0; // bytes passed to `send` after the opening has failed
   private sender: { sendFrame(list: readonly unknown[], sent?: Sent): void } | undefined =
     undefined;
   private readonly options: SocketOptions;
@@ -115,7 +115,7 @@ export class WebSocket extends EventEmitter {
     return this.link !== undefined && this.link.wasClean;
   }
 
-  /** What sends frames that are there already: those of `Sender.frame()`. */
+  /** Sends the frames of `Sender.frame()`. */
   get _sender(): { sendFrame(list: readonly unknown[], sent?: Sent): void } | null {
     const { link } = this;
     if (link === undefined) return null;
@@ -126,18 +126,18 @@ export class WebSocket extends EventEmitter {
     });
   }
 
-  /** What reads frames, as far as others look at it. */
+  /** The part of the receiver that other packages use. */
   get _receiver(): EventEmitter | null {
     const { link, _extensions } = this;
     return link === undefined ? null : Object.assign(link.receiver, { _extensions });
   }
 
-  /** The runtime's timer of the closing handshake, while there is one. */
+  /** The runtime's timer of the closing handshake, while it runs. */
   get _closeTimer(): unknown {
     return this.link?.driver.timer("close") ?? null;
   }
 
-  /** Begins on a connection whose opening handshake is over: `head` is what has come behind it. */
+  /** Begins on a connection whose opening handshake is over; `head` has the bytes behind it. */
   setSocket(
     socket: DuplexLike & { unshift?(chunk: Uint8Array): void },
     head: Buffer,
@@ -224,7 +224,7 @@ export class WebSocket extends EventEmitter {
     if (this.readyState === 1 || this.readyState === 2) this.link?.resume();
   }
 
-  /** The opening has failed, or has been given up: there will be no connection. */
+  /** Ends the opening, which has failed or was given up: there will be no connection. */
   _fail(error: Error): void {
     this._openingState = 2;
     this.emit("error", error);
@@ -256,7 +256,7 @@ export class WebSocket extends EventEmitter {
     link.control(kind, payload, sent);
   }
 
-  /** The frames of a client are masked, those of a server are not (RFC 6455 §5.1): neither is a choice. */
+  /** Checks `mask`: a client masks its frames and a server does not (RFC 6455 §5.1), without a choice. */
   private checkMask(mask: boolean): void {
     if (mask === !this._isServer) return;
     const rule = this._isServer

@@ -1,24 +1,24 @@
 import { Queue } from "../../../connection/buffer/queue.ts";
 import type { BlobLike } from "./data.ts";
 
-/** Hears what became of something that was sent. */
+/** Called with the outcome of a message. */
 export type Sent = (error?: Error) => void;
 
 const LOST = "The socket was closed while the blob was being read";
 
-/** What Blobs need of the connection that they are sent on. */
+/** The part of a connection that {@link Blobs} uses. */
 interface BlobHost {
   readonly sendable: boolean;
   call(sent: Sent, error: Error): void;
-  /** Runs what a promise has led to where an error that is thrown is uncaught, and not a rejection. */
+  /** Runs `work` outside of promises, so that an exception is an uncaught error, and not a rejection. */
   outside(work: () => void): void;
-  /** What was to be sent never can be: the connection ends, as the peer would wait for ever. */
+  /** Ends the connection, since a Blob cannot be read and the peer would wait for ever. */
   failToRead(error: Error): void;
 }
 
-/** Sends Blobs once they have been read; and, behind them, all that comes meanwhile, in order. */
+/** Sends Blobs once they have been read, and later messages behind them, in order. */
 export class Blobs {
-  /** Bytes that wait. */
+  /** The number of waiting bytes. */
   bytes = 0;
   private readonly host: BlobHost;
   private waiting: Queue<() => void> | undefined = undefined;
@@ -27,7 +27,7 @@ export class Blobs {
     this.host = host;
   }
 
-  /** Whether one is being read, so that all else must wait. */
+  /** Whether a Blob is being read, so that other messages must wait. */
   get busy(): boolean {
     return this.waiting !== undefined;
   }
@@ -59,7 +59,7 @@ export class Blobs {
     );
   }
 
-  /** Does `work`, which sends `size` bytes, behind the Blobs. */
+  /** Does `work`, which sends `size` bytes, after the Blobs. */
   postpone(size: number, sent: Sent | undefined, work: () => void): void {
     this.bytes += size;
     this.waiting!.push(() => {
@@ -80,7 +80,7 @@ export class Blobs {
     this.bytes = 0;
   }
 
-  /** Does `first`, and what has waited behind it, up to the next Blob. */
+  /** Does `first`, and the work that has waited behind it, up to the next Blob. */
   private goOn(first: () => void): void {
     const done = this.waiting!;
     this.waiting = undefined;

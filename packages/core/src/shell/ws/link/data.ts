@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** A `Blob` or `File`, of whichever library. */
+/** A `Blob` or `File` of any library. */
 export interface BlobLike {
   readonly size: number;
   arrayBuffer(): Promise<ArrayBuffer>;
@@ -10,7 +10,7 @@ export const EMPTY: Buffer = Buffer.alloc(0);
 
 type MakeView = new (buffer: ArrayBufferLike, offset: number, length: number) => Buffer;
 
-/** Node's own class behind `Buffer`: to make a view by it costs a third of `Buffer.from()`. Elsewhere there may be none. */
+/** Node's own class behind `Buffer`: a view made by it costs a third of `Buffer.from()`. Other runtimes may have none. */
 const FastBuffer = ((): MakeView | undefined => {
   const species = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species];
   if (typeof species !== "function") return undefined;
@@ -23,14 +23,14 @@ const FastBuffer = ((): MakeView | undefined => {
   }
 })();
 
-/** `bytes[start, end)` as a `Buffer` over the same memory. */
+/** Returns `bytes[start, end)` as a `Buffer` over the same memory. */
 export function viewOf(bytes: Uint8Array, start: number, end: number): Buffer {
   const { buffer, byteOffset } = bytes;
   if (FastBuffer !== undefined) return new FastBuffer(buffer, byteOffset + start, end - start);
   return Buffer.from(buffer, byteOffset + start, end - start);
 }
 
-/** What `send()` takes, as bytes: views and buffers as they are, all else as `Buffer.from()` has it. */
+/** Returns data of `send()` as bytes: views and buffers as they are, other values by `Buffer.from()`. */
 export function toBuffer(data: unknown): Buffer {
   if (Buffer.isBuffer(data)) return data;
   if (data instanceof ArrayBuffer) return Buffer.from(data);
@@ -49,7 +49,7 @@ export function isBlob(value: unknown): value is BlobLike {
   );
 }
 
-/** The memory of `data` alone, for `binaryType` `"arraybuffer"`. */
+/** Returns the memory of `data` alone, for `binaryType` `"arraybuffer"`. */
 function toArrayBuffer(data: Buffer): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = data;
   if (byteLength === buffer.byteLength) return buffer as ArrayBuffer;
@@ -58,7 +58,7 @@ function toArrayBuffer(data: Buffer): ArrayBuffer {
 
 export type BinaryType = "nodebuffer" | "arraybuffer" | "fragments" | "blob";
 
-/** A binary message of `size` bytes in `parts`, as the application wants it. */
+/** Returns a binary message of `size` bytes in `parts` as the type that the application wants. */
 export function binaryAs(type: BinaryType, parts: readonly Uint8Array[], size: number): unknown {
   const buffers = parts.map((part) => viewOf(part, 0, part.length));
   if (type === "fragments") return buffers;
@@ -67,9 +67,9 @@ export function binaryAs(type: BinaryType, parts: readonly Uint8Array[], size: n
   return type === "arraybuffer" ? toArrayBuffer(whole) : whole;
 }
 
-/** Bytes in all of `pieces`. */
+/** Returns the number of bytes in all of `pieces`. */
 export const sizeOf = (pieces: readonly Buffer[]): number =>
   pieces.reduce((size, { length }) => size + length, 0);
 
-/** Bytes that `data` is sent as. */
+/** Returns the number of bytes that `data` is sent as. */
 export const lengthOf = (data: unknown): number => toBuffer(data).length;

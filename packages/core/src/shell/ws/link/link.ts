@@ -22,28 +22,28 @@ import {
 import { errorOf } from "../errors.ts";
 import type { WsModules } from "../modules.ts";
 
-/** How a link behaves where applications may choose. */
+/** Options of a {@link Link}. */
 export interface LinkOptions {
   /** Whether more than one event may come in a turn. */
   readonly allowSynchronousEvents: boolean;
   readonly autoPong: boolean;
-  /** Pongs that may wait for a peer that does not read; one more ends the connection. 0: any number. */
+  /** The most pongs that may wait for a peer that does not read; one more ends the connection. 0: no limit. */
   readonly maxPendingAutoPongs: number;
 }
 
-/** How one message is sent. */
+/** Options of one message. */
 export interface LinkMessage {
   readonly binary: boolean;
   readonly compress: boolean;
-  /** Whether the message ends with it. */
+  /** Whether this piece ends the message. */
   readonly fin: boolean;
 }
 
 const LOST = "The connection was closed before this was sent";
 
 /**
- * An open connection behind a `WebSocket` of the API of `ws`: turns what the driver tells into its events, in its order, and keeps what
- * that API has beside the protocol: callbacks, Blobs, pieces of messages, an error told once, a `close` that comes when the socket is gone.
+ * An open connection behind a `WebSocket` of the API of `ws`. It turns the driver's calls into events, in the order of `ws`, and keeps the parts
+ * of that API beside the protocol: callbacks, Blobs, pieces of messages, one `error`, and a `close` that comes when the socket is gone.
  */
 export class Link implements DriverListener {
   readonly driver: OpenDriver;
@@ -51,20 +51,20 @@ export class Link implements DriverListener {
   paused = false;
   /** Whether the closing handshake went both ways. */
   wasClean = false;
-  /** Bytes that were given to be sent too late. */
+  /** Bytes passed to `send` too late. */
   tooLate = 0;
   private readonly maxPayload: number;
   private reads: Link["receiver"] | undefined = undefined;
   private readonly websocket: EventEmitter;
   private readonly modules: WsModules;
   private readonly options: LinkOptions;
-  private readonly callbacks = new Queue<Sent>(); // of what has been asked about, in order
+  private readonly callbacks = new Queue<Sent>(); // of messages that have not left, in order
   private blobsRead: Blobs | undefined = undefined;
-  private piece: "text" | "binary" | undefined = undefined; // kind of the message that is being sent in pieces
-  private violation: ProtocolViolation | undefined = undefined; // not told yet
+  private piece: "text" | "binary" | undefined = undefined; // the kind of the message that is sent in pieces
+  private violation: ProtocolViolation | undefined = undefined; // not reported yet
   private failed = false; // by a violation
-  private errorTold = false;
-  private closing = false; // asked for, failed, or ended by the peer
+  private errorReported = false;
+  private closing = false; // by the application, a failure, or the peer
   private closeCode = 1006;
   private closeReason: Buffer = EMPTY;
   private connectionClosed = false;
@@ -88,7 +88,7 @@ export class Link implements DriverListener {
     this.driver = driveOpen(modules.runtime, socket, this, agreed, connection, { record });
   }
 
-  /** What reads frames, as far as others look at it: its limit, and when the peer's close frame has been read. */
+  /** The part of the receiver that other packages use: its limit, and `conclude` for the peer's close frame. */
   get receiver(): EventEmitter & { readonly _maxPayload: number } {
     return (this.reads ??= Object.assign(new EventEmitter(), { _maxPayload: this.maxPayload }));
   }
@@ -98,13 +98,13 @@ export class Link implements DriverListener {
     return this.closing || this.driver.connection.state !== "open" ? 2 : 1;
   }
 
-  /** What waits for the peer. What the turn holds back leaves first, so that it counts what the socket could not take, as in `ws`. */
+  /** Bytes that wait. It first writes the output that the turn holds back, so that it counts bytes the socket could not take, as in `ws`. */
   get bufferedAmount(): number {
     this.driver.flush();
     return this.driver.bufferedBytes + (this.blobsRead?.bytes ?? 0) + this.tooLate;
   }
 
-  // What the application does.
+  // Commands of the application.
 
   send(data: unknown, message: LinkMessage, sent: Sent | undefined): void {
     if (isBlob(data))
@@ -135,7 +135,7 @@ export class Link implements DriverListener {
     if (sent !== undefined) this.notify(sent);
   }
 
-  /** Sends frames that are there already. */
+  /** Sends ready-made frames. */
   frames(pieces: readonly Buffer[], sent: Sent | undefined): void {
     if (this.waits)
       return this.blobs.postpone(sizeOf(pieces), sent, () => {
@@ -157,7 +157,7 @@ export class Link implements DriverListener {
     this.driver.connection.close(code, reason);
   }
 
-  /** Drops the transport; what was sent before has had its chance to leave. */
+  /** Writes the output that the turn holds back, and drops the transport. */
   terminate(): void {
     this.closing = true;
     this.driver.flush();
@@ -199,13 +199,13 @@ export class Link implements DriverListener {
     this.driver.connection.notify(true);
   }
 
-  // Blobs, and what waits behind them.
+  // Blobs, and messages that wait behind them.
 
   private get blobs(): Blobs {
     return (this.blobsRead ??= new Blobs(this));
   }
 
-  /** Whether what is sent must wait behind a Blob. */
+  /** Whether messages must wait behind a Blob. */
   private get waits(): boolean {
     return this.blobsRead !== undefined && this.blobsRead.busy;
   }
@@ -281,7 +281,7 @@ export class Link implements DriverListener {
     this.connectionClosed = true;
     this.wasClean = clean;
     if (clean) this.reads?.emit("conclude", code, Buffer.from(reason));
-    // After a violation there was no close frame of the peer's: 1006, whatever ours said.
+    // After a violation there was no close frame of the peer: 1006, whatever code ours had.
     if (!this.failed) {
       this.closeCode = code;
       if (reason !== "") this.closeReason = Buffer.from(reason);
@@ -311,7 +311,7 @@ export class Link implements DriverListener {
     if (!this.options.allowSynchronousEvents) this.hold();
   }
 
-  /** Emits, and lets no error of a listener pass: it must not cost other messages. */
+  /** Emits, and catches errors of listeners, so that no other message is lost. */
   private tell(type: string, ...args: unknown[]): void {
     try {
       this.websocket.emit(type, ...args);
@@ -320,9 +320,9 @@ export class Link implements DriverListener {
     }
   }
 
-  /** What a connection fails by is told once, and not after `close`. */
+  /** Emits the error of a connection, once, and not after `close`. */
   private tellError(error: Error): void {
-    if (this.errorTold || this.over) return;
+    if (this.errorReported || this.over) return;
     this.errorTold = true;
     this.tell("error", error);
   }
@@ -347,7 +347,7 @@ export class Link implements DriverListener {
     return true;
   }
 
-  /** One event a turn: reads on once this one has had its own. */
+  /** With one event a turn: stops reading until the event's turn is over. */
   private hold(): void {
     this.driver.connection.pause();
     this.modules.setImmediate(() => {

@@ -30,14 +30,14 @@ export interface ClientOptions extends SocketOptions {
   readonly auth?: string | undefined;
 }
 
-/** Where to. */
+/** The server and the path of a client. */
 export interface Target {
   readonly url: URL;
   readonly isSecure: boolean;
   readonly isIpc: boolean;
 }
 
-/** One attempt to open: what `http.request()` is given, and what the answer is held against. */
+/** One attempt to open: the options of `http.request()`, and the values to check the answer against. */
 export interface Attempt extends Target {
   readonly request: Fields & {
     headers: Fields;
@@ -52,8 +52,8 @@ export interface Attempt extends Target {
 const VERSIONS = [8, 13];
 
 /**
- * Reads where to connect.
- * @throws {SyntaxError} for what is no URL of a WebSocket.
+ * Reads the URL to connect to.
+ * @throws {SyntaxError} for a value that is no URL of a WebSocket.
  */
 export function readTarget(address: string | URL): Target {
   let url: URL;
@@ -67,7 +67,7 @@ export function readTarget(address: string | URL): Target {
   return { url, isSecure: url.protocol === "wss:", isIpc: url.protocol === "ws+unix:" };
 }
 
-/** What is wrong with a target. */
+/** Returns the problem of a target, if any. */
 export function targetProblem({ url, isSecure, isIpc }: Target): string | undefined {
   if (url.protocol !== "ws:" && !isSecure && !isIpc) {
     return 'The URL\'s protocol must be one of "ws:", "wss:", "http:", "https:", or "ws+unix:"';
@@ -76,7 +76,7 @@ export function targetProblem({ url, isSecure, isIpc }: Target): string | undefi
   return url.hash === "" ? undefined : "The URL contains a fragment identifier";
 }
 
-/** @throws {RangeError} for a version that no client speaks. */
+/** Checks the version. @throws {RangeError} for a version that no client speaks. */
 export function checkVersion({ protocolVersion = 13 }: ClientOptions): void {
   if (VERSIONS.includes(protocolVersion)) return;
   throw new RangeError(
@@ -190,7 +190,7 @@ function unescaped(text: string): string {
   }
 }
 
-/** How a connection is made where the caller does not say: by `node:net` or `node:tls`, past an agent's pool. */
+/** Returns the default way to make a connection: by `node:net` or `node:tls`, past an agent's pool. */
 function connectorOf({ net, tls }: WsModules, isSecure: boolean): (options: Fields) => unknown {
   if (!isSecure)
     return (options) => net.connect({ ...options, path: options["socketPath"] } as never);

@@ -19,7 +19,7 @@ import {
 
 export type ClientRequestLike = ClientRequest;
 
-/** The part of a `WebSocket` that its opening works on. */
+/** The part of a `WebSocket` that its opening uses. */
 export interface OpeningClient extends EventEmitter {
   readonly [MODULES]: WsModules;
   readonly readyState: 0 | 1 | 2 | 3;
@@ -34,7 +34,7 @@ export interface OpeningClient extends EventEmitter {
   setSocket(socket: Duplex, head: Buffer, options?: { generateMask?: GenerateMask }): void;
 }
 
-/** What a redirect is compared with: the credentials of one server are not for another. */
+/** The first server, with which a redirect is compared: its credentials are not for another. */
 interface Origin {
   readonly isIpc: boolean;
   readonly isSecure: boolean;
@@ -45,8 +45,8 @@ const placeOf = ({ isIpc, url, request }: Attempt): string | undefined =>
   isIpc ? request.socketPath : url.host;
 
 /**
- * Opens `websocket` by a request of `node:http`, at once. Returns the options that hold.
- * @throws {SyntaxError} for a URL or subprotocol, {RangeError} for a version, that cannot be.
+ * Opens `websocket` by a request of `node:http`, at once. Returns the options with their defaults.
+ * @throws {SyntaxError} for an invalid URL or subprotocol, {RangeError} for an invalid version.
  */
 export function openClient(
   websocket: OpeningClient,
@@ -72,7 +72,7 @@ export function openClient(
   return options;
 }
 
-/** What stays the same from redirect to redirect. */
+/** The values that stay the same from redirect to redirect. */
 interface Journey {
   readonly protocols: readonly string[];
   readonly options: ClientOptions;
@@ -84,7 +84,7 @@ const lowerCase = (headers: ClientOptions["headers"]): Record<string, unknown> =
     Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   );
 
-/** Credentials of the first URL go with the redirects too, as a header would; one that is there comes first. */
+/** Sends the credentials of the first URL with the redirects too, as a header would; a given header counts first. */
 function keepCredentials({ request }: Attempt, { headers }: ClientOptions): void {
   const fields = headers as Record<string, unknown>;
   fields["authorization"] ??= `Basic ${Buffer.from(request.auth!).toString("base64")}`;
@@ -116,7 +116,7 @@ function start(websocket: OpeningClient, attempt: Attempt, journey: Journey): vo
   else request.end();
 }
 
-/** Requests that were given up: what they still say is nobody's business. */
+/** Requests that were given up: their later events are ignored. */
 const aborted = new WeakSet<ClientRequest>();
 
 /** Gives an opening up: `error` follows in a turn of its own, then `close`. */
@@ -171,7 +171,7 @@ function follow(websocket: OpeningClient, location: string, journey: Journey): v
   start(websocket, attempt, journey);
 }
 
-/** What was meant for the first server goes to no other, and not from TLS to plain text. Who hears `redirect` decides alone. */
+/** Removes credentials from a redirect to another server or from TLS to plain text, unless a listener of `redirect` decides. */
 function protectCredentials(attempt: Attempt, origin: Origin): void {
   const isSame = attempt.isIpc === origin.isIpc && placeOf(attempt) === origin.place;
   if (isSame && (!origin.isSecure || attempt.isSecure)) return;
@@ -199,7 +199,7 @@ function receiveUpgrade(
   websocket.setSocket(socket, head, generateMask === undefined ? undefined : { generateMask });
 }
 
-/** The answer does not open: `error` comes from the socket, and `close` once it is gone. */
+/** Refuses an answer: emits `error`, and `close` once the socket is gone. */
 function refuse(websocket: OpeningClient, socket: Duplex, message: string): void {
   websocket._openingState = 2;
   socket.once("error", (error: Error) => websocket.emit("error", error));
@@ -209,7 +209,7 @@ function refuse(websocket: OpeningClient, socket: Duplex, message: string): void
   socket.destroy(new Error(message));
 }
 
-/** Holds an answer against what was asked for (RFC 6455 §4.1), and takes over what it agrees on. */
+/** Checks an answer against the request (RFC 6455 §4.1), and stores the agreed subprotocol and extensions. */
 function findProblem(
   websocket: OpeningClient,
   { key, protocols, deflate }: Attempt,

@@ -3,7 +3,7 @@ import { originProblem } from "../../../handshake/origin.ts";
 import type { HandshakeProblem } from "../../../handshake/problem.ts";
 import type { OpeningRequest, Origins } from "../../../opening.ts";
 
-/** Why the page that `request` comes from may not connect; `undefined` if it may. */
+/** Returns why the page of `request` may not connect; `undefined` if it may. */
 export function pageProblem(
   request: IncomingMessage,
   origins: Origins | undefined,

@@ -28,7 +28,7 @@ function readParameter(reader: FieldReader, parameters: Parameters): void {
   reader.space();
 }
 
-/** Writes the field: the other way round. */
+/** Writes a `Sec-WebSocket-Extensions` field. */
 function format(extensions: Readonly<Record<string, unknown>>): string {
   const elements: string[] = [];
   for (const [name, given] of Object.entries(extensions)) {

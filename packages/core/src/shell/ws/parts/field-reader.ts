@@ -9,21 +9,21 @@ export class FieldReader {
     this.field = field;
   }
 
-  /** Whether all is read. */
+  /** Whether the whole field has been read. */
   get ended(): boolean {
     return this.at === this.field.length;
   }
 
   /**
    * Reads a token, with white space around it; before the first there may be none.
-   * @throws {SyntaxError} where there is no token.
+   * @throws {SyntaxError} if there is no token.
    */
   name(): string {
     if (this.at > 0) this.skipSpace();
     return this.token();
   }
 
-  /** Goes behind the next character if it is `expected`. */
+  /** Skips the next character if it is `expected`. Returns whether it was. */
   takes(expected: string): boolean {
     if (this.field[this.at] !== expected) return false;
     this.at++;
@@ -32,7 +32,7 @@ export class FieldReader {
 
   /**
    * Reads white space behind a name or value. A field may not end with it.
-   * @throws {SyntaxError} where it does.
+   * @throws {SyntaxError} if it does.
    */
   space(): void {
     if (this.skipSpace() && this.ended) throw this.error();
@@ -54,7 +54,7 @@ export class FieldReader {
     return text;
   }
 
-  /** What is wrong with the character at hand, or that there is none. */
+  /** Returns the error of the present character, or of the missing one. */
   error(): SyntaxError {
     return new SyntaxError(
       this.ended ? "Unexpected end of input" : `Unexpected character at index ${this.at}`,

@@ -10,22 +10,22 @@ export interface PerMessageDeflateOptions {
   readonly clientNoContextTakeover?: boolean | undefined;
   readonly serverMaxWindowBits?: boolean | number | undefined;
   readonly clientMaxWindowBits?: boolean | number | undefined;
-  /** Bytes below which a message goes as it is, where it is compressed by itself. @defaultValue 1024: as in ws */
+  /** Shorter messages, in bytes, go uncompressed, except under context takeover. @defaultValue 1024: as in ws */
   readonly threshold?: number | undefined;
   readonly zlibDeflateOptions?:
     { readonly level?: number | undefined; readonly memLevel?: number | undefined } | undefined;
 }
 
-/** What was agreed on, in the words of RFC 7692 §7.1. */
+/** The agreed parameters, by their names in RFC 7692 §7.1. */
 export type Agreement = Record<string, true | number | undefined>;
 
 const MAX_BITS = 15;
 
-/** permessage-deflate as `ws` negotiates it (RFC 7692); the work is done by the machine's own. */
+/** Negotiates permessage-deflate as `ws` does (RFC 7692); the machine's own sessions compress. */
 export class PerMessageDeflate {
   static readonly extensionName = "permessage-deflate";
   params: Agreement | null = null;
-  /** Bytes a message may have; 0 is any number. */
+  /** The most bytes of a message; 0: no limit. */
   readonly _maxPayload: number;
   private readonly options: PerMessageDeflateOptions;
   private readonly isServer: boolean;
@@ -36,7 +36,7 @@ export class PerMessageDeflate {
     this.isServer = options.isServer === true;
   }
 
-  /** What a client asks for. */
+  /** Returns a client's offer. */
   offer(): Agreement {
     const {
       serverNoContextTakeover,
@@ -55,8 +55,8 @@ export class PerMessageDeflate {
   }
 
   /**
-   * Takes the peer's offers, or its answer.
-   * @throws {Error} where they cannot be accepted.
+   * Accepts the peer's offers, or its answer.
+   * @throws {Error} if they cannot be accepted.
    */
   accept(configurations: readonly Parameters[]): Agreement {
     const read = configurations.map((each) => readParameters(each, this.isServer));
@@ -64,7 +64,7 @@ export class PerMessageDeflate {
     return this.params;
   }
 
-  /** Does what was agreed on, for one connection. */
+  /** Makes the session of one connection, by the agreed parameters. */
   session(compression: Compression, maxSize: number): DeflateSession {
     const { threshold = 1024, zlibDeflateOptions } = this.options;
     const params = this.params ?? {};
@@ -78,14 +78,14 @@ export class PerMessageDeflate {
     const own = side(this.isServer ? "server" : "client");
     const peer = side(this.isServer ? "client" : "server");
     return new DeflateSession(compression, {
-      // A message that later ones may refer to is worth compressing whatever its size.
+      // Under context takeover a message of any size is worth compressing, since later ones may refer to it.
       threshold: own.takeover ? 0 : threshold,
       deflate: { ...own, level: zlibDeflateOptions?.level, memLevel: zlibDeflateOptions?.memLevel },
       inflate: { ...peer, maxSize },
     });
   }
 
-  /** Frees nothing: what a connection holds goes with it. */
+  /** Does nothing: a connection frees its own memory. */
   cleanup(): void {}
 
   private acceptOffers(offers: readonly Agreement[]): Agreement {
@@ -140,7 +140,7 @@ export class PerMessageDeflate {
   }
 }
 
-/** @throws {Error} for a parameter that is unknown, repeated or out of range (RFC 7692 §7). */
+/** Reads parameters. @throws {Error} for a parameter that is unknown, repeated or out of range (RFC 7692 §7). */
 function readParameters(parameters: Parameters, isServer: boolean): Agreement {
   const read: Agreement = {};
   for (const [name, values] of Object.entries(parameters)) {

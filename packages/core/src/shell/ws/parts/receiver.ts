@@ -11,7 +11,7 @@ import { MODULES, type WsModules } from "../modules.ts";
 import { connectionOptions, type SocketOptions } from "../options.ts";
 import type { PerMessageDeflate } from "./permessage-deflate.ts";
 
-/** What a {@link Receiver} is told of its connection. */
+/** Options of a {@link Receiver}. */
 export interface ReceiverOptions extends SocketOptions {
   /** @defaultValue false */
   readonly isServer?: boolean | undefined;
@@ -21,8 +21,8 @@ export interface ReceiverOptions extends SocketOptions {
 const nothing = (): void => {};
 
 /**
- * Reads frames that are written to it, and emits `message (data, isBinary)`, `ping`, `pong` and `conclude (code, reason)`. A `WebSocket` does
- * not use it: this is for those who have the bytes of a connection, and nothing else of it.
+ * Reads frames written to it, and emits `message (data, isBinary)`, `ping`, `pong` and `conclude (code, reason)`. A `WebSocket` does
+ * not use it: it is for applications that have only the bytes of a connection.
  */
 export class Receiver extends Writable {
   declare readonly [MODULES]: WsModules;
@@ -49,7 +49,7 @@ export class Receiver extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.connection.receive(Buffer.from(chunk)); // a copy: it is unmasked in place
+    this.connection.receive(Buffer.from(chunk)); // a copy: the decoder unmasks in place
     done(this.problem);
   }
 
@@ -58,7 +58,7 @@ export class Receiver extends Writable {
     done(this.problem);
   }
 
-  /** Emits what the application hears; what the peer would, goes nowhere. */
+  /** Returns actions that emit the events, and drop all output for the peer. */
   private actions(): Actions {
     const tell = (type: string) => (bytes: Uint8Array, start: number, end: number) => {
       this.emit(type, viewOf(bytes, start, end));

@@ -5,15 +5,15 @@ import { applyMask } from "../../../frame/mask.ts";
 import { toBuffer } from "../link/data.ts";
 import { type GenerateMask, maskKeys } from "./masks.ts";
 
-/** How one frame is made. */
+/** Options of one frame. */
 export interface FrameOptions {
   readonly opcode: number;
   readonly fin?: boolean | undefined;
   readonly rsv1?: boolean | undefined;
-  /** Whether it is a client's. @defaultValue false */
+  /** Whether to mask it, as a client does. @defaultValue false */
   readonly mask?: boolean | undefined;
   readonly generateMask?: GenerateMask | undefined;
-  /** The masking key, where it is known. */
+  /** The masking key, if it is known. */
   readonly maskBuffer?: Uint8Array | undefined;
 }
 
@@ -22,8 +22,8 @@ type Sent = (error?: Error | null) => void;
 const CONTROL_MAX = 125;
 
 /**
- * Makes frames for a socket of which nothing else is known. A `WebSocket` does not use it: this is for those who frame messages themselves,
- * once for many sockets (`Sender.frame()`), or tell a socket something by hand. Messages are not compressed.
+ * Makes frames for a raw socket. A `WebSocket` does not use it: it is for applications that frame messages themselves,
+ * once for many sockets (`Sender.frame()`), or that write to a socket by hand. It does not compress.
  */
 export class Sender {
   private readonly socket: Pick<Duplex, "write" | "cork" | "uncork">;
@@ -39,7 +39,7 @@ export class Sender {
     this.generateMask = generateMask;
   }
 
-  /** One frame, as pieces to be written in order (RFC 6455 §5.2). The data is not changed; masked, it is copied. */
+  /** Returns one frame as pieces to write in order (RFC 6455 §5.2). It does not change the data; masked data is a copy. */
   static frame(data: string | Uint8Array, options: FrameOptions): Buffer[] {
     const payload = toBuffer(data);
     const size = payload.length;
@@ -94,7 +94,7 @@ export class Sender {
     this.control(8, payload, mask, sent);
   }
 
-  /** Writes what {@link Sender.frame} made. */
+  /** Writes the pieces of {@link Sender.frame}. */
   sendFrame(list: readonly (Uint8Array | string)[], sent?: Sent): void {
     const last = list.length - 1;
     this.socket.cork();

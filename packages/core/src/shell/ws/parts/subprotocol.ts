@@ -2,7 +2,7 @@ import { FieldReader } from "./field-reader.ts";
 
 /**
  * Reads a `Sec-WebSocket-Protocol` field.
- * @throws {SyntaxError} for what is no list of tokens, or names one twice (RFC 6455 §4.1).
+ * @throws {SyntaxError} for a field that is no list of tokens, or names one twice (RFC 6455 §4.1).
  */
 function parse(field: string): Set<string> {
   const reader = new FieldReader(field);
