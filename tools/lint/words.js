@@ -10,8 +10,6 @@ export const notPlainYet = [
   "packages/bun-adapter/src/**",
   "packages/core/src/lint/**",
   "packages/core/src/node-compat/**",
-  "packages/core/src/shell/topics/**",
-  "packages/core/src/shell/ws/**",
   "packages/core/src/testing/**",
   "packages/core/src/topics/**",
   "packages/core/src/trace/**",

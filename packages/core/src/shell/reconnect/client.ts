@@ -178,7 +178,7 @@ export class ReconnectingClient extends Stream {
     let failed: ErrorEvent | undefined;
     socket.on("error", (event) => {
       failed = event;
-      if (this.listenerCount("error") > 0) this.tell("error", event);
+      if (this.listenerCount("error") > 0) this.emitSafely("error", event);
     });
     socket.on("close", (event) => {
       if (!this.hasOpened) this.failure = errorOf(socket, event, failed);
@@ -198,7 +198,7 @@ export class ReconnectingClient extends Stream {
     const isFirst = !this.wasOpen;
     if (isFirst && this.init.later !== undefined) hold(this.socket!, this.init.later);
     this.wasOpen = true;
-    this.tell("open", isFirst);
+    this.emitSafely("open", isFirst);
   }
 
   private ask(topic: string): void {
@@ -217,18 +217,18 @@ export class ReconnectingClient extends Stream {
   }
 
   private arrived(data: MessageData): void {
-    if (!this.speaksTopics) return this.tell("message", data);
+    if (!this.speaksTopics) return this.emitSafely("message", data);
     const arrival = readArrival(this.init.runtime.platform, data);
     if (arrival === undefined) return;
-    if (arrival.word === "data") this.tell("message", payloadAfter(data, arrival));
+    if (arrival.word === "data") this.emitSafely("message", payloadAfter(data, arrival));
     else this.heard(arrival, data);
   }
 
   private heard(arrival: Arrival, data: MessageData): void {
     const { word, topic = "", cursor } = arrival;
     if (cursor !== undefined && this.places.has(topic)) this.places.set(topic, cursor);
-    if (word === "message") this.tell("published", topic, payloadAfter(data, arrival));
-    else if (word === "reset" || word === "refused") this.tell(word, topic);
+    if (word === "message") this.emitSafely("published", topic, payloadAfter(data, arrival));
+    else if (word === "reset" || word === "refused") this.emitSafely(word, topic);
   }
 
   private lost(socket: WebSocket, { code, reason }: CloseEvent): void {
@@ -249,7 +249,7 @@ export class ReconnectingClient extends Stream {
     this.timer = init.runtime.setTimeout(() => {
       this.again();
     }, delay);
-    this.tell("waiting", delay, { code, reason });
+    this.emitSafely("waiting", delay, { code, reason });
   }
 
   /** Connects again. If the client's constructor throws now, and not the first time, an option such as `socket` is used up. */
@@ -267,11 +267,14 @@ export class ReconnectingClient extends Stream {
     this.socket = undefined;
     this.timer = undefined;
     this.outbox.take();
-    this.tell("close", event);
+    this.emitSafely("close", event);
   }
 
   /** Emits, and catches errors of listeners, so that the next attempt follows. */
-  private tell<K extends keyof ReconnectingEvents>(type: K, ...args: ReconnectingEvents[K]): void {
+  private emitSafely<K extends keyof ReconnectingEvents>(
+    type: K,
+    ...args: ReconnectingEvents[K]
+  ): void {
     try {
       this.emit(type, ...args);
     } catch (error) {

@@ -207,15 +207,15 @@ export class Server<S extends ServedSocket, Data = string | Uint8Array> {
     const leaving = this.clients.leave();
     const steps = Math.max(1, Math.ceil(spread / STEP));
     let timer: unknown;
-    let told = 0;
+    let closed = 0;
     let step = 0;
-    const tell = (): void => {
+    const closeSome = (): void => {
       step++;
       const until = Math.ceil((leaving.length * step) / steps);
-      for (; told < until; told++) this.clients.closeOne(leaving[told]!, code, reason);
-      if (step < steps) timer = this.runtime.setTimeout(tell, spread / steps);
+      for (; closed < until; closed++) this.clients.closeOne(leaving[closed]!, code, reason);
+      if (step < steps) timer = this.runtime.setTimeout(closeSome, spread / steps);
     };
-    tell();
+    closeSome();
     return () => {
       this.runtime.clearTimeout(timer);
     };

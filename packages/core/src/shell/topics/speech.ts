@@ -87,15 +87,16 @@ export class Speech {
     const { desk } = this;
     const { topics } = desk;
     if (!desk.asks) return false;
-    let isTold = false;
+    let isReported = false;
     const resumed = ({ complete, cursor }: { complete: boolean; cursor: string }): void => {
-      isTold = true;
+      isReported = true;
       this.say(complete ? "subscribed" : "reset", topic, cursor);
     };
     if (!topics.subscribe(this.socket, topic, { after, resumed })) {
       if (!topics.of(this.socket).includes(topic)) return false;
       this.say("subscribed", topic);
-    } else if (!isTold && (isPattern(topic) || !topics.keeps(topic))) this.say("subscribed", topic);
+    } else if (!isReported && (isPattern(topic) || !topics.keeps(topic)))
+      this.say("subscribed", topic);
     return true;
   }
 

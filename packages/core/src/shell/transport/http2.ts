@@ -154,7 +154,7 @@ export class Http2Transport implements Transport, TransportListener {
     const early = this.early ?? [];
     this.early = undefined;
     this.listener.onResponse?.(responseOf(headers));
-    for (const tell of early) tell();
+    for (const call of early) call();
   }
 }
 

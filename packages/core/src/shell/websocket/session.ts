@@ -333,8 +333,8 @@ export class Session {
   onViolation(violation: ProtocolViolation): void {
     this.response ??= violation.response;
     const { url, isModern, extensions, driver } = this;
-    const told = { url, isModern, extensions, waitsFor: driver?.transport?.waitsFor };
-    this.fail(wordsOf(violation, told), violation, REPORTED_LATER.has(violation.code));
+    const reporter = { url, isModern, extensions, waitsFor: driver?.transport?.waitsFor };
+    this.fail(wordsOf(violation, reporter), violation, REPORTED_LATER.has(violation.code));
   }
 
   onTransportError(cause: unknown): void {

@@ -115,14 +115,14 @@ class SocketStream extends Duplex {
     };
     if (socket.readyState === CLOSED) return end(error);
     let failure: Error | null = error;
-    let told = false;
+    let reported = false;
     socket.once("error", (cause: Error) => {
       failure = cause;
-      told = true;
+      reported = true;
       callback(cause);
     });
     socket.once("close", () => {
-      if (!told) callback(failure);
+      if (!reported) callback(failure);
       queueMicrotask(() => {
         this.emit("close");
       });

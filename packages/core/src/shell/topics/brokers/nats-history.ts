@@ -149,10 +149,10 @@ class JetStreamHistory implements TopicStore {
     return watchNats(this.connection, (isConnected) => {
       if (!isConnected) return listener(false);
       // The server may have come back without its streams.
-      const tell = (): void => {
+      const report = (): void => {
         listener(true);
       };
-      this.open(this.limits).then(tell, tell);
+      this.open(this.limits).then(report, report);
     });
   }
 

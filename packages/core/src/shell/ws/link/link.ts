@@ -220,7 +220,7 @@ export class Link implements DriverListener {
 
   failToRead(error: Error): void {
     this.closing = true;
-    this.tellError(error);
+    this.emitError(error);
     this.driver.connection.terminate();
   }
 
@@ -230,13 +230,13 @@ export class Link implements DriverListener {
     const { violation } = this;
     if (violation === undefined) return;
     this.violation = undefined;
-    this.tellError(errorOf(violation)); // our close frame is out by now
+    this.emitError(errorOf(violation)); // our close frame is out by now
   }
 
   onRequest(): void {}
 
   onOpen(): void {
-    this.tell("open");
+    this.emit("open");
   }
 
   onText(bytes: Uint8Array, start: number, end: number): void {
@@ -263,12 +263,12 @@ export class Link implements DriverListener {
   onPing(bytes: Uint8Array, start: number, end: number): void {
     const data = viewOf(bytes, start, end);
     if (this.options.autoPong && this.readyState === 1 && !this.answer(data)) return;
-    this.tell("ping", data);
+    this.emit("ping", data);
     if (!this.options.allowSynchronousEvents) this.hold();
   }
 
   onPong(bytes: Uint8Array, start: number, end: number): void {
-    this.tell("pong", viewOf(bytes, start, end));
+    this.emit("pong", viewOf(bytes, start, end));
     if (!this.options.allowSynchronousEvents) this.hold();
   }
 
@@ -312,7 +312,7 @@ export class Link implements DriverListener {
   }
 
   /** Emits, and catches errors of listeners, so that no other message is lost. */
-  private tell(type: string, ...args: unknown[]): void {
+  private emit(type: string, ...args: unknown[]): void {
     try {
       this.websocket.emit(type, ...args);
     } catch (error) {
@@ -321,10 +321,10 @@ export class Link implements DriverListener {
   }
 
   /** Emits the error of a connection, once, and not after `close`. */
-  private tellError(error: Error): void {
+  private emitError(error: Error): void {
     if (this.errorReported || this.over) return;
-    this.errorTold = true;
-    this.tell("error", error);
+    this.errorReported = true;
+    this.emit("error", error);
   }
 
   call(sent: Sent, error: Error | undefined): void {
@@ -361,6 +361,6 @@ export class Link implements DriverListener {
     this.over = true;
     for (let sent = this.callbacks.shift(); sent !== undefined; sent = this.callbacks.shift())
       this.call(sent, new Error(LOST));
-    this.tell("close", this.closeCode, this.closeReason);
+    this.emit("close", this.closeCode, this.closeReason);
   }
 }

@@ -60,7 +60,7 @@ export class Receiver extends Writable {
 
   /** Returns actions that emit the events, and drop all output for the peer. */
   private actions(): Actions {
-    const tell = (type: string) => (bytes: Uint8Array, start: number, end: number) => {
+    const emitPayload = (type: string) => (bytes: Uint8Array, start: number, end: number) => {
       this.emit(type, viewOf(bytes, start, end));
     };
     const message = (isBinary: boolean) => (bytes: Uint8Array, start: number, end: number) => {
@@ -75,8 +75,8 @@ export class Receiver extends Writable {
       onBinary: message(true),
       onTextParts: parts(false),
       onBinaryParts: parts(true),
-      onPing: tell("ping"),
-      onPong: tell("pong"),
+      onPing: emitPayload("ping"),
+      onPong: emitPayload("pong"),
       onViolation: (violation: ProtocolViolation) => {
         this.problem = errorOf(violation);
       },
