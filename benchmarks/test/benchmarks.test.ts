@@ -45,6 +45,16 @@ function expectMessages(table: Table, servers: string[]): void {
   expect(numbers(table, "errors")).toEqual(servers.map(() => 0));
 }
 
+test("cold start", { timeout: 120_000 }, async () => {
+  const output = await run("cold-start.mjs", "--rounds", "1");
+  for (const scenario of ["require", "import", "first connection"]) {
+    const found = tableOf(output, scenario);
+    expect(column(found, "")).toEqual(["ws", "ours"]);
+    for (const cpu of numbers(found, "CPU ms")) expect(cpu).not.toBeNaN();
+  }
+  expect(output).toContain("Promised of loading: at most 1.2 ×");
+});
+
 describe.skipIf(!canLoad())(
   "with the load generator (skipped where there is no Linux or no gcc)",
   () => {

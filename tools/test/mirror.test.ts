@@ -88,6 +88,14 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/node-adapter/test/ws/behaviour.test.ts",
     "it is compared with the original",
   ],
+  "packages/node-adapter/src/adapter.ts": [
+    "packages/core/test/node-compat/adapter.test.ts",
+    "what it is built by is tested there, and each export by the suites",
+  ],
+  "packages/node-adapter/src/commonjs.ts": [
+    "packages/node-adapter/test/cjs.test.ts",
+    "what `require` gives, compared there with what `import` does",
+  ],
   "packages/node-adapter/src/api.ts": [
     "packages/core/test/node-compat/adapter.test.ts",
     "what it is built by is tested there, and each export by the suites",

@@ -2,7 +2,6 @@
 import type {
   Backplane,
   ChannelOptions,
-  ClusterParts,
   EventChannel,
   EventSource as CoreEventSource,
   EventSourceClient as CoreEventSourceClient,
@@ -13,8 +12,6 @@ import type {
   WebSocket as CoreWebSocket,
 } from "@sansocket/core/shell";
 import {
-  type AdapterApi,
-  adapterApi,
   type Client as CoreClient,
   type ClientConstructor,
   type Connect,
@@ -27,24 +24,7 @@ import {
   type Upgrade,
   type WebSocketConstructor,
 } from "@sansocket/core/node-compat";
-import { nodeModules } from "./node-modules.ts";
-
-const api: AdapterApi = adapterApi({
-  cluster: () => ({
-    cluster: process.getBuiltinModule("node:cluster") as unknown as ClusterParts["cluster"],
-    process: process as unknown as ClusterParts["process"],
-    isMainThread: process.getBuiltinModule("node:worker_threads").isMainThread,
-    BroadcastChannel: BroadcastChannel as unknown as ClusterParts["BroadcastChannel"],
-  }),
-  modules: nodeModules,
-  client: {
-    fetch: (url, init) => fetch(url, init),
-    setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
-    clearTimeout: (handle) => {
-      clearTimeout(handle as ReturnType<typeof setTimeout>);
-    },
-  },
-});
+import { api } from "./adapter.ts";
 
 /** A client's socket. */
 export interface Client extends CoreClient {}

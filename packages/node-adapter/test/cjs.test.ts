@@ -1,12 +1,13 @@
 /** What `require("@sansocket/node-adapter")` gives, without a build: the CommonJS entry, over the sources. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import * as commonjs from "../src/commonjs.ts";
 import * as adapter from "../src/index.ts";
 
 function required(): any {
   const source = readFileSync(new URL("../cjs/index.cjs", import.meta.url), "utf8");
   const module: { exports: unknown } = { exports: {} };
-  new Function("require", "module", source)(() => ({ ...adapter }), module);
+  new Function("require", "module", source)(() => commonjs, module);
   return module.exports;
 }
 

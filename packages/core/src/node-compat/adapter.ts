@@ -56,29 +56,50 @@ export interface AdapterApi {
   readonly clusterBackplane: (options?: { readonly name?: string }) => Backplane;
 }
 
-/** Builds the public API of an adapter from what the adapter brings. */
+/**
+ * Builds the public API of an adapter from what the adapter brings. Event streams, topics and clients that come back are made when they are first asked
+ * for: CommonJS loads them then (`npm run bench:load`).
+ */
 export function adapterApi(parts: AdapterParts): AdapterApi {
   const { modules, connectDirectly, pingAtMost } = parts;
   const { runtime } = modules;
-  const SourceClient = eventSourceClientConstructor(parts);
   const Client = clientConstructor(runtime, transportConnector(modules, connectDirectly));
-  const EventSource = eventSourceConstructor(runtime, SourceClient);
+  const SourceClient = once(() => eventSourceClientConstructor(parts));
+  const EventSource = once(() => eventSourceConstructor(runtime, SourceClient()));
+  const Reconnecting = once(() => reconnectingConstructor(runtime, Client));
   return {
     Client,
-    WebSocket: webSocketConstructor(runtime, { Client, EventSource }),
-    EventSource,
-    EventSourceClient: SourceClient,
+    WebSocket: webSocketConstructor(runtime, {
+      Client,
+      get EventSource() {
+        return EventSource();
+      },
+    }),
+    get EventSource() {
+      return EventSource();
+    },
+    get EventSourceClient() {
+      return SourceClient();
+    },
     connect: connectWith(modules, Client),
     upgrade: upgradeOn(runtime),
     reject: rejectOn(runtime),
     serve: serveOn(modules),
     listen: parts.listen ?? netListen(modules),
-    eventSource: eventSourceFor(runtime, pingAtMost),
-    channel: channelFor(runtime),
-    topics: topicsFor(runtime),
-    ReconnectingClient: reconnectingConstructor(runtime, Client),
-    clusterBackplane: clusterBackplaneFor(parts.cluster),
+    eventSource: (request, options) => eventSourceFor(runtime, pingAtMost)(request, options),
+    channel: (options) => channelFor(runtime)(options),
+    topics: (options) => topicsFor(runtime)(options),
+    get ReconnectingClient() {
+      return Reconnecting();
+    },
+    clusterBackplane: (options) => clusterBackplaneFor(parts.cluster)(options),
   };
+}
+
+/** What `make` returns, made at the first call. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** Makes the class of a runtime's clients of event streams. */

@@ -134,8 +134,9 @@ export function webSocketConstructor(
     isWebSocket,
     validateOptions,
     WebSocket: WebSocketFunction,
-    ...statics,
   });
+  // As they are: one that is a getter makes what it stands for when it is asked.
+  Object.defineProperties(WebSocketFunction, Object.getOwnPropertyDescriptors(statics));
   return WebSocketFunction as unknown as WebSocketConstructor;
 }
 
