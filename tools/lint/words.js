@@ -7,16 +7,9 @@
 
 /** Folders whose comments are not in plain words yet; a folder leaves this list once it is clean. */
 export const notPlainYet = [
-  "packages/bun-adapter/src/**",
-  "packages/core/src/lint/**",
   "packages/core/src/node-compat/**",
   "packages/core/src/testing/**",
-  "packages/core/src/topics/**",
-  "packages/core/src/trace/**",
   "packages/core/testing/**",
-  "packages/deno-adapter/src/**",
-  "packages/node-adapter/src/*.ts",
-  "packages/node-adapter/src/cli/**",
 ];
 
 /** A sentence starts a paragraph or follows another sentence. */

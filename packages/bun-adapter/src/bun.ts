@@ -1,4 +1,4 @@
-/** Whom the handlers of a `Bun.Socket` pass its events on to: a `BunTransport`. */
+/** The transport that receives the events of a `Bun.Socket`: a `BunTransport`. */
 export interface BunSocketOwner {
   received(bytes: Uint8Array): void;
   drained(): void;
@@ -7,22 +7,22 @@ export interface BunSocketOwner {
   closed(error: unknown): void;
 }
 
-/** The part of a `Bun.Socket` that is used. */
+/** The used part of a `Bun.Socket`. */
 export interface BunSocket {
   data: BunSocketOwner | undefined;
-  /** How many bytes were taken: fewer than given when no more fits, and −1 when the socket is closed. Nothing else is kept. */
+  /** Returns the number of bytes taken: fewer than given when no more fits, and −1 when the socket is closed. It keeps no others. */
   write(bytes: Uint8Array): number;
   readonly remoteAddress?: string;
   /** Half-closes. */
   shutdown(): unknown;
-  /** Closes both ways at once; what was taken still leaves. `end()` would wait for the peer's `close_notify` under TLS. */
+  /** Closes both ways at once; bytes taken still leave. `end()` would wait for the peer's `close_notify` under TLS. */
   close(): unknown;
   pause(): unknown;
   resume(): unknown;
   setNoDelay(noDelay: boolean): unknown;
 }
 
-/** What Bun calls, for all sockets of a listener or of the process: there is no function for each. */
+/** Bun's handlers for all sockets of a listener or of the process. */
 export interface BunSocketHandlers {
   readonly binaryType?: "buffer" | "uint8array";
   open(socket: BunSocket): void;
@@ -31,7 +31,7 @@ export interface BunSocketHandlers {
   drain(socket: BunSocket): void;
   end(socket: BunSocket): void;
   close(socket: BunSocket, error?: unknown): void;
-  /** What a handler threw. */
+  /** A handler has thrown. */
   error(socket: BunSocket, error: unknown): void;
   connectError?(socket: BunSocket, error: unknown): void;
 }
@@ -49,7 +49,7 @@ type Options = Place & {
   readonly data?: unknown;
 };
 
-/** The part of the global `Bun` that is used. */
+/** The used part of the global `Bun`. */
 interface Bun {
   listen(options: Options): BunListener;
   connect(options: Options): Promise<unknown>;
@@ -57,7 +57,7 @@ interface Bun {
 
 declare const Bun: Bun | undefined;
 
-/** Looked for when it is used: other runtimes load this package too, where a bundler or a test does, and much of it works in them. */
+/** Returns the global at each use: other runtimes load this package too, through a bundler or a test, and much of it works there. */
 function here(): Bun {
   if (typeof Bun === "undefined")
     throw new Error(

@@ -5,7 +5,7 @@ import { BunTransport, traffic } from "./transport.ts";
 
 type Options = Parameters<ConnectDirectly>[1];
 
-/** What `Bun.connect` understands of `net` and `tls`. With anything else a client goes through Bun's `node:net` and `node:tls`. */
+/** The options of `net` and `tls` that `Bun.connect` has. With any other a client goes through Bun's `node:net` and `node:tls`. */
 const NET_OPTIONS: readonly string[] = ["path", "host", "port"];
 const TLS_OPTIONS: readonly string[] = [
   "ca",
@@ -22,7 +22,7 @@ const isNative = ({ net, tls }: Options): boolean =>
   given(net).every((name) => NET_OPTIONS.includes(name)) &&
   given(tls).every((name) => TLS_OPTIONS.includes(name));
 
-/** Starts connecting, by `Bun.connect`. Bytes written before the connection is there wait. */
+/** Starts connecting by `Bun.connect`. Bytes written before the connection opens wait. */
 export const connectDirectly: ConnectDirectly = (url, options) =>
   isNative(options) ? connectBunSocket(url, options) : connectSocket(nodeModules, url, options);
 
@@ -79,11 +79,11 @@ function connectBunSocket(url: URL, { net, tls, ca: fallback }: Options): BunTra
   return transport;
 }
 
-/** Without what was given as `undefined`, which must not hide a default. */
+/** Returns the options without `undefined` values, which must not hide a default. */
 const defined = (options: object | undefined): object =>
   Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
 
-/** An IP address may not be sent as a server name (RFC 6066 §3), and Bun sends it unless there is an empty one. It is compared with the certificate all the same. */
+/** An IP address may not be sent as a server name (RFC 6066 §3), and Bun sends it unless there is an empty one. Bun compares it with the certificate all the same. */
 const serverName = (host: string): { servername: string } => ({
   servername: nodeModules.net.isIP(host) === 0 ? host : "",
 });

@@ -14,7 +14,7 @@ import { nodeModules } from "./node-modules.ts";
 import { bunRuntime } from "./runtime.ts";
 import { BunTransport, traffic } from "./transport.ts";
 
-/** What `Bun.listen` understands of `tls`. With anything else, and with `backlog`, the server stands on Bun's `node:tls` and `node:net`. */
+/** The options of `tls` that `Bun.listen` has. With any other, and with `backlog`, the server stands on Bun's `node:tls` and `node:net`. */
 const TLS_OPTIONS: readonly string[] = ["key", "cert", "ca", "passphrase", "handshakeTimeout"];
 
 const isNative = ({ backlog, tls = {} }: ListenOptions): boolean =>
@@ -66,7 +66,7 @@ const native = (options: ListenOptions): SocketServer =>
 export const listen: Listen = ((options: ListenOptions) =>
   (isNative(checkedOptions("listen", options)) ? native : layered)(options)) as Listen;
 
-/** Bun opens a TLS socket before its handshake, and sets that no time. */
+/** Bounds the TLS handshake: Bun opens the socket before it, without a time limit. */
 function handshakes(
   timeout: number,
   receive: (socket: BunSocket) => void,
@@ -85,7 +85,7 @@ function handshakes(
     handshake(socket, success) {
       bunRuntime.clearTimeout(timers.get(socket));
       timers.delete(socket);
-      // Without success it closes by itself. An error beside success says that the client has shown no certificate, which it need not.
+      // Without success Bun closes the socket. An error beside success means that the client has shown no certificate, which it need not.
       if (success) receive(socket);
     },
   };
@@ -129,7 +129,7 @@ function onAll(attempt: (host: string) => BunListener): BunListener {
   }
 }
 
-/** Of a host name that it cannot resolve, Bun says only that it failed. */
+/** For a host name that it cannot resolve, Bun reports only a failure. */
 function named(error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (code !== undefined || !String(message).startsWith("Failed to listen")) return error;

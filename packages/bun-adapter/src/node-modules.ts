@@ -5,7 +5,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { bunRuntime } from "./runtime.ts";
 
-/** Bun's modules of Node's names, as the shell wants them. */
+/** Bun's modules of Node's names, in the shape that the shell uses. */
 export const nodeModules: NodeModules = {
   runtime: bunRuntime,
   http,

@@ -24,7 +24,7 @@ function checkUtf8(bytes: Uint8Array, start: number, end: number): Utf8Kind {
   return isUtf8(range) ? UTF8 : NOT_UTF8;
 }
 
-/** What the core needs of Bun: `node:buffer` for text and memory, `node:crypto` for masking keys. */
+/** Bun's platform for the core: `node:buffer` for text and memory, `node:crypto` for masking keys. */
 export const bunPlatform: Platform = {
   randomFill: (bytes) => void randomFillSync(bytes),
   checkUtf8,

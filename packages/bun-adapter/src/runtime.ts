@@ -6,17 +6,17 @@ import { processRecord } from "./record.ts";
 
 let compression: Compression | undefined;
 
-/** Bun's timers and error reporting, for every connection in the process. Timers do not keep the process alive: what they watch does. */
+/** Bun's timers and error reporting, for every connection in the process. Timers do not keep the process alive: the sockets they watch do. */
 export const bunRuntime: Runtime = {
   platform: bunPlatform,
-  // Read when it is asked for: the package loads in other runtimes too, where the global is not there.
+  // Read at each use: the package loads in other runtimes too, which lack the global.
   get name() {
     return `bun ${Bun.version}`;
   },
   get record() {
     return processRecord();
   },
-  // Loaded when it is asked for.
+  // Loaded at first use.
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));
   },

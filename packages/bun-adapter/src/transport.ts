@@ -15,27 +15,27 @@ import { bunRuntime } from "./runtime.ts";
 const JOIN_MAX = 65_536;
 
 /**
- * A transport over `Bun.listen` and `Bun.connect`, whose sockets take what fits and keep nothing. What does not fit waits here; so does what is
- * written before a client's socket is there.
+ * A transport over `Bun.listen` and `Bun.connect`, whose sockets take the bytes that fit and keep no others. The rest waits here; so do bytes
+ * written before a client's socket opens.
  *
- * Bun calls `close` from inside `close()`, so that news is passed on in a microtask: a listener is never called from inside a method.
+ * Bun calls `close` from inside `close()`, so the transport reports it in a microtask: it never calls a listener from inside a method.
  */
 export class BunTransport implements Connector, Transport {
   private socket: BunSocket | undefined;
-  private handshaking: BunSocket | undefined = undefined; // a client's, before TLS is agreed on
+  private handshaking: BunSocket | undefined = undefined; // a client's socket, before its TLS handshake ends
   private listener: TransportListener | undefined = undefined;
-  /** What waits to be written, in order. */
+  /** The bytes that wait to be written, in order. */
   private waiting: Uint8Array[] | undefined = undefined;
   bufferedBytes = 0;
   destroyed = false;
-  private left = 0; // of bytes that have waited, ever
+  private left = 0; // bytes that have waited since the beginning
   private marks: SentMarks | undefined = undefined;
   private ending = false;
   private ended = false; // the peer
   private paused = false;
   private cause: unknown = undefined;
 
-  /** @param socket where it is there already; else {@link opened} brings it */
+  /** @param socket an open one; else {@link opened} brings it */
   constructor(socket: BunSocket | undefined) {
     this.socket = socket;
     if (socket !== undefined) socket.data = this;
@@ -57,7 +57,7 @@ export class BunTransport implements Connector, Transport {
     if (sent !== undefined) this.mark(taken, sent);
   }
 
-  /** Writes what fits, and keeps the rest. Returns false where it is too late. */
+  /** Writes the bytes that fit, and keeps the rest. Returns false once closed. */
   private put(bytes: Uint8Array): boolean {
     if (this.destroyed || this.ending) return false;
     if (this.socket === undefined || this.waiting !== undefined) this.wait(bytes);
@@ -69,7 +69,7 @@ export class BunTransport implements Connector, Transport {
     return true;
   }
 
-  /** What is written goes to the kernel at once, or waits: then `sent` waits with it. */
+  /** Written bytes go to the kernel at once, or wait: then `sent` waits with them. */
   private mark(taken: boolean, sent: Sent): void {
     if (taken && this.waiting !== undefined)
       return (this.marks ??= new SentMarks()).add(this.left + this.bufferedBytes, sent);
@@ -91,7 +91,7 @@ export class BunTransport implements Connector, Transport {
   end(): void {
     if (this.ending || this.destroyed) return;
     this.ending = true;
-    this.resume(); // what still comes is not wanted, and unread it would hide the peer's end
+    this.resume(); // later bytes are dropped: left unread, they would hide the peer's end
     if (this.waiting === undefined) this.socket?.shutdown();
   }
 
@@ -122,15 +122,15 @@ export class BunTransport implements Connector, Transport {
     return this.handshaking === undefined ? WAITS_FOR.connection : WAITS_FOR.tls;
   }
 
-  // What Bun tells.
+  // Events of Bun.
 
-  /** A client's socket is there, and is still to agree on TLS. */
+  /** A client's socket has opened, before its TLS handshake. */
   reached(socket: BunSocket): void {
     if (this.destroyed) socket.close();
     else this.handshaking = socket;
   }
 
-  /** A client's socket is there, and through TLS where that was asked for. */
+  /** A client's socket is ready, after its TLS handshake if it has one. */
   opened(socket: BunSocket): void {
     if (this.destroyed) return void socket.close();
     this.socket = socket;
@@ -174,7 +174,7 @@ export class BunTransport implements Connector, Transport {
     this.listener?.onEnd();
   }
 
-  /** Why the connection fails, where that is told before it does. */
+  /** The error of a connection, where Bun reports it before the close. */
   failed(cause: unknown): void {
     this.cause ??= cause;
   }
@@ -182,7 +182,7 @@ export class BunTransport implements Connector, Transport {
   closed(error: unknown): void {
     if (this.destroyed) return;
     const cause = this.cause ?? error ?? undefined;
-    // Once we have shut down, the peer's end is not told: Bun closes at once.
+    // Once we have shut down, Bun does not report the peer's end: it closes at once.
     const finishes = cause === undefined && this.ending && !this.ended;
     this.destroyed = true;
     this.waiting = undefined;
@@ -200,7 +200,7 @@ export class BunTransport implements Connector, Transport {
   }
 }
 
-/** What Bun tells of every socket, once it has its transport. */
+/** Bun's handlers of every socket, once it has its transport. */
 export const traffic = {
   data(socket: BunSocket, bytes: Uint8Array): void {
     socket.data?.received(bytes);
@@ -215,7 +215,7 @@ export const traffic = {
   close(socket: BunSocket, error?: unknown): void {
     socket.data?.closed(error);
   },
-  /** What a handler threw; but TLS that is broken is told so too, which any peer may do: `close` follows. */
+  /** A handler threw. Bun also reports broken TLS here, which any peer may cause: `close` follows. */
   error(socket: BunSocket, error: unknown): void {
     if ((error as { code?: unknown } | undefined)?.code === "EPROTO") socket.data?.failed(error);
     else bunRuntime.reportError(error);

@@ -1,4 +1,4 @@
-/** What the package exports beside types, built from Deno's parts. */
+/** The package's exports beside types, built from Deno's parts. */
 import type {
   Backplane,
   ChannelOptions,
@@ -48,7 +48,7 @@ const api: AdapterApi = adapterApi({
 
 /** A client's socket. */
 export interface Client extends CoreClient {}
-/** The class of a client's socket: `new Client(url, protocols, options)`. `connect` gives the same, once it is open. */
+/** The class of a client's socket: `new Client(url, protocols, options)`. `connect` returns the same, once it is open. */
 export const Client: ClientConstructor = api.Client;
 
 /** A WebSocket, a server's or a client's. */
@@ -72,25 +72,25 @@ export const upgrade: Upgrade = api.upgrade;
 export const reject: Reject = api.reject;
 /** Serves pages and WebSockets on one port, over the runtime's HTTP server. */
 export const serve: Serve = api.serve;
-/** On `node:net`, which does 1.8 times the messages of `Deno.listen` for the same CPU time and holds an idle connection in an eighth of the memory (Deno 2.9). */
+/** Serves WebSockets only, on `node:net`, which handles 1.8 times the messages of `Deno.listen` for the same CPU time and holds an idle connection in an eighth of the memory (Deno 2.9). */
 export const listen: Listen = api.listen;
 
 /** Answers a `Request` with an event stream: return `response`, keep `source`. For `Deno.serve`, and for frameworks that answer with a `Response`. */
 export const eventSource: EventSourceFunction = api.eventSource;
 
-/** Makes a channel: what it is sent goes to all its readers, encoded once. */
+/** Makes a channel: it sends each event to all its readers, encoded once. */
 export const channel: (options?: ChannelOptions) => EventChannel = api.channel;
 
-/** Makes topics, to which sockets subscribe: what is published goes to all of a topic, encoded once. */
+/** Makes topics, to which sockets subscribe: a published message goes to all sockets of a topic, encoded once. */
 export const topics: (options?: TopicsOptions) => Topics = api.topics;
 
-/** A client that comes back when its connection is lost. */
+/** A client that reconnects when it loses its connection. */
 export interface ReconnectingClient extends CoreReconnectingClient {}
-/** The class of a client that comes back: `new ReconnectingClient(url, { protocols, reconnect })`. */
+/** The class of a reconnecting client: `new ReconnectingClient(url, { protocols, reconnect })`. */
 export const ReconnectingClient: ReconnectingConstructor = api.ReconnectingClient;
 
 /**
- * Joins the topics of one machine without a broker: the workers of `node:cluster`, whose primary calls it too and passes on what they want, and the threads of
+ * Joins the topics of one machine without a broker: the workers of `node:cluster`, whose primary calls it too and relays their messages, and the threads of
  * one process. `name` keeps several apart.
  */
 export const clusterBackplane: (options?: { readonly name?: string }) => Backplane =

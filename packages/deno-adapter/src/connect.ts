@@ -11,18 +11,18 @@ import { denoRuntime } from "./runtime.ts";
 import { Client } from "./api.ts";
 import { type DenoConn, DenoTransport } from "./transport.ts";
 
-/** What {@link connect} may be told. */
+/** The options of {@link connect}. */
 export interface ConnectOptions extends Options {
   /**
-   * A connection to the server that is there already: what `Deno.connect` makes, and for `wss:` what `Deno.connectTls` or `Deno.startTls` does. The
-   * WebSocket is opened on it, and takes it over. `url` says what to ask for. Where the connection is one through TLS, Nagle's algorithm stays as it is.
+   * An existing connection to the server: of `Deno.connect`, and for `wss:` of `Deno.connectTls` or `Deno.startTls`. The WebSocket opens on it
+   * and takes it over. `url` gives the request's host and target. Over TLS, Nagle's algorithm stays as it is.
    */
   readonly conn?: DenoConn | null | undefined;
 }
 
 const connectByUrl = connectWith(nodeModules, Client);
 
-/** What else says where the connection comes from, or that there will be another. */
+/** The other options that choose a connection, or make another. */
 const OTHERS = [
   "proxy",
   "socketPath",
@@ -35,7 +35,7 @@ const OTHERS = [
 ] as const satisfies readonly (keyof Options)[];
 
 /**
- * Connects to a server, and resolves with an open WebSocket, as `connect` does on the other runtimes. Listeners that are added as soon as that is awaited
+ * Connects to a server, and resolves with an open WebSocket, as `connect` does on the other runtimes. Listeners added at once
  * miss no message.
  */
 export async function connect(
@@ -57,14 +57,14 @@ export async function connect(
   return await opened(client, nodeModules.setImmediate, signal);
 }
 
-/** @throws {UsageError} for a connection that cannot be used so. */
+/** @throws {UsageError} for a connection that does not fit the URL. */
 function checkConn(conn: DenoConn, url: string | URL, options: Options): void {
   const other = OTHERS.find((name) => options[name]);
   if (other !== undefined)
     throw new UsageError(`conn and ${other}: only one of them can make the connection`);
   if (typeof conn.read !== "function" || typeof conn.closeWrite !== "function")
     throw new UsageError(`conn: expected a Deno.Conn, got ${typeof conn}`);
-  // What only `wss:` may see would go in the clear.
+  // Bytes meant for `wss:` alone would go in the clear.
   if (/^wss:/i.test(String(url)) && !("handshake" in conn))
     throw new UsageError(
       "conn: wss: needs a connection through TLS; make one of this by Deno.startTls(), or say ws:",

@@ -6,7 +6,7 @@ import tls from "node:tls";
 import { denoRuntime } from "./runtime.ts";
 import { mend } from "./tls-reading.ts";
 
-/** Deno's modules of Node's names, as the shell wants them. */
+/** Deno's modules of Node's names, in the shape that the shell uses. */
 export const nodeModules: NodeModules = {
   runtime: denoRuntime,
   http,

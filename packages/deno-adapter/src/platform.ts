@@ -49,7 +49,7 @@ function randomFill(bytes: Uint8Array): void {
     crypto.getRandomValues(bytes.subarray(at, at + RANDOM_MAX) as Uint8Array<ArrayBuffer>);
 }
 
-/** What the core needs of Deno: `node:buffer` and the Encoding Standard for text, Web Cryptography for masking keys. */
+/** Deno's platform for the core: `node:buffer` and the Encoding Standard for text, Web Cryptography for masking keys. */
 export const denoPlatform: Platform = {
   randomFill,
   checkUtf8,

@@ -1,7 +1,7 @@
 import type { DuplexLike } from "@sansocket/core/shell";
 import tls from "node:tls";
 
-/** What is under a `tls.TLSSocket` in Deno: TCP's handle, which can stop reading. */
+/** The TCP handle under a `tls.TLSSocket` in Deno, which can stop reading. */
 interface Handle {
   readStart?(): unknown;
   readStop?(): unknown;
@@ -23,8 +23,8 @@ function resumeReading(this: TlsSocket): TlsSocket {
 }
 
 /**
- * Makes `pause()` of a TLS socket stop its reading. In Deno 2.9 it only stops telling: a paused socket took 100 MB from a peer that went on
- * sending, and would take all memory there is. Other streams are left alone.
+ * Makes `pause()` of a TLS socket stop its reading. In Deno 2.9 it only stops its events: a paused socket took 100 MB from a peer that went on
+ * sending, and would take all memory. It leaves other streams alone.
  */
 export function mend<S extends Pick<DuplexLike, "pause" | "resume">>(stream: S): S {
   if (stream instanceof tls.TLSSocket)

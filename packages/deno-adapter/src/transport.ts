@@ -8,15 +8,15 @@ import {
 } from "@sansocket/core/shell";
 import { denoRuntime } from "./runtime.ts";
 
-/** What is used of a `Deno.Conn`: `Deno.TcpConn`, `Deno.TlsConn` and `Deno.UnixConn` have it. */
+/** The used part of a `Deno.Conn`: `Deno.TcpConn`, `Deno.TlsConn` and `Deno.UnixConn` have it. */
 export interface DenoConn {
   /** `null` at the end. */
   read(into: Uint8Array): Promise<number | null>;
-  /** How many bytes were taken, which may be fewer than given. */
+  /** Returns the number of bytes taken, which may be fewer than given. */
   write(bytes: Uint8Array): Promise<number>;
   closeWrite(): Promise<void>;
   close(): void;
-  /** That of a Unix socket has a path in place of a host name. */
+  /** The address. Of a Unix socket, it has a path in place of a host name. */
   readonly remoteAddr?: object;
   /** `Deno.TcpConn` alone has it: over TLS, Nagle's algorithm stays as it was before. */
   setNoDelay?(noDelay: boolean): void;
@@ -25,7 +25,7 @@ export interface DenoConn {
 /** A pending read holds its buffer, so an idle connection has a small one; a busy one has fewer calls with a larger. */
 const READ_MIN = 4096;
 const READ_MAX = 65_536;
-/** Where so much waits, senders should. Under it nobody is bothered: every write takes a turn of the event loop here. */
+/** From this many waiting bytes on, senders should wait. Below it they need not: every write takes a turn of the event loop here. */
 const HIGH_WATER = 65_536;
 /** Up to this size pieces are joined for one write. */
 const JOIN_MAX = 65_536;
@@ -37,7 +37,7 @@ export class DenoTransport implements Connector, Transport {
   private waiting: Uint8Array[] = [];
   bufferedBytes = 0;
   destroyed = false;
-  private taken = 0; // bytes to write, ever
+  private taken = 0; // bytes to write since the beginning
   private marks: SentMarks | undefined = undefined;
   private backed = false; // since the last drain
   private writing = false;
@@ -87,7 +87,7 @@ export class DenoTransport implements Connector, Transport {
   end(): void {
     if (this.ending) return;
     this.ending = true;
-    this.resume(); // what still comes is not wanted, and unread it would hide the peer's end
+    this.resume(); // later bytes are dropped: left unread, they would hide the peer's end
     if (!this.writing) void this.writeAll();
   }
 
@@ -120,7 +120,7 @@ export class DenoTransport implements Connector, Transport {
         if (this.destroyed) return;
         if (count === null) return this.finish();
         if (count === 0) continue;
-        // What is handed over is the listener's: a part of the buffer is copied, a whole one goes, and a larger one comes.
+        // The listener owns its bytes: a part of the buffer is copied; a full buffer is handed over, and a larger one replaces it.
         const whole = count === buffer.length;
         this.tell(whole ? buffer : buffer.slice(0, count));
         const next = whole
@@ -141,7 +141,7 @@ export class DenoTransport implements Connector, Transport {
     this.closeIfDone();
   }
 
-  /** Tells of bytes, or of the end. An application's observer may throw, which must not be taken for a fault of the connection's. */
+  /** Reports bytes, or the end. An application's observer may throw, which must not count as a fault of the connection. */
   private tell(bytes: Uint8Array | undefined): void {
     try {
       if (bytes !== undefined) this.listener!.onData(bytes);
@@ -154,7 +154,7 @@ export class DenoTransport implements Connector, Transport {
   private async writeAll(): Promise<void> {
     this.writing = true;
     try {
-      // One turn, in which what belongs together is written together.
+      // One turn, to gather the writes of a batch.
       await undefined;
       this.marks?.reached(this.taken - this.bufferedBytes);
       while (this.waiting.length > 0) await this.writeOne(joined(this.waiting));
@@ -204,7 +204,7 @@ export class DenoTransport implements Connector, Transport {
     this.waiting = [];
     this.bufferedBytes = 0;
     try {
-      this.conn.close(); // a pending read rejects with Interrupted, which nobody hears
+      this.conn.close(); // a pending read rejects with Interrupted, which no caller awaits
     } catch {} // BadResource: it is closed already
     this.resume();
     denoRuntime.queueMicrotask(() => {
@@ -222,7 +222,7 @@ function refuse(sent: Sent | undefined): void {
     });
 }
 
-/** Takes from the front what one write should carry. */
+/** Takes the pieces of one write from the front. */
 function joined(waiting: Uint8Array[]): Uint8Array {
   let size = 0;
   let count = 0;

@@ -5,7 +5,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { mayUseNetwork, nodeRuntime } from "./runtime.ts";
 
-/** Node's modules, as the shell wants them. */
+/** Node's modules, in the shape that the shell uses. */
 export const nodeModules: NodeModules = {
   runtime: nodeRuntime,
   http,

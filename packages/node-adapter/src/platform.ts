@@ -78,7 +78,7 @@ function encodeUtf8(text: string): Uint8Array {
 }
 
 /**
- * What the core needs of Node: `node:buffer` for text and memory, `node:crypto` for masking keys.
+ * Node's platform for the core: `node:buffer` for text and memory, `node:crypto` for masking keys.
  * All memory it returns is a `Buffer` of its own, never a part of Node's shared pool.
  */
 export const nodePlatform: Platform = {

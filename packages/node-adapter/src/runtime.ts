@@ -18,7 +18,7 @@ export const nodeRuntime: Runtime = {
   get record() {
     return processRecord();
   },
-  // Loading `node:zlib` takes some milliseconds, which those who do not compress should not pay.
+  // Loading `node:zlib` takes some milliseconds, which applications without compression should not pay.
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));
   },
@@ -34,7 +34,7 @@ export const nodeRuntime: Runtime = {
     }),
 };
 
-/** Whether the permission model lets this process use the network. Before Node 25 it has nothing to say of that, and answers false. */
+/** Whether the permission model lets this process use the network. Before Node 25 the model has no such permission, and answers false. */
 export const mayUseNetwork = (): boolean =>
   process.permission === undefined ||
   !process.allowedNodeEnvironmentFlags.has("--allow-net") ||

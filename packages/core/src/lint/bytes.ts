@@ -1,4 +1,4 @@
-/** Numbers in bytes, and text. All of it is bounds-checked by whoever calls. */
+/** Numbers in bytes, and text. Callers check the bounds. */
 
 export const u16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
 export const u24 = (bytes: Uint8Array, at: number): number =>
@@ -34,7 +34,7 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const VALUES = new Map(Array.from(DIGITS, (digit, value) => [digit, value]));
 
-/** Decodes base64; what is no digit is passed over. */
+/** Decodes base64; other characters are skipped. */
 export function fromBase64(text: string): Uint8Array {
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let at = 0;

@@ -1,4 +1,4 @@
-/** Reads a trace, a capture, a HAR or a NetLog, and lists what breaks RFC 6455, 7692 and 8441 in it. */
+/** Reads a trace, a capture, a HAR or a NetLog, and lists the violations of RFC 6455, 7692 and 8441 in it. */
 import { isCapture, readCapture } from "./capture/pcap.ts";
 import { isKnownLink, Network } from "./capture/network.ts";
 import { TcpConnections } from "./capture/tcp.ts";
@@ -15,19 +15,19 @@ import { LintError, type LintReport } from "./model.ts";
 import { KeyLog } from "./tls/keylog.ts";
 import type { LintTools } from "./tools.ts";
 
-/** What a lint needs beside the file, and how much it reads. */
+/** The options of {@link lint}: input beside the file, and limits. */
 export interface LintOptions {
-  /** The text of a key log of TLS, for captures: what `SSLKEYLOGFILE` and `--tls-keylog` write. @defaultValue none, but for what a pcapng carries */
+  /** The text of a key log of TLS, for captures, as `SSLKEYLOGFILE` and `--tls-keylog` write it. @defaultValue none, but for logs in a pcapng */
   readonly keyLog?: string | undefined;
-  /** Gives the text of a file that a HAR names for its messages. @defaultValue none is found */
+  /** Returns the text of a file that a HAR names for its messages. @defaultValue finds none */
   readonly attachment?: ReadAttachment | undefined;
 }
 
 /**
  * Lints a file.
  * @param bytes the whole file: a trace of the flight recorder, a capture (pcap or pcapng), a HAR, or a NetLog. They are not changed
- * @param tools what the runtime brings: `lintTools` of the adapters' command
- * @throws {LintError} for what is none of them. @throws {TraceError} for a trace with a line that is none
+ * @param tools the runtime's functions: `lintTools` of the adapters' command
+ * @throws {LintError} for another file. @throws {TraceError} for a trace with an invalid line
  */
 export function lint(bytes: Uint8Array, tools: LintTools, options: LintOptions = {}): LintReport {
   const { keyLog = "", attachment = () => undefined } = options;
@@ -65,7 +65,7 @@ function lintCapture(bytes: Uint8Array, report: ReportBuilder, log: KeyLog): Lin
   return report.build(format, "packet", packets.length);
 }
 
-/** UTF-8 text, a byte order mark taken off. Bytes that are none become characters each: such a file is no JSON of ours anyway. */
+/** Decodes UTF-8 without a byte order mark. Invalid bytes become characters each: such a file is no valid JSON anyway. */
 function textOf(bytes: Uint8Array): string {
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   if (advanceUtf8(UTF8_ACCEPT, bytes, start, bytes.length) !== UTF8_ACCEPT)

@@ -1,36 +1,36 @@
-/** What a linter reads out of a file, and what it says of it. */
+/** The linter's model of a file, and its findings. */
 
 /** One end of a connection. */
 export type Side = "client" | "server";
 
-/** What the numbers in a file count. */
+/** The unit that the numbers of a file count. */
 export type Unit = "packet" | "entry" | "event" | "line";
 
-/** `violation`: a MUST is broken. `warning`: a SHOULD, or what breaks with some peers. `note`: what could not be read, and why. */
+/** `violation`: a MUST is broken. `warning`: a SHOULD is broken, or some peers fail. `note`: bytes could not be read, and the reason. */
 export type Severity = "violation" | "warning" | "note";
 
-/** What is wrong, and where. */
+/** A finding: a problem and its place. */
 export interface Finding {
   readonly severity: Severity;
-  /** Which rule, in kebab-case; stable. */
+  /** The rule, in kebab-case; stable. */
   readonly code: string;
   /** Such as `RFC 6455 §5.1`; empty for a note. */
   readonly clause: string;
   readonly message: string;
-  /** Who broke it; nothing for a note. */
+  /** The side that broke it; nothing for a note. */
   readonly side: Side | undefined;
   /** The packet, entry, event or line, by its number in the file. */
   readonly place: number;
-  /** Which conversation of the report; nothing for what concerns the file. */
+  /** The conversation of the report; nothing for findings about the file. */
   readonly conversation: number | undefined;
-  /** Where in the side's WebSocket stream, in bytes from the end of the opening. */
+  /** The offset in the side's WebSocket stream, in bytes from the end of the opening. */
   readonly offset: number | undefined;
 }
 
 /** A frame as it was seen. */
 export interface LintFrame {
   readonly side: Side;
-  /** Where it begins, and where it is complete. */
+  /** The positions of its beginning and its end. */
   readonly place: number;
   readonly lastPlace: number;
   /** In milliseconds, since 1970 or since the file began. */
@@ -57,7 +57,7 @@ export interface LintMessage {
   readonly place: number;
   readonly lastPlace: number;
   readonly time: number;
-  /** How many frames it has, and how many bytes they carry. */
+  /** The numbers of its frames and of their bytes. */
   readonly frames: number;
   readonly wireSize: number;
   readonly compressed: boolean;
@@ -77,29 +77,29 @@ export interface LintHead {
 /** One WebSocket. */
 export interface Conversation {
   readonly id: number;
-  /** Who talks to whom: `127.0.0.1:50000 → 127.0.0.1:80`, or a URL. */
+  /** The two ends: `127.0.0.1:50000 → 127.0.0.1:80`, or a URL. */
   readonly label: string;
   readonly http: "1.1" | "2";
   readonly request: LintHead | undefined;
   readonly response: LintHead | undefined;
   readonly frames: readonly LintFrame[];
   readonly messages: readonly LintMessage[];
-  /** In milliseconds, by side: where its stream ended. */
+  /** In milliseconds, by side: the end of its stream. */
   readonly ended: Readonly<Partial<Record<Side, number>>>;
 }
 
-/** What was read out of a file. */
+/** The result of reading a file. */
 export interface LintReport {
   readonly format: "pcap" | "pcapng" | "har" | "netlog" | "trace";
   readonly unit: Unit;
-  /** How many packets, entries, events or lines there are. */
+  /** The number of packets, entries, events or lines. */
   readonly count: number;
   readonly conversations: readonly Conversation[];
   /** By their place in the file. */
   readonly findings: readonly Finding[];
 }
 
-/** What cannot be read: no known format, or one that is broken at once. */
+/** Reports a file that cannot be read: of an unknown format, or broken from its beginning. */
 export class LintError extends Error {
   override readonly name = "LintError";
 }

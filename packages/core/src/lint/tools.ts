@@ -1,13 +1,13 @@
-/** What the linter cannot do itself and remain pure: the runtime brings it. All of it is synchronous. */
+/** The runtime's functions that the pure linter lacks. All are synchronous. */
 
 export type HashName = "sha256" | "sha384";
 /** A cipher of TLS that is read: authenticated ones alone. */
 export type AeadName = "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305";
 
-/** What a runtime lends, which the pure part does not have: ciphers, inflating, HPACK. */
+/** The functions of a runtime for the linter: ciphers, inflating, HPACK. */
 export interface LintTools {
   /**
-   * Inflates raw DEFLATE (RFC 1951) that ends with a sync flush. `dictionary` is what came before, at most the window.
+   * Inflates raw DEFLATE (RFC 1951) that ends with a sync flush. `dictionary` holds the bytes before, at most the window.
    * Returns at most `maxSize` bytes; `undefined` where the data is not valid.
    */
   inflateRaw(
@@ -20,7 +20,7 @@ export interface LintTools {
   ): Uint8Array | "too-big" | undefined;
   /** HMAC (RFC 2104), for the keys of TLS. */
   hmac(hash: HashName, key: Uint8Array, data: Uint8Array): Uint8Array;
-  /** Opens what an AEAD has sealed, the tag of 16 bytes at its end; `undefined` where the tag is wrong. */
+  /** Opens bytes that an AEAD sealed, with the tag of 16 bytes at their end; `undefined` where the tag is wrong. */
   open(
     aead: AeadName,
     key: Uint8Array,

@@ -1,15 +1,15 @@
 import { toBase64 } from "../digest/base64.ts";
 import type { Platform } from "../platform.ts";
 
-/** Longer than any cursor that {@link Cursors} makes of a broker's position. */
+/** The longest cursor to read: {@link Cursors} makes shorter ones of a broker's positions. */
 const MOST = 128;
 
-/** So much of the code is kept: 128 bits, which nobody guesses. */
+/** The length kept of the code: 128 bits, too many to guess. */
 const CODE_BYTES = 16;
 
 /**
- * Writes where a reader stands in a topic, so that it can say so when it comes back, and reads it again: a position and a code over the
- * topic and the position (HMAC-SHA-256), so that nobody asks for what was before they came, or in another topic.
+ * Writes and reads cursors: a reader's position in a topic, which it sends when it connects again. A cursor holds the position and a code
+ * over the topic and the position (HMAC-SHA-256), so no client can request earlier messages, or those of another topic.
  */
 export class Cursors {
   private readonly platform: Platform;
@@ -26,7 +26,7 @@ export class Cursors {
     return `${position}.${this.codeOf(topic, position)}`;
   }
 
-  /** The position; `undefined` for what is no cursor of this topic. */
+  /** Returns the position; `undefined` for text that is no cursor of this topic. */
   read(topic: string, cursor: string): string | undefined {
     const dot = cursor.indexOf(".");
     if (dot < 0 || cursor.length > MOST) return undefined;
@@ -43,7 +43,7 @@ export class Cursors {
   }
 }
 
-/** In a time that does not tell how much is right: a code could be guessed letter by letter otherwise. */
+/** Compares in a time that does not depend on the first difference: a code could be guessed letter by letter otherwise. */
 function isEqual(given: string, wanted: string): boolean {
   let differs = given.length ^ wanted.length;
   for (let at = 0; at < wanted.length; at++)

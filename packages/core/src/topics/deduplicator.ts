@@ -1,10 +1,10 @@
-/** How many topics' origins are remembered. Beyond, the ones longest without a message are forgotten. */
+/** The most topics whose origins are stored. Beyond it, the topic longest without a message is dropped. */
 const MAX_TOPICS = 65_536;
 
 /**
  * Lets each message of a process through once and in order, per topic: a broker may deliver one
- * twice, as where a topic and a pattern cover it, or again after a reconnection. What comes late
- * is dropped and counted, since in order it can no longer be.
+ * twice, as where a topic and a pattern cover it, or again after a reconnection. A late message
+ * is dropped and counted, since it is out of order.
  */
 export class Deduplicator {
   private readonly own: string;
@@ -12,7 +12,7 @@ export class Deduplicator {
   private readonly most: number;
   /** Messages that were dropped: seen before, or behind a later one. */
   duplicates = 0;
-  /** Messages of this process that came back. */
+  /** Messages of this process that the broker returned. */
   echoes = 0;
 
   constructor(own: string, most = MAX_TOPICS) {
@@ -40,19 +40,19 @@ export class Deduplicator {
     return true;
   }
 
-  /** Forgets a topic that nobody here listens to any more. */
+  /** Drops a topic without subscribers here. */
   forgetTopic(topic: string): void {
     this.last.delete(topic);
   }
 
-  /** Forgets a process that is gone. */
+  /** Drops a process that is gone. */
   forgetOrigin(origin: string): void {
     for (const [topic, origins] of this.last) {
       if (origins.delete(origin) && origins.size === 0) this.last.delete(topic);
     }
   }
 
-  /** How many topics are remembered. */
+  /** The number of stored topics. */
   get size(): number {
     return this.last.size;
   }

@@ -1,12 +1,12 @@
 /**
- * What goes between processes: 16 bytes, then the payload. `version`, `kind`, eight bytes that name
- * the sending process, six of its count, most significant first. A process counts all it sends in
+ * The message between processes: 16 bytes, then the payload. `version`, `kind`, eight bytes that name
+ * the sending process, six of its count, most significant first. A process numbers all its messages in
  * one sequence, so that it keeps nothing per topic; per topic the numbers rise, with gaps.
  */
 const VERSION = 1;
 const HEADER = 16;
 
-/** What an envelope holds. `control` is what processes say to each other. */
+/** The kind of an envelope. `control` is a message of processes to each other. */
 export type EnvelopeKind = "text" | "binary" | "control";
 
 const KINDS: readonly EnvelopeKind[] = ["text", "binary", "control"];
@@ -16,7 +16,7 @@ export interface Envelope {
   /** The process that sent it, 16 hexadecimal digits. */
   readonly origin: string;
   readonly sequence: number;
-  /** A view of the bytes that came: not to be changed, nor kept beyond the call where a broker's client uses its memory again. */
+  /** A view of the received bytes: do not change it, nor keep it beyond the call where a broker's client reuses its memory. */
   readonly payload: Uint8Array;
 }
 
@@ -35,7 +35,7 @@ export function encodeEnvelope({ kind, origin, sequence, payload }: Envelope): U
   return bytes;
 }
 
-/** Reads an envelope; `undefined` for bytes that are none, such as another program's on the same subject. */
+/** Reads an envelope; `undefined` for other bytes, such as another program's on the same subject. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
   const kind = KINDS[bytes[1] ?? -1];
   if (bytes.length < HEADER || bytes[0] !== VERSION || kind === undefined) return undefined;

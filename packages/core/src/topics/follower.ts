@@ -8,42 +8,42 @@ export interface Followed<T> {
   readonly value: T;
 }
 
-/** What a {@link Follower} wants done. */
+/** The effects of a {@link Follower}. */
 export interface FollowerActions<T> {
-  /** Asks the broker for the messages after `position`, or where the topic stands if that is `undefined`: to be answered by a `receive…`. */
+  /** Requests the messages after `position` from the broker, or the topic's position if it is `undefined`. Answer by a `receive…`. */
   ask(position: string | undefined): void;
   /** The next message, in order, once. */
   next(message: Followed<T>): void;
-  /** The topic stands at `position`. With `isLoss`, some of what was between is lost. */
+  /** The topic is at `position`. With `isLoss`, some messages before it are lost. */
   stand(position: string, isLoss: boolean): void;
 }
 
-/** So many messages wait for an answer; beyond, the topic is taken up where the last of them is. */
+/** The most messages that wait for an answer; beyond it, the topic continues at the last of them. */
 const MOST_WAITING = 4096;
 
 /**
- * Follows one topic: what comes live is let through in order and once; where one is missing, what was missed is asked for, and what
- * comes meanwhile waits.
+ * Follows one topic: passes live messages on in order and once. Where one is missing, it requests the missed messages, and
+ * live ones wait.
  *
- * Invariant: {@link end} only rises, and every message between two values of it has gone through `next`, but for what `stand` told.
+ * Invariant: {@link end} only rises, and every message between two values of it has gone through `next`, but for a loss that `stand` reports.
  */
 export class Follower<T> {
   private readonly actions: FollowerActions<T>;
   private position: string | undefined = undefined;
   private waiting: Followed<T>[] = [];
   private isAsking = false;
-  private asked: string | undefined = undefined; // where it stood when it asked
+  private asked: string | undefined = undefined; // its position at the request
 
   constructor(actions: FollowerActions<T>) {
     this.actions = actions;
   }
 
-  /** Where it stands; `undefined` until that is known. */
+  /** Its position; `undefined` until known. */
   get end(): string | undefined {
     return this.position;
   }
 
-  /** Asks where the topic stands; or, where that is known, for what has been missed since. */
+  /** Requests the topic's position; or, where it is known, the messages missed since. */
   catchUp(): void {
     if (this.isAsking) return;
     this.isAsking = true;
@@ -62,20 +62,20 @@ export class Follower<T> {
     } else this.catchUp();
   }
 
-  /** The topic stands at `position`; that was not known here. */
+  /** The topic is at `position`, which was not known here. */
   receiveEnd(position: string): void {
     if (!this.isAsking || this.position !== undefined) return;
     this.stand(position, false);
     this.settle();
   }
 
-  /** All that is kept after where it stood when it asked, oldest first. */
+  /** Takes all kept messages after the requested position, oldest first. */
   receiveKept(messages: readonly Followed<T>[]): void {
     if (!this.isAsking) return;
     const { asked } = this;
     for (const message of messages)
       if (comparePositions(message.position, this.position ?? "") > 0) this.step(message);
-    // A broker that does not have what it has sent has lost it: asked again, it would say the same.
+    // A broker without a message that it has sent has lost it: another request would get the same answer.
     const next = this.waiting.find(
       (one) => comparePositions(one.position, this.position ?? "") > 0,
     );
@@ -84,15 +84,15 @@ export class Follower<T> {
     this.settle();
   }
 
-  /** Not all that was asked for is kept: it is taken up at `position`. */
+  /** The broker does not keep all requested messages: the topic continues at `position`. */
   receiveLoss(position: string): void {
     if (!this.isAsking) return;
-    // What came live meanwhile was no loss.
+    // The live messages meanwhile are no loss.
     if (this.position === this.asked) this.stand(position, true);
     this.settle();
   }
 
-  /** The broker could not answer. What waits is dropped, and asked for when the next message comes, or by {@link catchUp}. */
+  /** The broker could not answer. Waiting messages are dropped; the next message or {@link catchUp} requests them again. */
   receiveFailure(): void {
     this.isAsking = false;
     this.waiting = [];
@@ -116,6 +116,6 @@ export class Follower<T> {
   }
 }
 
-/** Whether nothing is between `position` and the message. */
+/** Whether the message follows `position` directly. */
 const isNext = (message: Followed<unknown>, position: string | undefined): boolean =>
   position !== undefined && (message.previous === undefined || message.previous === position);

@@ -1,8 +1,8 @@
-/** How much of a topic is kept. */
+/** The limits of a topic's history. */
 export interface LogLimits {
   /** Messages. */
   readonly size: number;
-  /** How old a message may be. */
+  /** The greatest age of a message. */
   readonly seconds: number;
   /** Bytes of all messages together. */
   readonly bytes: number;
@@ -16,18 +16,18 @@ interface Entry<T> {
 }
 
 /**
- * The last messages of one topic, each with its position. Positions are names: what comes after which is known by the order in which
- * they were added alone. All that is between the oldest that is kept and {@link end} is here, without a gap.
+ * Keeps the last messages of one topic, each with its position. Positions are names: only the order in which messages were
+ * added counts. It has all messages from the oldest kept one to {@link end}, without a gap.
  */
 export class TopicLog<T> {
   private readonly limits: LogLimits;
   private entries: Entry<T>[] = [];
-  private first = 0; // the oldest that is kept; those before it are cut off in bulk
+  private first = 0; // the oldest kept message; those before it are cut off in bulk
   private size = 0; // bytes
-  /** The position before the oldest that is kept. */
+  /** The position before the oldest kept message. */
   private before: string;
 
-  /** @param position where the topic stands now */
+  /** @param position the topic's position now */
   constructor(limits: LogLimits, position: string) {
     this.limits = limits;
     this.before = position;
@@ -38,7 +38,7 @@ export class TopicLog<T> {
     return this.entries.length > this.first ? this.entries.at(-1)!.position : this.before;
   }
 
-  /** How many messages are kept. */
+  /** The number of kept messages. */
   get length(): number {
     return this.entries.length - this.first;
   }
@@ -50,17 +50,17 @@ export class TopicLog<T> {
     this.trim(now);
   }
 
-  /** The messages after `position`, oldest first; `undefined` where not all of them are kept, or the position is none of this log. */
+  /** The messages after `position`, oldest first; `undefined` where not all of them are kept, or the position is not of this log. */
   since(position: string, now: number): T[] | undefined {
     this.trim(now);
     const { entries, first } = this;
-    let at = entries.length - 1; // those who come back were here a moment ago: from the end
+    let at = entries.length - 1; // readers that reconnect were here a moment ago: search from the end
     while (at >= first && entries[at]!.position !== position) at--;
     if (at < first && position !== this.before) return undefined;
     return entries.slice(Math.max(at + 1, first)).map(({ value }) => value);
   }
 
-  /** Drops what is too old. */
+  /** Drops messages that are too old. */
   trim(now: number): void {
     const { size, seconds, bytes } = this.limits;
     const oldest = now - seconds * 1000;

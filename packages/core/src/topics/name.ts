@@ -1,9 +1,9 @@
 import { UsageError } from "../violation.ts";
 
-/** The longest topic or pattern, in UTF-16 units: what a broker's subject still holds when each unit is escaped. */
+/** The longest topic or pattern, in UTF-16 units: a broker's subject still holds it when each unit is escaped. */
 const MAX_TOPIC_LENGTH = 255;
 
-// What no broker's protocol line may hold, and what would be read as a pattern.
+// Characters that no broker's protocol line may hold, and those of patterns.
 const FORBIDDEN = /[\u0000-\u001f\u007f]/;
 
 /**
@@ -21,7 +21,7 @@ export function checkTopic(name: unknown): string {
 }
 
 /**
- * Checks what one may subscribe to: a topic's name, or a pattern. A segment `*` stands for exactly
+ * Checks a subscription: a topic's name, or a pattern. A segment `*` stands for exactly
  * one segment; a last segment `**` for one or more.
  * @throws {UsageError} for anything else.
  */

@@ -1,24 +1,24 @@
-/** A place in the tree: what follows one segment. */
+/** A node of the tree: the patterns after one segment. */
 interface Branch<T> {
   readonly children: Map<string, Branch<T>>;
-  /** What a pattern that ends here stands for. */
+  /** The value of a pattern that ends here. */
   value: T | undefined;
 }
 
 /**
- * Patterns by their segments, so that finding those that cover a topic costs what the topic is
- * long, whatever the number of patterns.
+ * Keeps patterns by their segments: finding those that cover a topic costs the topic's
+ * length, whatever the number of patterns.
  */
 export class PatternTree<T> {
   private readonly root: Branch<T> = branch();
   private count = 0;
 
-  /** How many patterns there are. */
+  /** The number of patterns. */
   get size(): number {
     return this.count;
   }
 
-  /** Keeps `value` for `pattern`, in place of what was there. */
+  /** Keeps `value` for `pattern`, in place of an earlier value. */
   set(pattern: string, value: T): void {
     let at = this.root;
     for (const segment of pattern.split("/")) {
@@ -30,7 +30,7 @@ export class PatternTree<T> {
     at.value = value;
   }
 
-  /** Forgets `pattern`, and the branches that led to nothing else. */
+  /** Drops `pattern`, and branches without other patterns. */
   delete(pattern: string): void {
     const segments = pattern.split("/");
     const path: Branch<T>[] = [this.root];
@@ -50,7 +50,7 @@ export class PatternTree<T> {
     }
   }
 
-  /** The values of all patterns that cover the topic `name`. */
+  /** Returns the values of all patterns that cover the topic `name`. */
   covering(name: string): T[] {
     const found: T[] = [];
     if (this.count > 0) collect(this.root, name.split("/"), 0, found);

@@ -1,11 +1,11 @@
-/** Where a topic stands that never had a message. */
+/** The position of a topic without messages. */
 export const NOWHERE = "0-0";
 
-/** A position: two whole numbers, the first of which tells when the topic's numbers began anew. */
+/** A position: two whole numbers, the first of which shows when the topic's numbers began anew. */
 const POSITION = /^(\d{1,15})-(\d{1,15})$/;
 
 /**
- * Compares two positions of one topic: negative where `left` is before `right`. What is no position is before all.
+ * Compares two positions of one topic: negative where `left` is before `right`. Text that is no position is before all.
  */
 export function comparePositions(left: string, right: string): number {
   const [, leftEra = "-1", leftNumber = "0"] = POSITION.exec(left) ?? [];

@@ -1,13 +1,13 @@
-/** Topics with how many subscribers each has. */
+/** Topics with their numbers of subscribers. */
 export type InterestCounts = readonly (readonly [topic: string, count: number])[];
 
-/** What processes say to each other about their subscribers. */
+/** The messages of processes to each other about their subscribers. */
 export type PresenceMessage =
-  /** All that there is, in place of what was said before. */
+  /** All counts, in place of earlier ones. */
   | { readonly kind: "all"; readonly version: number; readonly counts: InterestCounts }
-  /** What has changed since `version - 1`; nothing, where `counts` is empty: then it is a sign of life. */
+  /** The changes since `version - 1`; with empty `counts` it is a sign of life. */
   | { readonly kind: "change"; readonly version: number; readonly counts: InterestCounts }
-  /** Asks one process, or every one, to say all at its next interval. */
+  /** Requests all counts of one process, or every one, at its next interval. */
   | { readonly kind: "ask"; readonly of: string | undefined }
   | { readonly kind: "leave" };
 
@@ -15,7 +15,7 @@ export function encodePresence(message: PresenceMessage): string {
   return JSON.stringify(message);
 }
 
-/** Reads a message; `undefined` for what is none. */
+/** Reads a message; `undefined` for other bytes. */
 export function decodePresence(text: string): PresenceMessage | undefined {
   let value: unknown;
   try {

@@ -1,10 +1,10 @@
 import type { InterestCounts, PresenceMessage } from "./presence-message.ts";
 
-/** What a {@link Presence} wants done. */
+/** The effects of a {@link Presence}. */
 export interface PresenceActions {
-  /** Says `message` to all processes. */
+  /** Sends `message` to all processes. */
   say(message: PresenceMessage): void;
-  /** A process has not been heard of for three intervals: its messages need not be remembered. */
+  /** A process has been silent for three intervals: drop the record of its messages. */
   gone(origin: string): void;
 }
 
@@ -14,12 +14,12 @@ interface Peer {
   heardAt: number;
 }
 
-/** How many intervals of silence make a process count as dead. One lost report is no death, and two in a row are rare. */
+/** The intervals of silence after which a process counts as dead. One lost report is no death, and two in a row are rare. */
 const SILENCE = 3;
 
 /**
- * How many subscribers each topic has over all processes. Every process says at each interval what
- * has changed; one that misses a change asks for all of it. A number is right within one interval of
+ * Counts the subscribers of each topic over all processes. Every process reports its changes at each
+ * interval; one that misses a change requests all counts. A number is right within one interval of
  * the change, and within {@link SILENCE} of them and one after a process was killed.
  */
 export class Presence {
@@ -38,12 +38,12 @@ export class Presence {
     this.actions = actions;
   }
 
-  /** Asks the others for what they have. */
+  /** Requests the counts of the other processes. */
   start(): void {
     this.actions.say({ kind: "ask", of: undefined });
   }
 
-  /** How many subscribers `topic` has here. */
+  /** Sets the number of subscribers that `topic` has here. */
   set(topic: string, count: number): void {
     const before = this.own.get(topic) ?? 0;
     if (count === before) return;
@@ -53,17 +53,17 @@ export class Presence {
     this.adjust(topic, count - before);
   }
 
-  /** How many there are in all processes, as far as is known here. */
+  /** Returns the number in all processes, as far as known here. */
   count(topic: string): number {
     return this.totals.get(topic) ?? 0;
   }
 
-  /** How many other processes are known. */
+  /** The number of other known processes. */
   get processes(): number {
     return this.peers.size;
   }
 
-  /** To be called at each interval. */
+  /** Reports changes and drops silent processes. Call it at each interval. */
   tick(now: number): void {
     for (const [origin, peer] of this.peers) {
       if (now - peer.heardAt <= SILENCE * this.interval) continue;
@@ -75,17 +75,17 @@ export class Presence {
       topic,
       this.own.get(topic) ?? 0,
     ]);
-    // Before anything is said: an answer may come while it is.
+    // Before any message: an answer may come during it.
     this.isAskedForAll = false;
     this.changed.clear();
     if (isAskedForAll || counts.length > 0) this.version++;
-    // Said without a change too: it is the sign of life.
+    // Sent without a change too: it is the sign of life.
     if (isAskedForAll)
       this.actions.say({ kind: "all", version: this.version, counts: [...this.own] });
     else this.actions.say({ kind: "change", version: this.version, counts });
   }
 
-  /** Says that this process leaves, so that the others need not wait. */
+  /** Reports that this process leaves, so that the others need not wait. */
   stop(): void {
     this.actions.say({ kind: "leave" });
   }
@@ -117,7 +117,7 @@ export class Presence {
 
   private change(origin: string, peer: Peer, counts: InterestCounts, version: number): void {
     const expected = counts.length > 0 ? peer.version + 1 : peer.version;
-    if (version < expected) return; // of before what is known
+    if (version < expected) return; // older than the known version
     if (version > expected) {
       this.actions.say({ kind: "ask", of: origin });
       return;

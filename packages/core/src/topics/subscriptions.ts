@@ -1,20 +1,20 @@
 import { isPattern } from "./name.ts";
 import { PatternTree } from "./pattern-tree.ts";
 
-/** One topic or pattern that somebody here subscribes to. */
+/** One topic or pattern with subscribers here. */
 export interface Interest<S> {
   readonly pattern: string;
   readonly members: Set<S>;
 }
 
-/** Hears when the first subscriber of a topic or pattern comes, and when the last one leaves. */
+/** Receives the first subscriber of a topic or pattern, and the departure of the last one. */
 export interface InterestListener {
   wanted(pattern: string): void;
   unwanted(pattern: string): void;
 }
 
 /**
- * The subscriptions of one process: which subscriber listens to what. A subscriber of one topic
+ * Keeps the subscriptions of one process: the topics of each subscriber. A subscriber of one topic
  * costs an entry in two tables; one of none costs nothing.
  *
  * Invariant: an interest is in the tables exactly while it has members, and each member's own list
@@ -24,7 +24,7 @@ export class Subscriptions<S extends object> {
   private readonly exact = new Map<string, Interest<S>>();
   private readonly patterns = new Map<string, Interest<S>>();
   private readonly tree = new PatternTree<Interest<S>>();
-  /** Most subscribe to one topic: that has no list of its own. */
+  /** Most subscribers have one topic, stored without a list. */
   private readonly bySubscriber = new Map<S, Interest<S> | Set<Interest<S>>>();
   private readonly listener: InterestListener;
   private total = 0;
@@ -33,17 +33,17 @@ export class Subscriptions<S extends object> {
     this.listener = listener;
   }
 
-  /** How many subscriptions there are, of all subscribers. */
+  /** The number of subscriptions of all subscribers. */
   get size(): number {
     return this.total;
   }
 
-  /** How many subscribers have a subscription. */
+  /** The number of subscribers with a subscription. */
   get subscribers(): number {
     return this.bySubscriber.size;
   }
 
-  /** Every subscriber, of now. */
+  /** A copy of the present subscribers. */
   everyone(): S[] {
     return [...this.bySubscriber.keys()];
   }
@@ -82,7 +82,7 @@ export class Subscriptions<S extends object> {
     return true;
   }
 
-  /** Ends all subscriptions of a subscriber; returns what they were. */
+  /** Ends all subscriptions of a subscriber; returns their names. */
   removeAll(subscriber: S): string[] {
     const own = this.bySubscriber.get(subscriber);
     if (own === undefined) return [];
@@ -102,21 +102,21 @@ export class Subscriptions<S extends object> {
     return this.bySubscriber.has(subscriber);
   }
 
-  /** What `subscriber` is subscribed to, in the order it came. */
+  /** Returns the subscriptions of `subscriber`, in the order it made them. */
   of(subscriber: S): string[] {
     const own = this.bySubscriber.get(subscriber);
     if (own === undefined) return [];
     return own instanceof Set ? [...own].map(({ pattern }) => pattern) : [own.pattern];
   }
 
-  /** How many subscribers name exactly this topic or pattern. */
+  /** Returns the number of subscribers to exactly this topic or pattern. */
   count(pattern: string): number {
     return (isPattern(pattern) ? this.patterns : this.exact).get(pattern)?.members.size ?? 0;
   }
 
   /**
-   * Whoever is to receive what is published to the topic `name`: each once, though several of its
-   * subscriptions cover it. Where no pattern does, this is the table's own set: it is not to be changed.
+   * Returns the receivers of a message to the topic `name`: each once, even if several of its
+   * subscriptions cover it. Where no pattern covers it, this is the table's own set: do not change it.
    */
   receivers(name: string): ReadonlySet<S> {
     const exact = this.exact.get(name)?.members;

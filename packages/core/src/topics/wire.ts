@@ -1,13 +1,13 @@
 /**
  * The subprotocol in which a client subscribes and resumes: each message begins with a line of a word, a cursor or `-`, and a topic
- * or `-`; what follows the line is the payload. A text message has text, a binary one bytes.
+ * or `-`; the payload follows the line. A text message has text, a binary one bytes.
  */
 import type { Platform } from "../platform.ts";
 
-/** What a client offers as subprotocol. */
+/** The name of the subprotocol. */
 export const TOPICS_PROTOCOL = "topics.sansocket";
 
-/** Words of the server: a topic's message; a subscription stands, or stands anew with something missed, or is refused; what the application sends. */
+/** Words of the server: a topic's message; a subscription stands, or stands anew with messages missed, or is refused; a message of the application. */
 export type ServerWord = "message" | "subscribed" | "reset" | "refused" | "data";
 /** Words of the client. */
 export type ClientWord = "subscribe" | "unsubscribe" | "data";
@@ -30,10 +30,10 @@ export function encodeHead({ word, cursor, topic }: Head<ServerWord | ClientWord
   return `${word} ${cursor ?? "-"} ${topic ?? "-"}\n`;
 }
 
-/** The head of what the application sends by itself. */
+/** The head of the application's own messages. */
 export const DATA_HEAD = encodeHead({ word: "data", cursor: undefined, topic: undefined });
 
-/** Reads the first line of a message, and tells where its payload begins; `undefined` for what has none. */
+/** Reads the first line of a message, and the index of its payload; `undefined` for a message without one. */
 export function decodeHead(
   platform: Platform,
   bytes: Uint8Array,

@@ -14,7 +14,7 @@ export interface TraceBytes {
   readonly fnv?: number;
 }
 
-/** What an argument is written as. Text is a string, bytes are {@link TraceBytes}, `undefined` is null. */
+/** The written form of an argument. Text is a string, bytes are {@link TraceBytes}, `undefined` is null. */
 export type TraceValue =
   | null
   | boolean
@@ -28,12 +28,12 @@ export type TraceValue =
 export interface TraceHead {
   /** The version of the format. */
   readonly sansocketTrace: number;
-  /** Tells the connections of one trace apart: the first element of each entry. */
+  /** The number of the connection in its trace: the first element of each entry. */
   readonly connection: number;
   readonly kind: TraceKind;
   /** When the connection was made, as milliseconds since 1970, where the recorder was given a wall clock. */
   readonly startedAt?: number;
-  /** What recorded it, such as `node 20.20.2`. */
+  /** The recording runtime, such as `node 20.20.2`. */
   readonly runtime?: string;
   /** The version of the library. */
   readonly library?: string;
@@ -41,19 +41,19 @@ export interface TraceHead {
   readonly options: { readonly [name: string]: TraceValue };
   /** Clients: the request. */
   readonly request?: { readonly [name: string]: TraceValue };
-  /** A connection whose opening handshake was done elsewhere: what that agreed on. */
+  /** The handshake result of a connection whose opening handshake another library did. */
   readonly agreed?: { readonly [name: string]: TraceValue };
-  /** What is redacted: names of header fields, and `"?"` where the values of query parameters are. Empty: nothing is. */
+  /** The redacted parts: names of header fields, and `"?"` for the values of query parameters. Empty: nothing is. */
   readonly redacted: readonly string[];
 }
 
 /**
- * When an input or a command came: microseconds since the connection was made; or, where it was called from inside actions, minus
- * the number of actions it was inside of.
+ * The time of an input or command: microseconds since the connection was made; or, for a call from inside actions, minus
+ * the number of those actions.
  */
 export type TraceWhen = number;
 
-/** One line behind the head. */
+/** One line after the head. */
 export type TraceEntry =
   | readonly [
       connection: number,
@@ -64,7 +64,7 @@ export type TraceEntry =
     ]
   /** The machine called an action. */
   | readonly [connection: number, kind: "action", name: string, ...values: TraceValue[]]
-  /** The machine took something that it cannot make itself: entropy, a masking key, what an extension did at once. */
+  /** The machine took something that it cannot make itself: entropy, a masking key, the immediate result of an extension. */
   | readonly [connection: number, kind: "source", name: string, ...values: TraceValue[]]
   /** The command before threw a `UsageError`. */
   | readonly [connection: number, kind: "threw", message: string]

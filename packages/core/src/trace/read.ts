@@ -1,7 +1,7 @@
 import type { TraceEntry, TraceHead, TraceValue } from "./format.ts";
 import { TRACE_VERSION } from "./values.ts";
 
-/** A line that is not of the format, by its number from 1. */
+/** Reports a line that is not of the format, by its number from 1. */
 export class TraceError extends Error {
   override readonly name = "TraceError";
   readonly line: number;

@@ -3,7 +3,7 @@ import { UsageError } from "../violation.ts";
 import { copyOf } from "./values.ts";
 import type { TraceSettings, TraceSink } from "./record/sink.ts";
 
-/** How a {@link TraceRing} is made. */
+/** The options of {@link createTraceRing}. */
 export interface TraceRingOptions extends TraceSettings {
   /** The most memory that lines take, in bytes. @defaultValue 4_194_304 (4 MiB): some thousand messages */
   readonly bytes?: number | undefined;
@@ -29,7 +29,7 @@ interface Known {
 }
 
 /**
- * Keeps the last lines of a process's connections in bounded memory: a flight recorder, to be read when something has gone wrong.
+ * Keeps the last lines of a process's connections in bounded memory: a flight recorder, to read after a failure.
  * The oldest steps go first; the heads of connections stay as long as a line of theirs, or they themselves, do.
  */
 export class TraceRing implements TraceSink {
@@ -68,12 +68,12 @@ export class TraceRing implements TraceSink {
     this.forget(connection, known);
   }
 
-  /** Bytes of lines that are held. */
+  /** The bytes of held lines. */
   get bytes(): number {
     return this.size;
   }
 
-  /** The trace: heads, a note of what is missing, and lines in the order they were written. */
+  /** Returns the trace: heads, a note of missing lines, and lines in the order they were written. */
   pieces(): Uint8Array[] {
     const heads = [...this.known].flatMap(([connection, { head, dropped }]) =>
       dropped === 0 ? [head] : [head, gapLine(connection, dropped)],
@@ -81,7 +81,7 @@ export class TraceRing implements TraceSink {
     return [...heads, ...this.blocks.map(({ bytes }) => bytes)];
   }
 
-  /** Forgets all lines. Connections that are open go on being recorded. */
+  /** Drops all lines. The recording of open connections goes on. */
   clear(): void {
     this.remove(this.blocks.length);
   }

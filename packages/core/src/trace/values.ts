@@ -3,7 +3,7 @@ import type { HeaderFields, Opening, OpeningRequest, OpeningResponse } from "../
 import type { ProtocolViolation } from "../violation.ts";
 import type { TraceBytes, TraceValue } from "./format.ts";
 
-/** The version of the format that is written. */
+/** The written version of the format. */
 export const TRACE_VERSION = 1;
 
 /** The two digits of each octet. */
@@ -16,7 +16,7 @@ export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string 
   return text;
 }
 
-/** Returns the bytes of hexadecimal `text`. @throws {RangeError} for what is not. */
+/** Returns the bytes of hexadecimal `text`. @throws {RangeError} for other text. */
 export function fromHex(text: string): Uint8Array {
   if (!/^([0-9a-fA-F]{2})*$/.test(text))
     throw new RangeError(`expected hexadecimal, got ${text.slice(0, 40)}`);
@@ -33,32 +33,32 @@ export function copyOf(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** Returns the 32-bit FNV-1a hash of `bytes[start, end)`: it tells bytes apart that were cut. */
+/** Returns the 32-bit FNV-1a hash of `bytes[start, end)`: to compare bytes that were cut. */
 export function fnv1a(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let hash = 0x811c9dc5;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
   return hash >>> 0;
 }
 
-/** Returns bytes as they are written: whole, or at most the first `most`. */
+/** Returns the written form of bytes: whole, or at most the first `most`. */
 export function bytesValue(bytes: Uint8Array, most = Infinity): TraceBytes {
   if (bytes.length <= most) return { hex: toHex(bytes) };
   return { hex: toHex(bytes, 0, most), size: bytes.length, fnv: fnv1a(bytes) };
 }
 
-/** Tells whether a value is bytes. */
+/** Returns whether a value is bytes. */
 export function isBytes(value: TraceValue | undefined): value is TraceBytes {
   return (
     typeof value === "object" && value !== null && "hex" in value && typeof value.hex === "string"
   );
 }
 
-/** Tells whether bytes were cut when they were written. */
+/** Returns whether bytes were cut when written. */
 export function isCut(value: TraceValue | undefined): boolean {
   return isBytes(value) && value.size !== undefined;
 }
 
-/** Tells whether `expected`, as it was written, and `actual` are the same. Bytes that were cut are compared by size and hash. */
+/** Returns whether `expected`, in its written form, and `actual` are the same. Bytes that were cut are compared by size and hash. */
 export function sameValue(
   expected: TraceValue | undefined,
   actual: TraceValue | undefined,
@@ -100,7 +100,7 @@ export function fieldsValue(fields: HeaderFields): TraceValue {
   return Array.from(fields, ([name, value]) => [name, value]);
 }
 
-/** Header fields that were written by {@link fieldsValue}. */
+/** Reads header fields that {@link fieldsValue} wrote. */
 export function fieldsOf(value: TraceValue | undefined): HeaderFields {
   const pairs = (value ?? []) as [string, string][];
   const byName = new Map<string, string>();
@@ -111,7 +111,7 @@ export function fieldsOf(value: TraceValue | undefined): HeaderFields {
   return { get: (name) => byName.get(name), [Symbol.iterator]: () => pairs[Symbol.iterator]() };
 }
 
-/** Returns a request as it is written. */
+/** Returns the written form of a request. */
 export function requestValue({
   method,
   target,
@@ -123,7 +123,7 @@ export function requestValue({
   return defined({ method, target, headers: fieldsValue(headers), httpVersion, protocol, secure });
 }
 
-/** Returns a response as it is written. */
+/** Returns the written form of a response. */
 export function responseValue({ status, statusText, headers, body }: OpeningResponse): TraceValue {
   return defined({
     status,
@@ -133,12 +133,12 @@ export function responseValue({ status, statusText, headers, body }: OpeningResp
   });
 }
 
-/** Returns the outcome of a handshake as it is written. */
+/** Returns the written form of a handshake result. */
 export function openingValue({ version, protocol, extensions, response }: Opening): TraceValue {
   return defined({ version, protocol, extensions, response: response && responseValue(response) });
 }
 
-/** Returns a violation as it is written. Its `cause` is the runtime's and left out. */
+/** Returns the written form of a violation. Its `cause` is the runtime's and left out. */
 export function violationValue({
   code,
   closeCode,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-/** The command `sansocket`. Nothing of it is loaded by the library. */
+/** The command `sansocket`. The library loads no part of it. */
 import { run } from "./run.ts";
 
-// The code is set, not forced: what is still to be written leaves first.
+// The code is set, not forced: pending output leaves first.
 process.exitCode = await run(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { SCRIPT_HELP } from "./script/script.ts";
 import { Terminal } from "./console/terminal.ts";
 import type { Command } from "./command.ts";
 
-/** What each subcommand does; its module is loaded when it is called. */
+/** The subcommands; the module of each is loaded when it is called. */
 const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => Promise<Command>]>> =
   {
     connect: [
@@ -56,7 +56,7 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(said);
     return args.length === 0 ? EXIT.usage : EXIT.done;
   } catch (error) {
-    // Another error than a CommandError is a mistake of ours: its stack helps.
+    // Any error but a CommandError is a bug of this command: its stack helps.
     const text =
       error instanceof CommandError || !(error instanceof Error)
         ? messageOf(error)
@@ -66,7 +66,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What is asked about the command as a whole; `undefined` where a subcommand is named. */
+/** Handles `--help` and `--version` of the whole command; `undefined` where a subcommand is named. */
 async function about([name, topic]: readonly string[]): Promise<string | undefined> {
   if (name === "--version") return `${await version()}\n`;
   if (name === "help" && topic === "script") return `${SCRIPT_HELP.join("\n")}\n`;

@@ -14,9 +14,9 @@ export interface Segment {
   readonly syn: boolean;
   readonly fin: boolean;
   readonly rst: boolean;
-  /** What was captured of the payload. */
+  /** The captured part of the payload. */
   readonly payload: Uint8Array;
-  /** How long the payload was on the wire. */
+  /** The length of the payload on the wire. */
   readonly length: number;
 }
 
@@ -25,9 +25,9 @@ const IPV6 = 0x86dd;
 /** EtherTypes of VLAN tags (802.1Q, 802.1ad). */
 const TAGS: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100]);
 
-/** By LINKTYPE: where the EtherType is and where what it tells of begins; or only where an IP packet begins. */
+/** By LINKTYPE: the offsets of the EtherType and of its payload; or only that of an IP packet. */
 const LINKS: ReadonlyMap<number, readonly [header: number, etherType?: number]> = new Map([
-  [0, [4]], // NULL: an address family in the byte order of whoever captured
+  [0, [4]], // NULL: an address family in the byte order of the capturing machine
   [1, [14, 12]], // Ethernet
   [12, [0]], // RAW as OpenBSD numbers it
   [14, [0]],
@@ -41,7 +41,7 @@ const LINKS: ReadonlyMap<number, readonly [header: number, etherType?: number]> 
 
 export const isKnownLink = (linkType: number): boolean => LINKS.has(linkType);
 
-/** Where the IP packet begins in a packet; `undefined` where it holds none. */
+/** Returns the offset of the IP packet in a packet; `undefined` where it holds none. */
 function ipStart({ linkType, data }: Packet): number | undefined {
   const link = LINKS.get(linkType);
   if (link === undefined) return undefined;
@@ -57,19 +57,19 @@ function ipStart({ linkType, data }: Packet): number | undefined {
   return version === 4 || version === 6 ? at : undefined;
 }
 
-/** What an IP packet carries. */
+/** The payload of an IP packet. */
 interface Datagram {
   readonly source: string;
   readonly target: string;
   readonly protocol: number;
   readonly payload: Uint8Array;
-  /** How long the payload was on the wire. */
+  /** The length of the payload on the wire. */
   readonly length: number;
 }
 
 const TCP = 6;
 
-/** Reads packets, one after the other. Fragments of IP are held until all are there. */
+/** Reads packets, one after the other. It holds fragments of IP until all have come. */
 export class Network {
   private readonly fragments = new Map<string, Fragment[]>();
 
@@ -87,7 +87,7 @@ export class Network {
   private version4(bytes: Uint8Array, wire: number): Datagram | undefined {
     const header = (bytes[0]! & 15) * 4;
     if (bytes.length < 20 || header < 20 || bytes.length < header) return undefined;
-    // 0 where the network card is to cut what is larger than a packet.
+    // 0 where the network card splits data larger than a packet.
     const total = u16(bytes, 2) || wire;
     if (total < header) return undefined;
     const fragment = u16(bytes, 6);

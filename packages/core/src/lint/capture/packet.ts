@@ -1,4 +1,4 @@
-/** A packet, as much of it as was captured. */
+/** The captured part of a packet. */
 export interface Packet {
   /** From 1, as tcpdump and Wireshark count. */
   readonly number: number;
@@ -7,16 +7,16 @@ export interface Packet {
   /** A LINKTYPE number. */
   readonly linkType: number;
   readonly data: Uint8Array;
-  /** How long it was on the wire. */
+  /** Its length on the wire. */
   readonly length: number;
 }
 
-/** What a capture file holds. */
+/** The content of a capture file. */
 export interface Capture {
   readonly format: "pcap" | "pcapng";
   readonly packets: readonly Packet[];
   /** Key logs of TLS that the file carries (pcapng). */
   readonly secrets: readonly string[];
-  /** What is wrong with the file itself, and behind which packet. */
+  /** Problems of the file itself, and the packet before each. */
   readonly notes: readonly { readonly place: number; readonly message: string }[];
 }

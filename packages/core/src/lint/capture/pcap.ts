@@ -12,7 +12,7 @@ const CLASSIC: ReadonlyMap<number, readonly [reader: Reader, ticks: number]> = n
   [0x4d3cb2a1, [littleEndian, 1e6]],
 ]);
 
-/** Tells whether this is a capture file. */
+/** Returns whether this is a capture file. */
 export function isCapture(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && (CLASSIC.has(bigEndian.u32(bytes, 0)) || isPcapng(bytes));
 }

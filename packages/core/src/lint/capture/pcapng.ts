@@ -16,7 +16,7 @@ const TLS_KEY_LOG = 0x544c534b;
 export const isPcapng = (bytes: Uint8Array): boolean =>
   bytes.length >= 12 && bigEndian.u32(bytes, 0) === SECTION;
 
-/** What an interface's block says of its packets. */
+/** An interface's block: the properties of its packets. */
 interface Interface {
   readonly linkType: number;
   readonly snapLength: number;
@@ -52,7 +52,7 @@ export class PcapngReader {
     return { format: "pcapng", packets, secrets, notes };
   }
 
-  /** The size of the block at `at`. A section says in which byte order it and all behind it are. */
+  /** Returns the size of the block at `at`. A section sets the byte order of itself and all blocks after it. */
   private blockSize(at: number): number {
     const { bytes } = this;
     if (bigEndian.u32(bytes, at) === SECTION) {

@@ -3,13 +3,13 @@ import type { Side } from "../model.ts";
 import { type At, otherSide, type StreamSink } from "../stream.ts";
 import type { Segment } from "./network.ts";
 
-/** Makes what takes the streams of a connection. */
+/** Makes the receiver of a connection's streams. */
 export type OpenStream = (label: string, at: At) => StreamSink;
 
-/** Tells what was odd about a connection. */
+/** Reports an oddity of a connection. */
 export type Report = (at: At, message: string) => void;
 
-/** All connections of a capture. */
+/** Collects all connections of a capture. */
 export class TcpConnections {
   private readonly open: OpenStream;
   private readonly report: Report;
@@ -41,7 +41,7 @@ export class TcpConnections {
   }
 }
 
-/** Which end is the client: who sent the SYN; else who did not answer in HTTP, or has the higher port. */
+/** Finds the client: the sender of the SYN; else the end that did not answer in HTTP, or has the higher port. */
 function clientOf({ from, to, syn, acknowledged, payload }: Segment): string {
   if (syn) return acknowledged === undefined ? from : to;
   const start = String.fromCharCode(...payload.subarray(0, 5));
@@ -55,11 +55,11 @@ function clientOf({ from, to, syn, acknowledged, payload }: Segment): string {
 interface Direction {
   /** The sequence number of the stream's first byte. */
   base: number | undefined;
-  /** How many bytes have been passed on. */
+  /** The number of bytes passed on. */
   next: number;
   /** Segments that came before those that belong in front of them. */
   early: { readonly start: number; readonly segment: Segment }[];
-  /** Where the stream ends. */
+  /** The offset at which the stream ends. */
   end: number | undefined;
   hasEnded: boolean;
 }
@@ -72,7 +72,7 @@ const direction = (): Direction => ({
   hasEnded: false,
 });
 
-/** The most segments that wait for one that is late: then it is taken for lost. */
+/** The most segments that wait for a late one: beyond it, that one counts as lost. */
 const MOST_EARLY = 4096;
 
 class Flow {
@@ -113,7 +113,7 @@ class Flow {
     if (segment.rst) this.endBoth(side, at);
   }
 
-  /** The capture is over: what is missing was never seen. */
+  /** The capture is over: missing bytes were never seen. */
   finish(): void {
     for (const side of ["client", "server"] as const) {
       this.skipHoles(side, Infinity);
@@ -137,7 +137,7 @@ class Flow {
     if (way.early.length > MOST_EARLY) this.skipHoles(side, Infinity);
   }
 
-  /** Passes on what is in order. */
+  /** Passes on the bytes in order. */
   private passOn(side: Side, way: Direction): void {
     while (way.early.length > 0 && way.early[0]!.start <= way.next) {
       const { start, segment } = way.early.shift()!;
@@ -153,7 +153,7 @@ class Flow {
     }
   }
 
-  /** What the other side has acknowledged has been on the wire: where it was not captured, it never will be. */
+  /** Bytes that the other side has acknowledged were on the wire: if the capture lacks them, they will not come. */
   private acknowledge(side: Side, { acknowledged }: Segment): void {
     const way = this.directions[side];
     if (acknowledged === undefined || way.base === undefined || way.early.length === 0) return;
@@ -161,7 +161,7 @@ class Flow {
     this.skipHoles(side, offset);
   }
 
-  /** Takes for lost what lies before segments that begin before `until`. */
+  /** Counts the bytes before segments that begin before `until` as lost. */
   private skipHoles(side: Side, until: number): void {
     const way = this.directions[side];
     while (way.early.length > 0 && way.early[0]!.start < until) {
@@ -192,7 +192,7 @@ class Flow {
   }
 }
 
-/** Where a segment begins, in bytes from the stream's first. Sequence numbers wrap. */
+/** Returns the offset of a segment, in bytes from the stream's first. Sequence numbers wrap. */
 function startOf(way: Direction, { sequence, syn }: Segment): number {
   const first = (sequence + (syn ? 1 : 0)) >>> 0;
   return way.next + ((first - ((way.base! + way.next) >>> 0)) | 0);

@@ -7,7 +7,7 @@ import type { LintHead, LintReport } from "../model.ts";
 import type { At } from "../stream.ts";
 import { type Json, listOf, member, numberOf, textOf } from "./json.ts";
 
-/** Gives the text of a file that a HAR names; nothing where there is none. */
+/** Returns the text of a file that a HAR names; nothing where there is none. */
 export type ReadAttachment = (name: string) => string | undefined;
 
 export const isHar = (value: Json): boolean => Array.isArray(member(value, "log", "entries"));

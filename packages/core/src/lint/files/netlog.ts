@@ -47,7 +47,7 @@ function eventsOf(value: Json): Event[] {
   }));
 }
 
-/** What sockets have sent and received; what was inside of TLS in place of TLS itself. */
+/** The bytes that sockets have sent and received: the content of TLS in place of TLS itself. */
 function lintBytes(events: readonly Event[], report: ReportBuilder, log: KeyLog): void {
   const secure = new Set(
     events.filter(({ type }) => type.startsWith("SSL_SOCKET_BYTES")).map(({ source }) => source),
@@ -67,7 +67,7 @@ function lintBytes(events: readonly Event[], report: ReportBuilder, log: KeyLog)
   }
 }
 
-/** The heads, and the headers of frames: what they carried is not in the file. */
+/** The heads, and the headers of frames: the file lacks their payload. */
 function lintHeaders(events: readonly Event[], report: ReportBuilder): void {
   const judges = new Map<number, Judge>();
   const sources = new Set(

@@ -1,4 +1,4 @@
-/** Lints what the flight recorder wrote: both streams of a connection, put together from its inputs and actions. */
+/** Lints a trace of the flight recorder: both streams of a connection, put together from its inputs and actions. */
 import type { TraceHead, TraceValue } from "../../trace/format.ts";
 import { readTraces, type Trace } from "../../trace/read.ts";
 import { fromHex, isBytes } from "../../trace/values.ts";
@@ -9,7 +9,7 @@ import type { ReportBuilder } from "../judge/report.ts";
 import type { LintHead, LintReport, Side } from "../model.ts";
 import { type At, otherSide, type StreamSink } from "../stream.ts";
 
-/** @throws {TraceError} for what is no trace */
+/** @throws {TraceError} for text that is no trace */
 export function lintTrace(text: string, report: ReportBuilder): LintReport {
   const traces = readTraces(text);
   for (const trace of traces)
@@ -110,7 +110,7 @@ class TraceFeed {
     ]);
   }
 
-  /** Extended CONNECT. What the machine is not told of pseudo-fields was there: the HTTP server has taken it. */
+  /** Extended CONNECT. The HTTP server has removed the pseudo-fields that the machine lacks. */
   private connect(fields: readonly (readonly [string, string])[]): void {
     const names = new Set(fields.map(([name]) => name));
     const rest = [":scheme", ":authority", ":path"].filter((name) => !names.has(name));
@@ -139,7 +139,7 @@ class TraceFeed {
     else this.judge?.refuse(head);
   }
 
-  /** The handshake was done elsewhere: only what it agreed on is known. */
+  /** Another library did the handshake: only its result is known. */
   private agreed(agreed: Members): void {
     const judge = this.report.converse(this.label, "1.1");
     const extensions = agreed["extensions"];

@@ -1,4 +1,4 @@
-/** Finds out what a connection speaks, by its client's first bytes: TLS, HTTP/2 or HTTP/1.1. */
+/** Detects the protocol of a connection by its client's first bytes: TLS, HTTP/2 or HTTP/1.1. */
 import { joined } from "../bytes.ts";
 import type { Side } from "../model.ts";
 import type { ReportBuilder } from "../judge/report.ts";
@@ -8,7 +8,7 @@ import { looksLikeTls, TlsReader } from "../tls/reader.ts";
 import { Http1Reader, looksLikeHttp } from "./http1.ts";
 import { Http2Reader, looksLikeHttp2 } from "./http2.ts";
 
-/** Nobody listens: neither HTTP nor TLS. */
+/** Drops all bytes: neither HTTP nor TLS. */
 const SILENCE: StreamSink = { receive: () => {}, missing: () => {}, end: () => {} };
 
 export class Detector implements StreamSink {
@@ -47,7 +47,7 @@ export class Detector implements StreamSink {
     this.inner?.end(side, at, how);
   }
 
-  /** `undefined` where that cannot be told yet. */
+  /** `undefined` while the bytes do not show it. */
   private find(bytes: Uint8Array): StreamSink | undefined {
     if (bytes.length < 3) return undefined;
     const { report, log, label } = this;

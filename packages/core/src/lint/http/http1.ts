@@ -12,14 +12,14 @@ import type { At, StreamSink } from "../stream.ts";
 const LONGEST_HEAD = 262_144;
 const EMPTY = new Uint8Array(0);
 
-/** What a side's next bytes are. */
+/** The kind of a side's next bytes. */
 type State =
   | { readonly is: "head" }
   | { readonly is: "body"; left: number }
   | { readonly is: "chunk-size" }
   | { readonly is: "chunk"; left: number }
   | { readonly is: "trailer" }
-  /** A client that has asked to switch: what it sends belongs to whatever the answer is. */
+  /** A client that has requested a switch: the response decides the meaning of its next bytes. */
   | { readonly is: "waiting" }
   | { readonly is: "nothing-more" };
 
@@ -36,7 +36,7 @@ export class Http1Reader implements StreamSink {
   private readonly states: Record<Side, State> = { client: { is: "head" }, server: { is: "head" } };
   private readonly held: Record<Side, Uint8Array> = { client: EMPTY, server: EMPTY };
   private readonly asked: Asked[] = [];
-  /** Once it has become something else. */
+  /** The reader after a switch of protocol. */
   private inner: StreamSink | undefined = undefined;
   private readonly early: { readonly bytes: Uint8Array; readonly at: At }[] = [];
 
@@ -63,7 +63,7 @@ export class Http1Reader implements StreamSink {
     return undefined;
   }
 
-  /** Once the connection is something else, what is left of the bytes at hand is that's. */
+  /** After a switch of protocol, passes the rest of the bytes to the new reader. */
   private hasBecome(side: Side, rest: Uint8Array, at: At): boolean {
     if (this.inner === undefined) return false;
     if (rest.length > 0) this.inner.receive(side, rest, at);
@@ -85,7 +85,7 @@ export class Http1Reader implements StreamSink {
     this.inner?.end(side, at, how);
   }
 
-  /** Takes what it can of `bytes`, and returns how much that was; 0 where more must come. */
+  /** Reads part of `bytes`, and returns its length; 0 where more must come. */
   private step(side: Side, bytes: Uint8Array, at: At): number {
     const state = this.states[side];
     switch (state.is) {
@@ -168,7 +168,7 @@ export class Http1Reader implements StreamSink {
     if (this.states.client.is === "waiting") this.retry();
   }
 
-  /** The connection is a WebSocket's, or a tunnel. What the client has sent already was too early for a WebSocket. */
+  /** The connection is a WebSocket's, or a tunnel. Earlier bytes of the client came too early for a WebSocket. */
   private become(inner: StreamSink, judge: Judge | undefined, _at: At): void {
     this.inner = inner;
     for (const { bytes, at } of this.early.splice(0)) {
@@ -183,14 +183,14 @@ export class Http1Reader implements StreamSink {
     }
   }
 
-  /** The server did not switch: what came meanwhile is the next request. */
+  /** The server did not switch: the held bytes are the next request. */
   private retry(): void {
     this.states.client = { is: "head" };
     for (const { bytes, at } of this.early.splice(0)) this.receive("client", bytes, at);
   }
 }
 
-/** What follows a head. */
+/** The body after a head. */
 function bodyOf(head: LintHead, isResponse: boolean): State {
   if (hasToken(valueOf(head, "transfer-encoding"), "chunked")) return { is: "chunk-size" };
   const length = valueOf(head, "content-length");
@@ -199,12 +199,12 @@ function bodyOf(head: LintHead, isResponse: boolean): State {
   return isResponse && length === undefined ? { is: "nothing-more" } : { is: "head" };
 }
 
-/** Where the first line ends, behind its LF; 0 where it does not. */
+/** The offset after the first line's LF; 0 where it has none. */
 function lineEnd(bytes: Uint8Array): number {
   return bytes.indexOf(10) + 1;
 }
 
-/** Where a head ends, behind its blank line; 0 where it does not. */
+/** The offset after a head's blank line; 0 where it has none. */
 function headEnd(bytes: Uint8Array): number {
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) {
     if (bytes[at + 1] === 10) return at + 2;
@@ -220,7 +220,7 @@ export function looksLikeHttp(bytes: Uint8Array): boolean {
   );
 }
 
-/** Reads a head, however it is written. */
+/** Reads a head without judging its grammar. */
 export function readHead(text: string, { place, time }: At): LintHead {
   const [start = "", ...lines] = text.trim().split(/\r?\n/);
   const fields = lines

@@ -25,13 +25,13 @@ const ACK = 1;
 /** SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3). */
 const ENABLE_CONNECT_PROTOCOL = 8;
 
-/** Tells whether a client's stream begins as HTTP/2 does, as far as it goes. */
+/** Returns whether a client's stream, as far as it goes, begins as HTTP/2 does. */
 export const looksLikeHttp2 = (bytes: Uint8Array): boolean =>
   bytes.length > 0 && PREFACE.startsWith(latin1Of(bytes, 0, Math.min(bytes.length, 24)));
 
 interface Direction {
   held: Uint8Array;
-  /** Payload of a DATA frame that the file lacks, still to be passed over. */
+  /** Payload of a DATA frame that the file lacks, still to be skipped. */
   readonly hpack: HpackDecoder;
   /** A header block that goes on in CONTINUATION frames. */
   block:
@@ -50,7 +50,7 @@ export class Http2Reader implements StreamSink {
   private readonly label: string;
   private readonly directions: Readonly<Record<Side, Direction>>;
   private readonly streams = new Map<number, Stream>();
-  /** What the server has said of extended CONNECT. */
+  /** The server's setting for extended CONNECT. */
   private mayConnect = false;
 
   constructor(report: ReportBuilder, label: string) {

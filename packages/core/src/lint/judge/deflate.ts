@@ -1,14 +1,14 @@
-/** Undoes permessage-deflate of one side, and holds it to what was agreed on (RFC 7692 §7). */
+/** Undoes permessage-deflate of one side, and checks it against the agreed parameters (RFC 7692 §7). */
 import { joined } from "../bytes.ts";
 import type { LintTools } from "../tools.ts";
 
-/** What a side agreed on for what it sends. */
+/** The agreed parameters for one side's messages. */
 export interface DeflateTerms {
   readonly takeover: boolean;
   readonly windowBits: number;
 }
 
-/** What came of a message. */
+/** The result for a message. */
 export interface Inflated {
   readonly data: Uint8Array | undefined;
   readonly fault:
@@ -23,7 +23,7 @@ const MAX_SIZE = 67_108_864;
 export class SideInflater {
   private readonly tools: LintTools;
   readonly terms: DeflateTerms;
-  /** The last 32 KiB of what was inflated; nothing where a message was not seen. */
+  /** The last 32 KiB of inflated bytes; nothing where a message was not seen. */
   private history: Uint8Array | undefined = EMPTY;
 
   constructor(tools: LintTools, terms: DeflateTerms) {
@@ -54,7 +54,7 @@ export class SideInflater {
     return this.retry(data);
   }
 
-  /** Whether more memory than was agreed on makes sense of it. */
+  /** Whether a larger window than agreed inflates it. */
   private retry(data: Uint8Array): Inflated {
     const { takeover, windowBits } = this.terms;
     const result = this.run(data, 15, this.history ?? EMPTY);

@@ -1,11 +1,11 @@
-/** What two heads agree on for extensions (RFC 6455 §9.1, RFC 7692 §7.1). */
+/** Reads the extensions that two heads agree on (RFC 6455 §9.1, RFC 7692 §7.1). */
 import { type ExtensionOffer, parseOffers } from "../../extension/offers.ts";
 import type { LintHead } from "../model.ts";
 import type { DeflateTerms } from "./deflate.ts";
 import { type OpeningFault, valueOf } from "./opening.ts";
 
 export interface Agreed {
-  /** What each side does when it compresses; nothing where compression was not agreed on. */
+  /** The parameters of each side's compression; nothing without agreed compression. */
   readonly deflate: { readonly client: DeflateTerms; readonly server: DeflateTerms } | undefined;
   /** Names of extensions whose frames cannot be read. */
   readonly unknown: readonly string[];
@@ -15,7 +15,7 @@ export interface Agreed {
 const DEFLATE = "permessage-deflate";
 const FIELD = "sec-websocket-extensions";
 
-/** Reads what was agreed on. `request` may not have been seen. */
+/** Reads the agreed extensions. `request` is missing where the file lacks it. */
 export function agreedOn(request: LintHead | undefined, response: LintHead): Agreed {
   const faults: OpeningFault[] = [];
   const offered = read(request, "client", faults);
@@ -74,7 +74,7 @@ function termsOf({ parameters }: ExtensionOffer): Agreed["deflate"] {
   };
 }
 
-/** What is wrong with an answer: in itself, and to each of the offers. */
+/** Returns the problems of a response: in itself, and for each of the offers. */
 function problemsOf(
   answer: ExtensionOffer,
   offers: readonly ExtensionOffer[] | undefined,

@@ -1,4 +1,4 @@
-/** Reads the frames of one side, and goes on behind what is wrong where it can (RFC 6455 §5). */
+/** Reads the frames of one side, and goes on after violations where it can (RFC 6455 §5). */
 import { violations, type ViolationCode } from "../../violation.ts";
 import { applyMask } from "../../frame/mask.ts";
 import { MAX_HEADER } from "../../frame/header.ts";
@@ -20,7 +20,7 @@ export interface Frame {
   readonly payload: Uint8Array | undefined;
 }
 
-/** What is wrong with a frame, or with a message. */
+/** The problem with a frame, or with a message. */
 export interface Fault {
   readonly severity?: Severity;
   readonly code: string;
@@ -29,7 +29,7 @@ export interface Fault {
   readonly offset: number;
 }
 
-/** Hears what a side has sent. */
+/** Receives the frames of a side. */
 export interface FrameListener {
   frame(frame: Frame): void;
   fault(at: At, fault: Fault): void;
@@ -44,7 +44,7 @@ export function faultOf(code: ViolationCode, offset: number, detail = 0): Fault 
 }
 
 export class FrameReader {
-  /** The reserved bits that were agreed on, RSV1 being 4; all of them where an extension is not known. */
+  /** The agreed reserved bits, RSV1 being 4; all of them where an extension is unknown. */
   allowedRsv = 0;
   private readonly side: Side;
   private readonly listener: FrameListener;
@@ -162,7 +162,7 @@ export class FrameReader {
     return (rsv & ~this.allowedRsv) === 0 && (opcode === TEXT || opcode === BINARY);
   }
 
-  /** Keys must not be foreseeable (RFC 6455 §5.3). Two that are the same are chance once in four thousand million. */
+  /** Keys must be unpredictable (RFC 6455 §5.3). Two equal keys are chance once in four thousand million. */
   private judgeKey(at: At, offset: number, key: number, length: number): void {
     const isSame = this.lastKey === key;
     this.lastKey = key;
@@ -198,7 +198,7 @@ export class FrameReader {
   }
 }
 
-/** The pieces in memory of its own, since it is unmasked in place. */
+/** Joins the pieces in memory of its own, since it is unmasked in place. */
 function copied(pieces: readonly Uint8Array[]): Uint8Array {
   return pieces.length === 1 ? pieces[0]!.slice() : joined(pieces);
 }

@@ -1,4 +1,4 @@
-/** One conversation: both sides' frames, judged as they come and at its end. */
+/** Judges one conversation: both sides' frames, as they come and at its end. */
 import type { Conversation, LintFrame, LintHead, LintMessage, Side } from "../model.ts";
 import { type At, otherSide, type StreamSink } from "../stream.ts";
 import { SideInflater } from "./deflate.ts";
@@ -14,7 +14,7 @@ import {
 } from "./opening.ts";
 import type { Notebook } from "./notebook.ts";
 
-/** How long a ping may go without a pong while its receiver sends other things, in milliseconds. */
+/** The longest time without a pong while the receiver of a ping sends other frames, in milliseconds. */
 const PONG_TIME = 1000;
 
 export class Judge implements StreamSink {
@@ -31,7 +31,7 @@ export class Judge implements StreamSink {
   private readonly readers: Readonly<Record<Side, readonly [FrameReader, MessageReader]>>;
   private readonly ended: Partial<Record<Side, number>> = {};
   private last: At = { place: 0, time: 0 };
-  /** Whether the file has all of it: then what is not there was not sent. */
+  /** Whether the file has all bytes of it: then missing frames were not sent. */
   private isWhole = true;
 
   constructor(report: Notebook, id: number, label: string, http: Conversation["http"]) {
@@ -71,7 +71,7 @@ export class Judge implements StreamSink {
     this.heads.request = request;
   }
 
-  /** Judges the opening by its two heads, once the answer opens. */
+  /** Judges the opening by its two heads, once the response accepts. */
   open(response: LintHead, mayConnect?: boolean): void {
     const { request } = this.heads;
     this.heads.response = response;
@@ -111,7 +111,7 @@ export class Judge implements StreamSink {
       );
   }
 
-  /** The opening was elsewhere, and agreed on these extensions. */
+  /** Another library did the opening, and agreed on these extensions. */
   agree(extensions: string): void {
     const fields: [string, string][] =
       extensions === "" ? [] : [["Sec-WebSocket-Extensions", extensions]];
@@ -131,7 +131,7 @@ export class Judge implements StreamSink {
     );
   }
 
-  /** A payload that a file does not have. */
+  /** A payload that a file lacks. */
   unseen(side: Side, size: number, at: At): void {
     this.isWhole = false;
     this.readers[side][1].isOpaque = true;
@@ -139,7 +139,7 @@ export class Judge implements StreamSink {
     this.readers[side][0].missing(size, at, "");
   }
 
-  /** The server does not open. */
+  /** The server refuses the opening. */
   refuse(response: LintHead): void {
     this.heads.response = response;
     this.report.note(
@@ -154,7 +154,7 @@ export class Judge implements StreamSink {
     for (const fault of faults) this.report.say(head, { severity: "violation", ...fault }, this.id);
   }
 
-  /** Says something of this conversation. */
+  /** Reports a finding of this conversation. */
   say(at: At, side: Side, code: string, clause: string, message: string): void {
     this.report.say(at, { severity: "violation", side, code, clause, message }, this.id);
   }
@@ -205,7 +205,7 @@ export class Judge implements StreamSink {
     if (this.messages.length > message) this.number(side, message, frame.opcode >= 8);
   }
 
-  /** Gives the frames of a message that is complete its number. */
+  /** Gives the frames of a complete message its number. */
   private number(side: Side, message: number, isControl: boolean): void {
     let left = this.messages[message]!.frames;
     for (let index = this.frames.length - 1; index >= 0 && left > 0; index--) {

@@ -1,4 +1,4 @@
-/** Puts the frames of one side together, and judges what they say. */
+/** Puts the frames of one side together, and judges the messages. */
 import { isReceivableCloseCode } from "../../close-code.ts";
 import {
   BINARY,
@@ -17,7 +17,7 @@ import type { At } from "../stream.ts";
 import type { SideInflater } from "./deflate.ts";
 import { type Fault, faultOf, type Frame } from "./frames.ts";
 
-/** Hears what the frames come to. */
+/** Receives the messages of the frames. */
 export interface MessageListener {
   message(message: LintMessage): void;
   fault(at: At, fault: Fault): void;
@@ -35,7 +35,7 @@ const KINDS: Readonly<Record<number, LintMessage["kind"]>> = {
 /** The messages of one side. */
 export class MessageReader {
   inflater: SideInflater | undefined = undefined;
-  /** An extension that is not known: what frames say is not judged. */
+  /** Whether an extension is unknown: payloads are then not judged. */
   isOpaque = false;
   private readonly side: Side;
   private readonly listener: MessageListener;
@@ -74,7 +74,7 @@ export class MessageReader {
     return undefined;
   }
 
-  /** Whether a message was begun and not ended. */
+  /** Whether a message has begun and not ended. */
   get isWithin(): boolean {
     return this.parts.length > 0;
   }
@@ -120,7 +120,7 @@ export class MessageReader {
     const isCut =
       wrong >= data.length && advanceUtf8(UTF8_ACCEPT, data, 0, data.length) !== UTF8_ACCEPT;
     if (wrong >= data.length && !isCut) return;
-    // Without compression the octet is in one of the frames, which says where it was on the wire.
+    // Without compression the octet is in one of the frames, which gives its offset on the wire.
     let left = Math.min(wrong, data.length - 1);
     let frame = first;
     for (const part of parts) {

@@ -2,7 +2,7 @@ import type { Severity, Side } from "../model.ts";
 import type { At } from "../stream.ts";
 import type { LintTools } from "../tools.ts";
 
-/** What is said of one thing. */
+/** A finding without its place. */
 export interface Said {
   readonly severity: Severity;
   readonly code: string;
@@ -12,10 +12,10 @@ export interface Said {
   readonly offset?: number | undefined;
 }
 
-/** Takes down what is found. */
+/** Collects findings. */
 export interface Notebook {
   readonly tools: LintTools;
   say(at: At, said: Said, conversation?: number): void;
-  /** What could not be read, and why; the same thing once. */
+  /** Notes unread bytes and the reason; each once. */
   note(at: At, code: string, message: string, conversation?: number): void;
 }

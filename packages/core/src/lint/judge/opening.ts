@@ -3,7 +3,7 @@ import { acceptKeyOf, isOpeningKey } from "../../handshake/accept-key.ts";
 import { hasToken, isToken, splitList } from "../../http/tokens.ts";
 import type { LintHead, Side } from "../model.ts";
 
-/** What is wrong with a head. */
+/** The problem with a head. */
 export interface OpeningFault {
   readonly side: Side;
   readonly code: string;
@@ -11,7 +11,7 @@ export interface OpeningFault {
   readonly message: string;
 }
 
-/** The values of a field, in order; names are compared as HTTP does. */
+/** Returns the values of a field, in order; names compare without regard to case. */
 function valuesOf({ fields }: LintHead, name: string): string[] {
   return fields.filter(([known]) => known.toLowerCase() === name).map(([, value]) => value.trim());
 }
@@ -69,7 +69,7 @@ function judgeOffer(request: LintHead): OpeningFault[] {
   return faults;
 }
 
-/** Judges what a server answers over HTTP/1.1 (RFC 6455 §4.2.2), where it switches. */
+/** Judges a server's 101 response over HTTP/1.1 (RFC 6455 §4.2.2). */
 export function judgeResponse(request: LintHead | undefined, response: LintHead): OpeningFault[] {
   const says = server("RFC 6455 §4.2.2");
   const faults: OpeningFault[] = [];
@@ -92,7 +92,7 @@ export function judgeResponse(request: LintHead | undefined, response: LintHead)
   return [...faults, ...judgeChoice(request, response)];
 }
 
-/** A subprotocol that is chosen is one that was offered (RFC 6455 §4.2.2). */
+/** Checks that the client offered the chosen subprotocol (RFC 6455 §4.2.2). */
 function judgeChoice(request: LintHead | undefined, response: LintHead): OpeningFault[] {
   const says = server("RFC 6455 §4.2.2");
   const chosen = valuesOf(response, "sec-websocket-protocol");

@@ -4,7 +4,7 @@ import type { LintTools } from "../tools.ts";
 import { Judge } from "./judge.ts";
 import type { Notebook, Said } from "./notebook.ts";
 
-/** Gathers what is found. */
+/** Gathers the findings. */
 export class ReportBuilder implements Notebook {
   readonly tools: LintTools;
   private readonly judges: Judge[] = [];

@@ -5,7 +5,7 @@ import { fromHex } from "../../trace/values.ts";
 export class KeyLog {
   private readonly secrets = new Map<string, Uint8Array>();
 
-  /** Adds the lines of a log; what is no line of one is passed over. */
+  /** Adds the lines of a log; other lines are skipped. */
   add(text: string): void {
     for (const line of text.split(/\r?\n/)) {
       const [, label, random, secret] =

@@ -1,4 +1,4 @@
-/** Reads TLS 1.2 and 1.3 by a key log, and passes on what was inside. */
+/** Reads TLS 1.2 and 1.3 by a key log, and passes on the content. */
 import { toHex } from "../../trace/values.ts";
 import { joined, u16, u24 } from "../bytes.ts";
 import type { Side } from "../model.ts";
@@ -29,7 +29,7 @@ const SERVER_HELLO = 2;
 const FINISHED = 20;
 const KEY_UPDATE = 24;
 
-/** Tells whether a client's stream begins as TLS does. */
+/** Returns whether a client's stream begins as TLS does. */
 export const looksLikeTls = (bytes: Uint8Array): boolean =>
   bytes[0] === HANDSHAKE && bytes[1] === 3;
 
@@ -43,7 +43,7 @@ interface Direction {
   sequence: number;
   /** The part of a handshake message that has come. */
   handshake: Uint8Array;
-  /** Of TLS 1.3: whether application data is what comes. */
+  /** Of TLS 1.3: whether application data comes next. */
   isThrough: boolean;
 }
 
@@ -156,7 +156,7 @@ export class TlsReader implements StreamSink {
     if (end >= 0) this.opened(side, plain[end]!, plain.subarray(0, end), at);
   }
 
-  /** Where the log lacks the secrets of the handshake, its end is seen by what the next keys open. */
+  /** Where the log lacks the secrets of the handshake, the first record that the next keys open shows its end. */
   private openAhead(
     side: Side,
     sealed: { readonly header: Uint8Array; readonly body: Uint8Array },
@@ -216,7 +216,7 @@ export class TlsReader implements StreamSink {
     return undefined;
   }
 
-  /** TLS 1.3: the side has finished, and what it sends next is application data. */
+  /** TLS 1.3: the side has finished, and its next bytes are application data. */
   private through(side: Side, at: At): void {
     const way = this.directions[side];
     const secret = this.secret(side, "TRAFFIC_SECRET_0");

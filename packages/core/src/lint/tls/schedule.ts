@@ -29,7 +29,7 @@ export interface Keys {
   readonly iv: Uint8Array;
 }
 
-/** HKDF-Expand-Label with an empty context, for what fits one block (RFC 8446 §7.1). */
+/** HKDF-Expand-Label with an empty context, for results of one block (RFC 8446 §7.1). */
 function expandLabel(
   tools: LintTools,
   hash: HashName,
@@ -92,7 +92,7 @@ function counter(sequence: number, size: number): Uint8Array {
   return bytes;
 }
 
-/** What a record of TLS is, as it came. */
+/** A record of TLS, as it came. */
 export interface Sealed {
   /** The five bytes in front of it. */
   readonly header: Uint8Array;
@@ -133,10 +133,10 @@ function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
   return a.map((byte, index) => byte ^ b[index]!);
 }
 
-/** What the hellos of a handshake say. */
+/** The fields of a handshake's hellos. */
 export interface Hello {
   readonly random: Uint8Array;
-  /** Of a server: what it chose. */
+  /** Of a server: its choice. */
   readonly suite: number;
   readonly isTls13: boolean;
   /** Of a server that asks for another hello (RFC 8446 §4.1.3). */
@@ -146,7 +146,7 @@ export interface Hello {
 /** The random of a HelloRetryRequest begins so. */
 const RETRY = [0xcf, 0x21, 0xad, 0x74];
 
-/** Reads a ClientHello or ServerHello, behind its type and length; `undefined` for what is cut. */
+/** Reads a ClientHello or ServerHello, behind its type and length; `undefined` where it is cut. */
 export function readHello(body: Uint8Array, isServer: boolean): Hello | undefined {
   if (body.length < 38) return undefined;
   const random = body.slice(2, 34);

@@ -1,6 +1,6 @@
 import type { ViolationCode } from "../../violation.ts";
 
-/** What a violation mostly comes from, and what to change: one sentence each. */
+/** The usual cause of each violation and its remedy: one sentence each. */
 export const ADVICE: Readonly<Record<ViolationCode, string>> = {
   "reserved-bits":
     "reserved1 marks a compressed message (RFC 7692 §7.2.1), which only a peer that agreed on permessage-deflate may send: enable perMessageDeflate here, or disable compression there. Any other bit needs an extension that was agreed on.",
@@ -53,7 +53,7 @@ export const ADVICE: Readonly<Record<ViolationCode, string>> = {
     "The peer is gone, or its event loop was blocked for as long: see pingInterval and pongTimeout.",
 };
 
-/** What the codes of RFC 6455 §7.4.1 and of the registry that it founded mean. */
+/** The meanings of the codes of RFC 6455 §7.4.1 and of its registry. */
 const CODES: Readonly<Record<number, string>> = {
   1000: "normal closure",
   1001: "going away: a page was left, or a server stops",
@@ -72,7 +72,7 @@ const CODES: Readonly<Record<number, string>> = {
   1015: "TLS handshake failed",
 };
 
-/** Returns what a close code means. */
+/** Returns the meaning of a close code. */
 export function meaningOf(code: number): string {
   if (code >= 4000) return "the application's own";
   return (

@@ -1,22 +1,22 @@
 import { ProtocolViolation, violations } from "../../violation.ts";
 import { ADVICE, meaningOf } from "./advice.ts";
 
-/** What is read of a close event. Those of other libraries will do, with less to say. */
+/** The fields read of a close event. Events of other libraries give shorter texts. */
 export interface ClosedLike {
   readonly code: number;
   readonly reason: string;
   readonly wasClean: boolean;
-  /** Which side began to close. */
+  /** The side that began to close. */
   readonly initiator?: "local" | "peer" | undefined;
-  /** Why it closed: a violation, an error of the transport. */
+  /** The reason for the close: a violation, an error of the transport. */
   readonly cause?: unknown;
 }
 
-/** What 1006 comes from where nothing says why. */
+/** The usual causes of 1006 without a reported reason. */
 const UNEXPLAINED =
   "The transport ended without a close frame: the peer's process died, the network or a proxy between dropped the connection, or terminate() was called. To see which, record the connection (the option record) and explain the trace.";
 
-/** Returns, in words, why a WebSocket closed: by whom, for what, and what to change. */
+/** Explains why a WebSocket closed: which side closed it, the reason, and the remedy. */
 export function explainClose(event: ClosedLike): string {
   const { code, reason, cause, initiator } = event;
   const how = `${code} (${meaningOf(code)}${reason === "" ? "" : `: ${JSON.stringify(reason)}`})`;
@@ -34,7 +34,7 @@ export function explainClose(event: ClosedLike): string {
   return `${who} closed the connection with ${how}${event.wasClean ? ", and the other agreed" : ""}.${why === "" ? "" : ` ${why}.`}`;
 }
 
-/** Returns, in words, which rule was broken, where, and what to change. */
+/** Explains a violation: the rule, the place and the remedy. */
 export function explainViolation({
   code,
   message,

@@ -1,11 +1,11 @@
-/** Tells in words why a recorded connection closed. */
+/** Explains in words why a recorded connection closed. */
 import { type ViolationCode, violations } from "../../violation.ts";
 import type { TraceEntry, TraceValue } from "../format.ts";
 import { readTraces, type Trace, type TraceLine } from "../read.ts";
 import { fromHex, isBytes, isCut, toHex } from "../values.ts";
 import { ADVICE, meaningOf } from "./advice.ts";
 
-/** What ended a connection. */
+/** The kinds of ends of a connection. */
 export type EndedBy =
   | "violation"
   | "local-close"
@@ -20,27 +20,27 @@ export type EndedBy =
 export interface Explanation {
   readonly connection: number;
   readonly endedBy: EndedBy;
-  /** `"peer"` also for what a peer's mistake has caused; `"network"` where no side said anything. */
+  /** `"peer"` also for a close that a peer's mistake caused; `"network"` where neither side closed. */
   readonly initiator: "local" | "peer" | "network" | undefined;
-  /** The line of the trace where the end began. */
+  /** The line of the trace at which the end began. */
   readonly line: number | undefined;
   readonly closure:
     { readonly code: number; readonly reason: string; readonly clean: boolean } | undefined;
-  /** The rule that was broken, or the limit that was passed. */
+  /** The violated rule, or the exceeded limit. */
   readonly rule:
     { readonly code: ViolationCode; readonly clause: string; readonly text: string } | undefined;
-  /** Where in the peer's stream, in bytes from the end of the opening. */
+  /** The offset in the peer's stream, in bytes from the end of the opening. */
   readonly offset: number | undefined;
-  /** The bytes there, in hexadecimal: sixteen, or what came of them. */
+  /** The bytes there, in hexadecimal: sixteen, or as many as came. */
   readonly bytes: string | undefined;
-  /** What came before, oldest first. */
+  /** The steps before the end, oldest first. */
   readonly before: readonly string[];
   readonly advice: string;
-  /** All of it in words, a line each. */
+  /** The explanation in words, a line each. */
   readonly text: string;
 }
 
-/** Explains each connection of a trace. @throws {TraceError} for what is no trace */
+/** Explains each connection of a trace. @throws {TraceError} for text that is no trace */
 export function explain(trace: string | readonly Trace[]): Explanation[] {
   return (typeof trace === "string" ? readTraces(trace) : trace).map((one) =>
     new Reader(one).explanation(),
@@ -167,7 +167,7 @@ class Reader {
   }
 }
 
-/** Splits a trace into its steps. What is called from inside an action belongs to the step that it is in. */
+/** Splits a trace into its steps. A call from inside an action belongs to that action's step. */
 function stepsOf(lines: readonly TraceLine[]): Step[] {
   const steps: { line: number; call: TraceEntry; actions: TraceEntry[] }[] = [];
   for (const { line, entry } of lines) {
@@ -178,7 +178,7 @@ function stepsOf(lines: readonly TraceLine[]): Step[] {
   return steps;
 }
 
-/** Tells whether a step begins the end: it leaves `open` or `connecting`, or closes at once. */
+/** Returns whether a step begins the end: it leaves `open` or `connecting`, or closes at once. */
 function ends({ actions }: Step): boolean {
   return actions.some(
     ([, kind, name, first]) =>

@@ -9,7 +9,7 @@ const WRITE = nameOf("write");
 const ON_TEXT = nameOf("onText");
 const ON_BINARY = nameOf("onBinary");
 
-/** Actions on their way to who carries them out, each written down first. */
+/** Records each action, and then passes it on. */
 export class RecordedActions implements Actions {
   private readonly inner: Actions;
   private readonly log: Recording;
@@ -38,7 +38,7 @@ export class RecordedActions implements Actions {
     });
   }
 
-  /** The notice is the application's own, and not written down. */
+  /** The notice is the application's own, and not recorded. */
   mark(notice: unknown): void {
     this.emit("mark", [], () => {
       this.inner.mark(notice);

@@ -4,21 +4,21 @@ import { bytesValue, defined } from "../values.ts";
 import { recordExtensions } from "./extensions.ts";
 import type { Recording } from "./recording.ts";
 
-/** Returns header fields as pairs: what is iterable may be so only once. */
+/** Returns header fields as pairs: an iterable may be read only once. */
 export function pairsOf(headers: HeaderInit): readonly (readonly [string, string])[] {
   return Symbol.iterator in headers
     ? [...(headers as Iterable<readonly [string, string]>)]
     : Object.entries(headers);
 }
 
-/** Returns extensions as they are written: what they do is written when they do it. */
+/** Returns the written form of extensions: their results are written as they come. */
 export function namesOf(
   extensions: readonly { readonly name: string; readonly rsv: number }[],
 ): TraceValue {
   return extensions.map(({ name, rsv }) => ({ name, rsv }));
 }
 
-/** Returns `choice` with extensions, and a function for origins, whose answers are written down. */
+/** Returns `choice` with recorded extensions, and a recorded function for origins. */
 export function wrapChoice(choice: Choice, log: Recording): Choice {
   const { headers, extensions, origins } = choice;
   return {
@@ -35,7 +35,7 @@ export function wrapChoice(choice: Choice, log: Recording): Choice {
   };
 }
 
-/** Returns a choice as it is written. */
+/** Returns the written form of a choice. */
 export function choiceValue({
   protocols,
   headers,
@@ -52,7 +52,7 @@ export function choiceValue({
   });
 }
 
-/** Returns a refusal as it is written. */
+/** Returns the written form of a refusal. */
 export function refusalValue({ status, statusText, headers, body }: Refusal): TraceValue {
   return defined({
     status,

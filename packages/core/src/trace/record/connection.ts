@@ -20,7 +20,7 @@ const SEND_BINARY = nameOf("sendBinary");
 const CORK = nameOf("cork");
 const UNCORK = nameOf("uncork");
 
-/** All that connections of either role can do. */
+/** The methods of connections of both roles. */
 export type AnyConnection = ServerConnection & ClientConnection & OpenConnection;
 
 /** A connection that writes a line for each call, and then makes it. Which methods make sense depends on the role. */
@@ -64,7 +64,7 @@ export class RecordedConnection
     });
   }
 
-  /** Told before and after each write: only what has changed is written down. */
+  /** Called before and after each write: records changes only. */
   receiveBacklog(bytes: number): void {
     if (bytes === this.backlog) return;
     this.backlog = bytes;
@@ -239,7 +239,7 @@ export class RecordedConnection
     });
   }
 
-  /** The notice is the application's own, and not written down. */
+  /** The notice is the application's own, and not recorded. */
   notify(notice: unknown): void {
     this.command("notify", [], () => {
       this.inner.notify(notice);

@@ -25,7 +25,7 @@ import { RecordedPlatform } from "./platform.ts";
 import { COMMAND, INPUT, type Recorded, Recording } from "./recording.ts";
 import type { RecordOptions } from "./sink.ts";
 
-/** What `createEventSourceConnection` makes, recorded. */
+/** Records a connection of `createEventSourceConnection`. */
 export function recordEventSourceConnection(
   actions: EventSourceActions,
   platform: Platform,
@@ -200,7 +200,7 @@ class RecordedStream implements EventSourceConnection, Recorded {
   }
 }
 
-/** The part of an {@link EventStreamClient} that who drives one uses. */
+/** The part of an {@link EventStreamClient} that its driver uses. */
 export type EventStreamClientLike = Pick<
   EventStreamClient,
   | "state"
@@ -232,7 +232,7 @@ export function recordEventStreamClient(
   return new RecordedStreamClient(client, log);
 }
 
-/** Comments are written down where there is someone who hears them: that is why this is an object and not a class. */
+/** Comments are recorded only where the driver takes them: so this is an object and not a class. */
 function recordedClientActions(
   inner: EventStreamClientActions,
   log: Recording,
@@ -284,7 +284,7 @@ function recordedClientActions(
   };
 }
 
-/** Returns an error as it is written. Its `cause` is the runtime's and left out. */
+/** Returns the written form of an error. Its `cause` is the runtime's and left out. */
 export function errorValue({ code, message, status }: EventSourceError): TraceValue {
   return defined({ code, message, status });
 }

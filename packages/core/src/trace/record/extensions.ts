@@ -13,17 +13,17 @@ import type { TraceValue } from "../format.ts";
 import { bytesValue } from "../values.ts";
 import { INPUT, type Recording } from "./recording.ts";
 
-/** Which way a message went through an extension. */
+/** The direction of a message through an extension. */
 type Direction = "incoming" | "outgoing";
 
-/** Returns parameters as they are written. */
+/** Returns the written form of parameters. */
 function parametersValue(parameters: ExtensionParameters): TraceValue {
   return Array.from(parameters, ([name, value]) => [name, value as TraceValue]);
 }
 
 /**
- * Wraps the extensions of one connection: what they offer, answer and make of messages is written down, since it is the
- * runtime's and not the machine's to compute. The same bytes compress differently on Node and Bun.
+ * Wraps the extensions of one connection and records their offers, answers and results. The runtime
+ * computes them, not the machine. The same bytes compress differently on Node and Bun.
  */
 export function recordExtensions(
   extensions: readonly Extension[],
@@ -32,7 +32,7 @@ export function recordExtensions(
   return extensions.map((extension) => new RecordedExtension(extension, log));
 }
 
-/** Wraps the sessions of a connection whose handshake was done elsewhere. They are named by their place. */
+/** Wraps the sessions of a connection whose handshake another library did. Their indexes name them. */
 export function recordSessions(
   sessions: readonly ExtensionSession[],
   log: Recording,
@@ -82,7 +82,7 @@ class RecordedExtension implements Extension {
   }
 }
 
-/** A session whose results are written down. It has no `form`: what is shared between connections would be in one trace only. */
+/** Records the results of a session. It has no `form`: a result shared between connections would be in one trace only. */
 class RecordedSession implements ExtensionSession {
   readonly onlyMarked: boolean;
   private readonly name: string;
@@ -138,7 +138,7 @@ class RecordedSession implements ExtensionSession {
   }
 }
 
-/** What became of a message: its reserved bits and payload, where they are others now, or why there is none. */
+/** Returns the result for a message: its reserved bits and payload, where changed, or the failure. */
 function resultValues(
   name: string,
   direction: Direction,

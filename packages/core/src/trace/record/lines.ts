@@ -2,7 +2,7 @@ import type { Platform } from "../../platform.ts";
 import type { TraceValue } from "../format.ts";
 import { fnv1a } from "../values.ts";
 
-/** Memory to begin with, and the most that is kept for the next step. */
+/** The initial memory, and the most kept for the next step. */
 const SMALL = 1024;
 const KEPT = 65_536;
 
@@ -25,11 +25,11 @@ const TRUE = latin1(",true");
 const FALSE = latin1(",false");
 
 /**
- * Writes lines of a trace as bytes, into memory of its own that grows to the largest step and is used again: what is
- * written for a frame allocates nothing.
+ * Writes lines of a trace as bytes into memory of its own. The memory grows to the largest step and is reused:
+ * writing a frame allocates nothing.
  */
 export class LineWriter {
-  /** What has been written since {@link clear} is `bytes[0, size)`. */
+  /** `bytes[0, size)` were written since {@link clear}. */
   bytes: Uint8Array;
   size = 0;
   private readonly platform: Platform;
@@ -42,7 +42,7 @@ export class LineWriter {
     this.bytes = platform.allocate(SMALL);
   }
 
-  /** Forgets what was written, and memory that only a large step needed. */
+  /** Drops the written bytes, and memory that only a large step needed. */
   clear(): void {
     this.size = 0;
     if (this.bytes.length > KEPT) this.bytes = this.platform.allocate(SMALL);
@@ -87,7 +87,7 @@ export class LineWriter {
     this.raw(JSON.stringify(value));
   }
 
-  /** Writes bytes behind a comma, the first of them where they are more than is kept. */
+  /** Writes bytes behind a comma, only the first of them beyond the limit. */
   octets(bytes: Uint8Array, start: number, end: number): void {
     const kept = Math.min(end, start + this.most);
     this.constant(BYTES_BEGIN);
@@ -128,7 +128,7 @@ export class LineWriter {
     this.raw(JSON.stringify(text));
   }
 
-  /** Writes text as it is. */
+  /** Writes text unchanged. */
   raw(text: string): void {
     this.ensure(3 * text.length);
     this.size += this.platform.encodeUtf8Into(text, this.bytes, this.size);

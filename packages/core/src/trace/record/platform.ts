@@ -6,7 +6,7 @@ import { nameOf, type Recording } from "./recording.ts";
 
 const MASK = nameOf("mask");
 
-/** A platform of one connection: writes down the entropy that its machine takes, and is otherwise the process's. */
+/** The platform of one connection: records the entropy that its machine takes, and else passes calls to the process's. */
 export class RecordedPlatform implements Platform {
   private readonly inner: Platform;
   private readonly log: Recording;
@@ -19,7 +19,7 @@ export class RecordedPlatform implements Platform {
     lendMasks(this, { next: () => this.takeMask(masks.next()) });
   }
 
-  /** Writes down a masking key that is about to be used. */
+  /** Records the next masking key. */
   takeMask(key: number): number {
     const lines = this.log.source(MASK);
     lines.value(key);

@@ -11,11 +11,11 @@ const ACTION = latin1(',"action"');
 const SOURCE = latin1(',"source"');
 const THREW = latin1(',"threw"');
 
-/** What a {@link Recording} asks its machine when a step is over. */
+/** The machine's state that a {@link Recording} reads after each step. */
 export interface Recorded {
-  /** Whether the opening still goes on: until then lines are held back, so that secrets can be taken out of them. */
+  /** Whether the opening still goes on: until its end lines are held back, to take secrets out of them. */
   readonly isOpening: boolean;
-  /** Whether nothing more will happen. */
+  /** Whether the machine has ended. */
   readonly isOver: boolean;
 }
 
@@ -25,18 +25,18 @@ export function nameOf(name: string): Uint8Array {
 }
 
 /**
- * The trace of one connection while it is made. A step is an input or command and all that follows from it; its lines go
+ * Writes the trace of one connection. A step is an input or command with all its effects; its lines go
  * to the sink together when it ends.
  */
 export class Recording {
   readonly lines: LineWriter;
-  /** How many actions are being carried out: what is called now is called from inside them. */
+  /** The number of running actions: calls come from inside them. */
   depth = 0;
   private readonly id: number;
   private readonly options: RecordOptions;
   private readonly settings: FullSettings;
   readonly platform: Platform;
-  /** The most bytes that are kept of one payload. */
+  /** The most bytes kept of one payload. */
   readonly most: number;
   private readonly startedAt: number;
   private machine: Recorded | undefined = undefined;
@@ -56,7 +56,7 @@ export class Recording {
     this.startedAt = context.now();
   }
 
-  /** Writes the head. To be called once, before the machine is made: making it may take entropy. */
+  /** Writes the head. Call it once, before the machine is made: making it may take entropy. */
   begin(
     kind: TraceKind,
     options: object,
@@ -113,7 +113,7 @@ export class Recording {
     return lines;
   }
 
-  /** Begins the line of something that the machine took. */
+  /** Begins the line of a value that the machine took. */
   source(name: Uint8Array): LineWriter {
     const { lines } = this;
     lines.begin(this.id, SOURCE);
@@ -121,7 +121,7 @@ export class Recording {
     return lines;
   }
 
-  /** Writes down that a command threw. */
+  /** Records that a command threw. */
   threw(error: unknown): void {
     this.lines.begin(this.id, THREW);
     this.lines.text(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
@@ -161,7 +161,7 @@ export class Recording {
     }
   }
 
-  /** Writes something that the machine took. */
+  /** Writes a value that the machine took. */
   take(name: string, values: readonly TraceValue[]): void {
     const lines = this.source(nameOf(name));
     for (const value of values) lines.value(value);
@@ -189,7 +189,7 @@ export class Recording {
     }
   }
 
-  /** The opening is over: takes secrets out of what was held back. */
+  /** The opening is over: takes secrets out of the lines held back. */
   private redactHeld(): void {
     const { lines, platform, settings } = this;
     const text = platform.decodeUtf8(lines.bytes, 0, lines.size, false);

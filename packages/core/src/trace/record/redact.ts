@@ -13,10 +13,10 @@ const SAMPLE_NONCE = "7468652073616d706c65206e6f6e6365";
 const KEY_FIELD = /\r\nsec-websocket-key:[ \t]*(\S+)/i;
 const BLANK_LINE = "\r\n\r\n";
 
-/** What the values of an opening are replaced by. */
+/** The replacements for values of an opening. */
 class Redaction {
   private readonly names: ReadonlySet<string>;
-  /** The key that was sent, once it is known, and the answer to it. */
+  /** The key that was sent, once known, and the answer to it. */
   private key = "";
   private answer = "";
 
@@ -71,7 +71,7 @@ class Redaction {
     });
   }
 
-  /** Returns a value whose members are as they may be seen: requests, responses, and what holds them. */
+  /** Returns a value with redacted members: requests, responses, and values that hold them. */
   value(value: TraceValue, name = ""): TraceValue {
     if (typeof value === "string") return name === "target" ? this.target(value) : value;
     if (typeof value !== "object" || value === null || isBytes(value)) return value;
@@ -131,7 +131,7 @@ export function redactEntries(
   );
 }
 
-/** Tells whether `value` is the entropy of a client's key. */
+/** Returns whether `value` is the entropy of a client's key. */
 function isNonce(entry: TraceEntry, value: TraceValue, redaction: Redaction): boolean {
   const isRandom = entry[1] === "source" && entry[2] === "random";
   return (

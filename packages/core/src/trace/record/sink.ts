@@ -1,9 +1,9 @@
 import { UsageError } from "../../violation.ts";
 
-/** What is kept of what passes. */
+/** The limits and redactions of a recording. */
 export interface TraceSettings {
   /**
-   * The most bytes that are kept of one chunk or payload. What is longer is cut, and a trace can be replayed up to a cut input.
+   * The most bytes kept of one chunk or payload. Longer ones are cut, and a trace can be replayed up to a cut input.
    * @defaultValue 1_048_576 (1 MiB): more than any runtime reads at once
    */
   readonly maxPayload?: number | undefined;
@@ -26,7 +26,7 @@ export interface TraceSink {
   end(connection: number): void;
 }
 
-/** What a recorder cannot know by itself. */
+/** The environment of a recorder. */
 export interface TraceContext {
   /** A monotonic clock, in milliseconds. */
   now(): number;
@@ -36,11 +36,11 @@ export interface TraceContext {
   readonly runtime?: string;
   /** The version of the library. */
   readonly library?: string;
-  /** Hears what a sink threw. Its connection is then no longer recorded, and goes on. */
+  /** Receives an exception of a sink. Its connection is then no longer recorded, and goes on. */
   onError?(error: unknown): void;
 }
 
-/** Where to record, and by which clock. */
+/** The sink and the clock of a recording. */
 export interface RecordOptions {
   readonly sink: TraceSink;
   readonly context: TraceContext;
@@ -65,7 +65,7 @@ const SECRETS = [
 ];
 
 /**
- * Checks settings and fills in what is left out.
+ * Checks settings and fills in defaults.
  * @throws {UsageError} naming the setting, what was given and what is accepted.
  */
 export function resolveSettings(given: TraceSettings = {}): FullSettings {
@@ -85,7 +85,7 @@ export function resolveSettings(given: TraceSettings = {}): FullSettings {
 }
 
 /**
- * Checks that `sink` is one, so that a wrong option is noticed when it is given.
+ * Checks that `sink` is one, so that a wrong option throws at once.
  * @throws {UsageError} saying what was given and what is accepted.
  */
 export function checkSink(sink: unknown): asserts sink is TraceSink {

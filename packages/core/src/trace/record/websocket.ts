@@ -1,4 +1,4 @@
-/** The machines of WebSockets, recorded: the same connection, and a trace of all that passes in and out of it. */
+/** The machines of WebSockets, recorded: the same connection, and a trace of its inputs, commands and actions. */
 import type { Actions } from "../../actions.ts";
 import { createClientConnection } from "../../connection/client.ts";
 import type {
@@ -20,7 +20,7 @@ import { RecordedPlatform } from "./platform.ts";
 import { Recording } from "./recording.ts";
 import type { RecordOptions } from "./sink.ts";
 
-/** What `createServerConnection` makes, recorded. */
+/** Records a connection of `createServerConnection`. */
 export function recordServerConnection(
   actions: Actions,
   platform: Platform,
@@ -38,7 +38,7 @@ export function recordServerConnection(
   return new RecordedConnection(connection, log);
 }
 
-/** What `createClientConnection` makes, recorded. */
+/** Records a connection of `createClientConnection`. */
 export function recordClientConnection(
   actions: Actions,
   platform: Platform,
@@ -77,7 +77,7 @@ export function recordClientConnection(
   return new RecordedConnection(connection, log);
 }
 
-/** What `createOpenConnection` makes, recorded. */
+/** Records a connection of `createOpenConnection`. */
 export function recordOpenConnection(
   actions: Actions,
   platform: Platform,

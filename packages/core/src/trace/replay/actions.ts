@@ -5,7 +5,7 @@ import type { TraceValue } from "../format.ts";
 import { bytesValue, defined, openingValue, requestValue, violationValue } from "../values.ts";
 import type { Player } from "./player.ts";
 
-/** The actions of a replayed WebSocket machine: each is held against the trace. */
+/** The actions of a replayed WebSocket machine, which compare themselves with the trace. */
 export class ReplayedActions implements Actions {
   private readonly player: Player;
 

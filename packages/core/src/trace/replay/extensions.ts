@@ -13,13 +13,13 @@ import type { TraceValue } from "../format.ts";
 import { fromHex, isBytes } from "../values.ts";
 import type { Player } from "./player.ts";
 
-/** What became of a message, as it was written. */
+/** The recorded result for a message. */
 type Result = { readonly [member: string]: TraceValue } | null;
 
-/** The extensions of a replayed connection: they do what the trace says they did. */
+/** The extensions of a replayed connection: they repeat the results in the trace. */
 export class ReplayedExtensions {
   private readonly player: Player;
-  /** By name and direction: the message that is under way. */
+  /** The current message by name and direction. */
   private readonly pending = new Map<string, (result: Result) => void>();
 
   constructor(player: Player) {
@@ -32,12 +32,12 @@ export class ReplayedExtensions {
     return names.map(({ name, rsv }) => this.extension(name, rsv));
   }
 
-  /** The sessions of a connection whose handshake was done elsewhere, by their place. */
+  /** Makes the sessions of a connection whose handshake another library did, by their indexes. */
   sessions(onlyMarked: readonly TraceValue[]): readonly ExtensionSession[] {
     return onlyMarked.map((only, index) => this.session(`#${index}`, only === true));
   }
 
-  /** The input `extension.done`: the message under way is done. */
+  /** Takes the input `extension.done`: the current message is done. */
   done([name, direction, result]: readonly TraceValue[]): void {
     const key = `${String(name)} ${String(direction)}`;
     const settle = this.pending.get(key);

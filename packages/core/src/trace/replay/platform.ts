@@ -4,7 +4,7 @@ import { ASCII, NOT_UTF8, type Platform, UTF8, type Utf8Kind } from "../../platf
 import { decodeUtf8, encodeUtf8, fromHex, isBytes } from "../values.ts";
 import type { Player } from "./player.ts";
 
-/** Makes the platform of a replayed machine: what it takes comes from the trace. */
+/** Makes the platform of a replayed machine: its values come from the trace. */
 export function createReplayPlatform(player: Player): Platform {
   const platform = createPurePlatform(
     (bytes) => {
@@ -19,8 +19,9 @@ export function createReplayPlatform(player: Player): Platform {
 }
 
 /**
- * Makes a platform of the language alone, so that a trace replays to the same bytes wherever it is replayed.
- * @param randomFill where its entropy comes from @param now and its times
+ * Makes a platform of the language alone, so that a trace replays to the same bytes on every runtime.
+ * @param randomFill fills bytes with its entropy
+ * @param now returns its times
  */
 function createPurePlatform(randomFill: (bytes: Uint8Array) => void, now: () => number): Platform {
   return {

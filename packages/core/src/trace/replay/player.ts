@@ -3,13 +3,13 @@ import type { Trace, TraceLine } from "../read.ts";
 import { bytesValue, decodeUtf8, isBytes, isCut, sameValue } from "../values.ts";
 import { Written } from "./written.ts";
 
-/** Where a replay first differs from its trace. */
+/** The first difference of a replay from its trace. */
 export interface Difference {
   /** The line of the trace, from 1. */
   readonly line: number;
-  /** What was recorded, such as `["action", "onText", "hello", true]`; nothing where the machine did more than was recorded. */
+  /** The recorded entry, such as `["action", "onText", "hello", true]`; nothing where the machine did more than recorded. */
   readonly expected: readonly TraceValue[] | undefined;
-  /** What happened now; nothing where the machine did less. */
+  /** The entry of the replay; nothing where the machine did less. */
   readonly actual: readonly TraceValue[] | undefined;
   readonly message: string;
 }
@@ -18,14 +18,14 @@ export interface Difference {
 export type Perform = (name: string, values: readonly TraceValue[]) => void;
 
 /**
- * Holds what a machine does against a trace, entry by entry, and answers what it takes: entropy, keys, what extensions did.
- * After the first difference nothing is compared.
+ * Compares a machine's actions with a trace, entry by entry, and supplies the values it takes: entropy, keys, results of
+ * extensions. It compares nothing after the first difference.
  */
 export class Player {
   difference: Difference | undefined = undefined;
-  /** Why the trace could not be replayed to its end, and from which line. */
+  /** The reason why the replay stopped before the trace's end, and the line. */
   stopped: { readonly line: number; readonly reason: string } | undefined = undefined;
-  /** Actions compared. */
+  /** The number of compared actions. */
   actions = 0;
   private readonly lines: readonly TraceLine[];
   private readonly written = new Written();
@@ -77,7 +77,7 @@ export class Player {
     this.compareWritten(this.written.compare());
   }
 
-  /** The machine takes something. Returns what was recorded, or nothing where it was not. */
+  /** The machine takes a value. Returns the recorded one, or nothing where there is none. */
   take(name: string, values: readonly TraceValue[] = []): readonly TraceValue[] | undefined {
     if (this.difference !== undefined) return undefined;
     this.passWrites();
@@ -99,7 +99,7 @@ export class Player {
     return undefined;
   }
 
-  /** Tells whether the next thing recorded is something that the machine took, of this name and these values. */
+  /** Returns whether the next entry is a value that the machine took, of this name and these values. */
   takesNext(name: string, values: readonly TraceValue[]): boolean {
     this.passWrites();
     const entry = this.next();
@@ -110,7 +110,7 @@ export class Player {
     );
   }
 
-  /** A text payload as it is written: a string, or bytes where what was recorded was cut. */
+  /** Returns the written form of a text payload: a string, or bytes where the recorded one was cut. */
   textOf(bytes: Uint8Array, start: number, end: number): TraceValue {
     this.passWrites();
     if (isBytes(this.next()?.[3] as TraceValue | undefined))
@@ -118,7 +118,7 @@ export class Player {
     return decodeUtf8(bytes, start, end);
   }
 
-  /** Ends the replay here: something cannot be given to the machine again. */
+  /** Ends the replay here: an input cannot be given to the machine again. */
   stop(reason: string): void {
     this.stopped ??= { line: this.line, reason };
   }
@@ -150,7 +150,7 @@ export class Player {
       this.differ(line, next && tail(next), ["threw", message], "throws, which was not recorded");
   }
 
-  /** Carries out what was called from inside the action just compared. */
+  /** Carries out the calls from inside the action just compared. */
   private nested(): void {
     this.depth++;
     for (let next = this.next(); this.isNested(next); next = this.next()) this.call(next!);

@@ -1,4 +1,4 @@
-/** Replays a trace: a fresh machine is given what the recorded one was, and what it does is held against what that did. */
+/** Replays a trace: a fresh machine gets the inputs and commands of the recorded one, and its actions are compared. */
 import type { Timer } from "../../actions.ts";
 import { createClientConnection } from "../../connection/client.ts";
 import type { Connection } from "../../connection/contract.ts";
@@ -28,17 +28,17 @@ import { createReplayPlatform } from "./platform.ts";
 /** How the replay of one connection went: to the end, to the first difference, or to where the trace has a hole. */
 export interface ReplayResult {
   readonly trace: Trace;
-  /** How many actions were compared. */
+  /** The number of compared actions. */
   readonly actions: number;
   readonly difference: Difference | undefined;
   readonly stopped: { readonly line: number; readonly reason: string } | undefined;
 }
 
 /**
- * Replays every connection of a trace, on fresh machines and with no clock, entropy or codec of this runtime: what a recorded
- * machine took comes from the trace.
- * @param trace JSON Lines, or what {@link readTraces} made of them
- * @throws {TraceError} for what is no trace
+ * Replays every connection of a trace, on fresh machines and with no clock, entropy or codec of this runtime: the values
+ * that a recorded machine took come from the trace.
+ * @param trace JSON Lines, or the result of {@link readTraces}
+ * @throws {TraceError} for text that is no trace
  */
 export function replay(trace: string | readonly Trace[]): ReplayResult[] {
   return (typeof trace === "string" ? readTraces(trace) : trace).map(replayOne);

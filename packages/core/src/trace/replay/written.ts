@@ -2,8 +2,8 @@ import type { TraceBytes } from "../format.ts";
 import { bytesValue, fromHex, sameValue } from "../values.ts";
 
 /**
- * Compares what was written with what is written now, as one stream: into how many writes a batch is cut depends on what
- * other connections of the process did in between.
+ * Compares the recorded output with the replayed, as one stream: the number of writes of a batch depends on
+ * other connections of the process.
  */
 export class Written {
   private expected: TraceBytes[] = [];
@@ -29,7 +29,7 @@ export class Written {
     return undefined;
   }
 
-  /** What is left over at the end of a step, where both should be even. */
+  /** Returns the rest at the end of a step, where both should be even. */
   rest(): { readonly expected: TraceBytes; readonly actual: TraceBytes } | undefined {
     const different = this.compare();
     if (different !== undefined || (this.expected.length === 0 && this.actual.length === 0))

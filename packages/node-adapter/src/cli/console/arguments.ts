@@ -1,4 +1,4 @@
-/** The arguments of one subcommand: a table that is read by, and printed as help. */
+/** The arguments of one subcommand: one table to read them by and to print as help. */
 import { parseArgs } from "node:util";
 import { CommandError, EXIT, EXIT_WORDS, messageOf } from "./exit.ts";
 
@@ -6,14 +6,14 @@ import { CommandError, EXIT, EXIT_WORDS, messageOf } from "./exit.ts";
 export interface OptionSpec {
   readonly help: string;
   readonly short?: string;
-  /** What stands for its value in the help; a flag has none. */
+  /** The placeholder for its value in the help; a flag has none. */
   readonly value?: string;
   readonly multiple?: boolean;
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
-/** What a subcommand says of itself. */
+/** The description of a subcommand. */
 export interface Usage<Table extends OptionTable = OptionTable> {
   readonly name: string;
   /** Such as `URL`, or `FILE…`. */
@@ -28,7 +28,7 @@ export interface Usage<Table extends OptionTable = OptionTable> {
 
 const HELP: OptionSpec = { short: "h", help: "print this" };
 
-/** The options that were given, by name. */
+/** The given options, by name. */
 export class Given<Table extends OptionTable = OptionTable> {
   readonly operands: readonly string[];
   private readonly values: Readonly<Record<string, unknown>>;
@@ -50,7 +50,7 @@ export class Given<Table extends OptionTable = OptionTable> {
     return (this.values[name] as string[] | undefined) ?? [];
   }
 
-  /** @throws {CommandError} for what is no number of at least `least`. */
+  /** @throws {CommandError} for text that is no number of at least `least`. */
   number(name: keyof Table & string, least = 0): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
@@ -79,8 +79,8 @@ export class Given<Table extends OptionTable = OptionTable> {
 }
 
 /**
- * Reads the arguments of a subcommand; `undefined` where help was asked for.
- * @throws {CommandError} for an option that is not known or lacks its value
+ * Reads the arguments of a subcommand; `undefined` for `--help`.
+ * @throws {CommandError} for an option that is unknown or lacks its value
  */
 export function readArguments<Table extends OptionTable>(
   usage: Usage<Table>,

@@ -1,7 +1,7 @@
 /** How the command ends, for scripts. */
 export const EXIT = {
   done: 0,
-  /** What was looked for is there, or what was expected did not come. */
+  /** The command found a problem, or an expected message did not come. */
   failed: 1,
   usage: 2,
   noConnection: 3,
@@ -10,7 +10,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** What each exit code says, for `--help`. */
+/** The meaning of each exit code, for `--help`. */
 export const EXIT_WORDS: Readonly<Record<number, string>> = {
   [EXIT.done]: "done",
   [EXIT.failed]: "found what it looks for (a difference, a violation); an expectation failed",
@@ -21,7 +21,7 @@ export const EXIT_WORDS: Readonly<Record<number, string>> = {
   [EXIT.interrupted]: "interrupted",
 };
 
-/** Ends the command: what to tell the person who typed it, and the exit code. */
+/** Ends the command with a message for the user and an exit code. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly exitCode: number;
@@ -32,7 +32,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The words of anything thrown. */
+/** Returns the message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,13 +1,13 @@
-/** Where the command writes: messages on standard output, all that is about them on standard error. */
+/** The output of the command: messages on standard output, notes about them on standard error. */
 import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
 /** Standard output and error of a command. */
 export class Terminal {
-  /** Whether events are told as JSON, a line each, for programs. */
+  /** Whether events are written as JSON, a line each, for programs. */
   readonly json: boolean;
-  /** Aborts when nobody reads any more what is written: `| head -1`. */
+  /** Aborts when the reader of the output leaves: `| head -1`. */
   readonly broken: AbortSignal;
   readonly quiet: boolean;
   private isBroken = false;
@@ -17,7 +17,7 @@ export class Terminal {
     this.quiet = quiet;
     const controller = new AbortController();
     this.broken = controller.signal;
-    // Without a listener a reader that leaves would end the process with a stack trace.
+    // Without a listener, a leaving reader would end the process with a stack trace.
     process.stdout.on("error", () => {
       this.isBroken = true;
       controller.abort();
@@ -25,12 +25,12 @@ export class Terminal {
     process.stderr.on("error", () => {});
   }
 
-  /** Whether a person sees what is written on standard output. */
+  /** Whether standard output is a terminal. */
   get isWatched(): boolean {
     return process.stdout.isTTY && !this.json;
   }
 
-  /** A line, or bytes as they are, on standard output. */
+  /** Writes a line, or bytes unchanged, to standard output. */
   write(data: string | Uint8Array): void {
     if (!this.isBroken) process.stdout.write(data);
   }
@@ -39,28 +39,28 @@ export class Terminal {
     this.write(`${text}\n`);
   }
 
-  /** An event, for programs. */
+  /** Writes an event, for programs. */
   event(event: Readonly<Record<string, unknown>>): void {
     this.line(JSON.stringify(event));
   }
 
-  /** An event that has a time, which is now. */
+  /** Writes an event with the present time. */
   happened(event: Readonly<Record<string, unknown>>): void {
     this.event({ ...event, time: Date.now() });
   }
 
-  /** Something about what happens: to a person, never among the data. */
+  /** Writes a note for a person, never among the data. */
   note(text: string): void {
     if (!this.quiet && process.stderr.isTTY && !this.json)
       process.stderr.write(`${this.paint("gray", text, process.stderr)}\n`);
   }
 
-  /** What went wrong. */
+  /** Writes an error. */
   complain(text: string): void {
     process.stderr.write(`${this.paint("red", text, process.stderr)}\n`);
   }
 
-  /** Colours on a terminal that has them; `NO_COLOR` and `TERM=dumb` are heeded. */
+  /** Uses colours on a terminal that has them; heeds `NO_COLOR` and `TERM=dumb`. */
   paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
     return stream.isTTY && stream.hasColors() ? styleText(style, text) : text;
   }

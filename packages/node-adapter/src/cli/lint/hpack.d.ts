@@ -1,4 +1,4 @@
-/** The part of hpack.js that is used: it has no types of its own. */
+/** The used part of hpack.js, which has no types of its own. */
 declare module "hpack.js" {
   interface Decompressor {
     on(event: "error", listener: (error: Error) => void): void;

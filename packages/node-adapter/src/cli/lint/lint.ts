@@ -66,7 +66,7 @@ function read(file: string): Buffer {
   }
 }
 
-/** Lints a file. @throws {CommandError} for one that cannot be read, and for what is none of those that are known */
+/** Lints a file. @throws {CommandError} for one that cannot be read, and for a file of an unknown format */
 export function lintFile(file: string, keyLog: string): LintReport {
   const bytes = read(file);
   try {

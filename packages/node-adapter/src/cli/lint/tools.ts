@@ -1,4 +1,4 @@
-/** What Node brings for linting: zlib, crypto, and the decoder of header blocks. */
+/** Node's functions for the linter: zlib, crypto, and the decoder of header blocks. */
 import { createDecipheriv, createHmac } from "node:crypto";
 import { constants, inflateRawSync } from "node:zlib";
 import type { HpackDecoder, LintTools } from "@sansocket/core/lint";

@@ -1,15 +1,15 @@
 import { createInterface, type Interface } from "node:readline";
 
 /**
- * The lines of standard input, one at a time. A line that was asked for and not taken waits for whoever asks next, so that none is
- * lost when a connection is.
+ * The lines of standard input, one at a time. A line that was read and not taken waits for the next caller, so that a lost connection
+ * loses no line.
  */
 export class Lines {
   private readonly readline: Interface;
   private readonly iterator: AsyncIterator<string>;
   private pending: Promise<string | undefined> | undefined = undefined;
 
-  /** @param onInterrupt Ctrl-C, which on a terminal readline hears */
+  /** @param onInterrupt called on Ctrl-C, which readline receives on a terminal */
   constructor(onInterrupt: () => void) {
     const isTerminal = process.stdin.isTTY;
     this.readline = createInterface({
@@ -28,12 +28,12 @@ export class Lines {
       .then(({ done, value }) => (done === true ? undefined : value)));
   }
 
-  /** The line that was peeked at is dealt with. */
+  /** Drops the line that {@link peek} returned. */
   take(): void {
     this.pending = undefined;
   }
 
-  /** On a terminal: asks for the next line. */
+  /** On a terminal: prompts for the next line. */
   prompt(): void {
     if (process.stdin.isTTY) this.readline.prompt(true);
   }

@@ -24,10 +24,10 @@ export function ping(
   });
 }
 
-/** How long a pong may take, in milliseconds: the library's `pongTimeout`. */
+/** The longest time for a pong, in milliseconds: the library's `pongTimeout`. */
 const PONG_TIMEOUT = 20_000;
 
-/** Pings again and again, tells each round trip, and drops a connection that does not answer. Ends with the socket. */
+/** Pings repeatedly, reports each round trip, and drops a connection that does not answer. Ends with the socket. */
 export function keepPinging(socket: WebSocket, interval: number, terminal: Terminal): void {
   const trips: number[] = [];
   let count = 0;

@@ -4,13 +4,14 @@ import type { WebSocket } from "@sansocket/core/shell";
 import { CommandError, EXIT, messageOf } from "../console/exit.ts";
 import type { Terminal } from "../console/terminal.ts";
 
-/** From this size on a transfer has a progress bar: what is smaller is over before one reads it. */
+/** From this size on a transfer has a progress bar: smaller transfers end before anyone reads it. */
 const LONG = 1_048_576;
 const WIDTH = 30;
 
 /**
  * Sends a file as one binary message, however large, with a progress bar on a terminal. `-` is standard input.
- * @returns whether all of it was sent. @throws {CommandError} where the file cannot be read
+ * @returns whether all of it was sent
+ * @throws {CommandError} where the file cannot be read
  */
 export async function sendFile(
   socket: WebSocket,

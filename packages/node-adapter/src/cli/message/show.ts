@@ -24,7 +24,7 @@ export function prettyJson(text: string): string {
   }
 }
 
-/** Bytes of hexadecimal text, spaces or not between the digits; `undefined` for what is none. */
+/** Bytes of hexadecimal text, spaces or not between the digits; `undefined` for other text. */
 export function bytesOfHex(text: string): Buffer | undefined {
   const digits = text.replaceAll(/\s+/g, "");
   return /^([0-9a-f]{2})*$/i.test(digits) ? Buffer.from(digits, "hex") : undefined;
@@ -40,11 +40,11 @@ function messageEvent(data: MessageData): Record<string, unknown> {
 export interface ShowOptions {
   readonly pretty: boolean;
   readonly hex: boolean;
-  /** Which connection it came on, where there are several. */
+  /** The number of its connection, where there are several. */
   readonly from?: number | undefined;
 }
 
-/** Shows a message that came: to a person in colour, in a pipe as it is, a line each. */
+/** Shows a received message: to a person in colour, in a pipe unchanged, a line each. */
 export function show(terminal: Terminal, data: MessageData, options: ShowOptions): void {
   const { pretty, hex, from } = options;
   if (terminal.json) return terminal.happened({ ...messageEvent(data), connection: from });

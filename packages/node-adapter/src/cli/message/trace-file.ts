@@ -3,7 +3,7 @@ import type { TraceSink } from "@sansocket/core/trace";
 import { CommandError, EXIT, messageOf } from "../console/exit.ts";
 
 /**
- * A trace of everything, in one file. It is written step by step, so that what led to a crash is there after it.
+ * Writes a trace of all connections to one file, step by step: after a crash it has the steps before it.
  * @throws {CommandError} where the file cannot be written
  */
 export function traceFile(path: string): TraceSink {

@@ -1,4 +1,4 @@
-/** Messages that came, until a script asks for them. */
+/** Received messages that wait for a script. */
 export class Inbox<T> {
   private readonly items: T[] = [];
   private waiting: ((item: T | undefined) => void) | undefined = undefined;
@@ -11,14 +11,14 @@ export class Inbox<T> {
     else waiting(item);
   }
 
-  /** No more will come. */
+  /** Ends the inbox: no more messages will come. */
   close(): void {
     this.isClosed = true;
     this.waiting?.(undefined);
     this.waiting = undefined;
   }
 
-  /** The next; `undefined` where none comes within `milliseconds`, or ever. */
+  /** Returns the next message; `undefined` where none comes within `milliseconds`, or ever. */
   next(milliseconds: number): Promise<T | undefined> {
     if (this.items.length > 0 || this.isClosed) return Promise.resolve(this.items.shift());
     return new Promise((resolve) => {

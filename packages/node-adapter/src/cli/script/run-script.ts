@@ -9,7 +9,7 @@ import type { Terminal } from "../console/terminal.ts";
 
 /**
  * Carries out a script on an open socket, each expectation within `milliseconds`.
- * @throws {CommandError} for the first step that did not go as it says
+ * @throws {CommandError} for the first step that fails
  */
 export async function runScript(
   socket: WebSocket,

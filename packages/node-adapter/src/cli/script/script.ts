@@ -1,8 +1,8 @@
-/** Scripts: what to say and what to expect, a step a line. */
+/** Scripts: messages to send and to expect, a step a line. */
 import { CommandError, EXIT } from "../console/exit.ts";
 import { bytesOfHex } from "../message/show.ts";
 
-/** Tells whether a message is what was expected. */
+/** Returns whether a message meets the expectation. */
 export type Expectation = (message: string | Buffer) => boolean;
 
 /** One line of a script. */
@@ -16,7 +16,7 @@ export type Step = { readonly line: number; readonly text: string } & (
   | { readonly does: "close"; readonly code: number; readonly reason: string }
 );
 
-/** What a script may say, for `--help`. */
+/** The steps of a script, for `--help`. */
 export const SCRIPT_HELP = [
   "A script has a step a line:",
   "  > text      sends text           >x 00 ff   sends bytes       >@ FILE  a file",

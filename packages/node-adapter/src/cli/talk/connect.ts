@@ -120,7 +120,7 @@ async function mannerOf(
 /** The longest wait between two attempts, in milliseconds. */
 const LONGEST_WAIT = 30_000;
 
-/** Connects, converses, and does both again where that was asked for. */
+/** Connects, converses, and repeats both with `--reconnect`. */
 async function talk(
   url: string,
   options: ConnectOptions,
@@ -139,7 +139,7 @@ async function talk(
       });
       const { closed, isOver } = await converse(socket, manner);
       stop();
-      // A script that went to its end expected the end, too.
+      // A script that reached its end expected the close, too.
       if (manner.script !== undefined) return interrupt.code ?? EXIT.done;
       tellClose(terminal, closed, undefined);
       if (interrupt.code !== undefined) return interrupt.code;
@@ -152,7 +152,7 @@ async function talk(
   }
 }
 
-/** Returns the socket when it is open; nothing where it failed and will be tried again. */
+/** Returns the open socket; nothing where the attempt failed and another follows. */
 async function open(
   url: string,
   options: ConnectOptions,
@@ -198,7 +198,7 @@ class Interrupt {
     return this.controller.signal;
   }
 
-  /** The exit code, once it was interrupted. */
+  /** The exit code after an interrupt. */
   get code(): number | undefined {
     return this.signal.aborted ? EXIT.interrupted : undefined;
   }
@@ -208,7 +208,7 @@ class Interrupt {
     this.controller.abort(new Error("interrupted"));
   }
 
-  /** Calls `then` when it is interrupted, until what is returned is called. */
+  /** Calls `then` on an interrupt, until the caller calls the returned function. */
   whenFired(then: () => void): () => void {
     this.signal.addEventListener("abort", then);
     return () => {

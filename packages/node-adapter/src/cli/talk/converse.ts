@@ -1,4 +1,4 @@
-/** One open socket: what comes is shown, what is typed is sent, until it is closed. */
+/** Runs one open socket: shows incoming messages, and sends typed lines, until it closes. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { CloseInfo, WebSocket } from "@sansocket/core/shell";
 import { CommandError, EXIT, messageOf } from "../console/exit.ts";
@@ -10,17 +10,17 @@ import type { Step } from "../script/script.ts";
 import { sendFile } from "../message/send-file.ts";
 import { bytesOfHex, show } from "../message/show.ts";
 
-/** How to converse. */
+/** The options of a conversation. */
 export interface Manner {
   readonly terminal: Terminal;
   readonly pretty: boolean;
   readonly hex: boolean;
-  /** Puts a binary message in a file, and says in which. */
+  /** Puts a binary message in a file, and returns its name. */
   readonly save: ((bytes: Uint8Array) => string) | undefined;
   readonly messages: readonly string[];
   readonly files: readonly string[];
   readonly script: readonly Step[] | undefined;
-  /** How long an expectation, or a pong, may take, in milliseconds. */
+  /** The longest time for an expectation, or a pong, in milliseconds. */
   readonly within: number;
   /** How long to wait after the end of input until nothing more comes, in milliseconds. */
   readonly linger: number;
@@ -32,7 +32,7 @@ export interface Manner {
 /** How a conversation ended. */
 export interface Ending {
   readonly closed: CloseInfo;
-  /** Whether this side has said all it had to say: then it does not connect again. */
+  /** Whether this side has sent all its messages: then it does not connect again. */
   readonly isOver: boolean;
 }
 
@@ -51,7 +51,7 @@ export async function converse(socket: WebSocket, manner: Manner): Promise<Endin
   terminal.broken.addEventListener("abort", onBroken);
   try {
     const spoken = speak(socket, manner, () => lastMessage);
-    // A script says itself what it expects of the end.
+    // A script has its own expectation of the close.
     const isOver = await (script === undefined
       ? Promise.race([spoken, socket.closed.then(() => false)])
       : spoken);
@@ -75,7 +75,7 @@ function receive(data: string | Buffer, { terminal, pretty, hex, save, lines }: 
   lines?.prompt();
 }
 
-/** Says all there is to say. Returns whether that was all; the socket may have been closed before. */
+/** Sends all messages. Returns whether all were sent; the socket may close before. */
 async function speak(
   socket: WebSocket,
   manner: Manner,
@@ -113,7 +113,7 @@ async function sendLine(socket: WebSocket, line: string, { hex, terminal }: Mann
   return send(socket, bytes);
 }
 
-/** Sends, and waits while the peer is slower than what is to be sent. */
+/** Sends, and waits while the peer is slower than the input. */
 async function send(socket: WebSocket, data: string | Uint8Array): Promise<void> {
   if (socket.send(data) || socket.readyState !== socket.OPEN) return;
   await new Promise<void>((resolve) => {
@@ -151,7 +151,7 @@ async function obey(line: string, socket: WebSocket, manner: Manner): Promise<vo
   }
 }
 
-/** Waits until the server has answered what it was sent, as far as one can know: its pong is here, and then nothing comes. */
+/** Waits until the server has presumably answered: its pong has come, and no message follows. */
 async function untilQuiet(
   socket: WebSocket,
   { linger, within }: Manner,
@@ -178,7 +178,7 @@ export function exitCodeOf({ code, initiator }: CloseInfo): number {
   return isFine ? EXIT.done : EXIT.closedAbnormally;
 }
 
-/** The number of seconds that `--wait` says, in milliseconds. @throws {CommandError} for what is none */
+/** Returns the seconds of `--wait` in milliseconds. @throws {CommandError} for text that is no number */
 export function lingerOf(text: string | undefined): number {
   if (text === undefined) return 500;
   if (text === "forever") return Infinity;

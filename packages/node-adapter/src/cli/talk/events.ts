@@ -90,7 +90,7 @@ function open(url: string, given: Given<Options>, idFile: string | undefined): E
   }
 }
 
-/** Tells of the connection: that it is open, or lost and tried again. */
+/** Reports the connection: open, or lost and tried again. */
 function watch(
   source: EventSourceClient,
   given: Given<Options>,
@@ -131,7 +131,7 @@ function failure(error: EventSourceError): CommandError {
   });
 }
 
-/** The id that was kept; nothing where there is no file yet. @throws {CommandError} where it cannot be read */
+/** Returns the stored id; nothing where there is no file yet. @throws {CommandError} where it cannot be read */
 function known(file: string): string | undefined {
   try {
     const id = readFileSync(file, "utf8").replace(/\r?\n$/, "");

@@ -1,4 +1,4 @@
-/** A `fetch` for event streams that takes options of TLS and a proxy, which Node's own has no place for. */
+/** A `fetch` for event streams with options for TLS and a proxy, which Node's own lacks. */
 import http from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
@@ -8,7 +8,7 @@ import { HttpsProxyAgent } from "https-proxy-agent";
 /** How many redirects are followed: as many as `fetch` does. */
 const MOST_REDIRECTS = 20;
 
-/** Makes such a `fetch`. Redirects are followed; to another origin no `Authorization` and no cookies are sent. */
+/** Makes such a `fetch`. It follows redirects, and sends no `Authorization` and no cookies to another origin. */
 export function fetchBy(
   tls: ConnectionOptions | undefined,
   proxy: string | undefined,

@@ -114,10 +114,10 @@ async function open(options: ServeOptions, http2: boolean): Promise<SocketServer
   }
 }
 
-/** All who are connected, by the number under which they are shown. */
+/** The connected sockets, by their shown numbers. */
 class Room {
   readonly handlers: ServeOptions["websocket"];
-  /** Resolves with the exit code when the first has left, where that is the end. */
+  /** Resolves with the exit code when the first client has left, with `--once`. */
   readonly over: Promise<number>;
   private readonly numbers = new Map<WebSocket, number>();
   private readonly given: Given<Options>;
@@ -142,7 +142,7 @@ class Room {
     };
   }
 
-  /** Sends what is typed to all. The end of input is not the end of the server. */
+  /** Sends typed lines to all clients. The server goes on after the end of input. */
   read(onInterrupt: () => void): void {
     this.lines = new Lines(onInterrupt);
     void this.sendLines(this.lines);

@@ -7,7 +7,7 @@ export const SHOW_OPTIONS = {
   pretty: { short: "p", help: "JSON over several lines, also in a pipe" },
 } as const satisfies OptionTable;
 
-/** What is told beside them. */
+/** The notes beside them. */
 export const TELL_OPTIONS = {
   record: { value: "FILE", help: "write a trace, for replay, explain, lint and view" },
   json: { help: "tell all that happens as JSON Lines" },

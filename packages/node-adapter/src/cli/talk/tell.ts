@@ -1,11 +1,15 @@
-/** What `connect` and `listen` tell of a connection: a line to a person, an event to a program. */
+/** Reports of `connect` and `listen` on a connection: a line for a person, an event for a program. */
 import type { CloseInfo, WebSocket } from "@sansocket/core/shell";
 import { explainClose } from "@sansocket/core/trace";
 import { EXIT } from "../console/exit.ts";
 import type { Terminal } from "../console/terminal.ts";
 import { exitCodeOf } from "./converse.ts";
 
-/** A connection is open. @param connection its number, where there are several @param more what else a program is told */
+/**
+ * Reports an open connection.
+ * @param connection its number, where there are several
+ * @param more further members of the event
+ */
 export function tellOpen(
   terminal: Terminal,
   { url, protocol, extensions }: WebSocket,
@@ -16,7 +20,10 @@ export function tellOpen(
     terminal.happened({ event: "open", connection, url, protocol, extensions, ...more });
 }
 
-/** A connection is closed: a note where that went well, and else why. @param connection its number, where there are several */
+/**
+ * Reports a closed connection: a note, or an explanation of the failure.
+ * @param connection its number, where there are several
+ */
 export function tellClose(
   terminal: Terminal,
   closed: CloseInfo,
@@ -30,7 +37,7 @@ export function tellClose(
     return terminal.note(
       connection === undefined ? `Closed: ${words}` : `${connection} left: ${words}`,
     );
-  // Nobody reads any more what is written: that is no failure.
+  // The reader of the output has left: that is no failure.
   if (connection !== undefined) terminal.complain(`${connection}: ${explainClose(closed)}`);
   else if (!terminal.broken.aborted) terminal.complain(explainClose(closed));
 }

@@ -1,4 +1,4 @@
-/** The way to a server, as `connect` and `events` are told it: header fields, TLS, a proxy. */
+/** The options of `connect` and `events` for reaching a server: header fields, TLS, a proxy. */
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import { getProxyForUrl } from "proxy-from-env";
@@ -23,7 +23,7 @@ export const WAY_OPTIONS = {
 
 type WayGiven = Given<typeof WAY_OPTIONS>;
 
-/** The header fields that were given. @throws {CommandError} for what is none. */
+/** Returns the given header fields. @throws {CommandError} for text that is none. */
 export function fieldsOf(given: WayGiven): [name: string, value: string][] {
   const fields = given.list("header").map((text): [string, string] => {
     const colon = text.indexOf(":");
@@ -39,7 +39,7 @@ export function fieldsOf(given: WayGiven): [name: string, value: string][] {
   return fields;
 }
 
-/** The options of TLS that were given; `undefined` where there are none. */
+/** Returns the given options of TLS; `undefined` where there are none. */
 export function tlsOf(given: WayGiven): ConnectionOptions | undefined {
   const tls: ConnectionOptions = {};
   for (const name of ["ca", "cert", "key"] as const) {
@@ -52,7 +52,7 @@ export function tlsOf(given: WayGiven): ConnectionOptions | undefined {
   return Object.keys(tls).length === 0 ? undefined : tls;
 }
 
-/** What a file holds. @throws {CommandError} where it cannot be read. */
+/** Returns the content of a file. @throws {CommandError} where it cannot be read. */
 export function read(file: string, option: string): Buffer {
   try {
     return readFileSync(file);
@@ -62,8 +62,8 @@ export function read(file: string, option: string): Buffer {
 }
 
 /**
- * The proxy to go through: what `--proxy` says, or the environment's. `ws_proxy` and `wss_proxy` go before `http_proxy` and
- * `https_proxy`, and those before `all_proxy`; `no_proxy` names who is reached directly.
+ * Returns the proxy: that of `--proxy`, or the environment's. `ws_proxy` and `wss_proxy` go before `http_proxy` and
+ * `https_proxy`, and those before `all_proxy`; `no_proxy` names the hosts to reach directly.
  */
 export function proxyOf(given: WayGiven, url: string): string | undefined {
   const named = given.text("proxy");

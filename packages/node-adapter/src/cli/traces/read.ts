@@ -11,7 +11,7 @@ export interface Named {
 
 /**
  * Reads traces: files, folders of `.jsonl` files, and `-` for standard input.
- * @throws {CommandError} for what cannot be read, and for what is no trace
+ * @throws {CommandError} for a file that cannot be read, and for one that is no trace
  */
 export function readAll(operands: readonly string[]): Named[] {
   if (operands.length === 0) throw new CommandError(EXIT.usage, "the file is missing");

@@ -1,4 +1,4 @@
-/** What the page asks for: its files, what was read, and payloads when they are looked at. */
+/** The responses to the page: its files, the file's content, and payloads on demand. */
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Conversation, LintReport } from "@sansocket/core/lint";
@@ -18,12 +18,12 @@ const FILES: ReadonlySet<string> = new Set([
   "lifecycle.js",
 ]);
 
-/** The most bytes of a payload that the page is given at once. */
+/** The most bytes of a payload in one response. */
 const MOST_BYTES = 1_048_576;
 
 export type Page = (request: IncomingMessage, response: ServerResponse, secret: string) => void;
 
-/** Makes what answers the page's requests, which all begin with a secret that other pages do not know. */
+/** Makes the handler of the page's requests, which all begin with a secret that other pages do not know. */
 export function pageOf(file: string, report: LintReport): Page {
   const overview = JSON.stringify(overviewOf(file, report));
   return (request, response, secret) => {
@@ -117,7 +117,7 @@ function payload(response: ServerResponse, one: Conversation, query: URLSearchPa
   return answer(response, 200, "application/octet-stream", bytes.subarray(0, MOST_BYTES));
 }
 
-/** The messages whose text has `text`, or whose bytes are the hexadecimal `text`. */
+/** Returns the messages whose text contains `text`, or whose bytes contain the hexadecimal `text`. */
 function found({ messages }: Conversation, text: string): number[] {
   const wanted = Buffer.from(text);
   const hex = /^(?:[0-9a-f]{2}\s*)+$/i.test(text)
