@@ -262,7 +262,7 @@ const redirects: readonly Way[] = [
           });
           assert.equal(error.code, "handshake-timeout");
           assert.ok(
-            error.message.startsWith(`${url}: The opening handshake took longer than 250 ms: `),
+            error.message.startsWith(`${url}/: The opening handshake took longer than 250 ms: `),
             error.message,
           );
         },
