@@ -1,32 +1,36 @@
-/** Expanded message words of the block at hand; shared, since hashing never yields. */
+/** The block at hand and its expanded words; shared, since hashing never yields. */
+const block = new Uint8Array(64);
 const words = new Int32Array(80);
 
 /** Returns the 20-byte SHA-1 digest of `bytes` (RFC 3174). For handshake keys, not for security. */
 export function sha1(bytes: Uint8Array): Uint8Array {
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
-  const padded = pad(bytes);
-  for (let offset = 0; offset < padded.length; offset += 64) mixBlock(state, padded, offset);
+  const end = (bytes.length + 72) & ~63;
+  for (let from = 0; from < end; from += 64) {
+    fillBlock(bytes, from, from + 64 === end);
+    mixBlock(state);
+  }
   const digest = new Uint8Array(20);
   for (let i = 0; i < 20; i++) digest[i] = state[i >> 2]! >>> (24 - 8 * (i & 3));
   return digest;
 }
 
-/** Appends a one bit, zeros, and the length in bits as 64 big-endian bits (RFC 3174 §4). */
-function pad(bytes: Uint8Array): Uint8Array {
+/** Fills the block with the bytes at `from`; behind the last, a one bit and zeros; and ends the last with the length in bits (RFC 3174 §4). */
+function fillBlock(bytes: Uint8Array, from: number, isLast: boolean): void {
   const { length } = bytes;
-  const padded = new Uint8Array((length + 72) & ~63);
-  padded.set(bytes);
-  padded[length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setUint32(padded.length - 8, Math.floor(length / 0x2000_0000));
-  view.setUint32(padded.length - 4, length << 3);
-  return padded;
+  const there = Math.max(0, Math.min(64, length - from));
+  for (let i = 0; i < there; i++) block[i] = bytes[from + i]!;
+  block.fill(0, there);
+  if (length >= from && there < 64) block[there] = 0x80;
+  if (!isLast) return;
+  for (let at = 63, left = length * 8; left > 0; left = Math.floor(left / 256))
+    block[at--] = left % 256;
 }
 
-/** Mixes one 64-byte block into `state` (RFC 3174 §6.1). */
-function mixBlock(state: Int32Array, bytes: Uint8Array, offset: number): void {
-  for (let i = 0, at = offset; i < 16; i++, at += 4) {
-    words[i] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+/** Mixes the block into `state` (RFC 3174 §6.1). */
+function mixBlock(state: Int32Array): void {
+  for (let i = 0, at = 0; i < 16; i++, at += 4) {
+    words[i] = (block[at]! << 24) | (block[at + 1]! << 16) | (block[at + 2]! << 8) | block[at + 3]!;
   }
   for (let i = 16; i < 80; i++) {
     const word = words[i - 3]! ^ words[i - 8]! ^ words[i - 14]! ^ words[i - 16]!;

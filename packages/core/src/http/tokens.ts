@@ -64,6 +64,8 @@ export function splitList(value: string): string[] {
 
 /** Returns whether the list `value` has the lower-case `token`, in any case: `hasToken("keep-alive, Upgrade", "upgrade")`. */
 export function hasToken(value: string | undefined, token: string): boolean {
+  // Most lists have one element: no list is made of it.
+  if (value?.toLowerCase() === token) return isToken(value);
   return (
     value !== undefined &&
     splitList(value).some((element) => element.toLowerCase() === token && isToken(element))

@@ -162,6 +162,7 @@ export function readOptions(
 
 /** Checks an acceptance. @throws {UsageError} for headers that a 101 response may not have. */
 export function checkChoice(choice: Choice): void {
+  if (choice.headers === undefined) return;
   writeResponseHead(101, "", acceptanceFields(choice));
 }
 
