@@ -30,21 +30,21 @@ if (page !== undefined && finds === 0) {
 
 # Two machines, explored
 
-A client's machine and a server's, joined by a wire, are walked through every order of what may happen: parcels that arrive or
-are cut after their first byte, timers that fire, the link that is lost, and what the applications do: send, ping, pause, resume, close,
-terminate. A timer may fire whenever it runs: so every length of time is covered. States are told apart by everything the two machines,
-the wire and the timers hold, and each is walked on once. From each, all that is under way is then brought to its end, and it is held that
+The exploration joins a client's machine and a server's by a wire, and walks every order of events: parcels that arrive or
+are cut after their first byte, timers that fire, the loss of the link, and the applications' calls: send, ping, pause, resume, close,
+terminate. A timer may fire whenever it runs, so that every length of time is covered. Two states differ if anything differs that the two machines,
+the wire and the timers hold, and each state is walked on once. From each state, the exploration ends all that is under way, and checks that
 
-* both sides are closed, and each was told so once;
+* both sides are closed, and each has emitted \`close\` once;
 * no timer is left;
-* no message was doubled, or came out of order, or another one than was sent;
-* where both sides say that it was clean, they agree on the code, or each has the other's where both closed at once, and every message has come.
+* no message was doubled, came out of order, or differs from the one sent;
+* if both sides say that the close was clean, they agree on the code, or each has the other's if both closed at once, and every message has come.
 
 | scenario | depth | states | paths | seconds |
 | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
 
-Depth counts moves; paths are moves that were tried, from every state. Nothing went wrong in any. \`npm run explore\` does it again and writes this page:
+Depth counts moves; paths are the moves tried from every state. No check failed. \`npm run explore\` repeats the run and writes this page:
 this one is of ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores that had other work. \`npm test\` goes to a smaller depth. A run that goes wrong would be printed with its moves, as short as any;
 a wire that loses or doubles a message is found, as \`packages/core/test/explore.test.ts\` shows.
 `,

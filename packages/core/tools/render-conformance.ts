@@ -36,17 +36,17 @@ export function renderConformance(): string {
     "",
     "# Conformance",
     "",
-    "What RFC 6455 §4, 5, 7 and 8 ask of an endpoint, RFC 7692 of one that compresses, and drafts 75 and 76 of a server that takes them, in",
+    "This page lists the requirements of RFC 6455 §4, 5, 7 and 8, of RFC 7692 for compression, and of drafts 75 and 76 for servers, in",
     `${requirements.length} rows: ${runs} runs, since many rows bind both roles. Each run opens a`,
     "real connection between the library and a peer that writes its bytes by hand, right and wrong, and reads what comes back with",
-    "a codec of its own. Every adapter's tests run all of them, for each way it has to serve.",
+    "a codec of its own. The tests of each adapter run all of them, for each of its servers.",
     "",
     "The Autobahn Testsuite itself has not been run: its tester needs Python 2, and Debian packages only the library beside it. Its cases",
     "1 to 7 (framing, pings, reserved bits, opcodes, fragmentation, UTF-8, closing) are carried as rows here, those of 9, 10, 12 and 13 (size,",
     "number, compression) with the same sizes and fewer repetitions. That library, autobahn-python, is a peer in the tests of the Node adapter,",
     "and judges there in both roles.",
     "",
-    "A dot says that the row is run with the library in that role.",
+    "A dot marks the roles in which the library runs the row.",
     ...Object.entries(TITLES).flatMap(([chapter, title]) =>
       renderRows(
         `RFC 6455 §${chapter} ${title}`,
@@ -70,7 +70,7 @@ function renderRows(title: string, rows: readonly Requirement[]): string[] {
     "",
     `## ${title}`,
     "",
-    "| clause | what is asked | server | client |",
+    "| clause | requirement | server | client |",
     "|---|---|:-:|:-:|",
     ...rows.map(
       ({ clause, must, server, client }) =>

@@ -22,21 +22,21 @@ This page is generated from \`packages/core/src/lifecycle/chart.ts\`, the one pl
 does when (RFC 6455 §4 and §7). A test fails when the two differ; \`pnpm --filter @sansocket/core docs:lifecycle\`
 writes the page anew. Review a change to the chart as a change to the tables below.
 
-How to read it: an arrow is an *event*, then what is done on the way. A state's own line names its *tags*, or what
-is done on *entry*. \`after close\` means that the timer of that name is due; a timer starts when its state is entered and
-stops when it is left. \`hastenEnd\` starts \`close\` anew, with two seconds: both close frames have gone, and some peers end the connection late
-or never. Where output still waits when they are over, it has \`closeTimeout\` to leave.
+How to read it: an arrow is an *event*, then the actions on the way. A state's own line names its *tags*, or its actions on
+*entry*. \`after close\` means that the timer of that name is due; a timer starts when the connection enters its state and
+stops when it leaves. \`hastenEnd\` starts \`close\` anew, with two seconds: both close frames have gone, and some peers end the connection late
+or never. If output still waits when they are over, it has \`closeTimeout\` to leave.
 
-* **readable**: bytes that arrive are parsed, unless the connection has *failed*. Elsewhere they are held until the application has decided, or dropped.
+* **readable**: the connection parses bytes that arrive, unless it has *failed*. Elsewhere it holds them until the application has decided, or drops them.
 * **writable**: the connection has opened, and our close frame has not gone out.
 * **sendable**: the application may send.
 
-A connection that is alive is in five regions at once, which the dashed lines divide. Observers are told of its *life*; beside it stand:
+A connection that is alive is in five regions at once, which the dashed lines divide. Observers see its *life*; beside it stand:
 
-* **trust**: whether a violation was found. It is *failed* before anything is done about it: the application hears of the violation first.
+* **trust**: whether a violation was found. It is *failed* before the connection acts on it, so that the application gets the violation first.
 * **peer**: the transport's end, which waits behind input that is not read yet (*held*) until its turn has come (*ended*); meanwhile the transport may be *gone*.
 * **carrier**: a *socket*, or a client's *stream* of HTTP/2.
-* **patience**: how long the \`close\` timer runs: *short* once both close frames have gone, and *prolonged* where output still waits then.
+* **patience**: how long the \`close\` timer runs: *short* once both close frames have gone, and *prolonged* if output still waits then.
 `;
 
 type Node = typeof chart.root;
@@ -135,7 +135,7 @@ function renderRole(role: Role): string[] {
       states.map(({ path, phase, tags }) => [code(path), phase, tags.join(", ")]),
     ),
     "",
-    "What a state ignores is not listed. An end that is due in the region *peer* becomes \`transport.ended\` as soon as the life takes notice of it.",
+    "Events that a state ignores are not listed. An end that is due in the region *peer* becomes \`transport.ended\` as soon as the life takes notice of it.",
     "",
     ...renderTable(
       ["state", "event", "actions", "next"],
@@ -147,7 +147,7 @@ function renderRole(role: Role): string[] {
       ]),
     ),
     "",
-    "What a region beside the life changes:",
+    "Changes by the regions beside the life:",
     "",
     ...renderTable(
       ["beside", "states", "event", "actions", "next"],

@@ -215,12 +215,12 @@ export const deflateNegotiation: readonly Requirement[] = [
   ),
   row(
     "7.1.2.2",
-    "a client takes a window that it can be told",
+    "a client accepts a window for itself",
     answered(named("client_max_window_bits=8"), "opens"),
   ),
   row(
     "7.1.2.2",
-    "a client offers what it can be told",
+    "a client offers to accept a window for itself",
     offers(named("client_max_window_bits"), PLAIN),
   ),
   row(
