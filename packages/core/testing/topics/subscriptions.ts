@@ -271,7 +271,7 @@ export const subscriptionCases: readonly Case<TopicsAdapter>[] = [
       assert.throws(() => topics({ rules: { a: null as never } }), /expected a rule/);
       assert.throws(
         () => serve({ port: 0, websocket: {}, topics: {} as never }),
-        /topics is what topics\(\) makes, got object/,
+        /topics: expected the result of topics\(\), got object/,
       );
       return Promise.resolve();
     },

@@ -43,7 +43,7 @@ function piecesOf(source: ChunkSource | undefined | null): Exclude<ChunkSource, 
     if (typeof source.stream === "function") return source.stream();
   }
   throw new TypeError(
-    `expected what can be iterated, such as a stream, a generator or an array; got ${typeof source}`,
+    `expected an iterable, such as a stream, a generator or an array; got ${typeof source}`,
   );
 }
 

@@ -51,7 +51,7 @@ function checkBroadcast(sockets: unknown, options: unknown): void {
     typeof sockets === "object" && sockets !== null && Symbol.iterator in (sockets as object);
   if (!isIterable || sockets instanceof Uint8Array || sockets instanceof String)
     throw new UsageError(
-      `broadcast: expected (sockets, data, options), with sockets as server.clients is, got ${shownSockets(sockets)}`,
+      `broadcast: expected (sockets, data, options), with an iterable of sockets such as server.clients, got ${shownSockets(sockets)}`,
     );
   if (typeof options !== "object" || options === null)
     throw new UsageError(

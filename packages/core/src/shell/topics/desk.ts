@@ -37,6 +37,6 @@ export class Desk {
 export function checkTopics(what: string, topics: unknown): Topics {
   if (topics instanceof Topics) return topics;
   throw new UsageError(
-    `${what}: topics is what topics() makes, got ${topics === null ? "null" : typeof topics}`,
+    `${what}: topics: expected the result of topics(), got ${topics === null ? "null" : typeof topics}`,
   );
 }

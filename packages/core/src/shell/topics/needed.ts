@@ -28,6 +28,6 @@ export interface SocketDesk {
 export function neededTopics(topics: OwnTopics | undefined): OwnTopics {
   if (topics !== undefined) return topics;
   throw new UsageError(
-    "subscribe: it belongs to no topics: give its server, upgrade() or EventSource the option topics, or call topics.subscribe(socket, topic)",
+    "subscribe: this subscriber has no topics: give its server, upgrade() or EventSource the option topics, or call topics.subscribe(socket, topic)",
   );
 }

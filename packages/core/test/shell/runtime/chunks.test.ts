@@ -81,7 +81,7 @@ test.each<[name: string, source: Parameters<typeof chunksOf>[0]]>([
 test.each([{}, 5, undefined, null])("what cannot be iterated throws: %s", (source) => {
   expect(() => chunksOf(source as never)).toThrow(
     new TypeError(
-      `expected what can be iterated, such as a stream, a generator or an array; got ${typeof source}`,
+      `expected an iterable, such as a stream, a generator or an array; got ${typeof source}`,
     ),
   );
 });
