@@ -1,4 +1,4 @@
-// A client with all it may need on its way: node client-options.mjs wss://example.com/chat http://user:password@proxy.example:3128
+// A client with most of its options: node client-options.mjs wss://example.com/chat http://user:password@proxy.example:3128
 import { connect, ConnectError } from "@sansocket/node-adapter";
 
 const [url = "ws://localhost:8080/", proxy] = process.argv.slice(2);
@@ -17,6 +17,6 @@ try {
   }
 } catch (error) {
   if (!(error instanceof ConnectError)) throw error;
-  console.error(error.message); // a sentence to act on; error.code, status, headers, body and cause are for programs
+  console.error(error.message); // says what to do; error.code, status, headers, body and cause are for programs
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-// A Deno.Conn one has: accepted by Deno.listen (or listenTls, or on a Unix socket), and connected by Deno.connect.
+// Uses your own Deno.Conn: accepted by Deno.listen (or listenTls, or on a Unix socket), or connected by Deno.connect.
 import { accept, connect } from "@sansocket/deno-adapter";
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

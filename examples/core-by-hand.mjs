@@ -1,11 +1,11 @@
-// The pure core with no socket: two connections in memory, and a wire that is a list of what is to be delivered.
+// The pure core without a socket: two connections in memory, and a wire that is a list of deliveries.
 import { createClientConnection, createServerConnection } from "@sansocket/core";
 import { createTestPlatform } from "@sansocket/core/testing";
 
-const platform = createTestPlatform(); // its masks can be foretold: nodePlatform of node-adapter, say, has real entropy
+const platform = createTestPlatform(); // its masks are predictable; nodePlatform of node-adapter has real entropy
 const wire = [];
 
-/** What a connection asks of the world and tells the application. What is not handled here is printed. */
+/** The actions of a connection: transport effects and events. It prints those that it does not handle. */
 const actionsOf = (name, peer, handled) =>
   new Proxy(
     {
@@ -46,4 +46,4 @@ const client = createClientConnection(
 
 server.expectRequest();
 client.open();
-for (const deliver of wire) deliver(); // what is delivered may put more on the wire
+for (const deliver of wire) deliver(); // a delivery may put more on the wire

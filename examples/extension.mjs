@@ -1,10 +1,10 @@
-// An extension of one's own: it turns messages round on their way.
+// An extension of your own: it reverses messages on their way.
 import { connect, serve } from "@sansocket/node-adapter";
 
 /** @type {import("@sansocket/core").Extension} */
 const reverse = {
   name: "x-reverse", // a token; RFC 6455 §11.4 has a registry
-  rsv: 2, // the reserved bits it marks frames with: RSV1 is 4, RSV2 2, RSV3 1
+  rsv: 2, // the reserved bits that mark its frames: RSV1 is 4, RSV2 2, RSV3 1
   accept: () => ({ parameters: new Map(), session: makeSession() }), // `undefined` accepts none
   offer: () => ({
     parameters: [new Map()],
@@ -13,14 +13,14 @@ const reverse = {
 };
 
 const makeSession = () => ({
-  onlyMarked: true, // incoming messages without the bit are delivered without asking
+  onlyMarked: true, // incoming messages without the bit skip this session
   outgoing(message, done) {
-    message.data = message.data.toReversed(); // the bytes that are given are the sender's: make others
+    message.data = message.data.toReversed(); // the sender owns these bytes: make new ones
     message.rsv |= 2;
     done(undefined);
   },
   incoming(message, done) {
-    message.data.reverse(); // these are the session's to change
+    message.data.reverse(); // the session may change these
     message.rsv &= ~2;
     done(undefined);
   },

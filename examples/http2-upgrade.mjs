@@ -1,4 +1,4 @@
-// A node:http2 server one has, and a session one has (here without TLS: h2c).
+// Your own node:http2 server, and your own session (here without TLS: h2c).
 import http2 from "node:http2";
 import { connect, upgrade } from "@sansocket/node-adapter";
 

@@ -11,7 +11,7 @@ const server = serve({
 });
 await server.ready;
 
-const tls = { ca }; // sockets with the same options, the same object, share a session
+const tls = { ca }; // sockets with the same options object share a session
 const sockets = await Promise.all(
   ["one", "two"].map((path) => connect(new URL(path, server.url), { http2: true, tls })),
 );

@@ -20,7 +20,7 @@ for await (const message of socket) {
   break; // the socket stays open
 }
 
-const { readable, writable } = socket.stream(); // as Web Streams, a chunk a message
+const { readable, writable } = socket.stream(); // as Web Streams, one chunk for each message
 const reader = readable.getReader();
 const writer = writable.getWriter();
 await writer.write("from a stream");

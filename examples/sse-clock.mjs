@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { channel, EventSource } from "@sansocket/node-adapter";
 
-// A clock for everyone who looks. Who loses sight of it is told what was missed: the browser sends `Last-Event-ID` by itself.
+// A clock for many browsers. One that loses the connection gets the events it missed: it sends `Last-Event-ID` by itself.
 const clock = channel({ history: { size: 60 } });
 let seconds = 0;
 setInterval(

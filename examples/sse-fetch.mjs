@@ -13,7 +13,7 @@ const server = serve({
 await server.ready;
 console.log(`Telling a story at ${server.url.replace("ws", "http")}`);
 
-/** Stops as soon as the reader leaves: whatever takes a signal, such as `fetch` of a language model, can be stopped in the same way. */
+/** Stops as soon as the client leaves. The signal can stop other sources too, such as the `fetch` of a language model. */
 async function* words(signal) {
   for (const data of "Once upon a time there was a stream".split(" ")) {
     if (signal.aborted) return console.log("The reader has left");

@@ -1,4 +1,4 @@
-// A file goes up in one message, however large, and neither side ever holds it: run `node stream-file.mjs [FILE]`.
+// Sends a file of any size in one message, which neither side ever holds as a whole: run `node stream-file.mjs [FILE]`.
 import { connect, serve } from "@sansocket/node-adapter";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";

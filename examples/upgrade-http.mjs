@@ -1,9 +1,9 @@
-// An HTTP server one has, Express's or any other's that is a node:http server, learns WebSocket.
+// Adds WebSockets to your own node:http server, such as Express's.
 import { createServer } from "node:http";
 import { reject, upgrade } from "@sansocket/node-adapter";
 
 const server = createServer((request, response) => response.end("An ordinary page\n"));
-const userOf = async (token) => (token ? { name: token } : undefined); // a database, as slow as it likes
+const userOf = async (token) => (token ? { name: token } : undefined); // a database, which may be slow
 
 server.on("upgrade", (request, socket, head) => {
   if (!request.url.startsWith("/chat")) return reject(socket, { status: 404 });

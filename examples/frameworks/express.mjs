@@ -1,11 +1,11 @@
-// Express: a route that opens WebSockets, behind the middleware that it is behind.
+// Express: a route that opens WebSockets, behind its middleware.
 import { createServer } from "node:http";
 import express from "express";
 import { accept, isOpening, routeOpenings } from "./openings.mjs";
 
 const app = express();
 app.use((request, response, next) => {
-  request.user = request.query.name; // a session, in earnest
+  request.user = request.query.name; // a real application reads a session
   next();
 });
 app.get("/", (_request, response) => void response.send("An ordinary page\n"));

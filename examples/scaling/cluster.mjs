@@ -4,7 +4,7 @@ import { clusterBackplane, serve, topics } from "@sansocket/node-adapter";
 
 const [port = "8080", count = "3"] = process.argv.slice(2);
 
-// The primary makes one too: it passes on to each worker what that one wants.
+// The primary makes one too: it passes on to each worker the topics of that worker.
 const backplane = clusterBackplane();
 
 if (cluster.isPrimary) {
@@ -14,7 +14,7 @@ if (cluster.isPrimary) {
   const rooms = topics({
     backplane,
     presenceInterval: 500,
-    onDegraded: () => process.exit(1), // the primary is gone, and whoever started that starts all anew
+    onDegraded: () => process.exit(1), // the primary is gone: its supervisor starts all processes again
   });
   const server = serve({
     port: Number(port),

@@ -1,8 +1,8 @@
-/** The application under test: orders that must not get lost. Each is sent until the server has said that it has it. */
+/** The application under test: orders that must not get lost. It sends each until the server has confirmed it. */
 export class Orders {
   unconfirmed = new Set();
 
-  /** @param client a ReconnectingClient: whoever makes an Orders says over what it talks */
+  /** @param client a ReconnectingClient: the caller chooses its transport */
   constructor(client) {
     this.client = client;
     client.on("open", () => {
