@@ -14,23 +14,44 @@ export interface Servers extends Backends {
   next(): Promise<WebSocket>;
   /** The event streams, by `?n=`: one for each reader that came through. */
   readonly streams: ReadonlyMap<string, readonly EventStream[]>;
+  /** What pages told by `fetch`, by `?n=`. */
+  readonly told: ReadonlyMap<string, readonly string[]>;
   stop(): Promise<void>;
 }
+
+/** A page that echoes, or with `?events` reads the event stream, and tells what it sees. */
+const PAGE = `<!doctype html><title>Echo</title><script>
+const { searchParams, origin } = new URL(location), n = searchParams.get("n");
+const tell = (what) => fetch("/told?n=" + n + "&what=" + encodeURIComponent(what));
+if (searchParams.has("events")) {
+  new EventSource("/events?n=" + n).onmessage = ({ data }) => tell("data: " + data);
+} else {
+  const socket = new WebSocket(origin.replace("http", "ws") + "/?n=" + n);
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = ({ data }) => data === "${CLOSE_ME}" ? socket.close(${THEIR_CODE}, "bye") : socket.send(data);
+  socket.onclose = ({ code }) => tell("closed " + code);
+}
+</script>`;
 
 /** Starts them. With `isEcho` false the sockets are left to {@link Servers.next}. */
 export async function startServers({ isEcho = true, isSecure = false } = {}): Promise<Servers> {
   const closes = new Map<string, number>();
   const streams = new Map<string, EventStream[]>();
+  const told = new Map<string, string[]>();
   const opened: WebSocket[] = [];
   const waiting: ((socket: WebSocket) => void)[] = [];
   const options = {
     hostname: "127.0.0.1",
     perMessageDeflate: true,
     fetch(request: Request): Response {
-      if (!isEventSource(request)) return new Response("a page\n");
+      const { pathname, searchParams } = new URL(request.url);
+      const name = searchParams.get("n") ?? "";
+      if (pathname === "/told")
+        told.set(name, [...(told.get(name) ?? []), searchParams.get("what") ?? ""]);
+      if (!isEventSource(request))
+        return new Response(PAGE, { headers: { "Content-Type": "text/html" } });
       const { response, source } = eventSource(request);
       source.send("first", { id: 1 });
-      const name = new URL(request.url).searchParams.get("n") ?? "";
       streams.set(name, [...(streams.get(name) ?? []), source]);
       return response;
     },
@@ -63,6 +84,7 @@ export async function startServers({ isEcho = true, isSecure = false } = {}): Pr
     h2c: h2c.port,
     closes,
     streams,
+    told,
     next: () =>
       new Promise((resolve) => {
         const socket = opened.shift();

@@ -102,6 +102,19 @@ async function whenLeft(source: EventStream): Promise<string> {
   return "leaving is not told";
 }
 
+/** How the two events of a stream that a browser reads arrive. */
+export async function heardAtOnce(
+  name: string,
+  servers: Servers,
+  heard: () => string,
+): Promise<string> {
+  await until(() => (heard().includes("data: first") ? true : undefined), 15_000);
+  const first = await arrives(heard, "data: first");
+  servers.streams.get(name)?.[0]?.send("second");
+  const second = await arrives(heard, "data: second");
+  return first === second ? first : `${first}, ${second}`;
+}
+
 let number = 0;
 
 /** "at once" where both events come so; and, unless it is to be brief, when the server hears that the reader has left, where that is not at once. */

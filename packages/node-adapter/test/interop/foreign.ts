@@ -44,6 +44,7 @@ function peerOf(path: string): Foreign {
     "sh",
     "-c",
     field("run")
+      .replaceAll("ROOT", root)
       .replaceAll("FILE", path)
       .replaceAll("FOLDER", folder)
       .replaceAll("ARGUMENT", argument),

@@ -1,0 +1,33 @@
+// name: libsoup-client
+// title: libsoup
+// role: client
+// http: 1.1
+// install: apt-get install gjs gir1.2-soup-3.0
+// version: dpkg-query -W libsoup-3.0-0
+// run: exec gjs FILE ARGUMENT
+/* global imports, ARGV, print */
+imports.gi.versions.Soup = "3.0";
+const { Soup, GLib } = imports.gi;
+const loop = new GLib.MainLoop(null, false);
+const session = new Soup.Session();
+session.websocket_connect_async(
+  Soup.Message.new("GET", ARGV[0]),
+  null,
+  [],
+  0,
+  null,
+  (_session, result) => {
+    const socket = session.websocket_connect_finish(result);
+    socket.max_incoming_payload_size = 1 << 20;
+    socket.connect("message", (_socket, kind, bytes) => {
+      const text = kind === 1 ? new TextDecoder().decode(bytes.toArray()) : "";
+      if (text === "close me") socket.close(4002, "bye");
+      else socket.send_message(kind, bytes);
+    });
+    socket.connect("closed", () => {
+      print("closed " + socket.get_close_code());
+      loop.quit();
+    });
+  },
+);
+loop.run();
