@@ -19,7 +19,7 @@ export function json(size) {
   return Buffer.from(text.slice(0, size)).latin1Slice(); // flat: a slice of another string is slower to compare and to write
 }
 
-function frame(payload, opcode) {
+export function frame(payload, opcode) {
   const size = payload.length;
   const head = size < 126 ? 2 : size < 65536 ? 4 : 10;
   const bytes = Buffer.alloc(head + 4 + size);

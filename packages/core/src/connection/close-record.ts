@@ -1,6 +1,6 @@
 import { ABNORMAL, encodeClosePayload, isReceivableCloseCode, NO_STATUS } from "../close-code.ts";
 import { NOT_UTF8, type Platform } from "../platform.ts";
-import type { ProtocolViolation, ViolationCode } from "../violation.ts";
+import { ProtocolViolation, type ViolationCode } from "../violation.ts";
 import { copyOf } from "./receive/message-parts.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -42,6 +42,11 @@ export class CloseRecord {
   /** The cause of a close without a complete closing handshake; `undefined` after a complete one. */
   get cause(): ProtocolViolation | CloseCauseCode | undefined {
     return this.clean ? undefined : this.why;
+  }
+
+  /** Whether too much output waited. */
+  get overflowed(): boolean {
+    return this.why instanceof ProtocolViolation && this.why.code === "output-overflow";
   }
 
   /** Whether the closing handshake went both ways (RFC 6455 §7.1.4). */

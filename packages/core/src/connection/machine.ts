@@ -113,6 +113,7 @@ export class Machine
 
   receiveBacklog(bytes: number): void {
     this.pipeline.backlog = bytes;
+    if (bytes === 0) this.receiver.outputLeft();
     if (this.roundTrips === undefined) return;
     this.roundTrips.moved(this.pipeline.left, this.platform);
     this.keepalive?.moved();
@@ -299,11 +300,12 @@ export class Machine
   }
   discardInput(): void {
     this.assembler.discard();
-    this.receiver.discard();
+    this.receiver.discard(this.ending.overflowed);
   }
   endTransport(): void {
     this.pipeline.buffer.flush();
     this.actions.endTransport();
+    this.receiver.transportEnded();
   }
   hastenEnd(): void {
     const { closeTimeout } = this.options;

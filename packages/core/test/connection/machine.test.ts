@@ -325,6 +325,7 @@ describe("output that is not read", () => {
       "> text abc",
       expect.stringMatching(/^> close 1013/),
       "endTransport",
+      "pauseTransport",
       "= closing.ending",
     ]);
   });
@@ -340,8 +341,21 @@ describe("output that is not read", () => {
       "> pong x",
       expect.stringMatching(/^> close 1013/),
       "endTransport",
+      "pauseTransport",
       "= closing.ending",
     ]);
+  });
+
+  test("after the limit the connection reads no flood; it reads on once its output has left", () => {
+    const { connection, story } = openServer({ maxBufferedBytes: limit });
+    connection.receiveBacklog(limit);
+    connection.sendText("x");
+    expect(story().slice(-3)).toEqual(["endTransport", "pauseTransport", "= closing.ending"]);
+    connection.receive(joinBytes([masked(PING, "x")]));
+    connection.receiveBacklog(limit - 50);
+    expect(story()).toEqual([]);
+    connection.receiveBacklog(0);
+    expect(story()).toEqual(["resumeTransport"]);
   });
 
   test("is emitted once, even if the handler sends more", () => {

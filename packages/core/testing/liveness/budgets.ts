@@ -1,12 +1,14 @@
 /** What all connections of a server may take together, and how long pings take. A suite that every adapter runs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import http from "node:http";
 import net from "node:net";
 import v8 from "node:v8";
 import vm from "node:vm";
 import type { Latency } from "../../src/connection/round-trips.ts";
 import type { WebSocket } from "../../src/shell/index.ts";
 import { eventually, pass, within } from "../../src/testing/assertion.ts";
+import { BINARY, encodeFrame } from "../../src/testing/wire/frames.ts";
 import { requestHead } from "../../src/testing/wire/line.ts";
 import type { Case } from "../harness/harnesses.ts";
 import { dialRaw } from "../harness/raw-streams.ts";
@@ -126,6 +128,144 @@ const admission = (["serve", "listen"] as const).flatMap((by) =>
     },
   })),
 );
+
+/** Writes to `socket` as fast as it goes, and resolves with the bytes taken once nothing has been taken for half a second. */
+async function flood(socket: net.Socket, chunk: Uint8Array, most: number): Promise<number> {
+  const more = (): void => {
+    while (!socket.destroyed && socket.bytesWritten < most && socket.write(chunk));
+  };
+  socket.on("drain", more);
+  more();
+  let taken = -1;
+  for (let quiet = 0; quiet < 10;) {
+    const now = socket.bytesWritten - socket.writableLength;
+    quiet = now === taken ? quiet + 1 : 0;
+    taken = now;
+    await pass(50);
+  }
+  return taken;
+}
+
+/** A server of `node:http` whose sockets are made by `upgrade()`, and echo. */
+async function upgrading(
+  adapter: SocketsAdapter,
+  options: object,
+  use: (port: number, sockets: ReadonlySet<WebSocket>) => Promise<void>,
+): Promise<void> {
+  const sockets = new Set<WebSocket>();
+  const server = http.createServer().on("upgrade", (request, socket: net.Socket, head) => {
+    const ws = adapter.upgrade(request, socket, head, options);
+    ws.on("open", () => void sockets.add(ws));
+    ws.on("close", () => void sockets.delete(ws));
+    ws.on("error", () => {});
+    ws.on("message", (event) => void ws.send(event));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  try {
+    await use((server.address() as net.AddressInfo).port, sockets);
+  } finally {
+    for (const socket of sockets) socket.terminate();
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+const echoes: readonly Budgeted[] = [
+  ...(["serve", "listen"] as const).map((by): Budgeted => ({
+    name: `${by}: beyond maxBufferedBytes a flood whose echoes are never read is not read either`,
+    run: async (adapter) => {
+      const server = adapter[by]({
+        hostname: "127.0.0.1",
+        maxBufferedBytes: MiB,
+        websocket: {
+          message: (socket, data) => void socket.send(data),
+          error: () => {},
+        },
+      });
+      await server.ready;
+      const peer = await neverReads(server.port);
+      try {
+        const chunk = encodeFrame({ opcode: BINARY, payload: new Uint8Array(65_536) }, true);
+        const taken = await flood(peer, chunk, 128 * MiB);
+        assert.ok(taken < 64 * MiB, `the server took ${Math.round(taken / MiB)} MiB`);
+        assert.ok(taken > MiB, `the server took ${taken} bytes`);
+      } finally {
+        peer.destroy();
+        await server.stop({ force: true });
+      }
+    },
+  })),
+  {
+    name: "a reader that reads on after it was too slow gets all before the limit, 1013, and the end",
+    run: async (adapter) => {
+      const server = adapter.listen({
+        hostname: "127.0.0.1",
+        maxBufferedBytes: MiB,
+        websocket: {
+          open: (socket) => {
+            for (let at = 0; at < 40; at++) socket.send(new Uint8Array(MiB / 4));
+          },
+          error: () => {},
+        },
+      });
+      await server.ready;
+      try {
+        const socket = new adapter.Client(server.url);
+        const { code } = await within(socket.closed, "the close");
+        assert.equal(code, 1013);
+        await eventually(() => server.clients.size === 0, "the server's end");
+      } finally {
+        await server.stop({ force: true });
+      }
+    },
+  },
+  {
+    name: "upgrade: sockets with the same budget share it, whatever object says so: one more than connections is refused with 503",
+    run: async (adapter) => {
+      // Every call has an object of its own.
+      const options = {
+        get budget() {
+          return { connections: 2, bufferedBytes: 33_554_431 };
+        },
+      };
+      await upgrading(adapter, options, async (port, sockets) => {
+        assert.deepEqual(await answers(port, 3), [101, 101, 503]);
+        await eventually(() => sockets.size === 0, "all gone");
+        assert.deepEqual(await answers(port, 1), [101]);
+      });
+      assert.throws(
+        () =>
+          adapter.upgrade({ method: "GET", url: "/", headers: {} }, null, null, {
+            budget: { conections: 1 } as never,
+          }),
+        /budget: there is no "conections"; is connections meant\?/,
+      );
+    },
+  },
+  {
+    name: "upgrade: readers that never read hold no more than 32 MiB together",
+    run: (adapter) =>
+      upgrading(adapter, {}, async (port, sockets) => {
+        const readers = await Promise.all(Array.from({ length: READERS }, () => neverReads(port)));
+        try {
+          await eventually(() => sockets.size === READERS, "the readers");
+          for (let sent = 0; sent < 96 * MiB; sent += READERS * PIECE) {
+            for (const socket of sockets) socket.send(new Uint8Array(PIECE));
+            await pass(1);
+            let waits = 0;
+            for (const socket of sockets) waits += socket.bufferedAmount;
+            assert.ok(waits <= 34 * MiB, `${waits} bytes wait`);
+          }
+          assert.ok(sockets.size < READERS, "some are dropped");
+          assert.ok(sockets.size > 0, "and some are left");
+        } finally {
+          for (const reader of readers) reader.destroy();
+        }
+      }),
+  },
+];
 
 const rate: Budgeted = {
   name: "serve: no more messages are read in a second than budget.messagesPerSecond, and none is lost",
@@ -256,6 +396,7 @@ const goaway: Budgeted = {
 export const budgetCases: readonly Budgeted[] = [
   ...floods,
   ...admission,
+  ...echoes,
   rate,
   wrong,
   {

@@ -28,6 +28,7 @@ export class Receiver {
   decoder: Decoder;
   private readonly ownsChunks: boolean;
   private stopped = false; // the transport was asked to pause
+  private flooded = false; // the peer reads too little, so the transport waits for it
   private reading = false;
   private held: HeldInput | undefined = undefined;
 
@@ -86,16 +87,33 @@ export class Receiver {
     if (!this.holds) this.startTransport(); // paused again by the last of them
   }
 
-  /** Stops reading: drops held input, and lets the transport flow so that its end arrives. */
-  discard(): void {
+  /**
+   * Drops the held input and reads no more. The transport flows so that its end arrives; but after an overflow it waits
+   * until the peer reads again (attack: a flood whose echoes are never read fills the memory with garbage).
+   */
+  discard(isFlooded: boolean): void {
     this.paused = false;
     this.dropHeld();
+    this.flooded = isFlooded;
+    if (isFlooded) this.stopped = true;
+    else this.startTransport();
+  }
+
+  /** Stops the transport after an overflow: a transport that ends flows by itself. */
+  transportEnded(): void {
+    if (this.flooded) this.host.actions.pauseTransport();
+  }
+
+  /** Lets the transport flow again: its output has left the process. */
+  outputLeft(): void {
+    if (!this.flooded) return;
+    this.flooded = false;
     this.startTransport();
   }
 
   /** The connection is closed: drops held input and calls the transport no more. */
   forget(): void {
-    this.paused = this.stopped = false;
+    this.paused = this.stopped = this.flooded = false;
     this.held = undefined;
   }
 
@@ -145,7 +163,7 @@ export class Receiver {
   }
 
   private startTransport(): void {
-    if (!this.stopped) return;
+    if (!this.stopped || this.flooded) return;
     this.stopped = false;
     this.host.actions.resumeTransport();
   }

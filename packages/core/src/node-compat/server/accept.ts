@@ -1,3 +1,4 @@
+import { type BudgetOptions, sharedBudget } from "../../shell/server/budget.ts";
 import type { Upgrader } from "../../shell/server/decision.ts";
 import { hold } from "../../shell/websocket/opened.ts";
 import type { TransportListener } from "../../shell/transport/transport.ts";
@@ -8,7 +9,9 @@ import type { NodeModules } from "../node-modules.ts";
 import { ACCEPTOR_OPTIONS, acceptorFor, type AcceptorSettings } from "./socket-server.ts";
 
 /** What `accept` may be told: all that a server may, but what is about where it listens. */
-export interface AcceptOptions extends Omit<AcceptorSettings, "websocket"> {
+export interface AcceptOptions extends Omit<AcceptorSettings, "websocket" | "budget"> {
+  /** Limits of all connections together: every `accept()` of the process with the same limits shares them. @defaultValue 32 MiB of output that waits */
+  readonly budget?: BudgetOptions | undefined;
   /** Asked about the opening request, as a server's `websocket.upgrade` is. */
   readonly upgrade?: Upgrader | undefined;
 }
@@ -32,6 +35,7 @@ export async function acceptConnection(
     };
     const { acceptor } = acceptorFor(layer, {
       ...settings,
+      budget: sharedBudget(layer.runtime, settings.budget),
       websocket: { open, ...(upgrade === undefined ? {} : { upgrade }) },
     });
     const gone = (cause?: unknown): void => {

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { checkOptionNames } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
+import { type BudgetOptions, sharedBudget } from "../../shell/server/budget.ts";
 import type { Upgrader } from "../../shell/server/decision.ts";
 import type { WithContext } from "../../shell/server/clients.ts";
 import { acceptedSocket } from "../../shell/server/sockets.ts";
@@ -36,6 +37,11 @@ export interface UpgradeOptions<Context = unknown> extends Omit<
   readonly upgrade?: Upgrader<Context> | undefined;
   /** What the socket carries as `context`. */
   readonly context?: Context;
+  /**
+   * Limits of all sockets together, as for `serve`: every `upgrade()` of the process with the same limits shares them.
+   * @defaultValue `{ bufferedBytes: 33_554_432 }` (32 MiB): as for `serve`
+   */
+  readonly budget?: BudgetOptions | undefined;
   /** Where the socket subscribes: what `topics()` makes. @defaultValue nowhere */
   readonly topics?: Topics | undefined;
   /** Whether a socket may subscribe to a topic or pattern, as `websocket.subscribe` of `serve` is asked. @defaultValue all of the application's, none of a client's own */
@@ -102,6 +108,7 @@ const UPGRADE_OPTIONS = [
   "protocols",
   "upgrade",
   "context",
+  "budget",
   "topics",
   "subscribe",
 ].filter((name) => !["tls", "ca", "net", "proxy"].includes(name));
@@ -122,7 +129,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
   ): WebSocket => {
     checkArguments(request, duplex, head);
     checkUpgradeOptions(options);
-    const { protocols, upgrade, context, topics, subscribe, ...rest } = options;
+    const { protocols, upgrade, context, topics, subscribe, budget, ...rest } = options;
     if (upgrade !== undefined && typeof upgrade !== "function")
       throw new UsageError(
         `upgrade: the option upgrade is a function that decides, got ${typeof upgrade}`,
@@ -138,6 +145,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
       settings: readOptions(rest, WebSocket.CLOSE_TIMEOUT, runtime),
       decide: upgrade,
       context,
+      budget: sharedBudget(runtime, budget),
       desk: topics === undefined ? undefined : new Desk(checkTopics("upgrade", topics), subscribe),
       isModern: true,
       by: "upgrade()",

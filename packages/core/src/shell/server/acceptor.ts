@@ -30,7 +30,7 @@ export interface AcceptorOptions {
   /** Records the connections. */
   readonly record?: TraceSink | undefined;
   /** Limits on all connections together. */
-  readonly budget?: BudgetOptions | undefined;
+  readonly budget?: Budget | BudgetOptions | undefined;
   /** Limits and times of each connection. */
   readonly limits: Partial<ConnectionOptions>;
   readonly handlers: WebSocketHandlers<WebSocket, MessageData>;
@@ -61,7 +61,8 @@ export class Acceptor {
     this.runtime = runtime;
     this.clients = clients;
     this.options = options;
-    this.budget = new Budget(runtime, options.budget);
+    const { budget } = options;
+    this.budget = budget instanceof Budget ? budget : new Budget(runtime, budget);
     this.choice = {
       protocols: options.protocols ?? [],
       extensions: options.extensions ?? [],

@@ -148,6 +148,22 @@ export class Budget implements BudgetCounters {
   }
 }
 
+const shared = new WeakMap<Runtime, Map<string, Budget>>();
+
+/**
+ * Returns the budget of connections that belong to no server: all with the same limits share one in the process.
+ * @throws {UsageError} for options that are no budget.
+ */
+export function sharedBudget(runtime: Runtime, options: BudgetOptions = {}): Budget {
+  const limits = readBudget(options);
+  const key = NAMES.map((name) => limits[name]).join();
+  let known = shared.get(runtime);
+  if (known === undefined) shared.set(runtime, (known = new Map()));
+  let budget = known.get(key);
+  if (budget === undefined) known.set(key, (budget = new Budget(runtime, limits)));
+  return budget;
+}
+
 /** One connection's part of a budget. */
 class Account implements ConnectionAccount {
   bytes = 0;

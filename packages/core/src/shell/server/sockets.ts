@@ -4,7 +4,7 @@
  */
 import { selectDialect } from "../../dialect/select.ts";
 import { versions } from "../../handshake/versions.ts";
-import type { Choice, OpeningRequest, Origins } from "../../opening.ts";
+import type { Choice, OpeningRequest, Origins, Refusal } from "../../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
 import { type ClientInit, openSession } from "../client/opening.ts";
 import { driveServer, type ServerDriver } from "../websocket/driver.ts";
@@ -15,6 +15,7 @@ import { keepUntaken } from "../websocket/receiving/untaken.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type SocketUrl, Session } from "../websocket/session.ts";
 import { answerOpening, type Upgrader } from "./decision.ts";
+import type { Budget } from "./budget.ts";
 import { RequestHead } from "./request-head.ts";
 import { originProblem } from "../../handshake/origin.ts";
 import type { Desk } from "../topics/desk.ts";
@@ -46,6 +47,8 @@ export interface AcceptedInit {
   readonly context?: unknown;
   /** Whether the socket is not the compatible constructor's, and so carries its request. @defaultValue false */
   readonly isModern?: boolean | undefined;
+  /** The budget that counts the connection. @defaultValue none counts it */
+  readonly budget?: Budget | undefined;
   /** Its topics. @defaultValue none */
   readonly desk?: Desk | undefined;
   /** The call that takes the duplex, for the error of a second call. @defaultValue `new WebSocket()` */
@@ -90,6 +93,7 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
   if (!isAlive(duplex)) return closeAtOnce(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings);
   session.driver = driver;
+  const refusal = admit(init.budget, session, driver);
   if (init.isModern === true)
     session.request = new RequestHead(request, init.secure, driver.transport.remoteAddress);
   // Now, not when it is accepted: bytes that the stream has read already come in a tick, which in Node runs first, and `head` comes
@@ -101,6 +105,7 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
   const isEarly = (head?.length ?? 0) + (duplex.readableLength ?? 0) > 0;
   runtime.nextTick(() => {
     if (connection.state !== "connecting") return;
+    if (refusal !== undefined) return connection.reject(refusal);
     const holdEarly = (): void => {
       if (isEarly)
         hold(socket, (callback) => {
@@ -120,6 +125,19 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
       connection.reject({ status: 500 });
     }
   });
+}
+
+/** Lets the budget count a connection. Returns the refusal of one too many. */
+function admit(
+  budget: Budget | undefined,
+  session: Session,
+  driver: ServerDriver,
+): Refusal | undefined {
+  const admitted = budget?.admit(session, driver.transport.remoteAddress);
+  if (admitted === undefined) return undefined;
+  if ("status" in admitted) return admitted;
+  driver.account = admitted;
+  return undefined;
 }
 
 /** Lets the application decide. Meanwhile the library owns the socket, so that a peer that leaves causes no uncaught error. */

@@ -99,6 +99,11 @@ export class DuplexTransport implements Transport {
 
   pause(): void {
     this.stream.pause();
+    // A stream that is ended emits no "drain".
+    if (this.ending)
+      this.stream.on("finish", () => {
+        this.listener.onProgress?.();
+      });
   }
 
   resume(): void {
