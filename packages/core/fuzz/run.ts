@@ -359,6 +359,7 @@ class Run {
 
   private goOn(): void {
     this.connection.resume();
+    if (this.world.paused && this.connection.state === "closing") this.connection.receiveBacklog(0); // the peer reads on, after an overflow
     for (
       let round = 0;
       round < 1000 && (this.arriving.length > 0 || this.compression.waiting.length > 0);

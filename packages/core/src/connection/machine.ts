@@ -305,7 +305,7 @@ export class Machine
   endTransport(): void {
     this.pipeline.buffer.flush();
     this.actions.endTransport();
-    this.receiver.transportEnded();
+    this.receiver.transportEnded(this.pipeline.backlog > 0);
   }
   hastenEnd(): void {
     const { closeTimeout } = this.options;

@@ -94,14 +94,15 @@ export class Receiver {
   discard(isFlooded: boolean): void {
     this.paused = false;
     this.dropHeld();
+    this.startTransport();
     this.flooded = isFlooded;
-    if (isFlooded) this.stopped = true;
-    else this.startTransport();
   }
 
   /** Stops the transport after an overflow: a transport that ends flows by itself. */
-  transportEnded(): void {
-    if (this.flooded) this.host.actions.pauseTransport();
+  transportEnded(waits: boolean): void {
+    if (!this.flooded) return;
+    this.flooded = waits;
+    if (waits) this.stopTransport();
   }
 
   /** Lets the transport flow again: its output has left the process. */

@@ -1,0 +1,266 @@
+/** How a connection is lost: `initiator` and `cause` of the close event, in both roles, over TCP, TLS and HTTP/2. A suite that every adapter runs. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import http2 from "node:http2";
+import type { CloseEvent, WebSocket } from "../../src/shell/index.ts";
+import { pass, within } from "../../src/testing/assertion.ts";
+import { requestHead, responseHead } from "../../src/testing/wire/line.ts";
+import { CLOSE, closePayload, encodeFrame, TEXT } from "../../src/testing/wire/frames.ts";
+import type { RawPeer } from "../../src/testing/wire/raw-peer.ts";
+import type { Case } from "../harness/harnesses.ts";
+import { authority, certificate, dialRaw, listenRaw } from "../harness/raw-streams.ts";
+import type { SocketsAdapter } from "../server/sockets.ts";
+
+/** One way to lose a connection. */
+interface Loss {
+  readonly what: string;
+  readonly initiator: "local" | "peer";
+  readonly cause: RegExp | undefined;
+  readonly code: number | RegExp;
+  /** Options of the socket. */
+  readonly options?: object;
+  /** Acts on our socket, once it is open. */
+  readonly here?: (socket: WebSocket) => void;
+  /** Acts at the peer, once our socket is open. */
+  readonly there?: (peer: RawPeer, masks: boolean) => void;
+}
+
+const losses: readonly Loss[] = [
+  {
+    what: "FIN without a close frame",
+    initiator: "peer",
+    cause: /^peer-ended: The peer ended the connection without a close frame$/,
+    code: 1006,
+    there: (peer) => void peer.end(),
+  },
+  {
+    what: "a reset",
+    initiator: "peer",
+    // Deno by TLS and Bun's node:http report a reset as an end.
+    cause: /^(?:connection-lost: The connection was lost: |peer-ended: )/,
+    code: 1006,
+    there: (peer) => {
+      peer.reset();
+    },
+  },
+  {
+    what: "a closing handshake that the peer does not finish",
+    initiator: "local",
+    cause: /^close-timeout: The peer did not finish the closing handshake in time$/,
+    code: 1006,
+    options: { closeTimeout: 100 },
+    here: (socket) => {
+      socket.close();
+    },
+  },
+  {
+    what: "terminate()",
+    initiator: "local",
+    cause: /^terminated: terminate\(\) was called on this side$/,
+    code: 1006,
+    here: (socket) => {
+      socket.terminate();
+    },
+  },
+  {
+    what: "a ping without an answer",
+    initiator: "local",
+    cause: /^pong-timeout: No pong came within 100 ms of a ping$/,
+    code: 1006,
+    options: { pingInterval: 50, pongTimeout: 100 },
+  },
+  {
+    what: "a violation",
+    initiator: "local",
+    cause: /^invalid-utf8: /,
+    code: 1007,
+    there: (peer, masks) => {
+      peer.write(encodeFrame({ opcode: TEXT, payload: Uint8Array.of(0xff) }, masks));
+      void peer.end();
+    },
+  },
+  {
+    what: "a close frame of the peer, which is no loss",
+    initiator: "peer",
+    cause: undefined,
+    code: 4000,
+    there: (peer, masks) => {
+      peer.write(encodeFrame({ opcode: CLOSE, payload: closePayload(4000) }, masks));
+      void peer.end();
+    },
+  },
+];
+
+/** The close event: `once` of `node:events` would reject at an error. */
+const ending = (socket: WebSocket): Promise<CloseEvent> =>
+  new Promise((resolve) => {
+    socket.on("error", () => {}).on("close", resolve);
+  });
+
+/** Compares the close event, and `closed`, with what is expected of them. */
+async function check(
+  socket: WebSocket,
+  ended: Promise<CloseEvent>,
+  loss: Omit<Loss, "there">,
+): Promise<void> {
+  const event = await within(ended, "the close");
+  for (const info of [event, await socket.closed]) {
+    const shown = info.cause && `${info.cause.code}: ${info.cause.message}`;
+    assert.equal(info.initiator, loss.initiator, shown);
+    assert.equal(info.code, loss.code, shown);
+    if (loss.cause === undefined) assert.equal(shown, undefined);
+    else assert.match(String(shown), loss.cause);
+    assert.equal(info.wasClean, loss.cause === undefined);
+  }
+}
+
+/** A server loses its peer, which is written by hand. */
+async function atServer(
+  adapter: SocketsAdapter,
+  by: "serve" | "listen",
+  secure: boolean,
+  loss: Loss,
+): Promise<void> {
+  let opened!: (socket: WebSocket) => void;
+  const open = new Promise<WebSocket>((resolve) => {
+    opened = resolve;
+  });
+  const server = adapter[by]({
+    hostname: "127.0.0.1",
+    ...(secure ? { tls: certificate } : {}),
+    ...loss.options,
+    websocket: {
+      open: (socket) => {
+        opened(socket);
+      },
+    },
+  });
+  await server.ready;
+  const peer = await dialRaw(server.port, secure);
+  try {
+    peer.write(requestHead());
+    await peer.head();
+    const socket = await open;
+    const ended = ending(socket);
+    loss.here?.(socket);
+    loss.there?.(peer, true);
+    await check(socket, ended, loss);
+  } finally {
+    peer.destroy();
+    await server.stop({ force: true });
+  }
+}
+
+/** A client loses its server, which is written by hand. */
+async function atClient(adapter: SocketsAdapter, secure: boolean, loss: Loss): Promise<void> {
+  let arrived!: (peer: RawPeer) => void;
+  const arrival = new Promise<RawPeer>((resolve) => {
+    arrived = resolve;
+  });
+  const server = await listenRaw((peer) => {
+    void (async () => {
+      peer.write(await responseHead(await peer.head()));
+      arrived(peer);
+    })();
+  }, secure);
+  try {
+    const socket = await adapter.connect(server.url, { ca: authority, ...loss.options });
+    const ended = ending(socket);
+    const peer = await arrival;
+    loss.here?.(socket);
+    loss.there?.(peer, false);
+    await check(socket, ended, loss);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** What Node's own client of HTTP/2 does with its stream. */
+const streams: readonly (Omit<Loss, "there"> & {
+  readonly act?: (stream: http2.ClientHttp2Stream, session: http2.ClientHttp2Session) => void;
+})[] = [
+  { ...losses[0]!, act: (stream) => void stream.end() },
+  {
+    what: "a stream reset by CANCEL",
+    initiator: "peer",
+    cause: /^(?:connection-lost|peer-ended): /,
+    code: 1006,
+    act: (stream) => {
+      stream.close(http2.constants.NGHTTP2_CANCEL);
+    },
+  },
+  {
+    what: "a session that is dropped",
+    initiator: "peer",
+    cause: /^(?:connection-lost|peer-ended): /,
+    code: 1006,
+    act: (_, session) => {
+      session.destroy();
+    },
+  },
+  losses[2]!,
+  losses[3]!,
+  losses[4]!,
+];
+
+async function atStream(
+  adapter: SocketsAdapter,
+  { act, ...loss }: (typeof streams)[number],
+): Promise<void> {
+  let opened!: (socket: WebSocket) => void;
+  const open = new Promise<WebSocket>((resolve) => {
+    opened = resolve;
+  });
+  const server = adapter.serve({
+    hostname: "127.0.0.1",
+    http2: true,
+    ...loss.options,
+    websocket: {
+      open: (socket) => {
+        opened(socket);
+      },
+    },
+  });
+  await server.ready;
+  const session = http2.connect(`http://127.0.0.1:${server.port}`);
+  session.on("error", () => {});
+  try {
+    await once(session, "remoteSettings");
+    const stream = session.request({
+      ":method": "CONNECT",
+      ":protocol": "websocket",
+      ":path": "/",
+      "sec-websocket-version": "13",
+    });
+    stream.on("error", () => {});
+    await once(stream, "response");
+    const socket = await open;
+    const ended = ending(socket);
+    await pass(20);
+    loss.here?.(socket);
+    act?.(stream, session);
+    await check(socket, ended, loss);
+  } finally {
+    session.destroy();
+    await server.stop({ force: true });
+  }
+}
+
+export const lossCases: readonly Case<SocketsAdapter>[] = [
+  ...losses.flatMap((loss) => [
+    ...(["serve", "listen"] as const).flatMap((by) =>
+      [false, true].map((secure): Case<SocketsAdapter> => ({
+        name: `${by}${secure ? " by TLS" : ""}: ${loss.what}: ${loss.initiator}, in the close event and in closed`,
+        run: (adapter) => atServer(adapter, by, secure, loss),
+      })),
+    ),
+    ...[false, true].map((secure): Case<SocketsAdapter> => ({
+      name: `connect${secure ? " by TLS" : ""}: ${loss.what}: ${loss.initiator}, in the close event and in closed`,
+      run: (adapter) => atClient(adapter, secure, loss),
+    })),
+  ]),
+  ...streams.map((loss): Case<SocketsAdapter> => ({
+    name: `serve by HTTP/2: ${loss.what}: ${loss.initiator}, in the close event and in closed`,
+    run: (adapter) => atStream(adapter, loss),
+  })),
+];
