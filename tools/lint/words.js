@@ -6,11 +6,7 @@
 /** @typedef {ReturnType<import("eslint").SourceCode["getAllComments"]>} Comments */
 
 /** Folders whose comments are not in plain words yet; a folder leaves this list once it is clean. */
-export const notPlainYet = [
-  "packages/core/src/node-compat/**",
-  "packages/core/src/testing/**",
-  "packages/core/testing/**",
-];
+export const notPlainYet = [];
 
 /** A sentence starts a paragraph or follows another sentence. */
 const START = "(?:^|[.;:] )";

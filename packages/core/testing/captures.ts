@@ -99,7 +99,7 @@ export function fragmented({ ip, ipv6 }: Made): Made[] {
   return [part(24, body.length, false), part(0, 24, true)];
 }
 
-/** What goes in front of an IP packet, by link type. */
+/** The bytes before an IP packet, by link type. */
 export const LINKS: Readonly<Record<string, readonly [number, (ipv6: boolean) => number[]]>> = {
   ethernet: [1, (v6) => [...Array<number>(12).fill(2), ...u16(v6 ? 0x86dd : 0x800)]],
   vlan: [1, (v6) => [...Array<number>(12).fill(2), 0x81, 0, 0, 7, ...u16(v6 ? 0x86dd : 0x800)]],
@@ -231,7 +231,7 @@ export const response = (
 
 let key = 1;
 
-/** A frame; a client's is masked, with another key each time, unless it is told otherwise. */
+/** A frame; a client's is masked, with another key each time, unless the options say otherwise. */
 export function frame(
   side: Side,
   opcode: number,

@@ -23,22 +23,22 @@ import { type Listen, netListen } from "./server/listen.ts";
 import { type Serve, serveOn } from "./server/serve.ts";
 import { type Reject, rejectOn, type Upgrade, upgradeOn } from "./server/upgrade.ts";
 
-/** What an adapter brings: its modules, and what its runtime does by itself. */
+/** The parts of an adapter: its modules, and the functions of its runtime. */
 export interface AdapterParts {
   readonly modules: NodeModules;
   /** The runtime's own `fetch` and timers, for clients of event streams. Look them up in each call: an application may replace the global ones. */
   readonly client: Pick<EventSourceClientHost, "fetch" | "setTimeout" | "clearTimeout">;
   /** Connects to a server without a proxy. @defaultValue by `modules.net` and `modules.tls` */
   readonly connectDirectly?: ConnectDirectly | undefined;
-  /** What joins processes and threads of one machine. Asked when that is wanted. */
+  /** Joins processes and threads of one machine. Called at first use. */
   readonly cluster: () => ClusterParts;
   /** Listens. @defaultValue by `modules.net` and `modules.tls` */
   readonly listen?: Listen | undefined;
-  /** The longest an event stream of `eventSource` may be quiet, in seconds, where the runtime's own server ends what is. @defaultValue no such time */
+  /** The longest quiet time of an event stream of `eventSource`, in seconds, before the runtime's own server ends it. @defaultValue none */
   readonly pingAtMost?: number | undefined;
 }
 
-/** What every adapter exports. */
+/** The exports of every adapter. */
 export interface AdapterApi {
   readonly Client: ClientConstructor;
   readonly WebSocket: WebSocketConstructor;
@@ -57,8 +57,8 @@ export interface AdapterApi {
 }
 
 /**
- * Builds the public API of an adapter from what the adapter brings. Event streams, topics and clients that come back are made when they are first asked
- * for: CommonJS loads them then (`npm run bench:load`).
+ * Builds the public API of an adapter from the adapter's parts. Event streams, topics and reconnecting clients are made at first
+ * use: CommonJS loads them then (`npm run bench:load`).
  */
 export function adapterApi(parts: AdapterParts): AdapterApi {
   const { modules, connectDirectly, pingAtMost } = parts;
@@ -96,7 +96,7 @@ export function adapterApi(parts: AdapterParts): AdapterApi {
   };
 }
 
-/** What `make` returns, made at the first call. */
+/** Returns a function that calls `make` once and keeps its result. */
 function once<T extends object>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());

@@ -13,11 +13,11 @@ export interface TraceFiles {
   unlinkSync(path: string): void;
 }
 
-/** How a folder of traces is kept. */
+/** The options of a folder of traces. */
 export interface TraceFolderOptions extends TraceSettings {
-  /** When a file is this large the next is begun, in bytes. @defaultValue 67_108_864 (64 MiB): an editor opens it */
+  /** The size in bytes at which the next file begins. @defaultValue 67_108_864 (64 MiB): an editor opens it */
   readonly fileBytes?: number | undefined;
-  /** How many files are kept; the oldest is deleted. @defaultValue 4 */
+  /** The number of files kept; the oldest is deleted. @defaultValue 4 */
   readonly files?: number | undefined;
 }
 
@@ -31,8 +31,8 @@ interface Open {
 }
 
 /**
- * Writes traces to a folder, in files that rotate: `PID-TIME-1.jsonl` and so on, readable by their owner alone. A step is written when it is
- * over, so that what led to a crash is there after it.
+ * Writes traces to a folder, in files that rotate: `PID-TIME-1.jsonl` and so on, readable by their owner alone. A step is written when it
+ * ends, so after a crash the file has the steps before it.
  */
 export class TraceFolder implements TraceSink {
   readonly settings: TraceSettings;
@@ -78,7 +78,7 @@ export class TraceFolder implements TraceSink {
     this.open.delete(connection);
   }
 
-  /** Begins the next file where this one has no room, or there is none. */
+  /** Begins the next file where the present one is full, or there is none. */
   private rotate(more: number): void {
     if (this.handle !== undefined && this.size + more <= this.fileBytes) return;
     if (this.handle !== undefined) this.fs.closeSync(this.handle);
@@ -107,7 +107,7 @@ function checked(name: string, value: unknown): number {
 /**
  * Makes a folder of traces, and the folder where it is missing.
  * @param pid tells the files of processes apart that share the folder
- * @throws {UsageError} for an option that is out of range; what `mkdirSync` throws.
+ * @throws {UsageError} for an option out of range; the errors of `mkdirSync`.
  */
 export function createTraceFolder(
   fs: TraceFiles,
@@ -122,9 +122,9 @@ export function createTraceFolder(
   return traces;
 }
 
-/** What recording needs of a process. */
+/** The parts of a process for recording. */
 export interface RecordingProcess {
-  /** Read when a folder is made, so it may be loaded then. */
+  /** Read when a folder is made, so a getter may load it then. */
   readonly fs: TraceFiles;
   readonly pid: number;
   /** Reads the environment variable `SANSOCKET_RECORD`. */

@@ -1,4 +1,4 @@
-/** A claim that did not hold. Any test runner shows its message. */
+/** Reports a claim that did not hold. Any test runner shows its message. */
 export class AssertionFailure extends Error {
   override readonly name = "AssertionFailure";
 }
@@ -17,7 +17,7 @@ function shown(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 120)}… (${text.length})` : text;
 }
 
-/** Tells whether two messages, numbers or lists of these are the same. Bytes are compared by content, whatever their class. */
+/** Returns whether two messages, numbers or lists of these are the same. Bytes are compared by content, whatever their class. */
 function same(actual: unknown, expected: unknown): boolean {
   if (actual instanceof Uint8Array && expected instanceof Uint8Array) {
     if (actual.length !== expected.length) return false;
@@ -44,10 +44,10 @@ export function ok(condition: boolean, what: string): asserts condition {
   if (!condition) throw new AssertionFailure(what);
 }
 
-/** How long anything in the suites may take before it counts as lost. Long, because machines are shared. */
+/** The time after which any step of the suites counts as lost. Long, because machines are shared. */
 const PATIENCE = 10_000;
 
-/** `promise`, or a failure that says what was waited for. */
+/** Awaits `promise`, and throws a failure that names it after a time. */
 export async function within<T>(
   promise: Promise<T>,
   what: string,

@@ -7,7 +7,7 @@ export interface Closed {
   readonly wasClean: boolean;
 }
 
-/** Writes down what a WebSocket tells its application, and lets a test wait for the next thing. */
+/** Records the events of a WebSocket, and lets a test wait for the next one. */
 export class Journal {
   readonly socket: PublicSocket;
   readonly messages: (string | Uint8Array)[] = [];
@@ -46,7 +46,7 @@ export class Journal {
         reject(new AssertionFailure(`closed ${code} "${reason}" instead of opening`)),
       );
     });
-    this.opened.catch(() => {}); // whoever waits for it is told
+    this.opened.catch(() => {}); // a waiting test gets the error
   }
 
   /** Waits until it is open. */
@@ -61,7 +61,7 @@ export class Journal {
     return this.messages[this.taken++]!;
   }
 
-  /** How it closed. */
+  /** Returns how it closed. */
   close(what = "close"): Promise<Closed> {
     return within(this.closed, what);
   }

@@ -7,7 +7,7 @@ import type { ConnectionOptions } from "../options.ts";
 import { createTestPlatform } from "./platform.ts";
 import { joinBytes, Recorder } from "./recorder.ts";
 
-/** What travels on a wire: bytes, or the sender's end. */
+/** A parcel on the wire: bytes, or the sender's end. */
 type Parcel = Uint8Array | "end";
 
 /** One end of a {@link Pair}: its actions are recorded, its bytes laid on the wire, its timers kept by name. */
@@ -66,18 +66,18 @@ export class PairEnd extends Recorder {
   }
 }
 
-/** What a {@link Pair} is made of. */
+/** The options of a {@link Pair}. */
 export interface PairOptions {
   readonly request?: Partial<ClientRequest>;
   readonly client?: Partial<ConnectionOptions>;
   readonly server?: Partial<ConnectionOptions>;
-  /** Accepts the opening as soon as it is asked. @defaultValue true */
+  /** Whether to accept the opening request at once. @defaultValue true */
   readonly accept?: boolean;
 }
 
 /**
- * A client and a server joined by a wire in memory, with a clock that is wound by hand. Nothing moves by
- * itself: {@link step} carries bytes, as many as it is told, and {@link wind} lets time pass.
+ * Joins a client and a server by a wire in memory, with a clock that the test advances. Nothing moves by
+ * itself: {@link step} carries bytes, as many as the test gives, and {@link wind} lets time pass.
  */
 export class Pair {
   readonly client: ClientConnection;

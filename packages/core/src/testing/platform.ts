@@ -2,7 +2,7 @@ import { ASCII, NOT_UTF8, type Platform, UTF8 } from "../platform.ts";
 
 /**
  * A platform of the language's own parts, the same on every runtime: slow, plain, and with randomness that is a
- * counter, so that what a test sees can be foretold.
+ * counter, so that tests can predict the bytes.
  */
 export function createTestPlatform(): Platform {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

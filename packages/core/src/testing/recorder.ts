@@ -1,11 +1,11 @@
 import type { Action, Actions } from "../actions.ts";
 import type { HeaderSection } from "../opening.ts";
 
-/** Implements {@link Actions} by writing them down: the core's output as data to compare. */
+/** Records {@link Actions} as data to compare. */
 export class Recorder implements Actions {
   private recorded: Action[] = [];
 
-  /** What was emitted since the last call. */
+  /** Returns the actions since the last call. */
   take(): Action[] {
     const taken = this.recorded;
     this.recorded = [];
@@ -86,7 +86,7 @@ export class Recorder implements Actions {
   }
 }
 
-/** Actions told apart from how they were cut into calls: the events, and the bytes in order. */
+/** Actions without their division into calls: the events, and the bytes in order. */
 export interface Outcome {
   /** Everything but writes; a message that came in parts reads as one in a single piece. */
   readonly events: readonly Action[];
@@ -111,7 +111,7 @@ function whole(action: Action): Action {
   return action;
 }
 
-/** One array of all `pieces`. */
+/** Joins `pieces` into one array. */
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
   let at = 0;

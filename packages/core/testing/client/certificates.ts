@@ -1,4 +1,4 @@
-/** TLS of clients: whom they trust, what they show, and what is said where that fails. */
+/** TLS of clients: trusted certificates, client certificates, and the errors of both. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import net from "node:net";

@@ -1,4 +1,4 @@
-/** What is told of a server or proxy that does not open: words a person can act on, a code, a cause, and the answer where there is one. */
+/** Errors for a server or proxy that does not open: a helpful text, a code, a cause, and the response where there is one. */
 import assert from "node:assert/strict";
 import net from "node:net";
 import tls from "node:tls";
@@ -14,7 +14,7 @@ import {
 } from "./way.ts";
 import { certificate } from "../harness/raw-streams.ts";
 
-/** Runs `use` with a server that does as it is told with each connection. */
+/** Runs `use` with a server that passes each connection to the given function. */
 async function withPeer(
   onSocket: (socket: net.Socket) => void,
   use: (port: number) => Promise<void>,

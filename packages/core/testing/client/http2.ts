@@ -59,7 +59,7 @@ async function withStreams(
   }
 }
 
-/** A relay that can be told to carry nothing any more, and to let nobody know. */
+/** A relay that a test can stop without an event at either end. */
 async function withRelay(
   port: number,
   use: (url: string, freeze: () => void) => Promise<void>,

@@ -14,7 +14,7 @@ interface Stuck {
   readonly options: Options;
   /** The connections that the server has, or none at all for a client that made none. */
   readonly sockets: Set<net.Socket>;
-  /** What it waits for, as far as that can be told. */
+  /** The phase that it waits for, as far as known. */
   readonly waitsFor?: RegExp;
   stop(): unknown;
 }

@@ -16,7 +16,7 @@ export interface TestProxyOptions {
   readonly secure?: boolean;
   /** The answer in place of a tunnel, as it goes over the wire; a function may write it in its own time. `undefined` for all heads that shall pass. */
   readonly refuse?: (head: string, socket: net.Socket) => string | undefined;
-  /** What opens a tunnel. @defaultValue `HTTP/1.1 200 Connection established` */
+  /** The response that opens a tunnel. @defaultValue `HTTP/1.1 200 Connection established` */
   readonly answer?: string;
   /** Cuts its answer into single bytes. */
   readonly slowly?: boolean;

@@ -1,4 +1,4 @@
-/** What the suites of clients share: servers and proxies to reach, and what to do there. */
+/** The common parts of the suites of clients: servers and proxies to reach, and the steps there. */
 import assert from "node:assert/strict";
 import http from "node:http";
 import type net from "node:net";

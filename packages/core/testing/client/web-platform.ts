@@ -1,5 +1,5 @@
 /**
- * What the web-platform-tests ask of a client's `WebSocket` (`websockets/` there, by whose files the rows are named), as far as it concerns one without a
+ * The requirements of the web-platform-tests for a client's `WebSocket` (`websockets/` there, whose files name the rows), as far as they concern one without a
  * page, done with `new WebSocket(url, protocols)` of an adapter. Where ours is different on purpose, the row says so.
  */
 import assert from "node:assert/strict";
@@ -11,7 +11,7 @@ import type { Adapter, Case } from "../harness/harnesses.ts";
 
 type Protocols = string | readonly string[];
 
-/** What a row has: the class, and a server that says everything back; that closes when it is told `Goodbye`, and when its path asks for it. */
+/** The parts of a row: the class, and a server that echoes all messages, and closes after `Goodbye` or by its path. */
 interface Scene {
   readonly WebSocket: Adapter["WebSocket"];
   readonly url: string;
@@ -62,7 +62,7 @@ const next = <E>(socket: WebSocket, type: string): Promise<E> =>
 const opened = (socket: WebSocket) => next<Event>(socket, "open");
 const closed = (socket: WebSocket) => next<CloseEvent>(socket, "close");
 
-/** What a constructor or method throws, by the name that the WHATWG gives it. */
+/** The error of a constructor or method, by its WHATWG name. */
 const throwsAs = (name: string, work: () => unknown): void => {
   assert.throws(work, (error: Error) => error.name === name && error instanceof Error);
 };

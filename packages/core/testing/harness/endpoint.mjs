@@ -59,7 +59,7 @@ async function native(url) {
   return socket;
 }
 
-/** What is said on a connection, told in a few words. */
+/** Describes the traffic of a connection in a few words. */
 function converse(socket) {
   return new Promise((resolve, reject) => {
     const told = [];

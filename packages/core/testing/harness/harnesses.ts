@@ -134,7 +134,7 @@ export interface Crowd {
   readonly few: number;
 }
 
-/** What only one runtime has. */
+/** The parts that only one runtime has. */
 export interface Peculiarities {
   /** How many servers, sockets and timers keep the process alive. */
   readonly held?: () => number;

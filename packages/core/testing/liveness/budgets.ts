@@ -1,4 +1,4 @@
-/** What all connections of a server may take together, and how long pings take. A suite that every adapter runs. */
+/** The limits of all connections of a server together, and the times of pings. A suite that every adapter runs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";

@@ -218,7 +218,7 @@ const messages: readonly Living[] = [
   },
 ];
 
-/** What a server's socket says of its end, after `act` at a peer by hand. */
+/** Returns the end that a server's socket reports, after `act` at a peer by hand. */
 async function endOf(
   adapter: SocketsAdapter,
   by: "serve" | "listen",

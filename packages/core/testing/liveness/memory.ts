@@ -45,7 +45,7 @@ const kinds: readonly (readonly [name: string, make: (size: number) => unknown, 
   ],
 ];
 
-/** What `receiver` gets of the messages that `sender` sends. */
+/** Returns the messages of `sender` that `receiver` gets. */
 async function sent(sender: WebSocket, receiver: WebSocket): Promise<void> {
   const got: Uint8Array[] = [];
   const all = new Promise<void>((resolve) => {

@@ -11,7 +11,7 @@ import type { Case } from "../harness/harnesses.ts";
 import { dialRaw, listenRaw } from "../harness/raw-streams.ts";
 import type { SocketsAdapter } from "../server/sockets.ts";
 
-/** Who begins to close. */
+/** The side that begins to close. */
 type First = "ours" | "theirs";
 
 /** The two seconds that the peer has, and what a busy machine adds. */
@@ -26,7 +26,7 @@ async function shake(peer: RawPeer, first: First): Promise<void> {
   if (first === "ours") peer.send(farewell);
 }
 
-/** What the socket says of its end, and after how long. */
+/** The end that the socket reports, and its time. */
 async function endOf(socket: WebSocket, first: First): Promise<CloseEvent> {
   const began = performance.now();
   if (first === "ours") socket.close(4000);

@@ -29,7 +29,7 @@ const request = { method: "GET", url: "/", headers: {} };
 const FETCHED = { url: "http://127.0.0.1/", headers: new Headers() };
 const response = new http.ServerResponse(new http.IncomingMessage(new net.Socket()));
 
-/** What throws, or rejects, before anything is connected, listened on or written. */
+/** Calls that throw, or reject, before they connect, listen or write. */
 const doors: readonly Door[] = [
   [
     "serve",
@@ -194,7 +194,7 @@ const doors: readonly Door[] = [
   ],
 ];
 
-/** What an open socket's own methods take. */
+/** The arguments of an open socket's own methods. */
 const methods: readonly (readonly [
   name: string,
   wrong: Readonly<Record<string, unknown>>,

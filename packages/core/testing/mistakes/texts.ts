@@ -1,4 +1,4 @@
-/** What errors say: why, by whom, which limit, and what to do. A suite that every adapter runs. */
+/** The texts of errors: the reason, the side, the limit, and the remedy. A suite that every adapter runs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
@@ -34,7 +34,7 @@ const plain = (body: string | Buffer, fields = "Content-Type: text/plain\r\n"): 
     Buffer.from(body),
   ]);
 
-/** What is kept of a body, and of which nothing is. */
+/** The kept part of a body, and bodies without one. */
 const bodies: readonly (readonly [name: string, answer: Buffer, said: string])[] = [
   ["its first line", plain("\r\n  who are you?\r\nask at the desk"), "who are you?"],
   [
@@ -153,7 +153,7 @@ const refusals: readonly Text[] = [
   },
 ];
 
-/** What a socket says of what its peer sent, in either role. */
+/** The errors of a socket about its peer's bytes, in either role. */
 async function errorOf(
   adapter: NamesAdapter,
   role: "server" | "client",

@@ -37,7 +37,7 @@ async function listening(server: HasPort, use: (port: number) => Promise<void>):
   }
 }
 
-/** What `act` throws. */
+/** Returns the error that `act` throws. */
 function thrownBy(act: () => unknown): Error & { code?: string } {
   try {
     act();

@@ -209,7 +209,7 @@ export const fetchAnswers: readonly Case[] = [
   },
 ];
 
-/** What an adapter's `NodeModules` must have, whose modules are the runtime's. */
+/** The requirements for an adapter's `NodeModules`, whose modules are the runtime's. */
 export async function checkLayer(layer: NodeModules): Promise<void> {
   assert.equal(typeof layer.http.createServer, "function");
   assert.equal(typeof layer.https.createServer, "function");

@@ -1,4 +1,4 @@
-/** What becomes of a message that was sent, and what cannot be sent. A suite that every adapter runs. */
+/** The outcome of sent messages, and values that cannot be sent. A suite that every adapter runs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Readable } from "node:stream";
@@ -14,7 +14,7 @@ type Sending = Case<SocketsAdapter>;
 /** More than kernels and windows take of a peer that does not read. */
 const LARGE = new Uint8Array(15 * 1024 * 1024);
 
-/** What callbacks were told, by the name of each. */
+/** The arguments of callbacks, by the name of each. */
 interface Told {
   readonly all: string[];
   callback(name: string): (error?: NotSentError) => void;

@@ -1,4 +1,4 @@
-/** What an adapter's names do together, and what has gone wrong in other implementations, as a suite that every adapter runs. */
+/** An adapter's functions together, and failures of other implementations, as a suite that every adapter runs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
@@ -130,7 +130,7 @@ const starts: readonly [name: string, start: Start, takesAll: boolean][] = [
   ],
 ];
 
-/** Whose pages may connect. */
+/** The origins whose pages may connect. */
 const origins = starts.flatMap(([name, start, takesAll]): Case<SocketsAdapter>[] => [
   {
     name: `origins: ${name} takes its own pages and programs, and ${takesAll ? "others' pages" : "no others' pages"}`,

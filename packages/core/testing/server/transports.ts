@@ -1,4 +1,4 @@
-/** What a transport over a real connection does, with `node:net` or `node:tls` at the other end: a suite for the transports of adapters' own. */
+/** Transports over a real connection, with `node:net` or `node:tls` at the other end: a suite for the transports of adapters' own. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type net from "node:net";
@@ -44,7 +44,7 @@ export class Taker implements TransportListener {
     this.heard.push("gone");
   }
 
-  /** Waits until `what` is the last that was told. */
+  /** Waits until `what` is the last reported event. */
   hears(what: string): Promise<void> {
     return eventually(() => this.heard.at(-1) === what, `${what}, after ${this.heard.join(", ")}`);
   }
@@ -63,7 +63,7 @@ interface TransportCase {
   run(scene: Scene): Promise<void>;
 }
 
-/** What the stream takes in, as it comes. */
+/** The bytes that the stream receives, as they come. */
 function received(peer: net.Socket): Buffer[] {
   const chunks: Buffer[] = [];
   peer.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -196,7 +196,7 @@ export const comingBackCases: readonly Case<ComingBackAdapter>[] = [
         sockets.some(({ readyState }) => readyState === 1),
         "all were told at once",
       );
-      assert.equal(sockets[9]!.readyState, 1); // the oldest are told first
+      assert.equal(sockets[9]!.readyState, 1); // the oldest get the event first
       void server.stop({ force: true });
       await stopping;
       assert.throws(() => server.stop({ spread: -1 }), /spread is in milliseconds, got -1/);

@@ -1,4 +1,4 @@
-/** Topics with a history: who comes back gets what it missed, once and in order, or is told. A suite that every adapter runs. */
+/** Topics with a history: a client that reconnects gets the missed messages, once and in order, or an event of the loss. A suite that every adapter runs. */
 import assert from "node:assert/strict";
 import http from "node:http";
 import type net from "node:net";

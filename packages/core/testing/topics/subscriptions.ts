@@ -1,4 +1,4 @@
-/** What sockets, event streams and servers have of topics, and what becomes of slow subscribers. A suite that every adapter runs. */
+/** The topics of sockets, event streams and servers, and the treatment of slow subscribers. A suite that every adapter runs. */
 import assert from "node:assert/strict";
 import http from "node:http";
 import type net from "node:net";
@@ -54,7 +54,7 @@ async function withServer(
 /** Three of these are more than the buffers of two sockets take (10 MiB on Linux), and less than `maxBufferedBytes`. */
 const LARGE = "x".repeat(4_500_000);
 
-/** Runs `use` with a subscriber that does not read, for whom a part of `LARGE` waits. */
+/** Runs `use` with a subscriber that does not read, so that a part of `LARGE` waits. */
 async function withSlow(
   adapter: TopicsAdapter,
   options: TopicsOptions,

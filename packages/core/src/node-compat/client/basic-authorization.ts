@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** User and password of a URL as `Authorization` and `Proxy-Authorization` have them: percent-decoded, in UTF-8 (RFC 7617 §2). `undefined` where there are none. */
+/** Returns user and password of a URL as `Authorization` and `Proxy-Authorization` have them: percent-decoded, in UTF-8 (RFC 7617 §2). `undefined` where there are none. */
 export function authorizationOf({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;
   return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64")}`;

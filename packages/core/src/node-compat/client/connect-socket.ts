@@ -3,19 +3,19 @@ import type { Duplex } from "node:stream";
 import type tls from "node:tls";
 import type { NodeModules } from "../node-modules.ts";
 
-/** How a client reaches its server. Nothing given here is changed. */
+/** The options of a client's socket, which are not changed. */
 export interface SocketOptions {
-  /** For `wss:`: what `tls.connect` takes, but for `host` and `port`, which are the URL's or those of `net`. `servername` defaults to the host of the URL, unless that is an IP address. */
+  /** For `wss:`: the options of `tls.connect`, but for `host` and `port`, which are the URL's or those of `net`. `servername` defaults to the host of the URL, unless that is an IP address. */
   readonly tls?: tls.ConnectionOptions | undefined;
-  /** For `ws:` and `wss:`: what `net.connect` takes, such as `localAddress`, `family` or `lookup`; `path` connects to a Unix socket. */
+  /** For `ws:` and `wss:`: the options of `net.connect`, such as `localAddress`, `family` or `lookup`; `path` connects to a Unix socket. */
   readonly net?: Partial<net.TcpNetConnectOpts & net.IpcNetConnectOpts> | undefined;
-  /** Certificate authorities to trust for `wss:`, in place of the runtime's: `tls.ca` by its older name, which goes before it. */
+  /** Certificate authorities to trust for `wss:`, in place of the runtime's: the older name of `tls.ca`, which it overrides. */
   readonly ca?: tls.SecureContextOptions["ca"];
 }
 
 const SECURE = /^(?:wss|https):$/;
 
-/** The host of a URL as `net.connect` wants it: an IPv6 address without its brackets. */
+/** Returns the host of a URL for `net.connect`: an IPv6 address without its brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
 }
@@ -30,8 +30,8 @@ export function portOf(url: URL): number {
  * Starts connecting to the server of `url`: TLS for `wss:`, plain TCP otherwise. Returns at once; the socket emits
  * `connect` or `secureConnect`, or `error`. Bytes written before that wait in the socket.
  *
- * Nagle's algorithm is off, so that a small message does not wait for the acknowledgement of the one before; and no idle timeout
- * is set, since a quiet WebSocket is not a dead one.
+ * Nagle's algorithm is off, so that a small message does not wait for the acknowledgement of the one before; and the socket has
+ * no idle timeout, since a quiet WebSocket is not a dead one.
  */
 export function connectSocket(
   { net, tls }: Pick<NodeModules, "net" | "tls">,
@@ -56,7 +56,7 @@ export function connectSocket(
   return socket;
 }
 
-/** Speaks TLS with the server of `url` over a connection to it that is there, or will be. */
+/** Speaks TLS with the server of `url` over an open or pending connection. */
 export function secureOver(
   { net, tls }: Pick<NodeModules, "net" | "tls">,
   socket: Duplex,
@@ -83,7 +83,7 @@ function authorities(options: SocketOptions): { ca?: tls.SecureContextOptions["c
   return ca === undefined ? {} : { ca };
 }
 
-/** Without what was given as `undefined`, which must not hide a default. */
+/** Returns the options without `undefined` values, which must not hide a default. */
 function defined<T extends object>(given: T | undefined): Partial<T> {
   return Object.fromEntries(
     Object.entries(given ?? {}).filter(([, value]) => value !== undefined),

@@ -8,7 +8,7 @@ import type { ReconnectOptions } from "../../shell/reconnect/options.ts";
 import { reconnecting } from "./reconnecting.ts";
 import type { NodeModules } from "../node-modules.ts";
 
-/** What `connect` may be told. */
+/** The options of `connect`. */
 export interface ConnectOptions extends ClientOptions {
   /** Subprotocols to offer, in order of preference. @defaultValue none */
   readonly protocols?: string | readonly string[] | undefined;
@@ -17,12 +17,12 @@ export interface ConnectOptions extends ClientOptions {
 }
 
 /**
- * Connects to a server, and resolves with an open WebSocket. Listeners that are added as soon as that is awaited miss no message.
+ * Connects to a server, and resolves with an open WebSocket. Listeners added at once miss no message.
  *
  * @param url `ws:` or `wss:`
- * @returns rejects with a `ConnectError`: `code` tells what failed (`"ECONNREFUSED"`, `"handshake-failed"`,
- * `"handshake-timeout"`, …), `status` what the server answered if it refused, `cause` is what was found. Options that are
- * not accepted reject likewise, with what the constructor of `Client` throws.
+ * @returns rejects with a `ConnectError`: `code` names the failure (`"ECONNREFUSED"`, `"handshake-failed"`,
+ * `"handshake-timeout"`, …), `status` is the server's if it refused, `cause` the underlying error. Invalid options
+ * reject too, with the error that the constructor of `Client` throws.
  */
 export interface Connect {
   /**
@@ -33,7 +33,7 @@ export interface Connect {
   (url: string | URL, options?: ConnectOptions): Promise<Client>;
 }
 
-/** What `connect` may be told of a client that comes back. */
+/** The options of `connect` for a reconnecting client. */
 export interface ReconnectingOptions extends ConnectOptions {
   readonly reconnect: ReconnectOptions | true;
 }

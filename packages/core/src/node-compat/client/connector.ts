@@ -9,10 +9,10 @@ import { useCreateConnection, useSocket } from "./own-socket.ts";
 import { connectThroughProxy } from "./proxy.ts";
 import type { TransportOptions } from "./options.ts";
 
-/** Starts connecting to the server of a URL; called once everything else has been found right. */
+/** Starts connecting to the server of a URL; called after all other checks. */
 export type ConnectDirectly = (url: URL, options: SocketOptions) => TransportSource;
 
-/** Starts connecting by whatever way the caller has chosen. */
+/** Starts connecting by the caller's options. */
 export type ConnectTransport = (
   url: URL,
   route: TransportOptions,
@@ -20,8 +20,8 @@ export type ConnectTransport = (
 ) => TransportSource;
 
 /**
- * All the ways to a server, on a runtime's modules.
- * @param direct how to connect where nothing stands between: a runtime may have something better than its `node:net`
+ * Makes the connector of a runtime's modules, for every kind of connection.
+ * @param direct connects without a proxy: a runtime may have a better function than its `node:net`
  */
 export function transportConnector(
   layer: Pick<NodeModules, "net" | "tls" | "http2" | "runtime">,

@@ -9,7 +9,7 @@ import { bindTransport, type Connector } from "../../shell/transport/connector.t
 
 type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What undici gives a handler to steer a request by. */
+/** undici's control of a request, for its handler. */
 interface Controller {
   abort(reason: Error): void;
   pause(): void;
@@ -30,7 +30,7 @@ export interface DispatchHandler {
   onResponseError(controller: Controller, error: Error): void;
 }
 
-/** What is used of an undici `Dispatcher`, version 7 or later: `Agent`, `ProxyAgent`, `EnvHttpProxyAgent`, `MockAgent`, `Client`, `Pool`, and what `compose` makes of them. */
+/** The used part of an undici `Dispatcher`, version 7 or later: `Agent`, `ProxyAgent`, `EnvHttpProxyAgent`, `MockAgent`, `Client`, `Pool`, and results of `compose`. */
 export interface DispatcherLike {
   dispatch(options: object, handler: DispatchHandler): boolean;
 }
@@ -38,17 +38,17 @@ export interface DispatcherLike {
 /** The dispatcher writes these itself. */
 const OWN: ReadonlySet<string> = new Set(["host", "connection", "upgrade"]);
 
-/** What undici 5 and 6 say of a handler that has not their methods. */
+/** The errors of undici 5 and 6 for a handler without their methods. */
 const OLD = /^invalid on\w+ method$|\.onConnect is not a function$/;
 
 const GIVEN_UP = "The WebSocket was closed before it opened";
 
-/** No head is longer than the core lets one be. */
+/** The longest head: the core's limit. */
 const LIMITS = { maxHeadSize: Number.MAX_SAFE_INTEGER, maxHeaderCount: Number.MAX_SAFE_INTEGER };
 
 /**
- * Carries a client's connection by an undici dispatcher, which speaks HTTP itself: the request that is written is read and dispatched, and
- * the answer is written for the reader as a server's would have come.
+ * Carries a client's connection by an undici dispatcher, which speaks HTTP itself: it reads and dispatches the written request, and
+ * gives the response to the reader as a server would send it.
  */
 export const connectByDispatcher = (
   runtime: Runtime,
@@ -78,7 +78,7 @@ class DispatchTransport implements Transport, DispatchHandler {
 
   write(bytes: Uint8Array, sent?: Sent): void {
     if (this.inner !== undefined) return this.inner.write(bytes, sent);
-    // A client writes its request, in one piece, and nothing more until it is answered.
+    // A client writes its request in one piece, and no more until the response.
     if (this.parser.push(bytes, 0, bytes.length) === HEAD_FAILED) return;
     const { request } = this.parser;
     this.runtime.queueMicrotask(() => {
@@ -99,7 +99,7 @@ class DispatchTransport implements Transport, DispatchHandler {
   destroy(): void {
     if (this.inner !== undefined) return this.inner.destroy();
     this.runtime.queueMicrotask(() => {
-      // a listener is never called from within a method, and aborting calls it
+      // aborting calls the listener, which must not run inside a method
       this.gone(undefined);
       this.controller?.abort(new Error(GIVEN_UP));
     });
@@ -155,7 +155,7 @@ class DispatchTransport implements Transport, DispatchHandler {
   onRequestUpgrade(_: Controller, status: number, headers: Fields, socket: Duplex): void {
     if (this.over) return void socket.on("error", () => {}).destroy();
     this.inner = bindTransport(socket, this.listener);
-    this.listener.onData(headOf(status, "", headers)); // now: what came behind the head flows from the next tick on
+    this.listener.onData(headOf(status, "", headers)); // now: bytes behind the head flow from the next tick on
   }
 
   onResponseStart(controller: Controller, status: number, headers: Fields, statusText = ""): void {

@@ -9,7 +9,7 @@ import { type CreateConnection, isStream } from "./own-socket.ts";
 import { type Proxy, type ProxyOptions, readProxy } from "./proxy.ts";
 import { readRedirects } from "./redirects.ts";
 
-/** What `WebSocket.Client` may be told. */
+/** The options of `WebSocket.Client`. */
 export interface ClientOptions extends Omit<WebSocketOptions, "tls" | "ca" | "net" | "proxy"> {
   readonly tls?: SocketOptions["tls"] | null;
   readonly net?: SocketOptions["net"] | null;
@@ -19,8 +19,8 @@ export interface ClientOptions extends Omit<WebSocketOptions, "tls" | "ca" | "ne
   /** The value of the field `Origin`, which browsers send and servers may check. @defaultValue none is sent */
   readonly origin?: string | null | undefined;
   /**
-   * Whether to go where an answer redirects (301, 302, 303, 307, 308), at most ten times or `max`. To another origin no credentials are
-   * sent: neither `Authorization` nor cookies nor the client's certificate. From `wss:` to `ws:` is never gone.
+   * Whether to follow redirects (301, 302, 303, 307, 308), at most ten or `max`. To another origin the client sends no
+   * credentials: neither `Authorization` nor cookies nor its certificate. It never goes from `wss:` to `ws:`.
    * @defaultValue false: a redirect is a refusal, as in browsers
    */
   readonly followRedirects?: boolean | { readonly max?: number | undefined } | null | undefined;
@@ -28,23 +28,23 @@ export interface ClientOptions extends Omit<WebSocketOptions, "tls" | "ca" | "ne
   readonly signal?: AbortSignal | null | undefined;
   /** The path of a Unix socket to connect to; `Host` and the request target are the URL's. */
   readonly socketPath?: string | null | undefined;
-  /** A connection to the server that is there already, or connecting. Over one that is not encrypted, `wss:` speaks TLS. */
+  /** An open or pending connection to the server. Over an unencrypted one, `wss:` speaks TLS. */
   readonly socket?: Duplex | null | undefined;
-  /** Makes the connection, as the option of `node:http` does. Over one that is not encrypted, `wss:` speaks TLS. */
+  /** Makes the connection, as the option of `node:http` does. Over an unencrypted one, `wss:` speaks TLS. */
   readonly createConnection?: CreateConnection | null | undefined;
   /** An undici `Dispatcher` (version 7 or later) that makes the connection: `Agent`, `ProxyAgent`, `EnvHttpProxyAgent`, `MockAgent`. */
   readonly dispatcher?: DispatcherLike | null | undefined;
   /**
-   * Whether to go by HTTP/2 (RFC 8441) where the server does: sockets to one server then share a session. `wss:` asks by ALPN, `ws:` begins in HTTP/2. Where the
-   * server speaks HTTP/1.1 only, or allows no extended CONNECT, HTTP/1.1 it is.
+   * Whether to use HTTP/2 (RFC 8441) where the server does: sockets to one server then share a session. `wss:` negotiates by ALPN, `ws:` begins in HTTP/2.
+   * Where the server speaks HTTP/1.1 only, or allows no extended CONNECT, the client uses HTTP/1.1.
    * @defaultValue false
    */
   readonly http2?: boolean | null | undefined;
-  /** A session with the server, of `http2.connect`, to go by. It is not closed. Where its server allows no extended CONNECT, another connection is made, by HTTP/1.1. */
+  /** A session of `http2.connect` to use, which the client does not close. Where its server allows no extended CONNECT, the client connects anew, by HTTP/1.1. */
   readonly session?: ClientHttp2Session | null | undefined;
 }
 
-/** The options that only a client has. */
+/** The names of options that only a client has. */
 export const CLIENT_OPTIONS: readonly string[] = [
   "origin",
   "followRedirects",
@@ -60,8 +60,8 @@ export const CLIENT_OPTIONS: readonly string[] = [
 const MODERN_OPTIONS = [...SOCKET_OPTIONS, ...CLIENT_OPTIONS, "protocols", "reconnect"];
 
 /**
- * Checks the names of the options of `connect`, and of what else takes subprotocols among them.
- * @throws {UsageError} for what are no options, and for a name that is none.
+ * Checks the names of the options of `connect`, and of other functions with subprotocols among their options.
+ * @throws {UsageError} for a value that is no options object, and for an unknown name.
  */
 export function checkClientOptions(door: string, options: unknown): void {
   if (typeof options === "string" || Array.isArray(options))
@@ -73,7 +73,7 @@ export function checkClientOptions(door: string, options: unknown): void {
   checkOptionNames(options, MODERN_OPTIONS);
 }
 
-/** How a client reaches its server: the options of the way, read. */
+/** The checked options of how a client reaches its server. */
 export interface TransportOptions extends SocketOptions {
   readonly proxy?: Proxy | undefined;
   readonly socket?: Duplex | undefined;
@@ -83,7 +83,7 @@ export interface TransportOptions extends SocketOptions {
   readonly session?: ClientHttp2Session | undefined;
 }
 
-/** A server to ask, and how. */
+/** A server, and the way to reach it. */
 export interface ServerTarget {
   readonly url: URL;
   /** As it was given. */
@@ -94,7 +94,7 @@ export interface ServerTarget {
   readonly hops: number;
 }
 
-/** What of a client's options is not a WebSocket's. */
+/** The options of a client that a WebSocket lacks. */
 export interface ClientSettings {
   readonly transport: TransportOptions;
   readonly origin: string | undefined;
@@ -104,7 +104,7 @@ export interface ClientSettings {
 
 /**
  * Reads and checks the options of a client, before any socket exists.
- * @throws {UsageError} for a value that is not accepted, and for two that exclude each other. Also the reason of a signal that has aborted.
+ * @throws {UsageError} for an invalid value, and for two that exclude each other. Also the reason of an aborted signal.
  */
 export function readClientOptions(
   options: ClientOptions | null | undefined,
@@ -135,7 +135,7 @@ export function readClientOptions(
   };
 }
 
-/** What was given, `null` being the same as nothing. */
+/** Returns the given value, with `null` as `undefined`. */
 type Given = { readonly [Name in keyof ClientOptions]: Exclude<ClientOptions[Name], null> };
 
 /** By name, since options may be inherited. */
@@ -146,7 +146,7 @@ function withoutNulls(options: ClientOptions): Given {
 
 const isText = (value: unknown): boolean => typeof value === "string";
 
-/** What must be so of options that are there. */
+/** Checks the given options. */
 const CHECKS: readonly (readonly [
   name: keyof ClientOptions,
   isRight: (value: unknown) => boolean,
@@ -169,7 +169,7 @@ const CHECKS: readonly (readonly [
   ],
 ];
 
-/** Each of these says where the connection comes from. */
+/** The options that choose the connection. */
 function onlyOne(ways: Record<string, unknown>): void {
   const names = Object.keys(ways).filter((name) => ways[name]);
   if (names.length > 1)

@@ -9,11 +9,11 @@ import {
 import { type SocketOptions, hostOf, portOf, secureOver } from "./connect-socket.ts";
 import type { NodeModules } from "../node-modules.ts";
 
-/** Where a client wants to connect to: what `createConnection` of `node:http` is given. */
+/** The server of a client: the argument of `createConnection` in `node:http`. */
 export interface ConnectionTarget {
   readonly host: string;
   readonly port: number;
-  /** A Unix socket, where that is meant. */
+  /** The path of a Unix socket, for `ws+unix:`. */
   readonly path?: string | undefined;
   /** `"wss:"` asks for TLS. */
   readonly protocol: "ws:" | "wss:";
@@ -21,8 +21,8 @@ export interface ConnectionTarget {
 }
 
 /**
- * Makes a client's connection: returns a stream, or a promise of one, or calls back with one. It may be connecting still. Over one that is
- * not encrypted, `wss:` speaks TLS.
+ * Makes a client's connection: returns a stream, or a promise of one, or calls back with one. It may still be connecting. Over an
+ * unencrypted one, `wss:` speaks TLS.
  */
 export type CreateConnection = (
   target: ConnectionTarget,
@@ -31,7 +31,7 @@ export type CreateConnection = (
 
 type Layer = Pick<NodeModules, "net" | "tls" | "runtime">;
 
-/** The caller's connection, with TLS where the URL wants it and the connection has none. It may be paused. */
+/** The caller's connection, with TLS added where the URL needs it. It may be paused. */
 export function useSocket(
   layer: Layer,
   socket: Duplex,
@@ -55,7 +55,7 @@ export function useSocket(
   };
 }
 
-/** A connection that was gone before it was wanted. */
+/** The error for a connection that was gone before its use. */
 const gone = ({ runtime }: Layer, cause: unknown): Connector =>
   pendingConnector(runtime, (outcome) => {
     runtime.queueMicrotask(() => {
@@ -64,7 +64,7 @@ const gone = ({ runtime }: Layer, cause: unknown): Connector =>
     return () => {};
   });
 
-/** Has the caller make the connection. What is written waits until it is there. */
+/** Calls the application's function that makes the connection. Written bytes wait for it. */
 export function useCreateConnection(
   layer: Layer,
   create: CreateConnection,
@@ -135,7 +135,7 @@ function deliver(
   outcome.ready(useSocket(layer, socket, url, options));
 }
 
-/** Tells a stream that can carry a connection. */
+/** Returns whether a value is a stream that can carry a connection. */
 export function isStream(value: unknown): value is Duplex {
   const { on, write, pause } = (value ?? {}) as Partial<Duplex>;
   return typeof on === "function" && typeof write === "function" && typeof pause === "function";

@@ -14,15 +14,15 @@ import type { NodeModules } from "../node-modules.ts";
 
 /** An HTTP proxy that makes tunnels (RFC 9110 §9.3.6). */
 export interface ProxyOptions {
-  /** Where it is: `http://proxy.example:3128`, or `https:` where it speaks TLS itself. User and password in it are sent as Basic authorization. */
+  /** Its URL: `http://proxy.example:3128`, or `https:` where it speaks TLS itself. User and password in it become Basic authorization. */
   readonly origin?: string | URL | null | undefined;
   /** Header fields for the proxy alone, such as `Proxy-Authorization` with another scheme. */
   readonly headers?: WebSocketOptions["headers"];
-  /** For an `https:` proxy: what `tls.connect` takes, apart from the server's `tls`. */
+  /** For an `https:` proxy: options of `tls.connect`, separate from the server's `tls`. */
   readonly tls?: tls.ConnectionOptions | null | undefined;
 }
 
-/** A proxy whose options have been read. */
+/** The checked options of a proxy. */
 export interface Proxy {
   readonly url: URL;
   readonly authorization: string | undefined;
@@ -30,12 +30,12 @@ export interface Proxy {
   readonly tls: tls.ConnectionOptions | undefined;
 }
 
-/** How long the body of a proxy's refusal may take, in milliseconds: it only says more about what is known. */
+/** The longest time for the body of a proxy's refusal, in milliseconds: it only explains the refusal. */
 const REFUSAL_TIME = 1000;
 
 /**
- * Reads and checks the option `proxy`, before any socket exists. Without an `origin` there is none.
- * @throws {UsageError} for what is no such object, for an origin that is no `http:` or `https:` URL, and for headers that may not be sent.
+ * Reads and checks the option `proxy`, before any socket exists. Without an `origin` there is no proxy.
+ * @throws {UsageError} for another value, for an origin that is no `http:` or `https:` URL, and for headers that may not be sent.
  */
 export function readProxy(given: ProxyOptions | null | undefined): Proxy | undefined {
   if (given === null || given === undefined) return undefined;
@@ -57,21 +57,21 @@ export function readProxy(given: ProxyOptions | null | undefined): Proxy | undef
   return proxy;
 }
 
-/** What is not understood must not mean that no proxy is gone through. */
+/** Throws for an invalid proxy: the client must not connect without it. */
 function checkShape(given: unknown): void {
   if (typeof given !== "object")
     throw new UsageError(`proxy: expected an object with an origin, got a ${typeof given}`);
   checkOptionNames(given as object, ["origin", "headers", "tls"], "proxy.");
 }
 
-/** The server of `url` as a request for a tunnel has it: an IPv6 address in brackets, and always a port. */
+/** Returns the server of `url` for a tunnel request: an IPv6 address in brackets, and always a port. */
 const authorityOf = (url: URL): string => `${url.hostname}:${portOf(url)}`;
 
 /** The proxy could not be reached. `cause` is the system's error, and `code` its. */
 class ProxyError extends Error {
   override readonly name = "ProxyError";
   readonly code: unknown;
-  /** The message says already what may be done. */
+  /** The message already contains the remedy. */
   readonly advised = true;
 
   constructor(proxy: URL, cause: unknown) {
@@ -84,8 +84,8 @@ class ProxyError extends Error {
 }
 
 /**
- * Starts connecting to the server of `url` through `proxy`. What is written waits until the tunnel stands, and TLS with the server too
- * where the URL says so.
+ * Starts connecting to the server of `url` through `proxy`. Written bytes wait for the tunnel, and for TLS with the server
+ * where the URL needs it.
  */
 export const connectThroughProxy = (
   layer: Pick<NodeModules, "net" | "tls" | "runtime">,
@@ -99,7 +99,7 @@ export const connectThroughProxy = (
     `the proxy ${proxy.url.origin} has made no tunnel yet`,
   );
 
-/** A connection to a proxy, until the tunnel stands. Then, and when there will be none, it has no listener left but one for errors. */
+/** A connection to a proxy, until the tunnel opens or fails. Then it keeps only a listener for errors. */
 class ProxyConnecting {
   private readonly layer: Pick<NodeModules, "net" | "tls" | "runtime">;
   private readonly proxy: Proxy;
@@ -127,7 +127,7 @@ class ProxyConnecting {
       this,
       DEFAULT_OPTIONS,
     );
-    const { path: _path, host: _host, port: _port, ...net } = options.net ?? {}; // the server's place is not the proxy's
+    const { path: _path, host: _host, port: _port, ...net } = options.net ?? {}; // the server's address is not the proxy's
     const socket = (this.socket = connectSocket(layer, proxy.url, { net, tls: proxy.tls }));
     socket
       .on("data", this.receive)
@@ -171,7 +171,7 @@ class ProxyConnecting {
 
   onOpen(bytes: Uint8Array, start: number, end: number): void {
     const { socket, outcome } = this;
-    socket.pause(); // whoever reads on shall miss nothing
+    socket.pause(); // the next reader must miss no bytes
     this.leave();
     if (end > start) socket.unshift(bytes.subarray(start, end));
     if (this.url.protocol === "wss:")

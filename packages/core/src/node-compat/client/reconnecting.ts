@@ -4,22 +4,22 @@ import type { Runtime } from "../../shell/runtime/runtime.ts";
 import type { ClientConstructor } from "../constructors/client.ts";
 import { checkClientOptions, type ClientOptions } from "./options.ts";
 
-/** What a `ReconnectingClient` may be told: what a `Client` may, for each of its connections. */
+/** The options of a `ReconnectingClient`: those of a `Client`, for each of its connections. */
 export interface ReconnectingClientOptions extends ClientOptions {
   /** Subprotocols to offer, in order of preference; `TOPICS_PROTOCOL` to subscribe and resume. @defaultValue none */
   readonly protocols?: string | readonly string[] | undefined;
-  /** When and how it comes back. @defaultValue true: as its options say by themselves */
+  /** When and how it reconnects. @defaultValue true: with the defaults of these options */
   readonly reconnect?: ReconnectOptions | true | undefined;
 }
 
 /** Makes {@link ReconnectingClient}s, which connect at once. */
 export interface ReconnectingConstructor {
-  /** @throws {Error} for what `Client` does not take, and for an option of `reconnect` that is not accepted. */
+  /** @throws {Error} for arguments that `Client` refuses, and for an invalid option of `reconnect`. */
   new (url: string | URL, options?: ReconnectingClientOptions): ReconnectingClient;
   readonly prototype: ReconnectingClient;
 }
 
-/** `ReconnectingClient`, by the client of a runtime. */
+/** Makes `ReconnectingClient` from the client class of a runtime. */
 export function reconnectingConstructor(
   runtime: Runtime,
   Client: ClientConstructor,
@@ -44,7 +44,7 @@ function reconnectingInit(
   return { runtime, reconnect, dial: () => new Client(url, protocols, rest) };
 }
 
-/** Resolves with one that is open for the first time. */
+/** Resolves with a client once its first connection is open. */
 export function reconnecting(
   runtime: Runtime,
   Client: ClientConstructor,

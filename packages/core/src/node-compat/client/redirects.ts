@@ -3,10 +3,10 @@ import { checkOptionNames } from "../../names.ts";
 import { ProtocolViolation, UsageError } from "../../violation.ts";
 import type { SocketOptions } from "./connect-socket.ts";
 
-/** As the `ws` package: more is a circle. */
+/** The most redirects, as in the `ws` package: more are a circle. */
 const MAX_REDIRECTS = 10;
 
-/** Belong to the server they were meant for. */
+/** Fields for the first server alone. */
 const CREDENTIALS: ReadonlySet<string> = new Set([
   "authorization",
   "cookie",
@@ -16,7 +16,7 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
 
 /**
  * Reads the option `followRedirects`: how many to follow, `undefined` for none.
- * @throws {UsageError} for what is neither a boolean nor an object with a whole number `max`.
+ * @throws {UsageError} for a value that is neither a boolean nor an object with a whole number `max`.
  */
 export function readRedirects(given: unknown): number | undefined {
   if (given === undefined || given === null || given === false) return undefined;
@@ -31,7 +31,7 @@ export function readRedirects(given: unknown): number | undefined {
   return max;
 }
 
-/** The part of a `ServerTarget` that a redirect changes or goes by. */
+/** The part of a `ServerTarget` that a redirect reads or changes. */
 interface RedirectTarget {
   readonly url: URL;
   readonly text: string;
@@ -40,7 +40,7 @@ interface RedirectTarget {
   readonly hops: number;
 }
 
-/** Where `response` sends the client that asked `target`, or why it does not go there. */
+/** Returns the target after the redirect `response` of `target`, or the reason not to follow it. */
 export function redirectedTo<T extends RedirectTarget>(
   target: T,
   response: OpeningResponse,
@@ -60,7 +60,7 @@ export function redirectedTo<T extends RedirectTarget>(
     return refuse("which would give up TLS");
   const why = ownedBy(target, url);
   if (why !== undefined) return refuse(why);
-  // What a redirect says of user and password is not asked for; the caller's stay with the caller's server.
+  // The client ignores user and password in a redirect; the caller's stay with the caller's server.
   const same = isSameOrigin(target, url, location);
   url.username = same ? target.url.username : "";
   url.password = same ? target.url.password : "";
@@ -78,7 +78,7 @@ export function redirectedTo<T extends RedirectTarget>(
   };
 }
 
-/** Why the connection cannot be made anew, where it is one that the caller has made. */
+/** Returns the reason why a connection of the caller cannot be made anew. */
 function ownedBy(
   { url, transport: { socket, tls, session } }: RedirectTarget,
   next: URL,
@@ -92,7 +92,7 @@ function ownedBy(
     : undefined;
 }
 
-/** Of a Unix socket's server only a path is sure to be meant: what names a host means that host. */
+/** A redirect by path stays on a Unix socket's server; one with a host goes to that host. */
 const isSameOrigin = (
   { url, transport: route }: RedirectTarget,
   next: URL,
@@ -110,7 +110,7 @@ function resolve(location: string, base: URL): URL | undefined {
   return url.protocol === "ws:" || url.protocol === "wss:" ? url : undefined;
 }
 
-/** Options for another server: neither the place of the first nor the client's certificate, which is a credential. */
+/** Options for another server: neither the address of the first nor the client's certificate, which is a credential. */
 function withoutPlace({ net, tls }: SocketOptions): Pick<SocketOptions, "net" | "tls"> {
   const { path: _path, host: _host, port: _port, ...otherNet } = net ?? {};
   const {

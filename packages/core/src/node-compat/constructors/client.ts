@@ -29,9 +29,9 @@ export interface Client extends CoreWebSocket {}
 export interface ClientConstructor {
   /**
    * Connects, and returns at once.
-   * @param url `ws:` or `wss:`, or `ws+unix:/path/to/socket:/target`. User and password in it are sent as Basic authentication; a fragment is not sent.
+   * @param url `ws:` or `wss:`, or `ws+unix:/path/to/socket:/target`. User and password in it become Basic authentication; a fragment is not sent.
    * @param protocols subprotocols to offer, in order of preference
-   * @throws {Error} `<url> is not a valid WebSocket URL`, and for an option, header or subprotocol that is not accepted; no
+   * @throws {Error} `<url> is not a valid WebSocket URL`, and for an invalid option, header or subprotocol; no
    * socket exists then.
    */
   new (
@@ -65,7 +65,7 @@ type OpenTo = (
 /** How a constructor of clients makes another object one: `new WebSocket(url)` is no `Client`, and connects as one does. */
 export const openersOf = new WeakMap<ClientConstructor, OpenTo>();
 
-/** Makes `socket` a client's socket, as the constructor does; `connectTransport` may give a connection that is there already. */
+/** Makes `socket` a client's socket, as the constructor does; `connectTransport` may return an open connection. */
 export function openClientTo(
   socket: CoreWebSocket,
   runtime: Runtime,
@@ -145,7 +145,7 @@ function attemptOf(
   };
 }
 
-/** `WebSocket.Client`, on the timers and memory of a runtime, connecting by `connectTransport`. */
+/** Makes `WebSocket.Client` on the timers and memory of a runtime, connecting by `connectTransport`. */
 export function clientConstructor(
   runtime: Runtime,
   connectTransport: ConnectTransport,

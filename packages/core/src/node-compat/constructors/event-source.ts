@@ -27,7 +27,7 @@ import type { RequestLike } from "../server/opening-request.ts";
 export interface EventSourceClientConstructor {
   /**
    * Connects at once.
-   * @throws {SyntaxError} (a `DOMException`) for what is no absolute URL. @throws {TypeError} for header fields that cannot be sent.
+   * @throws {SyntaxError} (a `DOMException`) for a string that is no absolute URL. @throws {TypeError} for header fields that cannot be sent.
    * @throws {UsageError} for a time or limit that is out of range.
    */
   new (url: string | URL, options?: EventSourceClientOptions): EventSourceClient;
@@ -44,8 +44,8 @@ type SourceResponse = ServerResponse | Http2ServerResponse;
 export interface EventSourceConstructor {
   /**
    * Answers `request` with an event stream, through `response`: of HTTP/1.1 or HTTP/2, with the header fields it has already. Listeners added before the
-   * code now running has returned see `open`. Where there is no reader any more, `close` comes instead.
-   * @throws {TypeError} for an option or header that is not accepted, and for a response whose head is written; nothing has been written then.
+   * code now running has returned see `open`. Where the reader has gone, `close` comes instead.
+   * @throws {TypeError} for an invalid option or header, and for a response whose head is written; nothing has been written then.
    */
   new (
     request: SourceRequest,
@@ -64,7 +64,7 @@ export interface EventSourceConstructor {
   readonly CLOSED: 3;
   /** The other end: reads a stream, and connects again when it ends. */
   readonly Client: EventSourceClientConstructor;
-  /** Tells whether a request asks for an event stream: `GET`, with `text/event-stream` by name in `Accept`. */
+  /** Returns whether a request is for an event stream: `GET`, with `text/event-stream` by name in `Accept`. */
   isEventSource(request: {
     readonly method?: string | undefined;
     readonly headers: object;
@@ -80,7 +80,7 @@ function writeHead(
     if (name === "Content-Type" || !response.hasHeader(name)) response.setHeader(name, value);
   for (const [name, value] of headers) response.setHeader(name, value);
   if (request.httpVersionMajor < 2) {
-    // The end of the connection ends the body: chunks would cost four writes an event, and tell a client nothing, which comes back either way.
+    // The end of the connection ends the body: chunks would cost four writes an event, and the client, which reconnects either way, learns nothing from them.
     response.removeHeader("Content-Length");
     response.removeHeader("Transfer-Encoding");
     response.setHeader("Connection", "close");
@@ -91,7 +91,7 @@ function writeHead(
 }
 
 /**
- * Whether somebody may still read it. A response has no socket yet while the one before it on the connection has not left: the request's tells. Over HTTP/2
+ * Whether a reader may still be there. A response has no socket until the one before it on the connection has left: the request's shows it. Over HTTP/2
  * a HEAD's stream is not writable from the beginning, but waits for its head.
  */
 function canAnswer(request: SourceRequest, response: SourceResponse): boolean {
@@ -103,12 +103,12 @@ function canAnswer(request: SourceRequest, response: SourceResponse): boolean {
   );
 }
 
-/** Whether the reader, or the connection, is gone: then a response that has ended is nobody's mistake. */
+/** Whether the reader, or the connection, is gone: then an ended response is no mistake of the application. */
 function isGone(request: SourceRequest, response: SourceResponse): boolean {
   return response.destroyed || (response.socket ?? request.socket).destroyed;
 }
 
-/** Makes the transport. A response that waits for its turn is not told when its connection is lost. */
+/** Makes the transport. A response that waits for its turn gets no event when its connection is lost. */
 function transportOf(
   request: SourceRequest,
   response: SourceResponse,
@@ -128,7 +128,7 @@ function urlOf(request: SourceRequest): string {
   return `${isSecureRequest(request as RequestLike) ? "https:" : "http:"}//${String(host)}${request.url ?? ""}`;
 }
 
-/** @throws {UsageError} for what no request and response are: a URL, of those who want the other end. */
+/** @throws {UsageError} for values that are no request and response, such as the URL of a client. */
 function checkArguments(request: unknown, response: unknown): void {
   const isResponse = typeof response === "object" && response !== null && "writeHead" in response;
   if (typeof request === "object" && request !== null && "headers" in request && isResponse) return;
@@ -181,7 +181,7 @@ export function eventSourceConstructor(
       topics: settings.topics,
     });
   }
-  // One prototype for all: what `eventSource` makes are instances too.
+  // One prototype for all: objects of `eventSource` are instances too.
   EventSourceFunction.prototype = CoreEventSource.prototype;
   Object.setPrototypeOf(EventSourceFunction, CoreEventSource);
   Object.defineProperties(EventSourceFunction, {

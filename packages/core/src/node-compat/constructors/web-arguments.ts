@@ -29,7 +29,7 @@ export function readAddress(address: string | URL): string {
 
 /**
  * The subprotocols to offer. A string is one.
- * @throws {DOMException} `SyntaxError` for one that is no token (RFC 6455 §4.1), or is there twice, in whatever case.
+ * @throws {DOMException} `SyntaxError` for one that is no token (RFC 6455 §4.1), or that is repeated, in any case of letters.
  */
 export function readNames(protocols: string | readonly string[] | null | undefined): string[] {
   if (protocols === undefined || protocols === null) return [];

@@ -25,10 +25,10 @@ export interface WebSocketInit extends ClientOptions {
 /** Makes a client's WebSockets from a URL, and a server's from a request; `WebSocket.call(this, …)` in an old-style subclass works too. */
 export interface WebSocketConstructor {
   /**
-   * Connects, as the constructor of browsers does, and returns at once: for code that is given a class to connect by. What is sent before `open` waits.
+   * Connects, as the constructor of browsers does, and returns at once: for code that takes a class to connect by. Messages sent before `open` wait.
    * @param url `ws:` or `wss:`, or `http:` or `https:`, which mean the same; or `ws+unix:/path/to/socket:/target`
    * @param protocols subprotocols to offer, in order of preference; or, as Node's own class takes them, the options with `protocols` among them
-   * @throws {DOMException} `SyntaxError` for a URL or subprotocol that cannot be (WHATWG). @throws {Error} for an option that is not accepted.
+   * @throws {DOMException} `SyntaxError` for an invalid URL or subprotocol (WHATWG). @throws {Error} for an invalid option.
    */
   new (
     url: string | URL,
@@ -44,8 +44,8 @@ export interface WebSocketConstructor {
   /**
    * Answers the opening `request`, of which `socket` and `head` came with the `upgrade` event of `node:http`. Listeners added before the
    * code now running has returned see `open`.
-   * @param protocols subprotocols that are spoken: the first of the client's that is among them is chosen
-   * @throws {Error} for an option or header that is not accepted; then nothing has been written.
+   * @param protocols the server's subprotocols: it chooses the first of the client's that is among them
+   * @throws {Error} for an invalid option or header; then nothing has been written.
    */
   new (
     request: RequestLike,
@@ -68,7 +68,7 @@ export interface WebSocketConstructor {
   readonly CLOSING: 2;
   readonly CLOSED: 3;
   /**
-   * How long a closing handshake may take, in milliseconds, for sockets made from now on without the option `closeTimeout`.
+   * The longest time for a closing handshake, in milliseconds, for sockets made from now on without the option `closeTimeout`.
    * @defaultValue 30000
    */
   CLOSE_TIMEOUT: number;
@@ -118,7 +118,7 @@ export function webSocketConstructor(
       origins: "*",
     });
   }
-  // One prototype for all: what `upgrade`, `serve`, `listen` and `connect` make are instances too, and so are clients.
+  // One prototype for all: objects of `upgrade`, `serve`, `listen` and `connect` are instances too, and so are clients.
   WebSocketFunction.prototype = CoreWebSocket.prototype;
   Object.defineProperty(CoreWebSocket.prototype, "constructor", {
     value: WebSocketFunction,
@@ -135,7 +135,7 @@ export function webSocketConstructor(
     validateOptions,
     WebSocket: WebSocketFunction,
   });
-  // As they are: one that is a getter makes what it stands for when it is asked.
+  // Descriptors, not values: a getter makes its class at first use.
   Object.defineProperties(WebSocketFunction, Object.getOwnPropertyDescriptors(statics));
   return WebSocketFunction as unknown as WebSocketConstructor;
 }

@@ -16,8 +16,8 @@ import { pingSession } from "./ping.ts";
 import type { NodeModules } from "../node-modules.ts";
 
 /**
- * Reaches the server of `url` by HTTP/2 (RFC 8441): in a session of the pool, or in the caller's. Where that server opens no WebSockets so,
- * by `fallback`, which connects by HTTP/1.1. What is written waits until that is known.
+ * Reaches the server of `url` by HTTP/2 (RFC 8441), in a session of the pool or of the caller. Where that server opens no WebSockets so,
+ * it uses `fallback`, which connects by HTTP/1.1. Written bytes wait until that is known.
  */
 export const connectHttp2 = (
   { runtime }: Pick<NodeModules, "runtime">,
@@ -57,12 +57,12 @@ export const connectHttp2 = (
     WAITS_FOR.http2,
   );
 
-/** Those who wait to hear whether the server of a session allows extended CONNECT: one question for all. */
+/** Callbacks that wait for the settings of a session: one check for all. */
 const asking = new WeakMap<ClientHttp2Session, Set<SessionOutcome>>();
 
 /**
- * Finds out whether a session that is somebody's opens WebSockets. The answer to a ping comes after the server's settings, which are the first
- * that it says (RFC 9113 §3.4).
+ * Finds out whether a session of the caller opens WebSockets. The answer to a ping comes after the server's settings, which are its
+ * first frame (RFC 9113 §3.4).
  */
 function checkSession(session: ClientHttp2Session, outcome: SessionOutcome): () => void {
   let waiting = asking.get(session);
@@ -86,7 +86,7 @@ function whenReady(session: ClientHttp2Session, done: () => void): void {
   else pingSession(session, done);
 }
 
-/** In a session that is the caller's, whose streams are not counted. */
+/** Opens a stream in the caller's session, whose streams are not counted. */
 const NOBODYS: Place = {
   release: () => {},
   answered: () => {},
@@ -108,13 +108,13 @@ function answer(session: ClientHttp2Session, outcome: SessionOutcome): void {
   else outcome.http1(undefined);
 }
 
-/** RST_STREAM's code for a stream that the server has not looked at (RFC 9113 §8.7). */
+/** RST_STREAM's code for a stream that the server has not processed (RFC 9113 §8.7). */
 const REFUSED = 7;
 
-/** Of the time that an opening has, so much goes by before a session that does not answer is taken for one that will not. */
+/** The share of the opening's time after which an unanswering session counts as stalled. */
 const STALLED = 1 / 3;
 
-/** Sessions whose server has said GOAWAY, of those that are watched for it. */
+/** The watched sessions whose server has sent GOAWAY. */
 const leaving = new WeakMap<ClientHttp2Session, boolean>();
 
 function watch(session: ClientHttp2Session): void {
@@ -124,9 +124,9 @@ function watch(session: ClientHttp2Session): void {
 }
 
 /**
- * A client's stream, from before its request. Where a session that was there before goes before it has answered, another is asked, once, and so it is
- * where the server says GOAWAY to a fresh one, or that it has not looked at the stream; and where one
- * that has answered others does not answer this, another is asked too, and the first answer counts.
+ * A client's stream, from before its request. It tries another session, once, where a reused session ends without an answer,
+ * where the server sends GOAWAY to a fresh one, or where it has not processed the stream. Where a session that has answered
+ * others does not answer this stream, it tries another one too, and the first answer counts.
  */
 class StreamOpening implements Transport {
   private readonly runtime: NodeModules["runtime"];
@@ -136,13 +136,13 @@ class StreamOpening implements Transport {
   private readonly patience: number;
   private mayRetry: boolean;
   private readonly isUsed: boolean;
-  private timer: unknown = undefined; // until it is taken for stalled
+  private timer: unknown = undefined; // until it counts as stalled
   private giveUp: (() => void) | undefined = undefined; // looking for another session
   private readonly asked = new Set<Http2Transport>(); // and unanswered
   private inner: Http2Transport | undefined = undefined; // answered
   private over = false; // without a stream
 
-  /** @param patience how long the server may take before another session is asked, in milliseconds; 0 is for ever */
+  /** @param patience the longest wait before it tries another session, in milliseconds; 0 is for ever */
   constructor(
     runtime: NodeModules["runtime"],
     session: ClientHttp2Session,
@@ -218,7 +218,7 @@ class StreamOpening implements Transport {
     return this.asked.size > 0 || this.giveUp !== undefined;
   }
 
-  /** Asks another session, as soon as there is one. */
+  /** Tries another session, as soon as there is one. */
   private askAgain(head: HeaderSection): void {
     this.mayRetry = false;
     const failed = (cause: unknown): void => {
@@ -237,7 +237,7 @@ class StreamOpening implements Transport {
     });
   }
 
-  /** One has answered: the others are not wanted. */
+  /** One stream has an answer: drops the others. */
   private settle(answered: Http2Transport): void {
     this.inner = answered;
     this.asked.delete(answered);
@@ -272,7 +272,7 @@ class StreamOpening implements Transport {
     if (this.inner !== undefined) return this.inner.destroy();
     const wasAsked = this.asked.size > 0;
     this.stopAsking();
-    if (wasAsked) return; // the last of them tells the listener
+    if (wasAsked) return; // the last of them reports to the listener
     this.place.release();
     this.gone(undefined);
   }

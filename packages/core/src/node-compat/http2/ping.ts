@@ -1,6 +1,6 @@
 import type { ClientHttp2Session } from "node:http2";
 
-/** Asks whether a session is alive, and calls back once its peer has answered, or it is gone: not from within. */
+/** Pings a session, and calls back once its peer has answered, or it is gone: never before it returns. */
 export function pingSession(session: ClientHttp2Session, done: () => void): void {
   let over = false;
   const once = (): void => {

@@ -5,42 +5,42 @@ import { type SocketOptions, connectSocket } from "../client/connect-socket.ts";
 import { pingSession } from "./ping.ts";
 import type { NodeModules } from "../node-modules.ts";
 
-/** How long a session is kept that carries nothing, in milliseconds: as long as undici keeps a connection. It does not keep the process alive. */
+/** The time that an idle session is kept, in milliseconds: as long as undici keeps a connection. It does not keep the process alive. */
 const IDLE = 4000;
 
-/** How long a session that has carried nothing for a while may take to say that it is there, in milliseconds. After that another is made. */
+/** The longest wait for a ping of an idle session, in milliseconds. After that the pool makes another. */
 const ALIVE = 1000;
 
-/** What became of a client's wish for a session: one of the three is called, once, and not from within. */
+/** The outcomes of a client's request for a session: one of the three is called, once, never before the request returns. */
 export interface SessionOutcome {
   /**
-   * A session whose server opens WebSockets by extended CONNECT, and the place in it of the stream that is to be made.
-   * One that `isUsed` has been there before: its server may be about to end it.
+   * A session whose server opens WebSockets by extended CONNECT, and the slot in it for the new stream.
+   * A session that `isUsed` existed before: its server may be about to end it.
    */
   http2(session: ClientHttp2Session, place: Place, isUsed: boolean): void;
-  /** The server speaks HTTP/1.1, or allows no extended CONNECT: by this connection to it, if there is one that has carried nothing. */
+  /** The server speaks HTTP/1.1, or allows no extended CONNECT: use this connection to it, if there is an unused one. */
   http1(socket: Duplex | undefined): void;
   /** It was not reached. */
   failed(cause: unknown): void;
 }
 
-/** One stream's place in a session. */
+/** One stream's slot in a session. */
 export interface Place {
-  /** The stream is gone, or will not be. */
+  /** The stream is gone, or will not be made. */
   release(): void;
   /** The server has answered. */
   answered(): void;
   /**
-   * The server has not answered for a while, so the session is given to nobody else. Some proxies take fewer WebSockets a session than streams, and
-   * leave the others without a word: no session has more from now on than this one was answered. Returns whether it was answered any: then
+   * The server has not answered for a while, so the pool reuses the session no more. Some proxies accept fewer WebSockets a session than streams, and
+   * never answer the others: from now on no session gets more than this one had answers. Returns whether it had any: then
    * another session may help.
    */
   stalled(): boolean;
-  /** Finds another session. Returns what gives up. */
+  /** Finds another session. Returns a function that gives up. */
   again(outcome: SessionOutcome): () => void;
 }
 
-/** The sessions to one server, and how many streams it seems to answer in each. */
+/** The sessions to one server, and the number of streams that it seems to answer in each. */
 interface Known {
   readonly sessions: Set<PooledSession>;
   most: number;
@@ -57,7 +57,7 @@ export class SessionPool {
     this.layer = layer;
   }
 
-  /** Finds or makes a session to the server of `url`. Sessions are shared by those whose options are the same objects. Returns what gives up. */
+  /** Finds or makes a session to the server of `url`. Clients with the same option objects share sessions. Returns a function that gives up. */
   find(url: URL, options: SocketOptions, outcome: SessionOutcome): () => void {
     const origin = `${url.protocol === "wss:" ? "https:" : "http:"}//${url.host}`;
     return this.findAmong(
@@ -100,24 +100,24 @@ export class SessionPool {
   }
 }
 
-/** What a session asks of its pool. */
+/** The pool, as a session uses it. */
 interface PoolHost {
   readonly known: Known;
-  /** Gives it to others too. */
+  /** Makes the session available to other clients. */
   keep(session: PooledSession): void;
-  /** Gives it to nobody any more. */
+  /** Takes the session out of the pool. */
   forget(session: PooledSession): void;
-  /** Finds another. */
+  /** Finds another session. */
   again(outcome: SessionOutcome): () => void;
 }
 
-/** One who waits to hear what the server speaks. */
+/** A client that waits for the server's protocol. */
 interface Waiter {
   readonly outcome: SessionOutcome;
   giveUp(): void;
 }
 
-/** One session, from its first dialling on. */
+/** One session, from the start of its connection. */
 class PooledSession {
   private readonly runtime: Layer["runtime"];
   private readonly options: SocketOptions;
@@ -162,7 +162,7 @@ class PooledSession {
     });
   }
 
-  /** Whether it may carry one more socket of those who give `options`. */
+  /** Whether it may carry one more socket with `options`. */
   serves({ tls, net, ca }: SocketOptions): boolean {
     const { options, session } = this;
     if (tls !== options.tls || net !== options.net || ca !== options.ca) return false;
@@ -195,7 +195,7 @@ class PooledSession {
     };
   }
 
-  /** Has room, as it seems; the session is given once the caller knows how to give up. */
+  /** Reserves a slot; passes the session on once the caller can give up. */
   private give(outcome: SessionOutcome): () => void {
     const place = this.take();
     let isWanted = true;
@@ -208,7 +208,7 @@ class PooledSession {
     };
   }
 
-  /** A session that carries nothing may be gone without our knowing, or about to go: it is asked first, and those who come meanwhile wait. */
+  /** An idle session may be gone unnoticed, or about to go: the pool pings it first, and clients wait meanwhile. */
   private check(): Set<Waiter> {
     const session = this.session!;
     const waiting = (this.waiting = new Set<Waiter>());
@@ -218,7 +218,7 @@ class PooledSession {
       session.destroy();
     }, ALIVE);
     pingSession(session, () => {
-      if (this.waiting !== waiting || session.destroyed) return; // `fail` has been told, or nobody waits
+      if (this.waiting !== waiting || session.destroyed) return; // `fail` was called, or no client waits
       this.runtime.clearTimeout(this.timer);
       this.settle(session);
     });
@@ -228,7 +228,7 @@ class PooledSession {
   private begin(session: ClientHttp2Session): void {
     this.session = session;
     session.on("error", this.fail).on("close", this.fail).on("goaway", this.forget);
-    // Not from within: Deno frees a session twice, and the process with it, that is closed as its settings are told.
+    // Later: Deno frees a session twice, and ends the process, when it is closed in its event of settings.
     session.once("remoteSettings", ({ enableConnectProtocol }) => {
       this.runtime.queueMicrotask(() => {
         this.learn(session, enableConnectProtocol === true);
@@ -237,14 +237,14 @@ class PooledSession {
   }
 
   private learn(session: ClientHttp2Session, isAllowed: boolean): void {
-    if (this.waiting === undefined) return; // it has gone, or nobody waits
+    if (this.waiting === undefined) return; // it has gone, or no client waits
     if (isAllowed) return this.settle(session);
     this.forget();
     session.close();
     for (const { outcome } of this.waiters()) outcome.http1(undefined);
   }
 
-  /** The session is there: those who wait have it as far as it has room. */
+  /** The session is open: waiting clients get its free slots. */
   private settle(session: ClientHttp2Session): void {
     const isUsed = this.isProven;
     this.isProven = true;
@@ -262,7 +262,7 @@ class PooledSession {
     this.pool.forget(this);
   };
 
-  /** The server has chosen HTTP/1.1: the first who waits gets the connection, the others know. */
+  /** The server has chosen HTTP/1.1: the first waiting client gets the connection, the others connect anew. */
   private handOver(): void {
     const { socket } = this;
     socket.off("error", this.fail).off("close", this.fail);
@@ -272,7 +272,7 @@ class PooledSession {
     for (const { outcome } of others) outcome.http1(undefined);
   }
 
-  /** What is not HTTP/2 in the clear says so by ending, or by an answer that is none there. */
+  /** A server without HTTP/2 in the clear ends the connection, or sends an answer that is not HTTP/2. */
   private readonly fail = (cause?: unknown): void => {
     this.forget();
     this.runtime.clearTimeout(this.timer);
@@ -284,7 +284,7 @@ class PooledSession {
     }
   };
 
-  /** Nobody waits for it any more. */
+  /** No client waits for it any more. */
   private abandon(): void {
     this.waiters();
     this.forget();
@@ -293,7 +293,7 @@ class PooledSession {
     this.socket.on("error", () => {}).destroy();
   }
 
-  /** Those who wait, who do no longer. */
+  /** Returns the waiting clients, and clears the list. */
   private waiters(): Set<Waiter> {
     const waiting = this.waiting ?? new Set<Waiter>();
     this.waiting = undefined;
@@ -339,7 +339,7 @@ class PooledSession {
     if (--this.streams === 0 && !session.destroyed) this.rest(session);
   }
 
-  /** It carries nothing. */
+  /** It carries no stream. */
   private rest(session: ClientHttp2Session): void {
     session.unref();
     this.timer = this.runtime.setTimeout(() => {

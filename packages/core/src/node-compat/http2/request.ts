@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import type { HeaderFields, OpeningRequest } from "../../opening.ts";
 
-/** Shows a request by extended CONNECT as the core wants it. One without `:protocol`, which is no opening, has an empty one. */
+/** Converts a request by extended CONNECT to the core's form. One without `:protocol`, which is no opening, has an empty one. */
 export function connectRequestOf(headers: IncomingHttpHeaders, secure: boolean): OpeningRequest {
   return {
     method: headers[":method"] ?? "",
@@ -13,7 +13,7 @@ export function connectRequestOf(headers: IncomingHttpHeaders, secure: boolean):
   };
 }
 
-/** Tells whether a request by HTTP/2 asks for a WebSocket (RFC 8441 §5). */
+/** Returns whether a request by HTTP/2 is for a WebSocket (RFC 8441 §5). */
 export const asksByConnect = (headers: IncomingHttpHeaders): boolean =>
   headers[":method"] === "CONNECT" && headers[":protocol"] === "websocket";
 

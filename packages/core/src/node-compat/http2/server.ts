@@ -18,13 +18,13 @@ import { listenOn } from "../server/listener.ts";
 import type { NodeHandler, NodeModules } from "../node-modules.ts";
 import { secureOptions, type SocketServerOptions } from "../server/socket-server.ts";
 
-/** Pseudo-header fields, which the limit is not about. */
+/** The number of pseudo-header fields, which do not count for the limit. */
 const PSEUDO = 5;
 const NONE = new Uint8Array(0);
 
 /**
- * Makes a server of HTTP/2 whose clients open WebSockets by extended CONNECT (RFC 8441). With TLS, those who choose HTTP/1.1 are served on the
- * same port (ALPN); without it, HTTP/2 alone is spoken, to clients that know so.
+ * Makes a server of HTTP/2 whose clients open WebSockets by extended CONNECT (RFC 8441). With TLS, it serves clients of HTTP/1.1 on the
+ * same port (ALPN); without it, it speaks HTTP/2 alone, to clients with prior knowledge.
  */
 export function listenHttp2(
   layer: NodeModules,
@@ -75,7 +75,7 @@ export function listenHttp2(
   };
 }
 
-/** Gives the WebSockets among what is asked for by CONNECT to `reception`; there is no proxy here. */
+/** Passes CONNECT requests for WebSockets to the acceptor; the server is no proxy. */
 const receiveConnect =
   (acceptor: Acceptor, secure: boolean) =>
   (request: Http2ServerRequest | IncomingMessage, socket: Http2ServerResponse | Duplex): void => {

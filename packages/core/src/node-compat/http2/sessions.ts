@@ -1,10 +1,10 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
 
-/** How long a session is kept that carries nothing, in milliseconds: browsers come back to theirs. */
+/** The time that an idle session is kept, in milliseconds: browsers reuse theirs. */
 const IDLE = 60_000;
 
-/** The sessions of a server of HTTP/2: each carries any number of sockets and of ordinary requests, and goes when it carries none. */
+/** The sessions of a server of HTTP/2: each carries any number of sockets and of ordinary requests, and ends when it carries none. */
 export class ServerSessions {
   private readonly runtime: Pick<Runtime, "setTimeout" | "clearTimeout">;
   private readonly first: number;
@@ -32,12 +32,12 @@ export class ServerSessions {
       this.runtime.clearTimeout(timer);
       this.sessions.delete(session);
     });
-    // What is wrong with a session is told to each of its streams.
+    // Each stream of a session receives the session's error.
     session.on("error", () => {});
     if (this.closing) session.close();
   }
 
-  /** Takes no more streams: each session goes with the last of those it has. */
+  /** Takes no more streams: each session ends with its last one. */
   close(): void {
     this.closing = true;
     for (const session of this.sessions) session.close();

@@ -8,15 +8,15 @@ import { checkOptionNames } from "../../names.ts";
 import type { NodeModules } from "../node-modules.ts";
 import { ACCEPTOR_OPTIONS, acceptorFor, type AcceptorSettings } from "./socket-server.ts";
 
-/** What `accept` may be told: all that a server may, but what is about where it listens. */
+/** The options of `accept`: those of a server, without the ones of listening. */
 export interface AcceptOptions extends Omit<AcceptorSettings, "websocket" | "budget"> {
   /** Limits of all connections together: every `accept()` of the process with the same limits shares them. @defaultValue 32 MiB of output that waits */
   readonly budget?: BudgetOptions | undefined;
-  /** Asked about the opening request, as a server's `websocket.upgrade` is. */
+  /** Decides about the opening request, as a server's `websocket.upgrade` does. */
   readonly upgrade?: Upgrader | undefined;
 }
 
-/** Opens a WebSocket on one connection, from its first byte. Rejects where none was opened, with the transport's error as `cause` if there is one. */
+/** Opens a WebSocket on one connection, from its first byte. Rejects where none opened, with the transport's error as `cause` if there is one. */
 export async function acceptConnection(
   layer: Pick<NodeModules, "runtime" | "emitWarning" | "setImmediate">,
   carrier: Connector,
@@ -54,7 +54,7 @@ export async function acceptConnection(
   });
 }
 
-/** `listener`, with an ear for the end. */
+/** Wraps `listener` to notice the end. */
 function telling(listener: TransportListener, gone: (cause: unknown) => void): TransportListener {
   return {
     onData: (bytes) => {

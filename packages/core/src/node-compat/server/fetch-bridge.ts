@@ -9,7 +9,7 @@ export type FetchHandler = (request: Request) => Response | Promise<Response>;
 const failure = (status: number, text: string): Response =>
   new Response(`${text}\n`, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
 
-/** What to answer when `fetch` throws. */
+/** Makes the response when `fetch` throws. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
 
 const internalError =
@@ -20,8 +20,8 @@ const internalError =
   };
 
 /**
- * `fetch`, whose answer is always a `Response` that can be sent.
- * @param onError answers when `fetch` throws, or gives what is none. By default 500, and a process warning with the stack.
+ * Wraps `fetch` so that it always returns a `Response` that can be sent.
+ * @param onError makes the response when `fetch` throws, or returns another value. By default 500, and a process warning with the stack.
  */
 export function guardedFetch(
   layer: Pick<NodeModules, "emitWarning">,
@@ -33,7 +33,7 @@ export function guardedFetch(
     try {
       return usable(await fetch(request));
     } catch (error) {
-      // Should the handler of errors fail too, ours is left.
+      // If the application's error handler fails too, the default one answers.
       return Promise.resolve(error)
         .then(onError ?? fallback)
         .then(usable)
@@ -43,7 +43,7 @@ export function guardedFetch(
 }
 
 /**
- * Makes a `fetch` handler answer for `node:http`. No header says whom the request is from: `X-Forwarded-*` is not trusted.
+ * Makes a `fetch` handler answer for `node:http`. It trusts no header about the client: it ignores `X-Forwarded-*`.
  *
  * @param onError answers when `fetch` throws. By default 500, and a process warning with the stack.
  */
@@ -62,7 +62,7 @@ export function bridge(
       return;
     }
     outliveBody(request, response);
-    // Whatever goes wrong behind the head can only be reported: a body that fails, say.
+    // After the head, errors can only be reported: a body that fails, say.
     response.once("close", () => {
       const { errored } = response as { errored?: unknown };
       if (errored && (errored as { code?: unknown }).code !== DROPPED) warn(layer, errored);
@@ -74,7 +74,7 @@ export function bridge(
   };
 }
 
-/** @throws {TypeError} for what cannot be sent: no `Response`, or one whose body has been read, or is being read. */
+/** @throws {TypeError} for a value that cannot be sent: no `Response`, or one whose body has been read, or is being read. */
 function usable(response: unknown): Response {
   if (typeof response !== "object" || response === null || !("headers" in response)) {
     throw new TypeError(`fetch: expected a Response, got ${String(response)}`);
@@ -87,14 +87,14 @@ function usable(response: unknown): Response {
 }
 
 /**
- * A request body that the application cancels is not read any more; the connection, the answer and `request.signal` are not its business. Node
- * destroys the request then, and with it, by some ways, the connection.
+ * Stops reading a request body that the application cancels, without effect on the connection, the response and `request.signal`. Node
+ * would destroy the request, and in some cases the connection.
  */
 function outliveBody(request: IncomingMessage, response: ServerResponse): void {
   const destroy = request.destroy.bind(request);
   const { socket } = request;
   request.destroy = (error) => {
-    if (request.complete) return destroy(); // all of it has come: what was cancelled is no error of the connection
+    if (request.complete) return destroy(); // all of it has come: the cancelled rest is no error of the connection
     if (response.writableEnded || response.destroyed || socket.destroyed) return destroy(error);
     request.removeAllListeners("data");
     request.resume();

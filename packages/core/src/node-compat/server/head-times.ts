@@ -10,7 +10,7 @@ export interface HeadTimes {
   readonly connectionsCheckingInterval: number;
 }
 
-/** Node waits a minute for a head, and looks every half: here one is awaited no longer than an opening, whatever it turns out to ask for. */
+/** Node waits a minute for a head, and checks every half: here any head has no more time than an opening. */
 export function headTimes({
   handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout,
 }: {
@@ -18,7 +18,7 @@ export function headTimes({
 }): HeadTimes {
   return {
     headersTimeout: handshakeTimeout,
-    requestTimeout: Math.max(REQUEST_TIMEOUT, handshakeTimeout), // Node wants it to be no less
+    requestTimeout: Math.max(REQUEST_TIMEOUT, handshakeTimeout), // Node requires it to be no less
     connectionsCheckingInterval: Math.min(Math.max(handshakeTimeout / 4, 100), 30_000),
   };
 }

@@ -2,9 +2,9 @@ import { asksByConnect } from "../http2/request.ts";
 import type { RequestLike } from "./opening-request.ts";
 
 /**
- * Tells whether a request asks for a WebSocket: `GET`, with `Upgrade: websocket` and `upgrade` among the options of `Connection`; by HTTP/2,
+ * Returns whether a request is for a WebSocket: `GET`, with `Upgrade: websocket` and `upgrade` among the options of `Connection`; by HTTP/2,
  * `CONNECT` with `:protocol` `websocket`.
- * Whether it asks properly is found when it is answered.
+ * The acceptor checks the rest of it.
  */
 export function isWebSocket(request: RequestLike): boolean {
   const { connection = "", upgrade = "" } = request.headers;
@@ -20,8 +20,8 @@ export function isWebSocket(request: RequestLike): boolean {
 }
 
 /**
- * Tells whether a client connected by TLS, to this process or to a proxy before it. What a proxy says (`X-Forwarded-Proto` and its
- * kin) is believed, and anyone can say it: let it decide nothing but what a URL looks like.
+ * Returns whether a client connected by TLS, to this process or to a proxy before it. It believes `X-Forwarded-Proto` and
+ * similar fields, which any client can send: use it for nothing but the form of a URL.
  */
 export function isSecureRequest(request: RequestLike): boolean {
   const { headers } = request;

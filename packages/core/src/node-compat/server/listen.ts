@@ -8,21 +8,21 @@ import {
   type SocketServerOptions,
 } from "./socket-server.ts";
 
-/** What `listen` may be told. */
+/** The options of `listen`. */
 export interface ListenOptions<Context = unknown> extends SocketServerOptions<Context> {}
 
 /**
- * Serves WebSockets and nothing else, on sockets of its own: what is no opening is refused in HTTP. It opens a connection with less work
- * than `serve`, and holds an idle one in less memory, since no HTTP server stands between.
+ * Serves WebSockets only, on sockets of its own; it refuses other requests in HTTP. It opens a connection with less work
+ * than `serve`, and holds an idle one in less memory, without an HTTP server between.
  *
- * `server.ready` tells when it listens, or why it cannot.
- * @throws {UsageError} for an option that is not known or out of range.
+ * `server.ready` resolves when it listens, or rejects with the error.
+ * @throws {UsageError} for an unknown option or one out of range.
  */
 export type Listen = <Context = undefined>(
   options: ListenOptions<Context>,
 ) => SocketServer<Context>;
 
-/** `listen`, on the `node:net` of a runtime. */
+/** Makes `listen` on the `node:net` of a runtime. */
 export const netListen = (layer: NodeModules): Listen =>
   ((given: ListenOptions) => {
     const { net, tls } = layer;
@@ -39,7 +39,7 @@ export const netListen = (layer: NodeModules): Listen =>
         );
       }
       const secure = tls.createServer({ ...shared, ...secureOptions(options) });
-      // Node ends a handshake that fails, but one that takes too long it only tells of.
+      // Node ends a handshake that fails, but only reports one that takes too long.
       secure.on("tlsClientError", (_, socket) => {
         socket.destroy();
       });

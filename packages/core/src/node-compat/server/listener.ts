@@ -5,21 +5,21 @@ import { UsageError } from "../../violation.ts";
 import type { NodeModules } from "../node-modules.ts";
 import { warn } from "../warning.ts";
 
-/** Where a server listens. */
+/** The address at which a server listens. */
 export interface ListenAddress {
-  /** @defaultValue 0: the system chooses, and `server.port` tells */
+  /** @defaultValue 0: the system chooses, and `server.port` has it */
   readonly port?: number | undefined;
   /** A host name or address of this machine. @defaultValue all of its addresses, IPv6 and IPv4 */
   readonly hostname?: string | undefined;
   /** The path of a Unix socket, or the name of a Windows pipe, in place of `port` and `hostname`. */
   readonly unix?: string | undefined;
-  /** How many connections the system may hold before they are accepted. @defaultValue the runtime's: 511 for Node */
+  /** The most connections that the system holds before they are accepted. @defaultValue the runtime's: 511 for Node */
   readonly backlog?: number | undefined;
 }
 
 /**
- * What was asked for, in the words of the shell.
- * @throws {UsageError} for what is no port; the text of one is, since the environment has it so.
+ * Converts the given address to the shell's form.
+ * @throws {UsageError} for a value that is no port; it accepts the text of a number, since environment variables are text.
  */
 export function requestedAddress({ port = 0, hostname = "", unix }: ListenAddress): Address {
   return unix === undefined
@@ -47,7 +47,7 @@ export function listenOn(
   address: ListenAddress,
 ): Listener {
   const sockets = new Set<net.Socket>();
-  // One function for all: a closure each would cost every idle connection.
+  // One function for all: a closure each would cost memory for every idle connection.
   function forget(this: net.Socket): void {
     this.removeListener("close", forget);
     sockets.delete(this);
@@ -86,7 +86,7 @@ function listening(
     server.once("error", reject);
     server.listen({ ...options, ...(backlog === undefined ? {} : { backlog }) }, () => {
       server.removeListener("error", reject);
-      // Accepting may fail later, as when the process has no descriptors left. That must be seen, and must not end the process.
+      // Accepting may fail later, as when the process has no descriptors left. The error must be visible, and must not end the process.
       server.on("error", (error) => {
         warn(layer, error);
       });

@@ -2,12 +2,12 @@ import type { IncomingMessage } from "node:http";
 import type { HeaderFields, OpeningRequest } from "../../opening.ts";
 import { connectRequestOf } from "../http2/request.ts";
 
-/** The part of an `http.IncomingMessage` that an opening needs: tests and frameworks hand over less than all of it. */
+/** The part of an `http.IncomingMessage` that an opening needs: tests and frameworks pass less than all of it. */
 export type RequestLike = Pick<IncomingMessage, "method" | "url" | "headers"> &
   Partial<Pick<IncomingMessage, "rawHeaders" | "socket" | "httpVersion">>;
 
 /**
- * Shows a request that Node's HTTP server has parsed as the core wants it, or its HTTP/2 server. Nothing is copied.
+ * Converts a request of Node's HTTP or HTTP/2 server to the core's form, without copies.
  * @param secure whether the client came by TLS
  */
 export function openingRequestOf(request: RequestLike, secure: boolean): OpeningRequest {

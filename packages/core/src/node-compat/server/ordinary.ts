@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Duplex, Readable } from "node:stream";
 import type { NodeHandler, NodeModules } from "../node-modules.ts";
 
-/** Whether a request asks for a WebSocket; any other upgrade is an offer that a server may ignore (RFC 9110 §7.8). */
+/** Whether a request is for a WebSocket; any other upgrade is an offer that a server may ignore (RFC 9110 §7.8). */
 export const asksForWebSocket = ({ headers: { upgrade = "" } }: IncomingMessage): boolean =>
   upgrade.split(",").some((protocol) => /^\s*websocket\s*$/i.test(protocol));
 
@@ -19,7 +19,7 @@ export class AnswerLine {
     };
   }
 
-  /** Calls `next` once what was asked before on `socket` has been answered. */
+  /** Calls `next` once all earlier requests on `socket` have been answered. */
   behind(socket: Duplex, next: () => void): void {
     const before = this.last.get(socket);
     if (before === undefined || before.writableFinished || before.destroyed) return next();
@@ -34,8 +34,8 @@ export class AnswerLine {
 }
 
 /**
- * Answers a request whose offer to upgrade is ignored, such as one of HTTP/2 in the clear. `node:http` has let go of the socket by now: the
- * answer is its last. A body is read where its length is known.
+ * Answers a request whose offer to upgrade is ignored, such as one of HTTP/2 in the clear. `node:http` has released the socket by now: the
+ * response is its last. A body is read where its length is known.
  */
 export function answerAsOrdinary(
   { http }: Pick<NodeModules, "http">,

@@ -2,10 +2,10 @@ import { bridge, type ErrorHandler, type FetchHandler } from "./fetch-bridge.ts"
 import type { NodeHandler, NodeModules } from "../node-modules.ts";
 
 /**
- * What answers a server's ordinary requests. Without `fetch` it is 426: the server speaks WebSocket only (RFC 9110 §15.5.22).
+ * Makes the handler of a server's ordinary requests. Without `fetch` it answers 426: the server speaks WebSocket only (RFC 9110 §15.5.22).
  *
- * The bridge to `fetch` is loaded when it is wanted: on Node it wakes the runtime's own `fetch`, which takes 50 ms and 9 MB that a server or client
- * of WebSockets alone should not pay. Requests that come before it is there wait.
+ * It loads the bridge to `fetch` at first use: on Node the bridge loads the runtime's own `fetch`, which takes 50 ms and 9 MB that a server or client
+ * of WebSockets alone should not pay. Requests wait for it.
  */
 export function requestHandler(
   layer: Pick<NodeModules, "loadFetchBridge" | "emitWarning">,
@@ -26,7 +26,7 @@ export function requestHandler(
   };
 }
 
-/** For whoever runs the server: a WebSocket client gets here where a proxy has not passed its `Upgrade` on. */
+/** A hint for the operator: a WebSocket client gets here where a proxy has not passed its `Upgrade` on. */
 const UPGRADE_REQUIRED = `This server speaks WebSocket, and the request came without "Upgrade: websocket".
 If it was a WebSocket client's, a proxy in between has dropped the field. nginx passes it on by:
   proxy_http_version 1.1;
@@ -35,7 +35,7 @@ If it was a WebSocket client's, a proxy in between has dropped the field. nginx 
 `;
 
 const upgradeRequired: NodeHandler = (request, response) => {
-  // HTTP/2 upgrades nothing: there it is the method that is another.
+  // HTTP/2 has no upgrade: there the method differs.
   if (request.httpVersionMajor > 1)
     return void response
       .writeHead(405, { "Content-Type": "text/plain; charset=utf-8", Allow: "CONNECT" })

@@ -18,15 +18,15 @@ import {
   type SocketServerOptions,
 } from "./socket-server.ts";
 
-/** What `serve` may be told. */
+/** The options of `serve`. */
 export interface ServeOptions<Context = unknown> extends SocketServerOptions<Context> {
   /** Answers ordinary requests. @defaultValue 426 to all of them */
   readonly fetch?: FetchHandler | undefined;
-  /** Answers when `fetch` throws. @defaultValue 500, and a process warning with the stack */
+  /** Makes the response when `fetch` throws. @defaultValue 500, and a process warning with the stack */
   readonly error?: ErrorHandler | undefined;
   /**
-   * Whether HTTP/2 is spoken, on which browsers open WebSockets by extended CONNECT (RFC 8441); or how: what `http2.createServer` takes. With `tls`, those who
-   * choose HTTP/1.1 are served on the same port; without, HTTP/2 alone is spoken, to clients that know so.
+   * Whether the server speaks HTTP/2, in which browsers open WebSockets by extended CONNECT (RFC 8441); or options of `http2.createServer`. With `tls`, it
+   * serves clients of HTTP/1.1 on the same port; without, it speaks HTTP/2 alone, to clients with prior knowledge.
    * @defaultValue false: a TCP connection for each socket has its own flow control and its own losses
    */
   readonly http2?: boolean | ServerOptions | undefined;
@@ -35,12 +35,12 @@ export interface ServeOptions<Context = unknown> extends SocketServerOptions<Con
 /**
  * Serves HTTP and WebSockets on one port: `fetch` answers ordinary requests with a `Response`, `websocket` handles the sockets.
  *
- * `server.ready` tells when it listens, or why it cannot.
- * @throws {UsageError} for an option that is not known or out of range.
+ * `server.ready` resolves when it listens, or rejects with the error.
+ * @throws {UsageError} for an unknown option or one out of range.
  */
 export type Serve = <Context = undefined>(options: ServeOptions<Context>) => SocketServer<Context>;
 
-/** `serve`, on the `node:http` of a runtime. */
+/** Makes `serve` on the `node:http` of a runtime. */
 export const serveOn = (layer: NodeModules): Serve =>
   ((options: ServeOptions) => {
     const { http, https } = layer;

@@ -24,30 +24,30 @@ import { type ListenAddress, requestedAddress } from "./listener.ts";
 import type { NodeModules } from "../node-modules.ts";
 import { warn } from "../warning.ts";
 
-/** What the servers of an adapter have in common. Limits and times of each connection are options too. */
+/** The common options of an adapter's servers. Limits and times of each connection are options too. */
 export interface SocketServerOptions<Context = unknown>
   extends ListenAddress, ExtensionOptions, Partial<Omit<ConnectionOptions, MachineOption>> {
-  /** What to do with the sockets. */
+  /** The handlers of the sockets. */
   readonly websocket: WebSocketHandlers<WebSocket & WithContext<Context>, MessageData, Context>;
-  /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
+  /** The server's subprotocols: it chooses the first of the client's that is among them. @defaultValue none */
   readonly protocols?: readonly string[] | undefined;
-  /** The only path that opens a WebSocket, such as `/chat`; others are refused with 404. @defaultValue all */
+  /** The only path that opens a WebSocket, such as `/chat`; the server refuses others with 404. @defaultValue all */
   readonly path?: string | undefined;
-  /** Whether clients of drafts 75 and 76 of the protocol are taken, which nothing protects from cross-protocol attacks. @defaultValue false */
+  /** Whether to accept clients of drafts 75 and 76, which lack protection from cross-protocol attacks. @defaultValue false */
   readonly drafts?: boolean | undefined;
   /**
-   * Whose pages may connect: `"same-origin"`, a list such as `["https://example.com"]`, `"*"` for all, or a function. Others are refused
-   * with 403, before `websocket.upgrade` is asked.
-   * @defaultValue "same-origin": those of this server; and all who are not browsers, which alone send an origin
+   * The origins whose pages may connect: `"same-origin"`, a list such as `["https://example.com"]`, `"*"` for all, or a function. The server
+   * refuses others with 403, before it calls `websocket.upgrade`.
+   * @defaultValue "same-origin": pages of this server; and all clients but browsers, which alone send an origin
    */
   readonly origins?: Origins | undefined;
-  /** Where sockets subscribe: what `topics()` makes, as for several servers or processes. @defaultValue topics of this server */
+  /** The topics to which sockets subscribe, of `topics()`, as for several servers or processes. @defaultValue topics of this server */
   readonly topics?: Topics | undefined;
-  /** Where every connection is recorded: what `createTraceRing()` or `recordTo()` makes. */
+  /** The sink that records every connection, of `createTraceRing()` or `recordTo()`. */
   readonly record?: TraceSink | undefined;
-  /** What all connections of the server may take together, of memory first of all: `{ bufferedBytes, connections, connectionsPerAddress, messagesPerSecond }`. `server.budget` tells what they take. */
+  /** The limits of all connections of the server together: `{ bufferedBytes, connections, connectionsPerAddress, messagesPerSecond }`. `server.budget` has what they use. */
   readonly budget?: BudgetOptions | undefined;
-  /** Key and certificate, and whatever else `tls.createServer` takes: then clients connect by `wss:`. */
+  /** Key, certificate and other options of `tls.createServer`: clients then connect by `wss:`. */
   readonly tls?: tls.TlsOptions | undefined;
 }
 
@@ -56,7 +56,7 @@ export type SocketServer<Context = unknown> = Server<WebSocket & WithContext<Con
 
 /**
  * Joins the parts of a server. The options are checked before anything listens.
- * @throws {UsageError} for an option that is not known or out of range.
+ * @throws {UsageError} for an unknown option or one out of range.
  */
 export function socketServer(
   layer: Pick<NodeModules, "runtime" | "emitWarning">,
@@ -76,7 +76,7 @@ export function socketServer(
   });
 }
 
-/** @throws {UsageError} for what are no options, as where they were forgotten, and for a name that is none. */
+/** @throws {UsageError} for a value that is no options object, as where it was forgotten, and for an unknown name. */
 export function checkedOptions<T>(door: "serve" | "listen", options: T): T {
   if (typeof options === "object" && options !== null) {
     checkOptionNames(options, door === "serve" ? SERVE_OPTIONS : LISTEN_OPTIONS);
@@ -87,10 +87,10 @@ export function checkedOptions<T>(door: "serve" | "listen", options: T): T {
   );
 }
 
-/** What a server may show a certificate by. */
+/** The options of `tls` that supply a certificate. */
 const CERTIFIED = ["key", "cert", "pfx", "SNICallback", "secureContext", "pskCallback"] as const;
 
-/** Runtimes tell of these mistakes late and in words of their libraries, or let nobody connect. */
+/** Throws for mistakes that runtimes report late and in words of their libraries, or that let no client connect. */
 function checkTls(tls: unknown): void {
   if (typeof tls !== "object" || tls === null)
     throw new UsageError(
@@ -111,7 +111,7 @@ function checkTls(tls: unknown): void {
   }
 }
 
-/** What of a server's options is not about where it listens. */
+/** The options of a server without those of listening. */
 export type AcceptorSettings = Omit<SocketServerOptions, keyof ListenAddress | "tls">;
 
 /** The options of {@link acceptorFor}. */
@@ -131,7 +131,7 @@ export const ACCEPTOR_OPTIONS: readonly string[] = [
 const LISTEN_OPTIONS = [...ACCEPTOR_OPTIONS, "port", "hostname", "unix", "backlog", "tls"];
 const SERVE_OPTIONS = [...LISTEN_OPTIONS, "fetch", "error", "http2"];
 
-/** Where connections of any kind arrive. @throws {UsageError} for an option that is not known or out of range. */
+/** Makes the acceptor of connections of any kind. @throws {UsageError} for an unknown option or one out of range. */
 export function acceptorFor(
   layer: Pick<NodeModules, "runtime" | "emitWarning">,
   options: AcceptorSettings,
@@ -176,7 +176,7 @@ export function acceptorFor(
   return { acceptor, clients, topics };
 }
 
-/** What a TLS server is told: `handshakeTimeout` holds for its handshake too, which Node would give two minutes. */
+/** The options of a TLS server: `handshakeTimeout` bounds its handshake too, for which Node allows two minutes. */
 export function secureOptions({
   tls,
   handshakeTimeout = DEFAULT_OPTIONS.handshakeTimeout,

@@ -22,46 +22,46 @@ import {
 } from "../../shell/websocket/options.ts";
 import { openingRequestOf, type RequestLike } from "./opening-request.ts";
 
-/** What `upgrade` may be told. */
+/** The options of `upgrade`. */
 export interface UpgradeOptions<Context = unknown> extends Omit<
   WebSocketOptions,
   "tls" | "ca" | "net" | "proxy"
 > {
-  /** Subprotocols that are spoken: the first of the client's that is among them is chosen. @defaultValue none */
+  /** The server's subprotocols: it chooses the first of the client's that is among them. @defaultValue none */
   readonly protocols?: string | readonly string[] | null | undefined;
   /**
    * Decides about the request, now or by a promise, as `websocket.upgrade` of `serve` does: nothing or `{ context, protocols, headers }` accepts,
-   * `{ status }`, a `Response` or `false` refuses. The socket is the library's meanwhile: a client that leaves before the decision is only closed.
-   * @defaultValue every proper opening is accepted
+   * `{ status }`, a `Response` or `false` refuses. The library owns the socket meanwhile: a client that leaves before the decision is only closed.
+   * @defaultValue accepts every valid opening
    */
   readonly upgrade?: Upgrader<Context> | undefined;
-  /** What the socket carries as `context`. */
+  /** The socket's `context`. */
   readonly context?: Context;
   /**
    * Limits of all sockets together, as for `serve`: every `upgrade()` of the process with the same limits shares them.
    * @defaultValue `{ bufferedBytes: 33_554_432 }` (32 MiB): as for `serve`
    */
   readonly budget?: BudgetOptions | undefined;
-  /** Where the socket subscribes: what `topics()` makes. @defaultValue nowhere */
+  /** The topics to which the socket subscribes, of `topics()`. @defaultValue none */
   readonly topics?: Topics | undefined;
-  /** Whether a socket may subscribe to a topic or pattern, as `websocket.subscribe` of `serve` is asked. @defaultValue all of the application's, none of a client's own */
+  /** Whether a socket may subscribe to a topic or pattern, as `websocket.subscribe` of `serve` decides. @defaultValue all of the application's, none of a client's own */
   readonly subscribe?: ((socket: WebSocket, topic: string) => unknown) | undefined;
 }
 
 /**
- * Makes a WebSocket of what the `upgrade` event of `node:http` gives, for an HTTP server that is there already:
+ * Makes a WebSocket from an `upgrade` event of `node:http`, for an existing HTTP server:
  *
  * ```js
  * server.on("upgrade", (request, socket, head) => { const ws = upgrade(request, socket, head); … });
  * ```
  *
- * Answers when the code now running has returned, so that listeners added at once see `open`. A request that is no proper opening is refused with 400 or 426,
+ * Answers when the code now running has returned, so that listeners added at once see `open`. It refuses an invalid opening with 400 or 426,
  * and the WebSocket emits `error` and `close`. The
- * option `upgrade` decides about the request, as slowly as it likes. Code that awaits something before it calls this owns the socket until then, which
- * needs an `error` listener as every socket does; what the client has sent meanwhile is not lost.
+ * option `upgrade` decides about the request, at any later time. Code that awaits before it calls this owns the socket until then, which
+ * needs an `error` listener as every socket does; bytes of the client meanwhile are not lost.
  *
- * No `X-Forwarded-*` field is believed: `url` says `wss:` if this process speaks TLS.
- * @throws {UsageError} for a socket that has an owner already. @throws {Error} for an option or header that is not accepted; then nothing has been written.
+ * It ignores `X-Forwarded-*` fields: `url` has `wss:` if this process speaks TLS.
+ * @throws {UsageError} for a socket that has an owner already. @throws {Error} for an invalid option or header; then nothing has been written.
  */
 export interface Upgrade {
   <Context = undefined>(
@@ -71,7 +71,7 @@ export interface Upgrade {
     options?: UpgradeOptions<Context>,
   ): WebSocket & WithContext<Context>;
   /**
-   * Makes a WebSocket of what the `stream` event of `node:http2` gives (RFC 8441), for a server with `settings: { enableConnectProtocol: true }`:
+   * Makes a WebSocket from a `stream` event of `node:http2` (RFC 8441), for a server with `settings: { enableConnectProtocol: true }`:
    *
    * ```js
    * server.on("stream", (stream, headers) => {
@@ -80,7 +80,7 @@ export interface Upgrade {
    * });
    * ```
    *
-   * Where the server has a `request` listener too, it wants an empty one for `connect`, or Node answers those streams with 405.
+   * Where the server has a `request` listener too, it needs an empty one for `connect`, or Node answers those streams with 405.
    */
   <Context = undefined>(
     stream: ServerHttp2Stream,
@@ -119,7 +119,7 @@ function checkUpgradeOptions(options: unknown): void {
   checkOptionNames(options, UPGRADE_OPTIONS);
 }
 
-/** `upgrade`, on the timers and memory of a runtime. */
+/** Makes `upgrade` on the timers and memory of a runtime. */
 export function upgradeOn(runtime: Runtime): Upgrade {
   const accept = (
     request: RequestLike,
@@ -173,7 +173,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
 }
 
 /**
- * Refuses what the `upgrade` event of `node:http` gives, or a stream of `node:http2`, with any HTTP response, and ends the connection or the stream:
+ * Refuses an `upgrade` event of `node:http`, or a stream of `node:http2`, with any HTTP response, and ends the connection or the stream:
  *
  * ```js
  * server.on("upgrade", async (request, socket, head) => {
@@ -189,7 +189,7 @@ export function upgradeOn(runtime: Runtime): Upgrade {
  */
 export type Reject = (socket: Duplex | null | undefined, answer: Refusal | FetchResponse) => void;
 
-/** `reject`, on the timers and memory of a runtime. */
+/** Makes `reject` on the timers and memory of a runtime. */
 export const rejectOn =
   (runtime: Runtime): Reject =>
   (socket, answer) => {

@@ -5,7 +5,7 @@ const immediate: (callback: () => void) => unknown = setImmediate;
 
 const MOST_EVENTS = 1_000_000;
 
-/** Something that is due. `isTraffic` for what a link carries, in place of a timer. */
+/** A due callback. `isTraffic` marks those of a link, in place of timers. */
 interface Entry {
   readonly at: number;
   readonly isTraffic: boolean;
@@ -14,8 +14,8 @@ interface Entry {
 }
 
 /**
- * Time that passes when a test says so. What is due happens in the order in which it is due, and, where that is the same, in which it was asked for. After each event all
- * promises that wait have their turn, before the next one happens.
+ * A clock that the test advances. Callbacks run in the order in which they are due, and with the same time in the order in which they were set. After each of them
+ * all pending promises run, before the next one.
  */
 export class Clock {
   private time = 0;
@@ -26,7 +26,7 @@ export class Clock {
   private readonly failures: unknown[] = [];
   private readonly mostEvents: number;
 
-  /** @param limits `mostEvents`: how much may happen in one call, before that is taken for two sides that answer each other for ever */
+  /** @param limits `mostEvents`: the most callbacks in one call; more count as two sides that answer each other for ever */
   constructor({ mostEvents = MOST_EVENTS }: { readonly mostEvents?: number } = {}) {
     this.mostEvents = mostEvents;
   }
@@ -36,11 +36,11 @@ export class Clock {
     return this.time;
   }
 
-  /** Calls back once `milliseconds` have passed here. For timers of the application under test, too. @returns what {@link clearTimeout} takes */
+  /** Calls back once `milliseconds` have passed here. For timers of the application under test, too. @returns the argument of {@link clearTimeout} */
   readonly setTimeout = (callback: () => void, milliseconds = 0): unknown =>
     this.add(callback, milliseconds, false);
 
-  /** Forgets a timer. Any other value is ignored. */
+  /** Clears a timer. Any other value is ignored. */
   readonly clearTimeout = (handle: unknown): void => {
     const at = this.due.indexOf(handle as Entry);
     if (at < 0) return;
@@ -48,12 +48,12 @@ export class Clock {
     this.forget(handle as Entry);
   };
 
-  /** @internal The same for what a link carries. */
+  /** @internal The same for the traffic of a link. */
   carry(callback: () => void, milliseconds: number): unknown {
     return this.add(callback, milliseconds, true);
   }
 
-  /** @internal Calls back once the code that awaits something has had its turn. */
+  /** @internal Calls back after all pending promises have run. */
   readonly afterPromises = (callback: () => void): void => {
     this.later++;
     immediate(() => {
@@ -62,14 +62,14 @@ export class Clock {
     });
   };
 
-  /** @internal Keeps what a listener has thrown, for whoever has time pass. */
+  /** @internal Keeps the error of a listener, for the caller that advances the clock. */
   readonly fail = (error: unknown): void => {
     this.failures.push(error);
   };
 
   /**
    * Lets `milliseconds` pass, from 0.
-   * @returns rejects with what a listener of the application has thrown
+   * @returns rejects with the error that a listener of the application has thrown
    */
   async advance(milliseconds: number): Promise<void> {
     if (!(milliseconds >= 0 && Number.isFinite(milliseconds)))
@@ -80,17 +80,17 @@ export class Clock {
   }
 
   /**
-   * Lets time pass until no link carries anything: all that was sent has come, or waits for a receiver that has paused. Timers that are due meanwhile fire; those that
+   * Lets time pass until no link carries any bytes: all bytes sent have come, or wait for a paused receiver. Timers that are due meanwhile fire; those that
    * are due later, such as the next ping, do not.
-   * @returns rejects with what a listener of the application has thrown
+   * @returns rejects with the error that a listener of the application has thrown
    */
   async settle(): Promise<void> {
     await this.run("settle", () => this.traffic > 0);
   }
 
   /**
-   * Lets time pass until `promise` is settled, and returns what it gives.
-   * @returns rejects as `promise` does, and with a `UsageError` where nothing is left that could settle it
+   * Lets time pass until `promise` is settled, and returns its value.
+   * @returns rejects as `promise` does, and with a `UsageError` where no callback is left to settle it
    */
   async until<T>(promise: PromiseLike<T>): Promise<T> {
     let isSettled = false;
@@ -144,7 +144,7 @@ export class Clock {
       throw new AggregateError(failures, `${failures.length} listeners have thrown`);
   }
 
-  /** Lets all promises have their turn. */
+  /** Runs all pending promises. */
   private async turn(): Promise<void> {
     do await new Promise<void>((resolve) => immediate(resolve));
     while (this.later > 0);

@@ -7,14 +7,14 @@ import type { Way } from "./options.ts";
 
 /** As much as Node's streams hold before they ask writers to wait. */
 const HIGH_WATER_MARK = 16_384;
-/** What goes in one piece where bytes take time to leave: what Ethernet carries of TCP. */
+/** The size of a piece where bytes take time to leave: the payload of TCP over Ethernet. */
 const SEGMENT = 1460;
 
 /** An error as the system's are. */
 export const systemError = (code: string, words: string): Error =>
   Object.assign(new Error(`${words} ${code}`), { code });
 
-/** What an end is made of. */
+/** The parts of an end. */
 interface LinkEndInit {
   readonly clock: Clock;
   /** How it goes from here to the other end. */
@@ -46,7 +46,7 @@ export class LinkEnd implements Connector, Transport {
   private readonly outbox = new Queue<Uint8Array>();
   private readonly underWay = new Queue<Parcel>();
   private readonly marks = new SentMarks();
-  private taken = 0; // bytes that have left, ever
+  private taken = 0; // bytes that have left since the beginning
   private outboxAt = 0; // where the first piece of it goes on
   private readonly acknowledgements = new Queue<{ readonly at: number; readonly size: number }>();
   private isWaiting = false; // an event is there that sends on
@@ -112,7 +112,7 @@ export class LinkEnd implements Connector, Transport {
   end(): void {
     if (this.isEnding || this.destroyed) return;
     this.isEnding = true;
-    this.resume(); // what still comes is not wanted, and unread it would hide the peer's end
+    this.resume(); // later bytes are dropped: left unread, they would hide the peer's end
     this.pump();
   }
 
@@ -132,9 +132,9 @@ export class LinkEnd implements Connector, Transport {
     this.read();
   }
 
-  // What happens to the link.
+  // Events of the link.
 
-  /** There will be no connection, or no more of it: the listener is told `cause` when its turn comes. */
+  /** The connection fails, or is lost: the listener gets `cause` in a later callback. */
   fail(cause: unknown): void {
     if (this.destroyed) return;
     this.leave(cause, (tell) => {
@@ -147,7 +147,7 @@ export class LinkEnd implements Connector, Transport {
     this.fail(systemError("ECONNRESET", "read"));
   }
 
-  /** What has waited comes, as if it had been sent now. */
+  /** Delivers the waiting bytes as if they had been sent now. */
   mend(): void {
     const { clock, way } = this.init;
     const { length: waiting } = this.underWay;
@@ -268,7 +268,7 @@ export class LinkEnd implements Connector, Transport {
 
   private receive(bytes: Uint8Array | undefined): void {
     if (this.destroyed) {
-      // Nobody is there any more, and whoever still sends is told.
+      // The end is gone, and a peer that still sends gets a reset.
       if (bytes === undefined) return;
       const { clock, way } = this.init;
       clock.carry(() => {

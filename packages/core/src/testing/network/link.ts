@@ -2,16 +2,16 @@ import { LinkEnd } from "./link-end.ts";
 import type { Clock } from "./clock.ts";
 import { type LinkOptions, readLink, type Ways } from "./options.ts";
 
-/** What a link is made of. */
+/** The parts of a link. */
 interface LinkInit {
   readonly clock: Clock;
   readonly ways: Ways;
-  /** Told once, when both ends are gone. */
+  /** Called once, when both ends are gone. */
   readonly onGone: (link: Link) => void;
 }
 
 /**
- * One connection of a network: what stands between a client and a server. A test may make it slower, lose it, or have it say nothing for a while.
+ * One connection of a network, between a client and a server. A test may make it slower, lose it, or silence it for a while.
  */
 export class Link {
   /** @internal */
@@ -48,7 +48,7 @@ export class Link {
     this.client.join(this.server);
   }
 
-  /** Whether it is there no more. */
+  /** Whether the link is gone. */
   get isGone(): boolean {
     return this.ends === 0;
   }
@@ -58,13 +58,13 @@ export class Link {
     this.ways = readLink(options, this.ways);
   }
 
-  /** Loses it: what is under way is lost, and both sides are told at once that the connection was reset (`ECONNRESET`). */
+  /** Loses the link with all bytes under way: both sides get a reset at once (`ECONNRESET`). */
   lose(): void {
     this.client.lose();
     this.server.lose();
   }
 
-  /** Nothing comes from now on, and nobody is told: a cable that was pulled. What is under way, and what is sent meanwhile, waits for {@link mend}. */
+  /** Delivers no bytes from now on, without an event: a pulled cable. Bytes under way, and those sent meanwhile, wait for {@link mend}. */
   silence(): void {
     this.isSilent = true;
   }

@@ -9,13 +9,13 @@ import { UsageError } from "../../violation.ts";
 import { fetchOver } from "./fetch.ts";
 import { modulesOf, serveOver } from "./serve.ts";
 
-/** What a network is made of: how its links carry bytes, until a link or the network is told otherwise. */
+/** The options of a network: how its links carry bytes, until the test changes a link or the network. */
 export interface NetworkOptions extends LinkOptions {
-  /** What its chance begins with: the delays of clients that come back, masks, keys. The same seed gives the same run. @defaultValue 1 */
+  /** The seed of its random values: the delays of reconnecting clients, masks, keys. The same seed gives the same run. @defaultValue 1 */
   readonly seed?: number | undefined;
 }
 
-/** What of an adapter a {@link Network} has. */
+/** The part of an adapter that a {@link Network} has. */
 type NetworkApi = Pick<
   AdapterApi,
   | "connect"
@@ -31,8 +31,8 @@ type NetworkApi = Pick<
 >;
 
 /**
- * Servers and clients in one process, on a network and a clock of their own: no socket is opened, and time passes when the test says so. `connect`, `serve` and what
- * stands beside them are those of the adapters, with the same classes behind them.
+ * Servers and clients in one process, on a network and a clock of their own: they open no socket, and the test advances the time. `connect`, `serve` and the
+ * functions beside them are those of the adapters, with the same classes behind them.
  *
  * There is no TLS in it (`wss:` goes to a server that was given `tls`, and nothing is encrypted), no HTTP/2, no proxy and no compression.
  */

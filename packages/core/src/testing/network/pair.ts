@@ -13,13 +13,13 @@ import { LINK_NAMES } from "./options.ts";
 type Handlers = ServeOptions["websocket"];
 type ServerSocket = Parameters<NonNullable<Handlers["open"]>>[0];
 
-/** What `createPair` may be told: how the link is, and what each side may be told elsewhere. */
+/** The options of `createPair`: those of the link, and of each side. */
 export interface SocketPairOptions extends NetworkOptions {
-  /** What `connect` takes. */
+  /** Options of `connect`. */
   readonly client?: ConnectOptions | undefined;
-  /** What `serve` takes; its handler `open` is called too. */
+  /** Options of `serve`; its handler `open` is called too. */
   readonly server?: Partial<Omit<ServeOptions, "port" | "hostname" | "unix" | "tls">> | undefined;
-  /** The path and query that the client asks for. @defaultValue `/` */
+  /** The path and query of the client's request. @defaultValue `/` */
   readonly target?: string | undefined;
 }
 
@@ -35,32 +35,32 @@ interface Joined {
   until<T>(promise: PromiseLike<T>): Promise<T>;
 }
 
-/** What `createPair` gives. */
+/** The result of `createPair`. */
 export interface SocketPair extends Joined {
   readonly client: WebSocket;
   readonly server: WebSocket;
 }
 
-/** What `createEventSourcePair` gives. */
+/** The result of `createEventSourcePair`. */
 export interface EventSourcePair extends Joined {
   /** The server's end. */
   readonly source: EventSource;
-  /** Who reads it. It comes back when the link is lost: to the same server, which calls `onSource`. */
+  /** The client's end. It reconnects when the link is lost: to the same server, which calls `onSource`. */
   readonly client: EventSourceClient;
 }
 
-/** What `createEventSourcePair` may be told. */
+/** The options of `createEventSourcePair`. */
 export interface EventSourcePairOptions extends NetworkOptions {
   readonly client?: Omit<EventSourceClientOptions, "fetch"> | undefined;
-  /** What `eventSource` takes. */
+  /** Options of `eventSource`. */
   readonly server?: EventSourceOptions | undefined;
-  /** Called with the server's end of each connection, those of a client that comes back included. */
+  /** Called with the server's end of each connection, reconnections included. */
   readonly onSource?: ((source: EventSource) => void) | undefined;
 }
 
 /**
- * Makes two WebSockets, a client's and a server's, that talk to each other over a link in memory, with a clock that the test winds. Both are open.
- * @returns rejects with a `ConnectError` where the server refuses, and with a `UsageError` for options that are not accepted
+ * Makes two open WebSockets, a client's and a server's, joined by a link in memory. The test advances their clock.
+ * @returns rejects with a `ConnectError` where the server refuses, and with a `UsageError` for invalid options
  */
 export async function createPair(options: SocketPairOptions = {}): Promise<SocketPair> {
   checkNames("createPair", options, [...LINK_NAMES, "seed", "client", "server", "target"]);
@@ -83,9 +83,9 @@ export async function createPair(options: SocketPairOptions = {}): Promise<Socke
 }
 
 /**
- * Makes a server's event stream and a client that reads it, over a link in memory, with a clock that the test winds. The client is open. `link` is that of the first
- * connection: when it is lost, the client comes back by another, and `network.links` has that.
- * @returns rejects with a `UsageError` for options that are not accepted
+ * Makes a server's event stream and an open client, joined by a link in memory. The test advances their clock. `link` is that of the first
+ * connection: when it is lost, the client reconnects by another, which is in `network.links`.
+ * @returns rejects with a `UsageError` for invalid options
  */
 export async function createEventSourcePair(
   options: EventSourcePairOptions = {},

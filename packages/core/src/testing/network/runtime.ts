@@ -3,7 +3,7 @@ import type { Runtime } from "../../shell/runtime/runtime.ts";
 import { createTestPlatform } from "../platform.ts";
 import type { Clock } from "./clock.ts";
 
-/** What a network has in place of a runtime: its own clock, and chance that is the same each time. */
+/** A network's runtime: its own clock, and random values that repeat with the seed. */
 export function runtimeOn(clock: Clock, seed: number): Runtime {
   const platform: Platform = {
     ...createTestPlatform(),

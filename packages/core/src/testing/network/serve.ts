@@ -73,7 +73,7 @@ const refuse = (): never => {
   );
 };
 
-/** What stands in place of a runtime's modules. */
+/** The replacement for a runtime's modules. */
 export function modulesOf(runtime: Runtime, clock: Clock): NodeModules {
   const server = { createServer: refuse };
   return {

@@ -4,7 +4,7 @@ import { Link } from "./link.ts";
 import { type LinkEnd, systemError } from "./link-end.ts";
 import { type LinkOptions, readLink, type Ways } from "./options.ts";
 
-/** The first port that is given where none was asked for: those above are what IANA calls dynamic. */
+/** The first port for a server without one: IANA calls it and those above dynamic. */
 const FIRST_PORT = 49_152;
 
 /** A server of the network. */
@@ -16,7 +16,7 @@ export interface Host {
   answer(request: Request): Promise<Response>;
 }
 
-/** Who listens where, and the connections between them. */
+/** The listening servers of a network, and its connections. */
 export class Wires {
   readonly links: Set<Link> = new Set();
   isDown = false;
@@ -47,7 +47,7 @@ export class Wires {
     this.hosts.delete(port);
   }
 
-  /** Connects to the server of a URL: whatever its host name, the port says who it is. */
+  /** Connects to the server of a URL: the port identifies it, whatever its host name. */
   dial(url: URL): Connector {
     return this.connect(url, (host, link) => {
       host.receive(link.server, host.secure);

@@ -1,5 +1,5 @@
 /**
- * The conformance table: what RFC 6455 §4, 5, 7 and 8, RFC 7692 and drafts 75 and 76 ask of an endpoint, each row tried on
+ * The conformance table: the requirements of RFC 6455 §4, 5, 7 and 8, RFC 7692 and drafts 75 and 76 for an endpoint, each row tried on
  * real sockets against hand-made bytes, as server and as client where the clause binds both.
  */
 import { clientHandshake } from "./conformance/client-handshake.ts";

@@ -2,7 +2,7 @@ import type { PermessageDeflateOptions } from "../../extension/permessage-deflat
 import type { ConnectionOptions } from "../../options.ts";
 import type { RawPeer } from "../wire/raw-peer.ts";
 
-/** What the suites use of an open (or opening) WebSocket: the part of the shell's `WebSocket` they rely on. */
+/** The part of an open (or opening) WebSocket of the shell that the suites use. */
 export interface PublicSocket {
   readonly readyState: number;
   readonly protocol: string;
@@ -17,7 +17,7 @@ export interface PublicSocket {
   addEventListener(type: string, listener: (event: never) => void): void;
 }
 
-/** What a suite asks of the server that an adapter starts for it. */
+/** The options of the server that an adapter starts for a suite. */
 export interface ServeOptions extends Partial<ConnectionOptions> {
   /** Subprotocols the server speaks. */
   readonly protocols?: readonly string[];
@@ -28,7 +28,7 @@ export interface ServeOptions extends Partial<ConnectionOptions> {
   readonly drafts?: boolean;
 }
 
-/** What a suite asks of the client that an adapter connects for it. */
+/** The options of the client that an adapter connects for a suite. */
 export interface ConnectOptions extends Partial<ConnectionOptions> {
   readonly protocols?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export interface Listening {
 }
 
 /**
- * What an adapter's test supplies to run the suites: its own server and client, and raw streams of
+ * The parts that an adapter's test supplies to run the suites: its own server and client, and raw streams of
  * the same kind (TCP, or TLS) to speak to them by hand.
  */
 export interface Harness {

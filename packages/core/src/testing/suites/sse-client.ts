@@ -1,4 +1,4 @@
-/** What `EventSource.Client` must do in every runtime, against real servers. The rules themselves are tested without sockets. */
+/** The suite of `EventSource.Client` for every runtime, against real servers. Other tests check the rules without sockets. */
 import { endings } from "./sse-client/endings.ts";
 import { pressure } from "./sse-client/pressure.ts";
 import type { EventSourceClientBehaviour } from "./sse-client/scene.ts";

@@ -1,11 +1,11 @@
-/** What `eventSource` and `channel` must do on every runtime's own HTTP server. */
+/** The suite of `eventSource` and `channel` on every runtime's own HTTP server. */
 import type { ChannelOptions, EventChannel } from "../../shell/sse/server/channel.ts";
 import type { EventSource } from "../../shell/sse/server/event-source.ts";
 import type { EventSourceFunction } from "../../shell/sse/server/fetch.ts";
 import type { EventSourceOptions } from "../../shell/sse/server/options.ts";
 import { equal, eventually, ok, within } from "../assertion.ts";
 
-/** What an adapter's test supplies. */
+/** The parts that an adapter's test supplies. */
 export interface EventStreamHarness {
   readonly eventSource: EventSourceFunction;
   readonly channel: (options?: ChannelOptions) => EventChannel;

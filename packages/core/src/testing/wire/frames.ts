@@ -11,7 +11,7 @@ export const CLOSE = 8;
 export const PING = 9;
 export const PONG = 10;
 
-/** A frame to send. What is left out is what a well-behaved peer would send. */
+/** A frame to send. Left out, a field has the value that a well-behaved peer would send. */
 export interface FrameInit {
   readonly opcode: number;
   /** @defaultValue empty; a string goes as UTF-8 */

@@ -13,7 +13,7 @@ import { acceptFor } from "./frames.ts";
 /** A connection with the library at one end and the test's own hand at the other. */
 export interface Line {
   readonly peer: RawPeer;
-  /** What the library's end tells. */
+  /** The journal of the library's end. */
   readonly journal: Journal;
   /** The head the library sent: its request, or its response. */
   readonly head: Head;

@@ -1,7 +1,7 @@
 import { AssertionFailure, within } from "../assertion.ts";
 import { decodeFrame, encodeFrame, type FrameInit, octets, type WireFrame } from "./frames.ts";
 
-/** What the suites need of a raw stream: `net.Socket` and `tls.TLSSocket` of Node, Deno and Bun have it. */
+/** The part of a raw stream that the suites use: `net.Socket` and `tls.TLSSocket` of Node, Deno and Bun have it. */
 export interface RawSocket {
   write(bytes: Uint8Array): boolean;
   end(): unknown;
@@ -25,7 +25,7 @@ export interface Head {
   get(name: string): string | undefined;
 }
 
-/** The other end of a connection, by hand: bytes out as told, bytes in as they come. */
+/** The other end of a connection, driven by the test: it writes given bytes, and keeps incoming ones. */
 export class RawPeer {
   readonly socket: RawSocket;
   /** Which frames this peer writes: those of a client are masked. */

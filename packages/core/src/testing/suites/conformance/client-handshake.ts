@@ -71,7 +71,7 @@ const refusesLine = (startLine: string): { client: Check } =>
 const ACCEPT = "Sec-WebSocket-Accept";
 const PROTOCOL = "Sec-WebSocket-Protocol";
 
-/** What the client asks: RFC 6455 §4.1, the request. */
+/** The client's request: RFC 6455 §4.1. */
 const requests: readonly Requirement[] = [
   {
     clause: "4.1",
@@ -170,7 +170,7 @@ const requests: readonly Requirement[] = [
   },
 ];
 
-/** What the client makes of the answer: RFC 6455 §4.1, the response. */
+/** The client's check of the response: RFC 6455 §4.1. */
 const responses: readonly Requirement[] = [
   { clause: "4.1", must: "a proper response opens", ...opens({}) },
   ...[

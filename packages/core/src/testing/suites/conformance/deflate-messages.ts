@@ -135,7 +135,7 @@ async function compressed({ peer, journal }: Line, message: string): Promise<Uin
 
 const HELLO = "f2 48 cd c9 c9 07 00";
 
-/** What is compressed, and how: RFC 7692 §6 and §7.2. */
+/** The compression of messages: RFC 7692 §6 and §7.2. */
 export const deflateMessages: readonly Requirement[] = [
   row(
     "6",

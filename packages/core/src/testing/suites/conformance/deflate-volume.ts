@@ -47,8 +47,8 @@ function bomb(size: number): Uint8Array {
 }
 
 /**
- * Messages of every size come compressed, whole and in fragments. What is echoed compressed is given back, and reads the same: where it stands
- * `alone`, for otherwise it refers to what was sent, not to what came.
+ * Messages of every size come compressed, whole and in fragments. The peer sends compressed echoes back, and they inflate to the same: where they
+ * stand `alone`, for otherwise they refer to the library's messages, not to the peer's.
  */
 const sizes =
   (alone: boolean): Exchange =>

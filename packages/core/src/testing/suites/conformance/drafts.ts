@@ -118,7 +118,7 @@ const framing = (draft: Draft, clause: string): readonly Requirement[] => [
   }),
 ];
 
-/** What drafts 75 and 76 ask of a server that takes them. */
+/** The requirements of drafts 75 and 76 for a server that accepts them. */
 export const drafts: readonly Requirement[] = [
   row("draft 75", "3.1", "the answer names origin and location, and opens", async (peer, port) => {
     peer.write(requestOf("draft 75", port, {}));

@@ -15,7 +15,7 @@ import {
 /** Shows that the library, in one role, does what a clause asks. It passed unless this rejects. */
 export type Check = (harness: Harness) => Promise<void>;
 
-/** What is asked elsewhere than in RFC 6455. */
+/** The documents beside RFC 6455. */
 export type OtherDocument = "RFC 7692" | "draft 75" | "draft 76";
 
 /** One MUST. */
@@ -24,7 +24,7 @@ export interface Requirement {
   readonly document?: OtherDocument;
   /** The section, as `"5.2"`. */
   readonly clause: string;
-  /** What it asks, in our words, with what is tried. */
+  /** The requirement in our words, with the tried input. */
   readonly must: string;
   readonly server?: Check;
   readonly client?: Check;

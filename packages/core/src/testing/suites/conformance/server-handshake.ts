@@ -63,7 +63,7 @@ const BAD_KEYS: readonly (readonly [key: string | undefined, why: string])[] = [
   [`${SAMPLE_KEY}, ${SAMPLE_KEY}`, "there twice"],
 ];
 
-/** What the server asks of a request: RFC 6455 §4.2.1 and §4.4. */
+/** The server's check of a request: RFC 6455 §4.2.1 and §4.4. */
 const requests: readonly Requirement[] = [
   { clause: "4.2.1", must: "a proper request is accepted", ...opens(requestHead()) },
   {
@@ -163,7 +163,7 @@ const requests: readonly Requirement[] = [
   })),
 ];
 
-/** What the server answers: RFC 6455 §4.2.2. */
+/** The server's response: RFC 6455 §4.2.2. */
 const responses: readonly Requirement[] = [
   {
     clause: "4.2.2",

@@ -18,7 +18,7 @@ import { roles } from "./roles.ts";
 const BLOCK = 64 * 1024;
 /** More than the kernel's buffers for a loopback connection take. */
 const MOST_BLOCKS = 640;
-/** What may rest between two ends of which one does not read: both kernels' buffers and the streams'. */
+/** The bytes that may wait between two ends of which one does not read: in both kernels' buffers and the streams'. */
 const MOST_AT_REST = 24 * 1024 * 1024;
 
 function block(number: number): Uint8Array {
@@ -129,7 +129,7 @@ export const pressure: readonly Behaviour[] = [
   },
 ];
 
-/** What a peer may not make us hold. */
+/** Memory that a peer may not make the library hold. */
 export const limits: readonly Behaviour[] = [
   ...roles("closes with 1009 as soon as a message is declared too big", (on) =>
     on(

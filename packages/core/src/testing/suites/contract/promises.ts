@@ -5,7 +5,7 @@ import { onPair } from "../../wire/line.ts";
 import { CLOSE, closePayload, TEXT } from "../../wire/frames.ts";
 import { roles } from "./roles.ts";
 
-/** What sockets offer to programs that wait rather than listen. */
+/** The promises and streams of sockets, in place of events. */
 interface Waiting extends PublicSocket {
   readonly opened: Promise<unknown>;
   readonly closed: Promise<{

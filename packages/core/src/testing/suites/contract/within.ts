@@ -19,7 +19,7 @@ const inMessage =
     });
   };
 
-/** What an application may do from within an event, while more has come in the same segment. */
+/** Calls of an application from within an event, while more has come in the same segment. */
 export const within: readonly Behaviour[] = [
   ...roles("holds the rest of a segment when paused from within a message", (on) =>
     on(

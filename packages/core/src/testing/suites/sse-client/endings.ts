@@ -1,4 +1,4 @@
-/** What a client does when a stream ends, by whatever. */
+/** The client's reaction to every end of a stream. */
 import { equal, eventually, pass } from "../../assertion.ts";
 import { type EventSourceClientBehaviour, inTurn, Scene, STREAM } from "./scene.ts";
 

@@ -4,7 +4,7 @@ import type { EventSourceClientOptions } from "../../../shell/sse/client/options
 import type { FetchLike } from "../../../shell/sse/client/request.ts";
 import { equal, eventually } from "../../assertion.ts";
 
-/** What a server is asked: the part of `node:http`'s request that the tests use. */
+/** A request to the server: the part of `node:http`'s request that the tests use. */
 export interface StreamRequest {
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -27,7 +27,7 @@ export interface StreamServer {
   stop(): Promise<void>;
 }
 
-/** What an adapter's test supplies. */
+/** The parts that an adapter's test supplies. */
 export interface EventSourceClientHarness {
   readonly Client: new (url: string, options?: EventSourceClientOptions) => EventSourceClient;
   /** The runtime's own. */

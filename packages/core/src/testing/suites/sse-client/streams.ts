@@ -1,4 +1,4 @@
-/** What a client asks, and what it makes of what comes. */
+/** The client's request, and its reading of the stream. */
 import { equal, eventually } from "../../assertion.ts";
 import {
   type EventSourceClientBehaviour,
