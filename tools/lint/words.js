@@ -5,9 +5,6 @@
 
 /** @typedef {ReturnType<import("eslint").SourceCode["getAllComments"]>} Comments */
 
-/** Folders whose comments are not in plain words yet; a folder leaves this list once it is clean. */
-export const notPlainYet = [];
-
 /** A sentence starts a paragraph or follows another sentence. */
 const START = "(?:^|[.;:] )";
 

@@ -1,4 +1,4 @@
-/** What `cjs/index.cjs` hands on: the same as `index.ts`, but each name is read when it is first used, so that what it needs is loaded then. */
+/** The exports of `cjs/index.cjs`: those of `index.ts`, but each name is read at first use, and its module loads then. */
 export { api } from "./adapter.ts";
 export {
   broadcast,
