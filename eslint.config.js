@@ -376,7 +376,7 @@ export default defineConfig(
   {
     files: [
       "packages/*/test/**/*.ts",
-      "packages/core/{testing,fuzz,explore}/**/*.ts",
+      "packages/core/{testing,fuzz,explore,simulate}/**/*.ts",
       "packages/core/src/testing/suites/**/*.ts",
       "{tools,examples}/test/**/*.ts",
     ],
