@@ -16,8 +16,8 @@ export const haproxy = site(guides);
 export const haproxyH2 = site({
   ...guides,
   name: "haproxy-h2c",
-  instead: { "127.0.0.1:8080": "127.0.0.1:8081 proto h2 ws h2" },
-  notes: "to a server that speaks HTTP/2 alone, by `proto h2 ws h2`",
+  instead: { "127.0.0.1:8080": "127.0.0.1:8081 proto h2" },
+  notes: "to a server that speaks HTTP/2 alone, by `proto h2`",
 });
 export const haproxyGzip = site({
   ...guides,
