@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bundle } from "./build.mjs";
 import { pinned, prepareLoad, stop } from "./load.mjs";
+import { commit, committed, fallen } from "./ratios.mjs";
 import { heading, median, ratios, table, times } from "./report.mjs";
 import { idle, scenarios } from "./scenarios.mjs";
 import { atRest, errorsOf, idleHeading, inTurns, kib, tableOf, timetable } from "./turns.mjs";
@@ -20,6 +21,8 @@ const { values: given } = parseArgs({
     idle: { type: "string" },
     dist: { type: "boolean", default: false },
     strict: { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
+    commit: { type: "boolean", default: false },
     json: { type: "string" },
   },
 });
@@ -52,6 +55,8 @@ if (names.includes("ours") && !given.dist) {
 }
 
 const raw = {};
+/** Ours × ws, by scenario. */
+const measured = {};
 const marks = [];
 const mark = (what, value, promised, met) =>
   marks.push([what, value, promised, met ? "met" : "missed"]);
@@ -72,6 +77,13 @@ for (const name of wanted) {
   if (Object.hasOwn(idle, name)) await rest(name, idle[name], due());
   else await compare(name, scenarios[name], due());
 }
+if (given.check) await check();
+if (given.commit)
+  commit(measured, {
+    date: new Date().toISOString().slice(0, 10),
+    command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
+    machine: heading("").split("\n").at(-1).split(" · ").slice(1).join(", "),
+  });
 if (marks.length)
   console.log(`\n## Marks\n\n${table(["scenario", "measured", "mark", ""], marks)}`);
 if (given.json) {
@@ -82,6 +94,22 @@ if (given.json) {
   );
 }
 if (given.strict && marks.some(([, , , verdict]) => verdict === "missed")) process.exitCode = 1;
+
+/** Compares with the committed ratios. What has fallen is measured once more: a neighbour's work can make a round of seconds look like anything. */
+async function check() {
+  const { date, command, machine, ratios: then } = committed();
+  const first = fallen(measured, then);
+  for (const { scenario, now } of first) {
+    await compare(scenario, scenarios[scenario], Infinity);
+    measured[scenario] = Math.max(now, measured[scenario] ?? 0);
+  }
+  const left = fallen(measured, then);
+  console.log(`\n## Beside the ratios of ${date} (\`${command}\`; ${machine})\n`);
+  if (left.length === 0) console.log("None has fallen by more than a fifth.");
+  for (const { scenario, now, then: was } of left)
+    console.log(`${scenario} has fallen from ${times(was)} to ${times(now)} of ws.`);
+  if (left.length > 0) process.exitCode = 1;
+}
 
 /** The commands of those of the servers asked for that can do a scenario. */
 function commands(servers, ...flags) {
@@ -103,8 +131,9 @@ async function compare(scenario, { title, mode, load, mark: least, servers }, un
     return;
   }
   console.log(tableOf(rows, ["ws"]));
-  if (!least || !rows.ours || !rows.ws) return;
-  const ours = median(ratios(rows.ours, rows.ws, "per_cpu_s"));
+  if (!rows.ours || !rows.ws) return;
+  const ours = (measured[scenario] = median(ratios(rows.ours, rows.ws, "per_cpu_s")));
+  if (!least) return;
   mark(scenario, times(ours), `≥ ${times(least)}`, ours >= least && errorsOf(rows.ours) === 0);
 }
 

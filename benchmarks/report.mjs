@@ -36,3 +36,15 @@ export function heading(title) {
 /** Ratios of one server's rounds to the base's, round by round, so that slow drifts of the machine cancel. */
 export const ratios = (rows, base, key) =>
   rows.map((row, i) => row[key] / base?.[i]?.[key]).filter(Number.isFinite);
+
+/**
+ * The slope of the straight line through the points' logarithms, by least squares: 1 where twice as much costs twice as much, 2 where it costs four times.
+ * @param {[size: number, cost: number][]} points
+ */
+export function slopeOf(points) {
+  const logs = points.map((point) => point.map(Math.log2));
+  const mean = (at) => logs.reduce((sum, log) => sum + log[at], 0) / logs.length;
+  const [x, y] = [mean(0), mean(1)];
+  const above = logs.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0);
+  return above / logs.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
+}

@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { canLoad } from "../load.mjs";
+import { committed, fallen } from "../ratios.mjs";
+import { slopeOf } from "../report.mjs";
+import { scenarios } from "../scenarios.mjs";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 
@@ -44,6 +47,41 @@ function expectMessages(table: Table, servers: string[]): void {
   for (const count of numbers(table, "per CPU second")) expect(count).toBeGreaterThan(0);
   expect(numbers(table, "errors")).toEqual(servers.map(() => 0));
 }
+
+describe("steps backwards", () => {
+  test("are ratios that fall by more than a fifth, worst first", () => {
+    const then = { p1: 1, p16: 5, "64k": 3, "1m": 2 };
+    expect(fallen({ p1: 0.81, p16: 2, "64k": 2.3, deflate: 0.1 }, then)).toEqual([
+      { scenario: "p16", now: 2, then: 5 },
+      { scenario: "64k", now: 2.3, then: 3 },
+    ]);
+    expect(fallen({ p1: 0.8, p16: 5 }, then)).toEqual([]);
+  });
+
+  test("are looked for in every scenario of the echo benchmark", () => {
+    expect(Object.keys(committed().ratios).sort()).toEqual(Object.keys(scenarios).sort());
+  });
+});
+
+describe("straight lines", () => {
+  test.each([
+    [0, () => 7],
+    [1, (n: number) => 3 * n],
+    [2, (n: number) => n * n],
+  ])("a slope of %d", (slope, cost) => {
+    expect(slopeOf([10, 100, 1000].map((n) => [n, cost(n)]))).toBeCloseTo(slope);
+  });
+
+  test("each is drawn", { timeout: 120_000 }, async () => {
+    const output = await run("lines.mjs", "--quick", "--only", "fragments,topics").catch(
+      (error: { stdout: string }) => error.stdout, // a busy machine can bend one: then it exits with 1, and says so
+    );
+    expect(column(tableOf(`\n## ${output}`, "# Straight lines"), "")).toEqual([
+      "fragments",
+      "topics",
+    ]);
+  });
+});
 
 test("cold start", { timeout: 120_000 }, async () => {
   const output = await run("cold-start.mjs", "--rounds", "1");
