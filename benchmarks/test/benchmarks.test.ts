@@ -1,9 +1,11 @@
 /** Each benchmark, made as short as it can be: that it runs, measures every server without errors, and prints its tables. The numbers mean nothing. */
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { canLoad } from "../load.mjs";
+import { draw, pictureFile } from "../picture.mjs";
 import { committed, fallen } from "../ratios.mjs";
 import { slopeOf } from "../report.mjs";
 import { scenarios } from "../scenarios.mjs";
@@ -60,6 +62,24 @@ describe("steps backwards", () => {
 
   test("are looked for in every scenario of the echo benchmark", () => {
     expect(Object.keys(committed().ratios).sort()).toEqual(Object.keys(scenarios).sort());
+  });
+});
+
+describe("the pictures of the README", () => {
+  test.each(["light", "dark"] as const)("show the committed ratios: %s", (theme) => {
+    expect(
+      readFileSync(pictureFile(theme), "utf8"),
+      "stale: run `node benchmarks/picture.mjs`",
+    ).toBe(draw(committed(), theme));
+  });
+
+  test("have a bar for each scenario, as long as its ratio", () => {
+    const drawn = draw({ ...committed(), ratios: { p1: 1, p16: 4 } }, "light");
+    const widths = [...drawn.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) =>
+      Number(width),
+    );
+    expect(widths).toHaveLength(2);
+    expect(widths[1]! / widths[0]!).toBeCloseTo(4);
   });
 });
 
