@@ -109,7 +109,7 @@ const onlyModules = (allowed, message) => [
 ];
 
 /** Node's modules that Deno and Bun offer too, and that an adapter may build on. */
-const nodeLayer = "node:(buffer|crypto|events|http|https|http2|net|stream|tls|zlib)";
+const nodeLayer = "node:(buffer|crypto|diagnostics_channel|events|https?2?|net|stream|tls|zlib)";
 /** @type {Record<string, readonly string[]>} */
 const adapters = {
   // srvx is bundled, not depended on: docs/decisions/0005-fetch-bridge.md

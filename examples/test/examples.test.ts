@@ -56,6 +56,20 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
     expect(await linesOf(run("first.mjs"))).toEqual(["You said: Hello"]);
   },
 
+  async "observing.mjs"(run) {
+    expect(await linesOf(run("observing.mjs"))).toEqual([
+      "open at 127.0.0.1, protocol chat",
+      "sent text: Hello",
+      "received text: You said: Hello",
+      "sent ping: p",
+      "received pong: p",
+      "pong after a round trip",
+      "sent close",
+      "received close",
+      "close 1000",
+    ]);
+  },
+
   async "client-options.mjs"(run) {
     const server = run("upgrade-http.mjs", ["0"]);
     const through = await proxy("user:secret");

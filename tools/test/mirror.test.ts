@@ -72,6 +72,14 @@ const elsewhere: Readonly<Record<string, readonly [test: string, reason: string]
     "packages/core/test/lint/lint.test.ts",
     "what it finds in files that hold one fault each; TLS and HTTP/2 in packages/node-adapter/test/cli/lint.test.ts",
   ],
+  "packages/core/src/shell/diagnostics": [
+    "packages/node-adapter/test/diagnostics.test.ts",
+    "they tell of real sockets; the reader of frames has a test of its own",
+  ],
+  "packages/core/src/shell/websocket/driving/drive.ts": [
+    "packages/core/test/shell/websocket/driver.test.ts",
+    "it makes drivers, and is used there",
+  ],
   "packages/core/src/testing/network": [
     "packages/core/test/testing/network/network.test.ts",
     "one thing: what is no file of its own beside it is seen there, and in pair.test.ts",

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
+import { channel } from "node:diagnostics_channel";
 import type { Compression } from "@sansocket/core";
-import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
+import { createZlibCompression, diagnosticsBy, type Runtime } from "@sansocket/core/shell";
 import { bunPlatform } from "./platform.ts";
 import { processRecord } from "./record.ts";
 
@@ -16,6 +17,7 @@ export const bunRuntime: Runtime = {
   get record() {
     return processRecord();
   },
+  diagnostics: diagnosticsBy(channel),
   // Loaded at first use.
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));

@@ -1,5 +1,6 @@
+import { channel } from "node:diagnostics_channel";
 import type { Compression } from "@sansocket/core";
-import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
+import { createZlibCompression, diagnosticsBy, type Runtime } from "@sansocket/core/shell";
 import { denoPlatform } from "./platform.ts";
 import { processRecord } from "./record.ts";
 import { mend } from "./tls-reading.ts";
@@ -16,6 +17,7 @@ export const denoRuntime: Runtime = {
   get record() {
     return processRecord();
   },
+  diagnostics: diagnosticsBy(channel),
   // Loaded at first use.
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
+import { channel } from "node:diagnostics_channel";
 import type { Compression } from "@sansocket/core";
-import { createZlibCompression, type Runtime } from "@sansocket/core/shell";
+import { createZlibCompression, diagnosticsBy, type Runtime } from "@sansocket/core/shell";
 import { nodePlatform } from "./platform.ts";
 import { processRecord } from "./record.ts";
 
@@ -18,6 +19,7 @@ export const nodeRuntime: Runtime = {
   get record() {
     return processRecord();
   },
+  diagnostics: diagnosticsBy(channel),
   // Loading `node:zlib` takes some milliseconds, which applications without compression should not pay.
   get compression() {
     return (compression ??= createZlibCompression(process.getBuiltinModule("node:zlib")));

@@ -10,12 +10,16 @@ export type { RequestHead } from "./server/request-head.ts";
 export {
   type ClientDriver,
   type ConnectionObserver,
-  driveClient,
   Driver,
   type DriverListener,
-  driveServer,
   type ServerDriver,
 } from "./websocket/driver.ts";
+export { driveClient, driveServer } from "./websocket/driving/drive.ts";
+export {
+  type Diagnostics,
+  diagnosticsBy,
+  type DiagnosticsChannel,
+} from "./diagnostics/channels.ts";
 export type { Attempt, ClientInit } from "./client/opening.ts";
 export { type DuplexLike, DuplexTransport } from "./transport/duplex.ts";
 export { CloseEvent, ErrorEvent, Event } from "./events/event.ts";

@@ -3,12 +3,8 @@ import type { ClientRequest, Opening, OpeningResponse } from "../../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
 import { ProtocolViolation } from "../../violation.ts";
 import { withoutUser } from "../transport/network-error.ts";
-import {
-  type ClientDriver,
-  type ConnectionObserver,
-  driveClient,
-  type DriverListener,
-} from "../websocket/driver.ts";
+import type { ClientDriver, ConnectionObserver, DriverListener } from "../websocket/driver.ts";
+import { driveClient } from "../websocket/driving/drive.ts";
 import type { TraceSink } from "../../trace/record/sink.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Session } from "../websocket/session.ts";
@@ -79,6 +75,10 @@ class ClientOpening implements DriverListener {
     this.session = session;
     this.init = init;
     this.attempt = init;
+  }
+
+  get webSocket(): object {
+    return this.session.webSocket;
   }
 
   /** Sends the request of `attempt`. */

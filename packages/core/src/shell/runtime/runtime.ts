@@ -1,3 +1,4 @@
+import type { Diagnostics } from "../diagnostics/channels.ts";
 import type { Compression } from "../../extension/compression.ts";
 import type { TraceSink } from "../../trace/record/sink.ts";
 import type { Platform } from "../../platform.ts";
@@ -10,6 +11,8 @@ export interface Runtime {
   readonly name?: string;
   /** Records every connection of the process, if the user has set this. Read once a connection. */
   readonly record?: TraceSink | undefined;
+  /** The channels of `diagnostics_channel` that report on sockets. Absent if the runtime has none. */
+  readonly diagnostics?: Diagnostics | undefined;
   /** For permessage-deflate. A getter may make it, as it is read at the first use. Absent if the runtime has none. */
   readonly compression?: Compression;
   setTimeout(callback: () => void, milliseconds: number): unknown;

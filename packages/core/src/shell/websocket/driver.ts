@@ -1,5 +1,4 @@
 import type { Actions, ApplicationActions, Timer } from "../../actions.ts";
-import { createClientConnection } from "../../connection/client.ts";
 import type {
   ClientConnection,
   Connection,
@@ -7,30 +6,15 @@ import type {
   ServerConnection,
 } from "../../connection/contract.ts";
 import type { Latency } from "../../connection/round-trips.ts";
-import { type Agreed, createOpenConnection } from "../../connection/open.ts";
-import { createServerConnection } from "../../connection/server.ts";
-import type {
-  ClientRequest,
-  HeaderSection,
-  Opening,
-  OpeningRequest,
-  OpeningResponse,
-} from "../../opening.ts";
-import { type ConnectionOptions, resolveOptions } from "../../options.ts";
+import type { HeaderSection, Opening, OpeningRequest, OpeningResponse } from "../../opening.ts";
 import type { ProtocolViolation } from "../../violation.ts";
 import type { TraceSink } from "../../trace/record/sink.ts";
-import {
-  recordClientConnection,
-  recordOpenConnection,
-  recordServerConnection,
-} from "../../trace/record/websocket.ts";
-import { recordingBy } from "../runtime/recording.ts";
+import { closed, failed, opened, payloadSeen } from "../diagnostics/diagnostics.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ConnectionAccount } from "./session.ts";
 import { Timers } from "../runtime/timers.ts";
 import type { Sent, Transport, TransportListener } from "../transport/transport.ts";
 import { atEndOfTurn, type Corked } from "../runtime/turn.ts";
-import { bindTransport, type TransportSource } from "../transport/connector.ts";
 
 /** The calls of a driver to its session: the events among the actions, and the transport's news. */
 export interface DriverListener extends ApplicationActions {
@@ -42,6 +26,8 @@ export interface DriverListener extends ApplicationActions {
   onTransportGone?(): void;
   /** The output before `connection.notify(notice)` has left the process, or, with an error, never will. */
   onSent?(notice: unknown, error?: Error | null): void;
+  /** The socket that applications see, once there is one: for diagnostics. */
+  readonly webSocket?: object | undefined;
 }
 
 /** Watches a connection, for tools: its states, and the bytes as they pass. Bytes are lent until the call returns. */
@@ -51,6 +37,12 @@ export interface ConnectionObserver {
   onBytes?(direction: "in" | "out", bytes: Uint8Array): void;
   /** The peer has answered a ping sent here; `latency` has the time it took. */
   onLatency?(latency: Latency): void;
+}
+
+/** A {@link ConnectionObserver} of the library's own. */
+export interface WatchingObserver extends ConnectionObserver {
+  /** The connection is open, and its listener has heard so. */
+  onOpened?(): void;
 }
 
 /** Tools that watch a connection. */
@@ -77,7 +69,7 @@ export class Driver<C extends Connection = Connection>
   readonly connection: C;
   readonly transport: Transport;
   private readonly runtime: Runtime;
-  private readonly observer: ConnectionObserver | undefined;
+  private readonly observer: WatchingObserver | undefined;
   private timers: Timers | undefined = undefined;
   private batching = false; // a read is going on, or the turn's output is corked
   /** Counts the connection's part of a budget. */
@@ -91,7 +83,7 @@ export class Driver<C extends Connection = Connection>
     listener: DriverListener,
     connect: (actions: Actions) => C,
     bind: (listener: TransportListener) => Transport,
-    observer: ConnectionObserver | undefined,
+    observer: WatchingObserver | undefined,
   ) {
     this.runtime = runtime;
     this.listener = listener;
@@ -168,7 +160,10 @@ export class Driver<C extends Connection = Connection>
     this.gone = true;
     this.account?.release();
     this.clearTimer("close");
-    if (cause !== undefined) this.listener.onTransportError(cause);
+    if (cause !== undefined) {
+      this.listener.onTransportError(cause);
+      failed(this.runtime, this.listener, cause);
+    }
     this.connection.receiveError();
     this.listener.onTransportGone?.();
   }
@@ -260,6 +255,8 @@ export class Driver<C extends Connection = Connection>
 
   onOpen(opening: Opening): void {
     this.listener.onOpen(opening);
+    opened(this.runtime, this.listener, opening, this.transport.remoteAddress);
+    this.observer?.onOpened?.();
   }
 
   onText(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
@@ -295,6 +292,7 @@ export class Driver<C extends Connection = Connection>
 
   onPing(bytes: Uint8Array, start: number, end: number): void {
     this.listener.onPing(bytes, start, end);
+    payloadSeen("ping", this.runtime, this.listener, bytes, start, end);
   }
 
   onPong(bytes: Uint8Array, start: number, end: number): void {
@@ -302,16 +300,19 @@ export class Driver<C extends Connection = Connection>
     if (this.observer?.onLatency !== undefined && latency !== this.latency)
       this.observer.onLatency((this.latency = latency)!);
     this.listener.onPong(bytes, start, end);
+    payloadSeen("pong", this.runtime, this.listener, bytes, start, end);
   }
 
   onViolation(violation: ProtocolViolation): void {
     this.listener.onViolation(violation);
+    failed(this.runtime, this.listener, violation);
   }
 
   onClose(code: number, reason: string, clean: boolean): void {
     // A peer that has ended its side but reads no more could otherwise hold the last bytes, and us, for ever.
     if (!this.gone && this.transport.bufferedBytes > 0) this.linger();
     this.listener.onClose(code, reason, clean);
+    closed(this.runtime, this.listener, { code, reason, wasClean: clean });
   }
 
   private linger(): void {
@@ -320,81 +321,4 @@ export class Driver<C extends Connection = Connection>
     });
     this.timers.set("close", LINGER);
   }
-}
-
-/** Drives a server's connection over `source`. The caller then calls `receiveRequest` or `expectRequest` of its `connection`. */
-export function driveServer(
-  runtime: Runtime,
-  source: TransportSource,
-  listener: DriverListener,
-  options?: Partial<ConnectionOptions>,
-  { observer, record }: ConnectionTools = {},
-): ServerDriver {
-  const recording = recordingBy(runtime, record);
-  if (!("bind" in source)) runtime.prepareStream?.(source);
-  return new Driver(
-    runtime,
-    listener,
-    recording === undefined
-      ? (actions) => createServerConnection(actions, runtime.platform, owning(options))
-      : (actions) => recordServerConnection(actions, runtime.platform, owning(options), recording),
-    (driver) => bindTransport(source, driver),
-    observer,
-  );
-}
-
-/** Drives either end of a connection that another library has opened. `connection.start()` starts it. */
-export function driveOpen(
-  runtime: Runtime,
-  source: TransportSource,
-  listener: DriverListener,
-  agreed: Agreed,
-  options?: Partial<ConnectionOptions>,
-  { observer, record }: ConnectionTools = {},
-): OpenDriver {
-  const recording = recordingBy(runtime, record);
-  if (agreed.role === "server" && !("bind" in source)) runtime.prepareStream?.(source);
-  return new Driver(
-    runtime,
-    listener,
-    recording === undefined
-      ? (actions) => createOpenConnection(actions, runtime.platform, agreed, owning(options))
-      : (actions) =>
-          recordOpenConnection(actions, runtime.platform, agreed, owning(options), recording),
-    (driver) => bindTransport(source, driver),
-    observer,
-  );
-}
-
-/** Drives a client's connection over `source`, which may still be connecting and holds writes meanwhile. `connection.open()` starts. */
-export function driveClient(
-  runtime: Runtime,
-  source: TransportSource,
-  listener: DriverListener,
-  request: ClientRequest,
-  options?: Partial<ConnectionOptions>,
-  { observer, record }: ConnectionTools = {},
-): ClientDriver {
-  const recording = recordingBy(runtime, record);
-  return new Driver(
-    runtime,
-    listener,
-    recording === undefined
-      ? (actions) => createClientConnection(actions, runtime.platform, request, owning(options))
-      : (actions) =>
-          recordClientConnection(actions, runtime.platform, request, owning(options), recording),
-    (driver) => bindTransport(source, driver),
-    observer,
-  );
-}
-
-const NONE: Partial<ConnectionOptions> = {};
-const owned = new WeakMap<Partial<ConnectionOptions>, ConnectionOptions>();
-
-/** `options` with `ownsChunks`, as a transport's chunks are fresh memory. Connections that share options share the result. */
-function owning(options: Partial<ConnectionOptions> = NONE): ConnectionOptions {
-  let full = owned.get(options);
-  if (full === undefined)
-    owned.set(options, (full = resolveOptions({ ...options, ownsChunks: true })));
-  return full;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import type { OpeningRequest, Origins } from "../../../src/opening.ts";
-import { driveServer } from "../../../src/shell/websocket/driver.ts";
+import { driveServer } from "../../../src/shell/websocket/driving/drive.ts";
 import {
   type AcceptedInit,
   acceptedSocket,

@@ -5,12 +5,11 @@ import { createServerConnection } from "../../../src/index.ts";
 import type { ConnectionOptions } from "../../../src/options.ts";
 import {
   type ConnectionObserver,
-  driveClient,
   Driver,
   type DriverListener,
-  driveServer,
   type ServerDriver,
 } from "../../../src/shell/websocket/driver.ts";
+import { driveClient, driveServer } from "../../../src/shell/websocket/driving/drive.ts";
 import type { Transport } from "../../../src/shell/transport/transport.ts";
 import { closePayload, masked, openingHead } from "../../../src/testing/wire/bytes.ts";
 import { joinBytes, Recorder } from "../../../src/testing/recorder.ts";

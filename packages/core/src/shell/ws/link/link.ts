@@ -5,7 +5,8 @@ import { Queue } from "../../../connection/buffer/queue.ts";
 import type { ConnectionOptions } from "../../../options.ts";
 import type { TraceSink } from "../../../trace/record/sink.ts";
 import type { ProtocolViolation } from "../../../violation.ts";
-import { type DriverListener, driveOpen, type OpenDriver } from "../../websocket/driver.ts";
+import type { DriverListener, OpenDriver } from "../../websocket/driver.ts";
+import { driveOpen } from "../../websocket/driving/drive.ts";
 import { Blobs, type Sent } from "./blobs.ts";
 import type { DuplexLike } from "../../transport/duplex.ts";
 import {
@@ -86,6 +87,10 @@ export class Link implements DriverListener {
     this.options = options;
     this.maxPayload = connection.maxMessageSize!;
     this.driver = driveOpen(modules.runtime, socket, this, agreed, connection, { record });
+  }
+
+  get webSocket(): object {
+    return this.websocket;
   }
 
   /** The part of the receiver that other packages use: its limit, and `conclude` for the peer's close frame. */
