@@ -28,6 +28,12 @@ interface Ending {
   readonly errors: string;
 }
 
+/** What runs a file of `examples/` on a runtime, as words; on Deno it is allowed all. */
+export const commandFor = (file: string, runtime: Runtime): string[] => [
+  ...commands[runtime]([], true),
+  runtime === runtimeOf(file) ? join(folder, file) : adapted(file, runtime),
+];
+
 /** A file of `examples/`, run as a person would: on the built packages; in another runtime than it was written for with the name of the adapter changed, and nothing else. */
 export class Program {
   readonly ended: Promise<Ending>;

@@ -23,7 +23,7 @@ const isNative = ({ backlog, tls = {} }: ListenOptions): boolean =>
 const layered = netListen(nodeModules);
 
 const native = (options: ListenOptions): SocketServer =>
-  socketServer(nodeModules, options, (acceptor) => {
+  socketServer({ ...nodeModules, lacks: { fd: nodeModules.lacks?.fd } }, options, (acceptor) => {
     const secure = options.tls !== undefined;
     const open = new Set<BunSocket>();
     let emptied = (): void => {};
@@ -104,6 +104,7 @@ function start(
       allowHalfOpen: true,
       socket,
       ...(options.tls === undefined ? {} : { tls: options.tls }),
+      ...(options.reusePort === true ? { reusePort: true } : {}),
     });
   };
   try {

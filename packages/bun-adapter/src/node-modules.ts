@@ -23,4 +23,8 @@ export const nodeModules: NodeModules = {
   emitWarning: (text, type) => {
     process.emitWarning(text, type);
   },
+  lacks: {
+    fd: "Bun does not listen on a descriptor. Let systemd connect by systemd-socket-proxyd, or use Node or Deno",
+    reusePort: "Bun's node:http does not have it; listen() does. Or use node:cluster",
+  },
 };

@@ -25,4 +25,15 @@ export const nodeModules: NodeModules = {
     process.emitWarning(text, type);
   },
   mayUseNetwork,
+  lacks: hasReusePort(process.versions.node)
+    ? {}
+    : {
+        reusePort: `Node ${process.versions.node} does not have it; 23.1 does. Or use node:cluster`,
+      },
 };
+
+/** Since 23.1, and 22.12 of the line before. */
+function hasReusePort(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+}

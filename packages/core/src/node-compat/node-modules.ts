@@ -32,6 +32,8 @@ export interface NodeModules {
   /** Calls back after all pending promises have run. */
   setImmediate(callback: () => void): unknown;
   emitWarning(text: string, type: string): void;
+  /** Ways to listen that the runtime does not have and passes over in silence, with what to say of each. @defaultValue it has all */
+  readonly lacks?: { readonly fd?: string | undefined; readonly reusePort?: string | undefined };
   /**
    * Whether this process may listen and connect: Node's permission model throws from `listen` where no caller can catch it.
    * @defaultValue it may, or gets an error

@@ -13,6 +13,16 @@ export interface ListenAddress {
   readonly hostname?: string | undefined;
   /** The path of a Unix socket, or the name of a Windows pipe, in place of `port` and `hostname`. */
   readonly unix?: string | undefined;
+  /**
+   * A descriptor that listens already, in place of `port` and `hostname`: 3 where systemd starts the process with a socket of its own (`sd_listen_fds(3)`). The server closes it when it
+   * stops. Not on Bun.
+   */
+  readonly fd?: number | undefined;
+  /**
+   * Whether other processes may listen on the same port, so that the system shares connections out among them (`SO_REUSEPORT`). On Node 23.1 or newer and Deno, and for `listen` on Bun.
+   * @defaultValue false
+   */
+  readonly reusePort?: boolean | undefined;
   /** The most connections that the system holds before they are accepted. @defaultValue the runtime's: 511 for Node */
   readonly backlog?: number | undefined;
 }
@@ -21,7 +31,9 @@ export interface ListenAddress {
  * Converts the given address to the shell's form.
  * @throws {UsageError} for a value that is no port; it accepts the text of a number, since environment variables are text.
  */
-export function requestedAddress({ port = 0, hostname = "", unix }: ListenAddress): Address {
+export function requestedAddress({ port = 0, hostname = "", unix, fd }: ListenAddress): Address {
+  if (fd !== undefined && !(Number.isInteger(fd) && fd >= 0))
+    throw new UsageError(`fd: expected a descriptor, a whole number from 0, got ${String(fd)}`);
   return unix === undefined
     ? { hostname, port: readPort(port) }
     : { hostname: "", port: 0, path: unix };
@@ -34,6 +46,24 @@ function readPort(given: unknown): number {
   throw new UsageError(
     `port: expected a whole number from 0 to 65535, got ${typeof given === "string" ? JSON.stringify(given) : String(given)}`,
   );
+}
+
+/** @throws {UsageError} for a way to listen that the runtime would pass over in silence. */
+export function checkWays(
+  { lacks = {} }: Pick<NodeModules, "lacks">,
+  { fd, reusePort, port, hostname, unix }: ListenAddress,
+): void {
+  const places = { port, hostname, unix };
+  for (const [name, value] of Object.entries(places))
+    if (fd !== undefined && value !== undefined)
+      throw new UsageError(
+        `fd: expected without ${name}, got both: the descriptor listens already`,
+      );
+  if (reusePort === true && unix !== undefined)
+    throw new UsageError("reusePort: expected with a port, got unix");
+  if (fd !== undefined && lacks.fd !== undefined) throw new UsageError(`fd: ${lacks.fd}`);
+  if (reusePort === true && lacks.reusePort !== undefined)
+    throw new UsageError(`reusePort: ${lacks.reusePort}`);
 }
 
 /**
@@ -75,12 +105,9 @@ function listening(
   server: net.Server,
   address: ListenAddress,
 ): Promise<Address> {
-  const { unix, hostname, backlog } = address;
+  const { hostname, backlog } = address;
   const requested = requestedAddress(address);
-  const options: net.ListenOptions =
-    unix === undefined
-      ? { port: requested.port, ...(hostname ? { host: hostname } : {}) }
-      : { path: unix };
+  const options = placeOf(address, requested.port);
   if (layer.mayUseNetwork?.() === false) return Promise.reject(deniedError());
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -93,9 +120,26 @@ function listening(
       const given = server.address();
       resolve(
         given !== null && typeof given === "object"
-          ? { ...requested, port: given.port }
-          : requested,
+          ? { hostname: hostname ?? hostOf(given, address), port: given.port }
+          : {
+              ...requested,
+              ...(address.fd !== undefined && given !== null ? { path: given } : {}),
+            },
       );
     });
   });
 }
+
+function placeOf(
+  { unix, hostname, fd, reusePort }: ListenAddress,
+  port: number,
+): net.ListenOptions & { fd?: number; reusePort?: boolean } {
+  if (fd !== undefined) return { fd };
+  if (unix !== undefined) return { path: unix };
+  const host = hostname ? { host: hostname } : {};
+  return { port, ...host, ...(reusePort === true ? { reusePort } : {}) };
+}
+
+/** Of a descriptor's address only the system knows. */
+const hostOf = ({ address }: net.AddressInfo, { fd }: ListenAddress): string =>
+  fd === undefined || address === "::" || address === "0.0.0.0" ? "" : address;

@@ -20,7 +20,7 @@ import {
   CONNECTION_OPTIONS,
   type MachineOption,
 } from "../../shell/websocket/options.ts";
-import { type ListenAddress, requestedAddress } from "./listener.ts";
+import { checkWays, type ListenAddress, requestedAddress } from "./listener.ts";
 import type { NodeModules } from "../node-modules.ts";
 import { warn } from "../warning.ts";
 
@@ -59,12 +59,13 @@ export type SocketServer<Context = unknown> = Server<WebSocket & WithContext<Con
  * @throws {UsageError} for an unknown option or one out of range.
  */
 export function socketServer(
-  layer: Pick<NodeModules, "runtime" | "emitWarning">,
+  layer: Pick<NodeModules, "runtime" | "emitWarning" | "lacks">,
   options: SocketServerOptions,
   start: (acceptor: Acceptor) => Listener,
 ): SocketServer {
-  const { tls, port, hostname, unix, backlog: _backlog, ...reached } = options;
-  const address = requestedAddress({ port, hostname, unix });
+  const { tls, port, hostname, unix, fd, reusePort, backlog: _backlog, ...reached } = options;
+  const address = requestedAddress({ port, hostname, unix, fd });
+  checkWays(layer, { port, hostname, unix, fd, reusePort });
   if (tls !== undefined) checkTls(tls);
   const { acceptor, clients, topics } = acceptorFor(layer, reached);
   return new Server(start(acceptor), clients, layer.runtime, {

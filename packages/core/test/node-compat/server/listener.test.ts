@@ -2,10 +2,12 @@ import { once } from "node:events";
 import net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
+  checkWays,
   type ListenAddress,
   listenOn,
   requestedAddress,
 } from "../../../src/node-compat/server/listener.ts";
+import { UsageError } from "../../../src/violation.ts";
 import { layer } from "../fake-modules.ts";
 
 let server: net.Server;
@@ -27,6 +29,29 @@ test.each<[asked: ListenAddress, understood: object]>([
   ],
 ])("%j asks for %j", (asked, understood) => {
   expect(requestedAddress(asked)).toEqual(understood);
+});
+
+test.each<[asked: ListenAddress, message: string]>([
+  [{ fd: 3, port: 80 }, "fd: expected without port, got both: the descriptor listens already"],
+  [{ fd: 3, unix: "/x" }, "fd: expected without unix, got both: the descriptor listens already"],
+  [{ reusePort: true, unix: "/x" }, "reusePort: expected with a port, got unix"],
+  [{ fd: 3 }, "fd: not here"],
+  [{ reusePort: true }, "reusePort: nor this"],
+])("%j is refused where it cannot be", (asked, message) => {
+  const lacks = { fd: "not here", reusePort: "nor this" };
+  expect(() => checkWays({ lacks }, asked)).toThrow(new UsageError(message));
+});
+
+test.each([-1, 1.5, "3", NaN])("the descriptor %j is none", (fd) => {
+  expect(() => requestedAddress({ fd: fd as number })).toThrow(
+    `fd: expected a descriptor, a whole number from 0, got ${String(fd)}`,
+  );
+});
+
+test("what a runtime does not lack is let through", () => {
+  checkWays({}, { fd: 3 });
+  checkWays({}, { reusePort: true, port: 80 });
+  checkWays({ lacks: { fd: "not here" } }, { reusePort: false });
 });
 
 describe("listenOn", () => {
