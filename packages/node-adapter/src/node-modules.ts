@@ -28,7 +28,7 @@ export const nodeModules: NodeModules = {
   lacks: hasReusePort(process.versions.node)
     ? {}
     : {
-        reusePort: `Node ${process.versions.node} does not have it; 23.1 does. Or use node:cluster`,
+        reusePort: `Node ${process.versions.node} does not have it; 22.12 and 23.1 do. Or use node:cluster`,
       },
 };
 

@@ -129,7 +129,16 @@ export const ACCEPTOR_OPTIONS: readonly string[] = [
   "extensions",
   ...CONNECTION_OPTIONS,
 ];
-const LISTEN_OPTIONS = [...ACCEPTOR_OPTIONS, "port", "hostname", "unix", "backlog", "tls"];
+const LISTEN_OPTIONS = [
+  ...ACCEPTOR_OPTIONS,
+  "port",
+  "hostname",
+  "unix",
+  "fd",
+  "reusePort",
+  "backlog",
+  "tls",
+];
 const SERVE_OPTIONS = [...LISTEN_OPTIONS, "fetch", "error", "http2"];
 
 /** Makes the acceptor of connections of any kind. @throws {UsageError} for an unknown option or one out of range. */
