@@ -94,7 +94,7 @@ async function first(open: Opener, words: Words): Promise<void> {
     const ours = await closeOf(socket);
     const theirs = await closeSeen(5000);
     const told = ours.code === OUR_CODE && ours.wasClean ? "" : `; here ${codeWord(ours)}`;
-    return `${theirs ?? "not told"}${told}`;
+    return `${theirs ?? "not reported"}${told}`;
   });
 }
 

@@ -97,9 +97,9 @@ async function whenLeft(source: EventStream): Promise<string> {
   // One event finds the connection closed, the next one that it was.
   for (let round = 0; round < 8 && source.readyState !== 3; round++) {
     source.send("third");
-    if (await closesWithin(source, 500)) return "leaving is told at the next event";
+    if (await closesWithin(source, 500)) return "leaving shows at the next event";
   }
-  return "leaving is not told";
+  return "leaving never shows";
 }
 
 /** How the two events of a stream that a browser reads arrive. */

@@ -100,7 +100,7 @@ export function differences(peer: Peer, version: string, row: Row, page = textOf
     .filter((column) => essence(known.cells[column]) !== essence(row.cells[column]))
     .filter(
       (column) =>
-        isSame || /^(?:yes|both told|at once|3001|4002)$/.test(essence(known.cells[column])),
+        isSame || /^(?:yes|both notice|at once|3001|4002)$/.test(essence(known.cells[column])),
     )
     .map(
       (column) =>

@@ -51,7 +51,7 @@ async function whenGone(open: Opener): Promise<string> {
     ...(server === undefined ? ["server"] : []),
     ...(client === undefined ? ["client"] : []),
   ];
-  return deaf.length === 0 ? "both told" : `not told: ${deaf.join(", ")}`;
+  return deaf.length === 0 ? "both notice" : `unnoticed by: ${deaf.join(", ")}`;
 }
 
 /** How long the proxy bears a socket on which nothing is said, up to `milliseconds`, and the codes that both ends see then. */

@@ -6,7 +6,7 @@ const guides: Site = {
   file: "Caddyfile",
   http: ["1.1", "2"],
   install: "apt-get install caddy",
-  notes: "no idle limit; on reload sends the server an unmasked close frame, which is told as 1002",
+  notes: "no idle limit; on reload sends the server an unmasked close frame, which ends with 1002",
   quick: true,
   asks: ["caddy", "version"],
   around: (text) => ({ Caddyfile: `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${text}` }),
