@@ -13,9 +13,12 @@ const files = [
   "README.md",
   "SECURITY.md",
   "CONTRIBUTING.md",
-  ...readdirSync(`${root}docs`)
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
+  "benchmarks/README.md",
+  ...["docs", "docs/decisions"].flatMap((folder) =>
+    readdirSync(root + folder)
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `${folder}/${name}`),
+  ),
   ...["core", "node-adapter", "deno-adapter", "bun-adapter"].map(
     (name) => `packages/${name}/README.md`,
   ),
