@@ -146,7 +146,7 @@ export const browsers: readonly Browser[] = [
       name: "chromium",
       install: "apt-get install chromium",
       notes:
-        "leaving a page is 1001 over HTTP/1.1, and RST_STREAM with CANCEL over HTTP/2, which is told as 1006",
+        "leaving a page is 1001 over HTTP/1.1, and RST_STREAM with CANCEL over HTTP/2, which shows as 1006",
     },
     "Chromium",
     "chromium",

@@ -5,7 +5,7 @@
 # install: apt-get install libmojolicious-perl
 # version: perl -MMojolicious -e 'print Mojolicious->VERSION'
 # run: exec perl FILE ARGUMENT
-# notes: keeps its window where it is told `client_no_context_takeover`
+# notes: keeps its window although the server sends `client_no_context_takeover`
 use Mojo::Base -signatures;
 use Mojo::UserAgent;
 use Mojo::IOLoop;

@@ -6,7 +6,7 @@
 # install: apt-get install python3-tornado
 # version: /usr/bin/python3 -c "import tornado; print(tornado.version)"
 # run: exec /usr/bin/python3 FILE ARGUMENT
-# notes: keeps its window where it is told `client_no_context_takeover`
+# notes: keeps its window although the server sends `client_no_context_takeover`
 import asyncio, sys
 import tornado.websocket
 
