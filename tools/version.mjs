@@ -22,3 +22,15 @@ for (const name of readdirSync(join(root, "packages"))) {
   const text = readFileSync(jsr, "utf8");
   writeFileSync(jsr, text.replace(/"version": "[^"]*"/, `"version": "${version}"`));
 }
+
+const { version } = JSON.parse(readFileSync(join(root, "packages/core/package.json"), "utf8"));
+writeVersion(join(root, "packages/core/src/shell/runtime/version.ts"), version);
+
+/** @param {string} file @param {string} now */
+function writeVersion(file, now) {
+  if (!existsSync(file)) return;
+  writeFileSync(
+    file,
+    readFileSync(file, "utf8").replace(/VERSION = "[^"]*"/, `VERSION = "${now}"`),
+  );
+}

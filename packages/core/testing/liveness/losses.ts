@@ -175,7 +175,7 @@ async function atClient(adapter: SocketsAdapter, secure: boolean, loss: Loss): P
   }
 }
 
-/** What Node's own client of HTTP/2 does with its stream. */
+/** The ends that Node's own client of HTTP/2 can give its stream. */
 const streams: readonly (Omit<Loss, "there"> & {
   readonly act?: (stream: http2.ClientHttp2Stream, session: http2.ClientHttp2Session) => void;
 })[] = [

@@ -1,4 +1,5 @@
 import type { RecordOptions, TraceContext, TraceSink } from "../../trace/record/sink.ts";
+import { VERSION } from "./version.ts";
 
 /** The part of a runtime that recording uses. */
 export interface RecordingHost {
@@ -26,6 +27,7 @@ function contextOf(host: RecordingHost): TraceContext {
   const context: TraceContext = {
     now: () => performance.now(),
     wallClock: () => Date.now(),
+    library: VERSION,
     ...(host.name !== undefined && { runtime: host.name }),
     onError: (error) => host.reportError?.(error),
   };
