@@ -17,7 +17,7 @@ const server = serve({
 });
 
 process.once("SIGTERM", async () => {
-  // Whoever asks now is told; new connections still come until the load balancer has heard.
+  // The next probe sees it; new connections still come until the load balancer acts on it.
   isLeaving = true;
   const milliseconds = Number(seconds) * 1000;
   await new Promise((resolve) => setTimeout(resolve, milliseconds / 2));
