@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tshark 4.0.17 (Debian 12): of a message whose last fragment is empty it shows no text, and puts that text in front of the next message in fragments.
-# Guessed: "empty end", "three four". Seen: "", "empty endthree four".
+# By RFC 6455 §5.4 the texts are "empty end" and "three four". Seen: "", "empty endthree four".
 # Needs tshark on the PATH (apt-get install tshark); the capture is written here, TCP over raw IP (link type 101).
 set -euo pipefail
 tshark --version 2>/dev/null | head -n 1 | grep -F "4.0.17" || { echo "tshark 4.0.17 is not installed"; exit 2; }
