@@ -1,7 +1,7 @@
+import { copyOf } from "../../connection/receive/message-parts.ts";
 import type { Opening } from "../../opening.ts";
 import { headerRecord } from "../events/refusing-response.ts";
 import type { Diagnostics } from "./channels.ts";
-import { copyOf } from "./frame-reader.ts";
 
 /** The owner of the channels. */
 interface Host {

@@ -1,3 +1,8 @@
+import { copyOf } from "../../connection/receive/message-parts.ts";
+import { applyMask } from "../../frame/mask.ts";
+
+const NOTHING = new Uint8Array(0);
+
 /** So much of a payload is kept. */
 const MOST_PAYLOAD = 1_048_576;
 /** So long may a head be that is passed over. */
@@ -19,24 +24,20 @@ export interface WireFrame {
   readonly payload: Uint8Array;
 }
 
-/** Copies a range: `slice` of a `Buffer` does not. */
-export const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
-  Uint8Array.prototype.slice.call(bytes, start, end);
-
 /** A frame of which the payload comes. */
 interface Current {
   readonly first: number;
   readonly length: number;
-  readonly mask: Uint8Array | undefined;
-  readonly parts: Uint8Array[];
-  at: number; // of the payload: so much has come
+  readonly mask: number; // 0 where the frame is unmasked
+  payload: Uint8Array; // begins with the kept bytes, and grows: a peer may send them one by one
   kept: number;
+  at: number; // of the payload: so much has come
 }
 
 /** Reads one side's bytes as frames, behind the heads of the opening. It judges nothing, and gives up where there are none. */
 export class FrameReader {
   private readonly onFrame: (frame: WireFrame) => void;
-  private rest: Uint8Array = new Uint8Array(0); // a head or header that is not all there
+  private rest: Uint8Array = NOTHING; // a head or header that is not all there
   private current: Current | undefined = undefined;
   private hasFrames = false;
   private isOver = false;
@@ -52,7 +53,7 @@ export class FrameReader {
       data = new Uint8Array(this.rest.length + bytes.length);
       data.set(this.rest);
       data.set(bytes, this.rest.length);
-      this.rest = new Uint8Array(0);
+      this.rest = NOTHING;
     }
     for (let at = 0; at < data.length && !this.isOver;) {
       const next = this.step(data, at);
@@ -102,10 +103,10 @@ export class FrameReader {
     this.current = {
       first: data[at]!,
       length,
-      mask: second & 0x80 ? copyOf(data, lengthEnd, end) : undefined,
-      parts: [],
-      at: 0,
+      mask: second & 0x80 ? view.getInt32(lengthEnd) : 0,
+      payload: NOTHING,
       kept: 0,
+      at: 0,
     };
     return length === 0 ? this.payload(this.current, data, end) : end;
   }
@@ -114,27 +115,24 @@ export class FrameReader {
     const size = Math.min(frame.length - frame.at, data.length - at);
     const keep = Math.min(size, MOST_PAYLOAD - frame.kept);
     if (keep > 0) {
-      const part = copyOf(data, at, at + keep);
-      const { mask } = frame;
-      if (mask !== undefined)
-        for (let index = 0; index < keep; index++)
-          part[index] = part[index]! ^ mask[(frame.at + index) & 3]!;
-      frame.parts.push(part);
-      frame.kept += keep;
+      const end = frame.kept + keep;
+      if (end > frame.payload.length) {
+        const most = Math.min(frame.length, MOST_PAYLOAD);
+        const larger = new Uint8Array(Math.min(most, Math.max(end, 2 * frame.payload.length)));
+        larger.set(frame.payload);
+        frame.payload = larger;
+      }
+      frame.payload.set(data.subarray(at, at + keep), frame.kept);
+      frame.kept = end;
     }
     frame.at += size;
     if (frame.at === frame.length) this.finish(frame);
     return at + size;
   }
 
-  private finish({ first, length, parts, kept }: Current): void {
+  private finish({ first, length, mask, payload }: Current): void {
     this.current = undefined;
-    const payload = new Uint8Array(kept);
-    let at = 0;
-    for (const part of parts) {
-      payload.set(part, at);
-      at += part.length;
-    }
+    applyMask(payload, 0, payload.length, mask);
     this.onFrame({
       opcode: first & 0x0f,
       fin: (first & 0x80) !== 0,

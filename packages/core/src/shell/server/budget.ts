@@ -148,15 +148,24 @@ export class Budget implements BudgetCounters {
   }
 }
 
+const DEFAULTS: Limits = {
+  bufferedBytes: DEFAULT_BYTES,
+  connections: Infinity,
+  connectionsPerAddress: Infinity,
+  messagesPerSecond: Infinity,
+};
+const keyOf = (limits: Limits): string => NAMES.map((name) => limits[name]).join();
+const DEFAULT_KEY = keyOf(DEFAULTS);
+
 const shared = new WeakMap<Runtime, Map<string, Budget>>();
 
 /**
  * Returns the budget of connections that belong to no server: all with the same limits share one in the process.
  * @throws {UsageError} for options that are no budget.
  */
-export function sharedBudget(runtime: Runtime, options: BudgetOptions = {}): Budget {
-  const limits = readBudget(options);
-  const key = NAMES.map((name) => limits[name]).join();
+export function sharedBudget(runtime: Runtime, options?: BudgetOptions): Budget {
+  const limits = options === undefined ? DEFAULTS : readBudget(options);
+  const key = limits === DEFAULTS ? DEFAULT_KEY : keyOf(limits);
   let known = shared.get(runtime);
   if (known === undefined) shared.set(runtime, (known = new Map()));
   let budget = known.get(key);
@@ -208,7 +217,7 @@ function readBudget(options: unknown): Limits {
   if (typeof options !== "object" || options === null)
     throw new UsageError(`budget: expected { ${NAMES.join(", ")} }, got ${String(options)}`);
   checkNames("budget", options, NAMES);
-  const most = { bufferedBytes: DEFAULT_BYTES, ...NO_LIMITS };
+  const most = { ...DEFAULTS };
   for (const name of NAMES) {
     const { [name]: value } = options as BudgetOptions;
     if (value === undefined) continue;
@@ -220,9 +229,3 @@ function readBudget(options: unknown): Limits {
   }
   return most;
 }
-
-const NO_LIMITS = {
-  connections: Infinity,
-  connectionsPerAddress: Infinity,
-  messagesPerSecond: Infinity,
-};

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Budget, type BudgetOptions } from "../../../src/shell/server/budget.ts";
+import { Budget, type BudgetOptions, sharedBudget } from "../../../src/shell/server/budget.ts";
 import type { ConnectionAccount, Session } from "../../../src/shell/websocket/session.ts";
 import { HandRuntime } from "../runtime/hand-runtime.ts";
 
@@ -121,4 +121,15 @@ test("Infinity is no limit, and what is undefined is the default", () => {
   join("one").report(1e12);
   join("two").report(1e12);
   expect(take()).toEqual([]);
+});
+
+test("connections of no server share a budget where their limits are the same", () => {
+  const runtime = new HandRuntime();
+  const common = sharedBudget(runtime);
+  expect(sharedBudget(runtime)).toBe(common);
+  expect(sharedBudget(runtime, {})).toBe(common);
+  expect(sharedBudget(runtime, { bufferedBytes: 33_554_432 })).toBe(common);
+  expect(sharedBudget(runtime, { connections: 5 })).not.toBe(common);
+  expect(sharedBudget(new HandRuntime())).not.toBe(common);
+  expect(() => sharedBudget(runtime, null as never)).toThrow("budget: expected {");
 });

@@ -4,7 +4,7 @@
 // http: 1.1
 // install: apt-get install golang-go golang-github-gorilla-websocket-dev
 // version: command -v go >/dev/null && dpkg-query -W golang-github-gorilla-websocket-dev
-// run: GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=/tmp/sansocket-interop-go go build -o FOLDER/peer FILE && exec FOLDER/peer ARGUMENT
+// run: GO111MODULE=off GOPATH=/usr/share/gocode go build -o FOLDER/peer FILE && exec FOLDER/peer ARGUMENT
 package main
 
 import (

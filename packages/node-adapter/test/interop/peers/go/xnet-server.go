@@ -4,7 +4,7 @@
 // http: 1.1
 // install: apt-get install golang-go golang-golang-x-net-dev
 // version: command -v go >/dev/null && dpkg-query -W golang-golang-x-net-dev
-// run: GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=/tmp/sansocket-interop-go go build -o FOLDER/peer FILE && exec FOLDER/peer ARGUMENT
+// run: GO111MODULE=off GOPATH=/usr/share/gocode go build -o FOLDER/peer FILE && exec FOLDER/peer ARGUMENT
 // notes: answers a close by FIN, without a close frame: 1006 here
 package main
 
