@@ -18,7 +18,7 @@ export function opened(
   { diagnostics }: Host,
   { webSocket }: Owner,
   { protocol, extensions, response }: Opening,
-  address: string | undefined,
+  transport: { readonly remoteAddress?: string | undefined },
 ): void {
   if (diagnostics?.open.hasSubscribers !== true || webSocket === undefined) return;
   const handshakeResponse = response && {
@@ -28,7 +28,7 @@ export function opened(
   };
   diagnostics.open.publish({
     websocket: webSocket,
-    address,
+    address: transport.remoteAddress,
     protocol,
     extensions,
     handshakeResponse,

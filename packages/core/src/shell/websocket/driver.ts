@@ -255,7 +255,7 @@ export class Driver<C extends Connection = Connection>
 
   onOpen(opening: Opening): void {
     this.listener.onOpen(opening);
-    opened(this.runtime, this.listener, opening, this.transport.remoteAddress);
+    opened(this.runtime, this.listener, opening, this.transport);
     this.observer?.onOpened?.();
   }
 
