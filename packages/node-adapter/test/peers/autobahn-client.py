@@ -34,7 +34,7 @@ async def run(url, protocol, **options):
     protocol.done = lambda _, what: outcome.done() or outcome.set_result(what)
     factory = WebSocketClientFactory(url)
     factory.protocol = protocol
-    factory.setProtocolOptions(failByDrop=False, **options)
+    factory.setProtocolOptions(failByDrop=False, closeHandshakeTimeout=10, **options)
     await asyncio.get_running_loop().create_connection(factory, factory.host, factory.port)
     return await asyncio.wait_for(outcome, 30)
 

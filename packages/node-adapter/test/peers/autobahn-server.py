@@ -19,7 +19,7 @@ class Server(Judge, WebSocketServerProtocol):
 async def main():
     factory = WebSocketServerFactory()
     factory.protocol = Server
-    factory.setProtocolOptions(failByDrop=False)
+    factory.setProtocolOptions(failByDrop=False, closeHandshakeTimeout=10)
     server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
