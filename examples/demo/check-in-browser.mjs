@@ -63,6 +63,8 @@ async function watchFrames(page, seen) {
     "the frame from the server is not listed",
   );
   seen("its frames are listed, in both directions");
+  await expect(page, "#events .tick", "tick", "no event of the stream is listed");
+  await page.getByRole("button", { name: "Cut the stream" }).click();
   await page.getByRole("button", { name: "Send binary" }).click();
   await expect(page, "#messages .theirs", "24 bytes", "the binary message did not come back");
   seen("a binary message comes back");
@@ -115,6 +117,9 @@ async function end(page, seen, screenshot) {
   await expectState(page, "closed");
   await expect(page, "#messages .event", "Closed: 1006", "the browser did not notice the end");
   seen("terminated, it is closed at once, and the browser reports 1006");
+  await expect(page, "#events li", "Last-Event-ID:", "the event stream was not asked for again");
+  await expect(page, "#events li", "sent again", "the event stream lacks what was missed");
+  seen("the event stream, cut, is asked for again from the last id, and brings what was missed");
 }
 
 const expectState = (page, path) =>

@@ -5,6 +5,7 @@ import { upgrade } from "@sansocket/node-adapter";
 import { HOST, listenOnLoopback } from "./listening.mjs";
 import { Room } from "./room.mjs";
 import { Session } from "./session.mjs";
+import { Ticks } from "./ticks.mjs";
 
 const TYPES = {
   html: "text/html; charset=utf-8",
@@ -13,12 +14,19 @@ const TYPES = {
 };
 const PAGE = /^\/(?:[a-z]+\.(?:css|js))?$/;
 
-/** Serves the page and its two WebSockets on loopback. Returns the address and how to stop. */
-export async function startDemo(port) {
+/** Serves the page, its two WebSockets and its event stream on loopback. Returns the address and how to stop. */
+export async function startDemo(port, { tickEvery = 1000, retry = 2 } = {}) {
   const room = new Room();
+  const ticks = new Ticks(tickEvery, retry);
   const sessions = new Map();
   const sockets = new Set();
-  const server = createServer((request, response) => void servePage(request, response));
+  const server = createServer((request, response) => {
+    const [pathname, query] = request.url.split("?");
+    const session = sessions.get(new URLSearchParams(query).get("session"));
+    if (pathname !== "/ticks") return void servePage(request, response);
+    if (!isOurs(request) || session === undefined) return void response.writeHead(404).end();
+    session.stream = ticks.open(request, response);
+  });
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -38,6 +46,7 @@ export async function startDemo(port) {
   return {
     url,
     stop() {
+      ticks.stop();
       server.close();
       for (const socket of sockets) socket.destroy();
     },

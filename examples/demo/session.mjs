@@ -20,6 +20,7 @@ export class Session {
     this.events = [];
     this.timer = undefined;
     this.socket = undefined;
+    this.stream = undefined; // the page's event stream
     this.connections = 0;
   }
 
@@ -59,6 +60,7 @@ export class Session {
 
   command({ name, code, reason }) {
     const { socket } = this;
+    if (name === "cut") return this.stream?.terminate();
     if (socket?.readyState !== 1) return;
     if (name === "ping") socket.ping("are you there?");
     else if (name === "terminate") socket.terminate();

@@ -1,8 +1,11 @@
 import { Diagram } from "./diagram.js";
 import { addRow } from "./frames.js";
+import { Stream } from "./stream.js";
 
 const BIG = 1024 * 1024;
 const MOST_MESSAGES = 200;
+/** How long the server's side may take to notice that a connection has ended, in milliseconds. */
+const NOTICE_WITHIN = 700;
 const $ = (id) => document.getElementById(id);
 const address = (path) =>
   `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
@@ -10,29 +13,40 @@ const address = (path) =>
 let lifecycle;
 let session;
 let room; // the connection one looks at
+let ended; // how its connection ended, until the diagram shows it
+let reported; // the last state that the server told
 let shown; // the state the diagram shows
+let began = 0; // when the connection began
+let hadFocus = false; // whether a control that is disabled now had the focus
 const diagram = new Diagram($("diagram"), showState);
 
 // The observer channel: what the server sees of the other connection.
 
 const observer = new WebSocket(address("/observer"));
 observer.onmessage = ({ data }) => JSON.parse(data).forEach(take);
-observer.onclose = () =>
+observer.onclose = () => {
   notice("The demo server has stopped. Start it again, then reload this page.");
+  stream.stop();
+  if (ended !== undefined) concludeClosed();
+};
 
 const takers = {
   session(event) {
     ({ id: session, lifecycle } = event);
     diagram.setChart(lifecycle);
     connect();
+    stream.start(session);
   },
   connection(event) {
     diagram.reset();
-    shown = undefined;
+    [shown, reported, began] = [undefined, undefined, performance.now()];
     $("trail").replaceChildren();
     addRow($("frames"), event);
   },
-  state: ({ path, at }) => diagram.enter(path, at),
+  state({ path, at }) {
+    reported = path;
+    diagram.enter(path, at);
+  },
   refused: ({ message }) => notice(message),
 };
 
@@ -42,7 +56,10 @@ function take(event) {
   else addRow($("frames"), event);
 }
 
-const tell = (command) => observer.send(JSON.stringify(command));
+const tell = (command) => {
+  if (observer.readyState === WebSocket.OPEN) observer.send(JSON.stringify(command));
+};
+const stream = new Stream($, () => tell({ name: "cut" }));
 
 // The connection in the room.
 
@@ -53,25 +70,54 @@ function connect() {
   room.onopen = enable;
   room.onmessage = ({ data }) =>
     say("theirs", typeof data === "string" ? data : describe(new Uint8Array(data)));
-  room.onclose = ({ code, reason, wasClean }) => {
-    say(
-      "event",
-      `Closed: ${code}${reason ? ` “${reason}”` : ""}, ${wasClean ? "cleanly" : "without a closing handshake"}.`,
-    );
-    enable();
+  room.onclose = (event) => {
+    ended = event;
+    if (observer.readyState !== WebSocket.OPEN) return concludeClosed();
+    sayClosed();
+    // The browser has lost the connection, and the server may not know.
+    setTimeout(() => ended === event && tell({ name: "terminate" }), NOTICE_WITHIN);
+    setTimeout(() => ended === event && concludeClosed(), 2 * NOTICE_WITHIN);
   };
+  enable();
 }
 
-/** Only what can be done now can be pressed. */
+/** Says how the connection ended once the diagram shows that it has: the two never contradict each other. */
+function sayClosed() {
+  if (ended === undefined || shown !== "closed") return;
+  const { code, reason, wasClean } = ended;
+  ended = undefined;
+  say(
+    "event",
+    `Closed: ${code}${reason ? ` “${reason}”` : ""}, ${wasClean ? "cleanly" : "without a closing handshake"}.`,
+  );
+  enable();
+}
+
+/** Nobody tells the state of the server's side any more: its connection has ended with the browser's. */
+function concludeClosed() {
+  if (reported === "closed") return sayClosed();
+  reported = "closed";
+  diagram.enter("closed", performance.now() - began);
+}
+
+/** Only what can be done now can be pressed. The focus goes on from what cannot. */
 function enable() {
   const open = room?.readyState === WebSocket.OPEN;
-  for (const control of document.querySelectorAll(".talk button, .talk input"))
-    control.disabled = !open;
-  $("connect").hidden =
-    room === undefined ||
-    room.readyState !== WebSocket.CLOSED ||
+  const again = $("connect");
+  const controls = [...document.querySelectorAll(".talk button, .talk input")];
+  if (again.matches(":focus-visible") || (!open && controls.includes(document.activeElement)))
+    hadFocus = true;
+  for (const control of controls) control.disabled = !open;
+  again.hidden =
+    room?.readyState !== WebSocket.CLOSED ||
+    ended !== undefined ||
     observer.readyState !== WebSocket.OPEN;
-  $("connect").disabled = false;
+  again.disabled = false;
+  const next = open ? $("text") : again;
+  if (!hadFocus || next.hidden) return;
+  hadFocus = false;
+  const isElsewhere = ![document.body, again, ...controls].includes(document.activeElement);
+  if (!isElsewhere) next.focus();
 }
 
 function describe(bytes) {
@@ -113,6 +159,7 @@ function showState(path, at) {
   step.title = between(from, path);
   $("trail").append(step);
   showWays(path);
+  sayClosed();
 }
 
 const shortName = (path) => path.split(".").at(-1);

@@ -89,6 +89,15 @@ describe("the buttons", () => {
     expect(socket.calls).toEqual(calls);
   });
 
+  test("cut drops the page's event stream, whatever the WebSocket does", () => {
+    session.receive('{"name":"cut"}');
+    const stream = new FakeSocket();
+    session.stream = stream as never;
+    socket.readyState = 3;
+    session.receive('{"name":"cut"}');
+    expect([stream.calls, socket.calls]).toEqual([[["terminate"]], []]);
+  });
+
   test.each(commands)("%j does nothing once closing", (command) => {
     socket.readyState = 2;
     session.receive(JSON.stringify(command));
