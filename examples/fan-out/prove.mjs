@@ -75,6 +75,7 @@ async function chat(all) {
   );
 }
 
+const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 const sum = (all, name) => all.reduce((total, one) => total + one[name], 0);
 const heardBy = (all) => all.reduce((total, one) => total + one.log.length, 0);
 
@@ -101,17 +102,23 @@ async function killOne(stage, run) {
   const before = sum(all, "returns");
   await stage.kill(victim);
   const killed = Date.now();
+  await until(
+    () => "nobody has lost a connection",
+    () => all.some((one) => !one.isHere),
+  );
   // The processes that are left agree on how many there are, all of whom are with them.
   let counts = [];
+  let back = 0;
   await until(
     () =>
       `${others.join(" and ")} count ${counts.join(" and ")} of ${clients + 1}, and ${all.filter((one) => !one.isHere).length} are not back`,
     async () => {
+      if (back === 0 && [...all, host].every((one) => one.isHere)) back = Date.now();
       counts = await countsOf(stage, others, `run-${run}`);
-      return all.every((one) => one.isHere) && counts.every((count) => count === clients + 1);
+      return back > 0 && counts.every((count) => count === clients + 1);
     },
   );
-  const settled = Date.now() - killed;
+  const counted = Date.now();
   await stage.startServer(victim);
   await chatting;
   const total = clients * messages;
@@ -124,7 +131,7 @@ async function killOne(stage, run) {
   const result = judge(all, total);
   for (const one of [...all, host]) one.leave();
   console.log(
-    `  run ${run + 1}: killed ${victim}, ${moved} came back elsewhere, all counted after ${(settled / 1000).toFixed(1)} s; ` +
+    `  run ${run + 1}: killed ${victim}, ${moved} came back elsewhere, the last after ${seconds(back - killed)}; all counted right ${seconds(counted - Math.max(back, killed))} later; ` +
       `${result.right} of ${clients} logs have all ${total} messages once and in one order; ${sum(all, "repeated")} said again, ${sum(all, "again") / clients} of them heard twice and dropped`,
   );
   for (const problem of result.problems.slice(0, 5)) console.log(`    ${problem}`);

@@ -70,7 +70,7 @@ class Process {
   private sequence = 0;
   private readonly broker: Broker;
 
-  constructor(at: number, broker: Broker, interval: number) {
+  constructor(at: number, broker: Broker) {
     this.origin = hex(Uint8Array.of(0, 0, 0, 0, 0, 0, at >> 8, at & 255));
     this.broker = broker;
     this.table = new Subscriptions({
@@ -83,7 +83,7 @@ class Process {
       },
     });
     this.deduplicator = new Deduplicator(this.origin);
-    this.presence = new Presence(interval, {
+    this.presence = new Presence({
       say: (message: PresenceMessage) => {
         this.send(CONTROL, "control", encoder.encode(encodePresence(message)));
       },
@@ -154,7 +154,7 @@ class Broker {
       }
       if (!process.deduplicator.admit(topic, origin, sequence)) continue;
       if (report === undefined) this.delivered += process.table.receivers(topic).size;
-      else process.presence.receive(origin, report, this.now, process.origin);
+      else process.presence.receive(origin, report, process.origin);
     }
   }
 }
@@ -164,7 +164,7 @@ export function simulate(plan: Plan): Outcome {
   const { random, seconds, interval, churn, rate } = plan;
   const broker = new Broker();
   const processes = Array.from({ length: plan.processes }, (_, at) => {
-    const process = new Process(at, broker, interval);
+    const process = new Process(at, broker);
     broker.interests.add(process, CONTROL);
     return process;
   });
@@ -193,7 +193,7 @@ export function simulate(plan: Plan): Outcome {
     if (now === 3 * interval) broker.countBytes = broker.signBytes = 0; // what all ask of each other at the start
     if (now === killedAt) kill(processes[processes.length >> 1]!, broker, sockets, pick);
     for (const [at, { presence, isAlive }] of processes.entries())
-      if (isAlive && (now + at * 37) % interval < STEP) presence.tick(now);
+      if (isAlive && (now + at * 37) % interval < STEP) presence.tick();
     const isMoving = now < killedAt - 2 * interval; // after that, whether all count right
     for (
       let left = isMoving ? sockets.length * churn * (STEP / 1000) : 0;

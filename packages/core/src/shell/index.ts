@@ -122,7 +122,6 @@ export {
 export type { Connector, TransportSource } from "./transport/connector.ts";
 export {
   type PublishOptions,
-  type SubscribeOptions,
   type Topics,
   type TopicsCounters,
   topicsFor,
@@ -130,7 +129,7 @@ export {
 } from "./topics/topics.ts";
 export type { Topic } from "./topics/topic.ts";
 export type { SlowPolicy, TopicHistory, TopicRule } from "./topics/rules.ts";
-export type { Resumed } from "./topics/archive.ts";
+export type { Resumed, SubscribeOptions } from "./topics/archive.ts";
 export type { StoredMessage, StoreLimits, TopicStore } from "./topics/brokers/store.ts";
 export { TOPICS_PROTOCOL } from "../topics/wire.ts";
 export type { Subscriber } from "./topics/subscriber.ts";

@@ -64,6 +64,18 @@ const show = (name: string): string =>
 /** Whether `pattern` has wildcards. */
 export const isPattern = (pattern: string): boolean => pattern.includes("*");
 
+/** Whether some topic is covered by both of two checked patterns. */
+export function overlaps(one: string, other: string): boolean {
+  const [a, b] = [one.split("/"), other.split("/")];
+  for (let at = 0; ; at++) {
+    const [left, right] = [a[at], b[at]];
+    // A rest stands for one segment or more.
+    if (left === undefined || right === undefined) return left === right;
+    if (left === "**" || right === "**") return true;
+    if (left !== right && left !== "*" && right !== "*") return false;
+  }
+}
+
 /** Whether `pattern`, checked, covers the topic `name`. */
 export function matches(pattern: string, name: string): boolean {
   if (!isPattern(pattern)) return pattern === name;

@@ -4,27 +4,30 @@ import type { InterestCounts, PresenceMessage } from "./presence-message.ts";
 export interface PresenceActions {
   /** Sends `message` to all processes. */
   say(message: PresenceMessage): void;
-  /** A process has been silent for three intervals: drop the record of its messages. */
+  /** A process has left, or has been silent for too long: drop the record of its messages. */
   gone(origin: string): void;
 }
 
 interface Peer {
   counts: Map<string, number>;
   version: number;
-  heardAt: number;
+  /** Intervals of this process without a report of that one. */
+  silent: number;
 }
 
-/** The intervals of silence after which a process counts as dead. One lost report is no death, and two in a row are rare. */
-const SILENCE = 3;
+/** The intervals without a report after which a process counts as dead. One lost report is no death, and two in a row are rare. */
+const SILENCE = 4;
 
 /**
  * Counts the subscribers of each topic over all processes. Every process reports its changes at each
  * interval; one that misses a change requests all counts. A number is right within one interval of
- * the change, and within {@link SILENCE} of them and one after a process was killed.
+ * the change, and within {@link SILENCE} of them after a process was killed.
+ *
+ * Silence is counted in own intervals, not by a clock. A process that stood still, or whose clock was
+ * set, finds its timer due before it has read the reports that waited for it: by the clock, it would take all others for dead.
  */
 export class Presence {
   private readonly actions: PresenceActions;
-  private readonly interval: number;
   private readonly own = new Map<string, number>();
   private readonly changed = new Set<string>();
   private readonly peers = new Map<string, Peer>();
@@ -32,9 +35,7 @@ export class Presence {
   private version = 0;
   private isAskedForAll = false;
 
-  /** @param interval between reports, in milliseconds */
-  constructor(interval: number, actions: PresenceActions) {
-    this.interval = interval;
+  constructor(actions: PresenceActions) {
     this.actions = actions;
   }
 
@@ -63,10 +64,10 @@ export class Presence {
     return this.peers.size;
   }
 
-  /** Reports changes and drops silent processes. Call it at each interval. */
-  tick(now: number): void {
+  /** Reports changes and drops silent processes. Call it at each interval, and once after several. */
+  tick(): void {
     for (const [origin, peer] of this.peers) {
-      if (now - peer.heardAt <= SILENCE * this.interval) continue;
+      if (++peer.silent < SILENCE) continue;
       this.drop(origin, peer);
       this.actions.gone(origin);
     }
@@ -90,7 +91,7 @@ export class Presence {
     this.actions.say({ kind: "leave" });
   }
 
-  receive(origin: string, message: PresenceMessage, now: number, self: string): void {
+  receive(origin: string, message: PresenceMessage, self: string): void {
     if (message.kind === "ask") {
       if (message.of === undefined || message.of === self) this.isAskedForAll = true;
       return;
@@ -101,9 +102,9 @@ export class Presence {
       this.actions.gone(origin);
       return;
     }
-    const peer = known ?? { counts: new Map<string, number>(), version: -1, heardAt: now };
+    const peer = known ?? { counts: new Map<string, number>(), version: -1, silent: 0 };
     this.peers.set(origin, peer);
-    peer.heardAt = now;
+    peer.silent = 0;
     if (message.kind === "all") this.replace(peer, message.counts, message.version);
     else this.change(origin, peer, message.counts, message.version);
   }

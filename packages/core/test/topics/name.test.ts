@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkPattern, checkTopic, matches } from "../../src/topics/name.ts";
+import { checkPattern, checkTopic, matches, overlaps } from "../../src/topics/name.ts";
 
 describe("what a topic may be called", () => {
   test.each(["room/42", "a", "ä/€/😀", "with space/and.dot", "x>y", "a/b/c/d/e", "%2a"])(
@@ -35,6 +35,21 @@ describe("what a topic may be called", () => {
     for (const pattern of ["a*", "**/a", "a/b*/c", "***"])
       expect(() => checkPattern(pattern)).toThrow("stands alone");
   });
+});
+
+test.each<[string, string, boolean]>([
+  ["room/42", "room/42", true],
+  ["room/42", "room/43", false],
+  ["room/*", "room/42", true],
+  ["room/*", "*/42", true],
+  ["room/*", "hall/*", false],
+  ["room/*", "room", false],
+  ["room/**", "room", false],
+  ["room/**", "room/1/2", true],
+  ["**", "room/*/x", true],
+  ["*/1/**", "room/2/**", false],
+])("%s and %s overlap: %s", (one, other, expected) => {
+  expect([overlaps(one, other), overlaps(other, one)]).toEqual([expected, expected]);
 });
 
 test.each<[string, string, boolean]>([

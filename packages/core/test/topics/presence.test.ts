@@ -3,22 +3,25 @@ import { expect, test } from "vitest";
 import { Presence } from "../../src/topics/presence.ts";
 import { decodePresence, encodePresence } from "../../src/topics/presence-message.ts";
 
-const INTERVAL = 1000;
-
-/** Processes whose reports may be lost; the time is a number. */
+/** Processes whose reports may be lost; the time is a number of intervals. */
 class World {
-  now = 0;
   isLossy = false;
   chance: () => boolean = () => false;
   readonly alive = new Map<string, Presence>();
+  /** The reports that wait for a process that stands still. */
+  readonly standing = new Map<string, (() => void)[]>();
   readonly gone: string[] = [];
 
   add(id: string): Presence {
-    const presence = new Presence(INTERVAL, {
+    const presence = new Presence({
       say: (message) => {
         for (const [other, peer] of this.alive) {
           if (other === id || (this.isLossy && this.chance())) continue;
-          peer.receive(id, decodePresence(encodePresence(message))!, this.now, other);
+          const text = encodePresence(message);
+          const receive = (): void => peer.receive(id, decodePresence(text)!, other);
+          const waiting = this.standing.get(other);
+          if (waiting === undefined) receive();
+          else waiting.push(receive);
         }
       },
       gone: (origin) => this.gone.push(origin),
@@ -29,10 +32,16 @@ class World {
   }
 
   tick(times = 1): void {
-    for (let time = 0; time < times; time++) {
-      this.now += INTERVAL;
-      for (const presence of this.alive.values()) presence.tick(this.now);
-    }
+    for (let time = 0; time < times; time++)
+      for (const [id, presence] of this.alive) if (!this.standing.has(id)) presence.tick();
+  }
+
+  /** A process goes on. Its timer is long due, and fires before it reads what waits: so runtimes order the two. */
+  goOn(id: string): void {
+    const waiting = this.standing.get(id)!;
+    this.standing.delete(id);
+    this.alive.get(id)!.tick();
+    for (const receive of waiting) receive();
   }
 }
 
@@ -94,5 +103,48 @@ test("whatever reports are lost, two intervals without loss set it right", () =>
         }
       },
     ),
+  );
+});
+
+test("a process that stood still takes nobody for dead, and is counted again an interval after it went on", () => {
+  const world = new World();
+  const [a, b, c] = ["a", "b", "c"].map((id) => world.add(id)) as [Presence, Presence, Presence];
+  for (const [at, one] of [a, b, c].entries()) one.set("room", 1 + at);
+  world.tick(2);
+  world.standing.set("a", []);
+  world.tick(20);
+  expect([b.count("room"), c.count("room")]).toEqual([5, 5]); // for those, it is gone
+  world.goOn("a");
+  expect(a.count("room")).toBe(6);
+  world.tick(1);
+  for (const one of [a, b, c]) expect(one.count("room")).toBe(6);
+  expect(world.gone).toEqual(["a", "a"]);
+});
+
+test("whenever each reports and one is killed, the others count right four intervals later, and never less than they should", () => {
+  const INTERVAL = 1000;
+  const phase = fc.integer({ min: 0, max: INTERVAL - 1 });
+  fc.assert(
+    fc.property(fc.array(phase, { minLength: 3, maxLength: 5 }), phase, (phases, part) => {
+      const world = new World();
+      const ids = phases.map((_, at) => `p${at}`);
+      for (const id of ids) world.add(id).set("room", 1);
+      const killedAt = 5 * INTERVAL + part;
+      const live = (from: number, to: number): void => {
+        for (let now = from; now < to; now++)
+          for (const [at, id] of ids.entries())
+            if (now % INTERVAL === phases[at]) world.alive.get(id)?.tick();
+      };
+      const counts = () => [...world.alive.values()].map((one) => one.count("room"));
+      live(0, killedAt);
+      world.alive.delete("p0");
+      const living = ids.length - 1;
+      live(killedAt, killedAt + 2 * INTERVAL);
+      for (const count of counts()) expect(count).toBe(ids.length);
+      live(killedAt + 2 * INTERVAL, killedAt + 4 * INTERVAL);
+      for (const count of counts()) expect(count).toBe(living);
+      expect(world.gone.length).toBe(living);
+    }),
+    { numRuns: 50 },
   );
 });

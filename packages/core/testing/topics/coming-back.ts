@@ -72,7 +72,10 @@ export const comingBackCases: readonly Case<ComingBackAdapter>[] = [
           .on("message", (data) => seen.push(String(data)))
           .on("refused", (topic) => seen.push(`refused ${topic}`))
           .on("open", (isFirst) => opens.push(isFirst));
+        const resets: string[] = [];
+        client.on("reset", (topic) => resets.push(topic));
         client.subscribe("room");
+        for (const pattern of ["*", "silent/**"]) client.subscribe(pattern);
         client.subscribe("secret");
         assert.equal(client.send("early"), true);
         await until(() => seen.length === 2, "the refusal and the echo");
@@ -101,6 +104,8 @@ export const comingBackCases: readonly Case<ComingBackAdapter>[] = [
           ],
         );
         assert.equal(seen.filter((line) => line === "refused secret").length, 2);
+        assert.deepEqual(resets, ["*"]); // its other topics may have had messages; `silent/**` never had one
+        client.unsubscribe("*");
         client.unsubscribe("room");
         await until(() => rooms.size("room") === 0, "the end of a subscription");
         let closed = 0;

@@ -247,6 +247,46 @@ export const historyCases: readonly Case<TopicsAdapter>[] = [
     },
   },
   {
+    name: "nobody resumes a pattern: a cursor of the application throws, a client that returns starts anew",
+    async run(adapter) {
+      const topics = adapter.topics({ rules: { "room/*": { history } } });
+      await withServer(adapter, topics, async (join, port) => {
+        const one = await join();
+        one.say("subscribe - room/*\n");
+        await until(() => one.got.length === 1);
+        topics.publish("room/1", "a");
+        await until(() => one.got.length === 2);
+        assert.deepEqual(one.got, ["subscribed room/*", "message room/1 a"]);
+        const two = await join();
+        const cursor = one.cursors.get("room/1")!;
+        for (const topic of ["room/*", "room/*", "secret"])
+          two.say(`subscribe ${cursor} ${topic}\n`);
+        await until(() => two.got.length === 3);
+        assert.deepEqual(two.got, ["reset room/*", "subscribed room/*", "refused secret"]);
+
+        const stream = (path: string) =>
+          readStream(port, path, cursor, (text) => text.endsWith("\r\n\r\n"));
+        assert.equal(await stream("room/*"), "event: reset\r\ndata: room/*\r\n\r\n");
+        assert.equal(await stream("**"), "event: reset\r\ndata: **\r\n\r\n");
+        const other = stream("hall/*"); // no topic of it has a history: nothing is lost
+        await until(() => topics.size("hall/*") === 1, "a stream");
+        topics.publish("hall/1", "b");
+        assert.equal(await other, "data: b\r\n\r\n");
+
+        const places: Resumed[] = [];
+        for (const options of [
+          { after: cursor },
+          { resumed: (place: Resumed) => places.push(place) },
+        ])
+          assert.throws(
+            () => topics.subscribe(two.socket, "room/**", options),
+            /^UsageError: subscribe: (after|resumed) goes with a topic's whole name, got "room\/\*\*"/,
+          );
+        assert.deepEqual(places, []);
+      });
+    },
+  },
+  {
     name: "by the application's own messages: after, resumed, cursor",
     async run(adapter) {
       const topics = adapter.topics({ history });

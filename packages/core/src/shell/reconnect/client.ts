@@ -1,6 +1,6 @@
 import { Stream } from "node:stream";
 import { DATA_HEAD, encodeHead, TOPICS_PROTOCOL } from "../../topics/wire.ts";
-import { checkPattern } from "../../topics/name.ts";
+import { checkPattern, isPattern, matches } from "../../topics/name.ts";
 import { delayAfter, readRetryAfter } from "../../reconnect/backoff.ts";
 import { Outbox } from "../../reconnect/outbox.ts";
 import { UsageError } from "../../violation.ts";
@@ -21,7 +21,7 @@ export interface ReconnectingEvents {
   message: [data: MessageData];
   /** A message of a topic, with `TOPICS_PROTOCOL`. */
   published: [topic: string, data: MessageData];
-  /** The server no longer has all messages of a topic that the client missed: fetch its state anew. */
+  /** The server no longer has all messages of a topic or pattern that the client missed: fetch its state anew. */
   reset: [topic: string];
   /** The server has refused a subscription. */
   refused: [topic: string];
@@ -69,6 +69,8 @@ export class ReconnectingClient extends Stream {
   private readonly outbox: Outbox<{ data: string | Uint8Array }>;
   /** The subscribed topics, with the last cursor of each. */
   private readonly places = new Map<string, string | undefined>();
+  /** Those of them that have wildcards. */
+  private readonly patterns = new Set<string>();
   private socket: WebSocket | undefined = undefined;
   private timer: unknown = undefined;
   private failures = 0;
@@ -133,10 +135,12 @@ export class ReconnectingClient extends Stream {
     checkPattern(topic);
     if (this.places.has(topic)) return;
     this.places.set(topic, undefined);
+    if (isPattern(topic)) this.patterns.add(topic);
     if (this.isOpen) this.ask(topic);
   }
 
   unsubscribe(topic: string): void {
+    this.patterns.delete(topic);
     if (!this.places.delete(topic) || !this.isOpen || !this.speaksTopics) return;
     this.socket!.send(encodeHead({ word: "unsubscribe", cursor: undefined, topic }));
   }
@@ -226,9 +230,15 @@ export class ReconnectingClient extends Stream {
 
   private heard(arrival: Arrival, data: MessageData): void {
     const { word, topic = "", cursor } = arrival;
-    if (cursor !== undefined && this.places.has(topic)) this.places.set(topic, cursor);
+    if (cursor !== undefined) this.note(topic, cursor);
     if (word === "message") this.emitSafely("published", topic, payloadAfter(data, arrival));
     else if (word === "reset" || word === "refused") this.emitSafely(word, topic);
+  }
+
+  /** Notes the last cursor of a topic; and of each pattern that covers it, so that the server knows of a return. */
+  private note(topic: string, cursor: string): void {
+    if (this.places.has(topic)) this.places.set(topic, cursor);
+    for (const place of this.patterns) if (matches(place, topic)) this.places.set(place, cursor);
   }
 
   private lost(socket: WebSocket, { code, reason }: CloseEvent): void {

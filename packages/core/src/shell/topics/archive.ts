@@ -1,6 +1,9 @@
 import { prepare, type PreparedMessage } from "../../connection/send/prepared.ts";
+import { checkNames } from "../../names.ts";
 import { Cursors } from "../../topics/cursor.ts";
 import { type LogLimits, TopicLog } from "../../topics/log.ts";
+import { isPattern } from "../../topics/name.ts";
+import { UsageError } from "../../violation.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { TopicMessage } from "./message.ts";
 import type { Rules } from "./rules.ts";
@@ -20,6 +23,30 @@ export interface Returning {
   readonly after: string | undefined;
   /** Called once with its place, before the messages it missed. */
   readonly resumed: (place: Resumed) => void;
+}
+
+/** Options of a subscription. */
+export interface SubscribeOptions {
+  /** For a topic with a history: the cursor of the last message that the subscriber has. @defaultValue an event stream's `Last-Event-ID`, else none: it is new */
+  readonly after?: string | undefined;
+  /**
+   * Called once with the subscriber's place, before the messages it missed: at once or, with a store, later. If `complete` is false, the history no longer
+   * has all of these, and it gets none. @defaultValue an event stream gets the cursor in an event without data, or of the type `reset` if it is not complete
+   */
+  readonly resumed?: ((place: Resumed) => void) | undefined;
+}
+
+const SUBSCRIBE_OPTIONS = ["after", "resumed"] as const;
+
+/** Checks the options of a subscription. @throws {UsageError} for one that does not go with `pattern`. */
+export function checkSubscribeOptions(pattern: string, options: SubscribeOptions): void {
+  checkNames("subscribe", options, SUBSCRIBE_OPTIONS);
+  if (!isPattern(pattern)) return;
+  for (const name of SUBSCRIBE_OPTIONS)
+    if (options[name] !== undefined)
+      throw new UsageError(
+        `subscribe: ${name} goes with a topic's whole name, got ${JSON.stringify(pattern)}: nobody resumes a pattern`,
+      );
 }
 
 /** The functions that an archive calls. */

@@ -49,7 +49,7 @@ export class Link {
     this.runtime = init.runtime;
     this.backplane = init.backplane;
     this.deduplicator = new Deduplicator(this.origin);
-    this.presence = new Presence(init.interval, {
+    this.presence = new Presence({
       say: (message) => {
         this.say(message);
       },
@@ -133,7 +133,7 @@ export class Link {
     if (end !== undefined) this.endings.push(end);
     this.presence.start();
     const tick = (): void => {
-      this.presence.tick(Date.now());
+      this.presence.tick();
       this.timer = this.runtime.setTimeout(tick, init.interval);
     };
     this.timer = this.runtime.setTimeout(tick, init.interval);
@@ -155,6 +155,6 @@ export class Link {
     if (utf8 === NOT_UTF8) return;
     if (kind !== "control") return this.init.received(topic, kind, payload);
     const message = decodePresence(platform.decodeUtf8(payload, 0, payload.length, false));
-    if (message !== undefined) this.presence.receive(origin, message, Date.now(), this.origin);
+    if (message !== undefined) this.presence.receive(origin, message, this.origin);
   }
 }

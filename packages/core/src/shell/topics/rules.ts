@@ -1,5 +1,5 @@
 import { checkNames } from "../../names.ts";
-import { checkPattern, matches } from "../../topics/name.ts";
+import { checkPattern, matches, overlaps } from "../../topics/name.ts";
 import type { LogLimits } from "../../topics/log.ts";
 import { UsageError } from "../../violation.ts";
 
@@ -75,6 +75,14 @@ export class Rules {
       size: Math.max(...all.map(({ size }) => size)),
       seconds: Math.max(...all.map(({ seconds }) => seconds)),
     };
+  }
+
+  /** Whether some topic that `pattern` covers may have a history. */
+  mayKeep(pattern: string): boolean {
+    if (this.general.history !== undefined) return true;
+    return this.special.some(
+      ([one, { history }]) => history !== undefined && overlaps(one, pattern),
+    );
   }
 
   /** Returns the rule of a topic, whose name has been checked. */

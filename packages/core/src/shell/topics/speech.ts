@@ -87,6 +87,13 @@ export class Speech {
     const { desk } = this;
     const { topics } = desk;
     if (!desk.asks) return false;
+    if (isPattern(topic)) {
+      const isNew = topics.subscribe(this.socket, topic);
+      if (!isNew && !topics.of(this.socket).includes(topic)) return false;
+      // A client that has a cursor was here before: it may have missed messages, of topics that it has never heard of too.
+      this.say(isNew && after !== undefined ? "reset" : "subscribed", topic);
+      return true;
+    }
     let isReported = false;
     const resumed = ({ complete, cursor }: { complete: boolean; cursor: string }): void => {
       isReported = true;
@@ -95,8 +102,7 @@ export class Speech {
     if (!topics.subscribe(this.socket, topic, { after, resumed })) {
       if (!topics.of(this.socket).includes(topic)) return false;
       this.say("subscribed", topic);
-    } else if (!isReported && (isPattern(topic) || !topics.keeps(topic)))
-      this.say("subscribed", topic);
+    } else if (!isReported && !topics.keeps(topic)) this.say("subscribed", topic);
     return true;
   }
 

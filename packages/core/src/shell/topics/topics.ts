@@ -11,7 +11,14 @@ import { type EventSource, SOURCE } from "../sse/server/event-source.ts";
 import { SESSION, type WebSocket } from "../websocket/websocket.ts";
 import type { Backplane } from "./brokers/backplane.ts";
 import type { TopicStore } from "./brokers/store.ts";
-import { type Archive, MemoryArchive, plainOf, type Resumed } from "./archive.ts";
+import {
+  type Archive,
+  checkSubscribeOptions,
+  MemoryArchive,
+  plainOf,
+  type Resumed,
+  type SubscribeOptions,
+} from "./archive.ts";
 import { Delivery, give } from "./delivery.ts";
 import { Link } from "./link.ts";
 import { TopicMessage } from "./message.ts";
@@ -46,17 +53,6 @@ export interface TopicsOptions extends TopicRule {
   readonly secret?: string | Uint8Array | undefined;
   /** Rules of topics by name or pattern; the first that covers a topic holds: `{ "price/*": { slow: "latest" } }`. */
   readonly rules?: Readonly<Record<string, TopicRule>> | undefined;
-}
-
-/** Options of a subscription. */
-export interface SubscribeOptions {
-  /** For a topic with a history: the cursor of the last message that the subscriber has. @defaultValue an event stream's `Last-Event-ID`, else none: it is new */
-  readonly after?: string | undefined;
-  /**
-   * Called once with the subscriber's place, before the messages it missed: at once or, with a store, later. If `complete` is false, the history no longer
-   * has all of these, and it gets none. @defaultValue an event stream gets the cursor in an event without data, or of the type `reset` if it is not complete
-   */
-  readonly resumed?: ((place: Resumed) => void) | undefined;
 }
 
 /** Options of a published message. */
@@ -143,19 +139,19 @@ export class Topics {
    * Subscribes an open or opening socket, or an event stream, to a topic, such as `room/42`, or to a pattern: `*` stands for one segment, a
    * last `**` for one or more. The subscription ends with the subscriber.
    * @returns false if it is subscribed already or closed, or its server's `websocket.subscribe` refuses
-   * @throws {UsageError} for a name with an empty segment, and one over 255 characters.
+   * @throws {UsageError} for a name with an empty segment, one over 255 characters, and `after` or `resumed` with a pattern.
    */
   subscribe(subscriber: Subscriber, topic: string, options: SubscribeOptions = {}): boolean {
     checkSubscriber(subscriber);
     const pattern = checkPattern(topic);
-    checkNames("subscribe", options, SUBSCRIBE_OPTIONS);
+    checkSubscribeOptions(pattern, options);
     if (isOver(subscriber) || this.isClosed || this.table.has(subscriber, pattern)) return false;
     if (isWebSocket(subscriber) && subscriber[SESSION].desk?.refuses(subscriber, pattern) === true)
       return false;
     if (!this.table.knows(subscriber)) this.watch(subscriber);
     this.table.add(subscriber, pattern);
     this.report(pattern);
-    if (!isPattern(pattern)) this.arrive(subscriber, pattern, options);
+    this.arrive(subscriber, pattern, options);
     return true;
   }
 
@@ -295,10 +291,16 @@ export class Topics {
   }
 
   private arrive(subscriber: Subscriber, topic: string, options: SubscribeOptions): void {
-    const { history } = this.rules.of(topic);
-    if (history === undefined) return;
     const isStream = !isWebSocket(subscriber);
     const last = isStream && subscriber.lastEventId !== "" ? subscriber.lastEventId : undefined;
+    if (isPattern(topic)) {
+      // The last id is a place in one topic, and says nothing of the others.
+      if (isStream && last !== undefined && this.rules.mayKeep(topic))
+        subscriber.send(topic, { event: "reset" });
+      return;
+    }
+    const { history } = this.rules.of(topic);
+    if (history === undefined) return;
     const resumed = options.resumed ?? (isStream ? placeOf(subscriber, topic) : () => {});
     this.archive?.arrive(subscriber, topic, history, { after: options.after ?? last, resumed });
   }
@@ -323,7 +325,6 @@ export class Topics {
   }
 }
 
-const SUBSCRIBE_OPTIONS = ["after", "resumed"] as const;
 const PUBLISH_OPTIONS = ["except", "compress"] as const;
 
 function checkOptions(options: TopicsOptions) {
