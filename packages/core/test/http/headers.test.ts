@@ -34,6 +34,18 @@ test("a name that begins like another is another", () => {
   expect([list.get("a"), list.get("ab"), list.get("abc")]).toEqual([undefined, "1", undefined]);
 });
 
+test("a value that looks like a field is none", () => {
+  const list = listOf(["a", "b:1"], ["c", "\nb:2"], ["d", "x\ny:3"]);
+  expect(["b", "y", "a:b", "\na", "c", "d"].map((name) => list.get(name))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    " b:2",
+    "x y:3",
+  ]);
+});
+
 test("an empty value is not a missing one", () => {
   expect(listOf(["a", ""]).get("a")).toBe("");
 });

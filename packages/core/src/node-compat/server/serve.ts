@@ -57,7 +57,7 @@ export const serveOn = (layer: NodeModules): Serve =>
           line.behind(socket, () => {
             if (!asksForWebSocket(request))
               return answerAsOrdinary(layer, request, socket, handle, head);
-            const opening = openingRequestOf(request, rest.tls !== undefined);
+            const opening = openingRequestOf(request, rest.tls !== undefined, true);
             return acceptor.receiveRequest(socket, rest.tls !== undefined, opening, head);
           });
         });

@@ -135,14 +135,16 @@ export function upgradeOn(runtime: Runtime): Upgrade {
         `upgrade: the option upgrade is a function that decides, got ${typeof upgrade}`,
       );
     const secure = isEncrypted(duplex);
+    // Sockets without options of their own share one object with the defaults.
+    const own = Object.keys(rest).length === 0 ? undefined : rest;
     return acceptedSocket({
       runtime,
       duplex,
-      request: openingRequestOf(request, secure),
+      request: openingRequestOf(request, secure, true),
       secure,
       head,
       protocols: readProtocols(protocols),
-      settings: readOptions(rest, WebSocket.CLOSE_TIMEOUT, runtime),
+      settings: readOptions(own, WebSocket.CLOSE_TIMEOUT, runtime),
       decide: upgrade,
       context,
       budget: sharedBudget(runtime, budget),

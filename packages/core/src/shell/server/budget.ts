@@ -56,7 +56,7 @@ export class Budget implements BudgetCounters {
   delayed = 0;
   private readonly runtime: Runtime;
   private readonly most: Limits;
-  private readonly accounts = new Set<Account>();
+  private readonly behind = new Set<Account>(); // those that had output waiting once: most never have
   private readonly addresses = new Map<string, number>();
   private readonly held = new Set<Account>();
   private read = 0; // messages, in this second
@@ -84,13 +84,12 @@ export class Budget implements BudgetCounters {
     }
     this.connections++;
     if (network !== "") this.addresses.set(network, fromThere + 1);
-    const account = new Account(this, session, network);
-    this.accounts.add(account);
-    return account;
+    return new Account(this, session, network);
   }
 
-  /** Adds `bytes`, by which an account has changed, to the output that waits. */
-  changed(bytes: number): void {
+  /** Adds `bytes`, by which `account` has changed, to the output that waits. */
+  changed(account: Account, bytes: number): void {
+    if (account.bytes > 0) this.behind.add(account);
     this.bufferedBytes += bytes;
     if (bytes <= 0 || this.dropping || this.bufferedBytes <= this.most.bufferedBytes) return;
     this.dropping = true;
@@ -113,9 +112,9 @@ export class Budget implements BudgetCounters {
   }
 
   forget(account: Account): void {
-    if (!this.accounts.delete(account)) return;
+    this.behind.delete(account);
     this.held.delete(account);
-    this.changed(-account.bytes);
+    this.bufferedBytes -= account.bytes;
     this.connections--;
     const left = (this.addresses.get(account.network) ?? 0) - 1;
     if (left > 0) this.addresses.set(account.network, left);
@@ -138,7 +137,7 @@ export class Budget implements BudgetCounters {
   /** Drops the connection that is furthest behind. Returns whether there was one. */
   private dropWorst(): boolean {
     let worst: Account | undefined;
-    for (const account of this.accounts)
+    for (const account of this.behind)
       if (worst === undefined || account.bytes > worst.bytes) worst = account;
     if (worst === undefined || worst.bytes < LITTLE || worst.bytes === this.bufferedBytes)
       return false;
@@ -179,7 +178,7 @@ class Account implements ConnectionAccount {
   readonly session: Session;
   readonly network: string;
   private readonly budget: Budget;
-  private over = false; // nothing more counts
+  private state: "counted" | "dropped" | "released" = "counted";
 
   constructor(budget: Budget, session: Session, network: string) {
     this.budget = budget;
@@ -189,9 +188,9 @@ class Account implements ConnectionAccount {
 
   report(bytes: number): void {
     const { bytes: before } = this;
-    if (bytes === before || this.over) return;
+    if (bytes === before || this.state !== "counted") return;
     this.bytes = bytes;
-    this.budget.changed(bytes - before);
+    this.budget.changed(this, bytes - before);
   }
 
   message(): void {
@@ -199,7 +198,8 @@ class Account implements ConnectionAccount {
   }
 
   release(): void {
-    this.over = true;
+    if (this.state === "released") return;
+    this.state = "released";
     this.budget.forget(this);
   }
 
@@ -207,7 +207,7 @@ class Account implements ConnectionAccount {
     const { session, bytes } = this;
     const text = `All readers of the server together are more than ${limit} bytes behind (budget.bufferedBytes), and this one is furthest, by ${bytes}`;
     this.report(0);
-    this.over = true;
+    this.state = "dropped";
     session.fail(text, Object.assign(new Error(text), { code: "budget-exceeded" }), true);
     session.driver?.connection.terminate();
   }

@@ -66,11 +66,12 @@ export interface Settings {
   readonly record?: TraceSink | undefined;
 }
 
-/** The defaults of a process: `WebSocket.CLOSE_TIMEOUT` is one number, and sockets without options share their settings. */
+/** The defaults of a process: `WebSocket.CLOSE_TIMEOUT` is one number, and sockets with the same options share one object of them. */
 class ProcessDefaults {
   /** In milliseconds. */
   closeTimeout = 30_000;
   private plain: Settings | undefined;
+  private latest: ConnectionOptions = DEFAULT_OPTIONS;
 
   /** The settings of sockets without options: one object, until `closeTimeout` changes. */
   settingsWith(closeTimeout: number): Settings {
@@ -81,7 +82,16 @@ class ProcessDefaults {
       extensions: [],
     });
   }
+
+  /** Returns the object with these options that the latest socket with options got, if they are the same: sockets of one server mostly have the same. */
+  shared(options: ConnectionOptions): ConnectionOptions {
+    const { latest } = this;
+    const isSame = OPTION_NAMES.every((name) => options[name] === latest[name]);
+    return isSame ? latest : (this.latest = options);
+  }
 }
+
+const OPTION_NAMES = Object.keys(DEFAULT_OPTIONS) as (keyof ConnectionOptions)[];
 
 export const processDefaults: ProcessDefaults = new ProcessDefaults();
 
@@ -102,9 +112,8 @@ const PUBLIC_OPTIONS = [
 ];
 
 /** The names of a connection's options that an application may set. */
-export const CONNECTION_OPTIONS: readonly Exclude<keyof ConnectionOptions, MachineOption>[] = (
-  Object.keys(DEFAULT_OPTIONS) as (keyof ConnectionOptions)[]
-).filter((name) => name !== "ownsChunks" && name !== "delivery");
+export const CONNECTION_OPTIONS: readonly Exclude<keyof ConnectionOptions, MachineOption>[] =
+  OPTION_NAMES.filter((name) => name !== "ownsChunks" && name !== "delivery");
 
 /** The names of a socket's options, whichever its role. */
 export const SOCKET_OPTIONS: readonly string[] = [...PUBLIC_OPTIONS, ...CONNECTION_OPTIONS];
@@ -146,11 +155,11 @@ export function readOptions(
     const value = options[name];
     if (value !== undefined) Object.assign(connection, { [name]: value });
   }
-  resolveOptions(connection);
+  const resolved = processDefaults.shared(resolveOptions(connection));
   if (options.record !== undefined) checkSink(options.record);
   if (options.origins !== undefined) checkOrigins(options.origins);
   return {
-    connection,
+    connection: resolved,
     headers: readHeaders(options.headers),
     extensions: readExtensions(options, runtime),
     drafts: checkedDrafts(options.drafts),

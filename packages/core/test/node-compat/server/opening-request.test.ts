@@ -27,6 +27,26 @@ test("shows what Node has parsed", () => {
   ]);
 });
 
+const raw = ["Host", "h", "X-A", "1", "Cookie", "a=b"];
+const parsed = { host: "h", "x-a": "1", cookie: "a=b" };
+test.each([
+  ["fields as Node has parsed them", parsed, raw],
+  ["a field that an application has changed", { ...parsed, "x-a": "2" }, raw],
+  ["a field that an application has added", { ...parsed, "x-b": "2" }, raw],
+  ["a field that an application has removed", { host: "h", cookie: "a=b" }, raw],
+  ["a repeated field", { ...parsed, "x-a": "1, 1" }, [...raw, "x-a", "1"]],
+  ["a repeated field of which Node keeps the first", parsed, [...raw, "Host", "i"]],
+  ["a name that Node's object has by birth", { ...parsed, constructor: "c" }, raw],
+])("a held head has %s as one that is not", (_, headers, rawHeaders) => {
+  const given = { method: "GET", url: "/", headers, rawHeaders };
+  const [held, not] = [openingRequestOf(given, false, true), openingRequestOf(given, false)];
+  const names = ["host", "X-A", "x-b", "cookie", "constructor", "none"];
+  expect(names.map((name) => held.headers.get(name))).toEqual(
+    names.map((name) => not.headers.get(name)),
+  );
+  expect([...held.headers]).toEqual([...not.headers]);
+});
+
 test("makes do with what a framework or a test hands over", () => {
   const request = openingRequestOf(
     {

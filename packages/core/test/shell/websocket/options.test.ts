@@ -9,6 +9,7 @@ import {
 } from "../../../src/shell/websocket/options.ts";
 import type { Compression } from "../../../src/extension/compression.ts";
 import type { Extension } from "../../../src/extension/extension.ts";
+import { DEFAULT_OPTIONS } from "../../../src/options.ts";
 import { UsageError } from "../../../src/violation.ts";
 
 test.each([
@@ -58,7 +59,14 @@ const read: [name: string, options: WebSocketOptions, connection: object][] = [
   ],
 ];
 test.each(read)("%s", (_, options, connection) => {
-  expect(readOptions(options, 7).connection).toEqual(connection);
+  expect(readOptions(options, 7).connection).toEqual({ ...DEFAULT_OPTIONS, ...connection });
+});
+
+test("sockets with the same options share one object of them", () => {
+  const first = readOptions({ ping: 7, headers: { a: "1" } }, 7).connection;
+  expect(readOptions({ ping: 7 }, 7).connection).toBe(first);
+  const other = readOptions({ ping: 8 }, 7).connection;
+  expect([other.pingInterval, first.pingInterval]).toEqual([8000, 7000]);
 });
 
 test("what is a client's is passed over: faye-websocket takes it of servers too", () => {
