@@ -7,9 +7,7 @@ import type { Json } from "./files/json.ts";
 import { isNetLog, lintNetLog } from "./files/netlog.ts";
 import { lintTrace } from "./files/trace.ts";
 import { Detector } from "./http/detect.ts";
-import { advanceUtf8, UTF8_ACCEPT } from "../frame/utf8.ts";
-import { decodeUtf8 } from "../trace/values.ts";
-import { latin1Of } from "../http/latin1.ts";
+import { textOf } from "./text.ts";
 import { ReportBuilder } from "./judge/report.ts";
 import { LintError, type LintReport } from "./model.ts";
 import { KeyLog } from "./tls/keylog.ts";
@@ -63,22 +61,6 @@ function lintCapture(bytes: Uint8Array, report: ReportBuilder, log: KeyLog): Lin
   }
   connections.finish();
   return report.build(format, "packet", packets.length);
-}
-
-/** Decodes UTF-8 without a byte order mark. Invalid bytes become characters each: such a file is no valid JSON anyway. */
-function textOf(bytes: Uint8Array): string {
-  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  if (advanceUtf8(UTF8_ACCEPT, bytes, start, bytes.length) !== UTF8_ACCEPT)
-    return latin1Of(bytes, start, bytes.length);
-  let text = "";
-  for (let at = start; at < bytes.length;) {
-    // By pieces that end between two characters: a text grows by a character at a time otherwise.
-    let end = Math.min(bytes.length, at + 65_536);
-    while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end++;
-    text += decodeUtf8(bytes, at, end);
-    at = end;
-  }
-  return text;
 }
 
 function jsonOf(text: string): Json | undefined {

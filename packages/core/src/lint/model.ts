@@ -86,6 +86,8 @@ export interface Conversation {
   readonly messages: readonly LintMessage[];
   /** In milliseconds, by side: the end of its stream. */
   readonly ended: Readonly<Partial<Record<Side, number>>>;
+  /** In milliseconds: when a side broke the connection off, which ends both streams. */
+  readonly broken: number | undefined;
 }
 
 /** The result of reading a file. */

@@ -48,15 +48,14 @@ export function readTraces(text: string | Iterable<string>): Trace[] {
   for (const each of lines) {
     line++;
     if (each.trim() === "") continue;
-    const value = parse(each, line);
-    if (Array.isArray(value)) {
-      const entry = entryOf(value, line);
+    const entry = readTraceLine(each, line);
+    if (isEntry(entry)) {
       const trace = traces.get(entry[0]);
       if (trace === undefined)
         throw new TraceError(line, `connection ${entry[0]} has no head before this`);
       trace.entries.push({ line, entry });
     } else {
-      const head = headOf(value, line);
+      const head = entry;
       if (
         traces.get(head.connection)?.head.startedAt === head.startedAt &&
         traces.has(head.connection)
@@ -68,6 +67,17 @@ export function readTraces(text: string | Iterable<string>): Trace[] {
     }
   }
   return all.map(migrated);
+}
+
+/** Reads one line of a trace: a head, or an entry. @throws {TraceError} for another */
+export function readTraceLine(text: string, line: number): TraceHead | TraceEntry {
+  const value = parse(text, line);
+  return Array.isArray(value) ? entryOf(value, line) : headOf(value, line);
+}
+
+/** Tells entries from heads. */
+export function isEntry(line: TraceHead | TraceEntry): line is TraceEntry {
+  return Array.isArray(line);
 }
 
 /** The lines of a text. The last is left out where the process that wrote it ended within it. */

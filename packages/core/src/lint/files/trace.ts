@@ -1,6 +1,6 @@
 /** Lints a trace of the flight recorder: both streams of a connection, put together from its inputs and actions. */
-import type { TraceHead, TraceValue } from "../../trace/format.ts";
-import { readTraces, type Trace } from "../../trace/read.ts";
+import type { TraceEntry, TraceHead, TraceValue } from "../../trace/format.ts";
+import { readTraces } from "../../trace/read.ts";
 import { fromHex, isBytes } from "../../trace/values.ts";
 import { toLatin1 } from "../../http/latin1.ts";
 import { Http1Reader } from "../http/http1.ts";
@@ -12,8 +12,11 @@ import { type At, otherSide, type StreamSink } from "../stream.ts";
 /** @throws {TraceError} for text that is no trace */
 export function lintTrace(text: string, report: ReportBuilder): LintReport {
   const traces = readTraces(text);
-  for (const trace of traces)
-    if (trace.head.kind.startsWith("websocket")) new TraceFeed(trace, report).feed();
+  for (const { head, entries } of traces) {
+    if (!head.kind.startsWith("websocket")) continue;
+    const feed = new TraceFeed(head, report);
+    for (const { line, entry } of entries) feed.take(line, entry);
+  }
   const count = text.split("\n").filter((line) => line.trim() !== "").length;
   return report.build("trace", "line", count);
 }
@@ -22,9 +25,8 @@ const NOBODY: StreamSink = { receive: () => {}, missing: () => {}, end: () => {}
 
 type Members = { readonly [name: string]: TraceValue };
 
-/** Gives one connection's streams to a judge. */
-class TraceFeed {
-  private readonly trace: Trace;
+/** Gives one connection's streams to a judge, entry by entry. */
+export class TraceFeed {
   private readonly report: ReportBuilder;
   private readonly local: Side;
   private readonly label: string;
@@ -32,10 +34,9 @@ class TraceFeed {
   private sink: StreamSink;
   private judge: Judge | undefined = undefined;
   private at: At = { place: 0, time: 0 };
+  private when = 0;
 
-  constructor(trace: Trace, report: ReportBuilder) {
-    const { head } = trace;
-    this.trace = trace;
+  constructor(head: TraceHead, report: ReportBuilder) {
     this.report = report;
     this.local = head.kind === "websocket-client" ? "client" : "server";
     this.label = labelOf(head);
@@ -44,17 +45,20 @@ class TraceFeed {
     if (head.agreed !== undefined) this.agreed(head.agreed);
   }
 
-  feed(): void {
-    let when = 0;
-    for (const { line, entry } of this.trace.entries) {
-      const [, kind, third, fourth] = entry;
-      const isCall = kind === "input" || kind === "command";
-      if (isCall && third >= 0) when = third;
-      this.at = { place: line, time: this.startedAt + when / 1000 };
-      if (kind === "input") this.input(fourth as string, entry[4] as TraceValue);
-      else if (kind === "action") this.action(third, fourth as TraceValue);
-      else if (kind === "gap") this.gap(third);
-    }
+  take(line: number, entry: TraceEntry): void {
+    const [, kind, third, fourth] = entry;
+    const isCall = kind === "input" || kind === "command";
+    if (isCall && third >= 0) this.when = third;
+    this.at = { place: line, time: this.startedAt + this.when / 1000 };
+    if (kind === "input") this.input(fourth as string, entry[4] as TraceValue);
+    else if (kind === "action") this.action(third, fourth as TraceValue);
+    else if (kind === "gap") this.missing(`the trace lacks ${third} lines`);
+  }
+
+  /** All that follows is missing. */
+  missing(why: string): void {
+    for (const side of ["client", "server"] as const)
+      this.sink.missing(side, Infinity, this.at, why);
   }
 
   private input(name: string, value: TraceValue): void {
@@ -82,11 +86,6 @@ class TraceFeed {
     if (bytes.length > 0) this.sink.receive(side, bytes, this.at);
     const cut = (value.size ?? bytes.length) - bytes.length;
     if (cut > 0) this.sink.missing(side, cut, this.at, "the recorder has cut the payload");
-  }
-
-  private gap(lines: number): void {
-    for (const side of ["client", "server"] as const)
-      this.sink.missing(side, Infinity, this.at, `the trace lacks ${lines} lines`);
   }
 
   /** A request that another HTTP server has read: over HTTP/1.1 as it would have come, over HTTP/2 as fields. */

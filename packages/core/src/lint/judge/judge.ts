@@ -30,6 +30,7 @@ export class Judge implements StreamSink {
   private readonly messages: LintMessage[] = [];
   private readonly readers: Readonly<Record<Side, readonly [FrameReader, MessageReader]>>;
   private readonly ended: Partial<Record<Side, number>> = {};
+  private broken: number | undefined = undefined;
   private last: At = { place: 0, time: 0 };
   /** Whether the file has all bytes of it: then missing frames were not sent. */
   private isWhole = true;
@@ -171,6 +172,7 @@ export class Judge implements StreamSink {
   }
 
   end(side: Side, at: At, how: "fin" | "rst"): void {
+    if (how === "rst") this.broken ??= at.time;
     if (this.ended[side] !== undefined) return;
     this.last = at;
     this.ended[side] = at.time;
@@ -220,8 +222,13 @@ export class Judge implements StreamSink {
   finish(): Conversation {
     this.judgeEnd();
     this.judgePings();
-    const { id, label, http, frames, messages, ended } = this;
-    return { id, label, http, ...this.heads, frames, messages, ended };
+    return this.soFar();
+  }
+
+  /** The conversation up to now. */
+  soFar(): Conversation {
+    const { id, label, http, frames, messages, ended, broken } = this;
+    return { id, label, http, ...this.heads, frames, messages, ended, broken };
   }
 
   /** A close frame is answered by one (RFC 6455 §5.5.1), and no connection ends without one (§7.1.1). */

@@ -10,14 +10,16 @@ export class ReportBuilder implements Notebook {
   private readonly judges: Judge[] = [];
   private readonly findings: Finding[] = [];
   private readonly noted = new Set<string>();
+  private readonly firstId: number;
 
-  constructor(tools: LintTools) {
+  constructor(tools: LintTools, firstId = 1) {
     this.tools = tools;
+    this.firstId = firstId;
   }
 
   /** A conversation begins. */
   converse(label: string, http: Conversation["http"]): Judge {
-    const judge = new Judge(this, this.judges.length + 1, label, http);
+    const judge = new Judge(this, this.judges.length + this.firstId, label, http);
     this.judges.push(judge);
     return judge;
   }
@@ -41,6 +43,14 @@ export class ReportBuilder implements Notebook {
     if (this.noted.has(key)) return;
     this.noted.add(key);
     this.say(at, { severity: "note", code, clause: "", message }, conversation);
+  }
+
+  /** The conversations and findings up to now, of a file that goes on. */
+  soFar(): Pick<LintReport, "conversations" | "findings"> {
+    return {
+      conversations: this.judges.map((judge) => judge.soFar()),
+      findings: this.findings,
+    };
   }
 
   build(format: LintReport["format"], unit: LintReport["unit"], count: number): LintReport {
