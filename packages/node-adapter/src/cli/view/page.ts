@@ -1,7 +1,10 @@
-/** The responses to the page: its files, the file's content, and payloads on demand. */
+/** The responses to the page: its files, the conversations, and payloads on demand. */
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Conversation, LintReport } from "@sansocket/core/lint";
+import { EventSource } from "../../api.ts";
+import { framesOf, messagesOf } from "./numbers.ts";
+import { found } from "./search.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -16,35 +19,48 @@ const FILES: ReadonlySet<string> = new Set([
   "rows.js",
   "details.js",
   "lifecycle.js",
+  "live.js",
 ]);
 
 /** The most bytes of a payload in one response. */
 const MOST_BYTES = 1_048_576;
 
-export type Page = (request: IncomingMessage, response: ServerResponse, secret: string) => void;
+/** The shortest time between two notices of a change, in milliseconds: a page that draws more often is not read faster. */
+const NOTICE_EVERY = 100;
 
-/** Makes the handler of the page's requests, which all begin with a secret that other pages do not know. */
-export function pageOf(file: string, report: LintReport): Page {
-  const overview = JSON.stringify(overviewOf(file, report));
-  return (request, response, secret) => {
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const [, given, path = ""] = url.pathname.split("/");
-    if (given !== secret || request.method !== "GET")
-      return answer(response, 404, "text/plain", "");
-    if (path === "data.json") return answer(response, 200, "application/json", overview);
-    if (path === "payload" || path === "search") {
-      const one = report.conversations.find(
-        ({ id }) => `${id}` === url.searchParams.get("conversation"),
-      );
-      if (one === undefined) return answer(response, 404, "text/plain", "");
-      return path === "search"
-        ? answer(
-            response,
-            200,
-            "application/json",
-            JSON.stringify(found(one, url.searchParams.get("text") ?? "")),
-          )
-        : payload(response, one, url.searchParams);
+/** The conversations that a page shows. */
+export interface Source {
+  /** The name of the file, or of what is watched. */
+  readonly name: string;
+  report(): LintReport;
+  /** Calls a listener after changes, until the caller calls the returned function; nothing for a file. */
+  readonly watch?: (listener: () => void) => () => void;
+}
+
+/** Answers a request for one of the page's addresses, `path` being the part behind its own. */
+export type Page = (request: IncomingMessage, response: ServerResponse, path: string) => void;
+
+/**
+ * Makes the handler of the page's requests.
+ * @param framing the pages that may show it in a frame, as `frame-ancestors` names them
+ */
+export function pageOf(source: Source, framing: "'none'" | "'self'"): Page {
+  return (request, response, path) => {
+    for (const [name, value] of Object.entries(fieldsOf(framing))) response.setHeader(name, value);
+    if (request.method !== "GET") return answer(response, 404, "text/plain", "");
+    if (path === "data.json")
+      return answer(response, 200, "application/json", JSON.stringify(overviewOf(source)));
+    if (path === "changes" && source.watch !== undefined)
+      return tellChanges(new EventSource(request, response, { retry: 1 }), source.watch);
+    const about = ABOUT[path];
+    if (about !== undefined) {
+      const query = new URL(request.url ?? "/", "http://localhost").searchParams;
+      const id = query.get("conversation");
+      const one = source.report().conversations.find((each) => `${each.id}` === id);
+      const body = one && about(one, query);
+      return body === undefined
+        ? answer(response, 404, "text/plain", "")
+        : answer(response, 200, "application/octet-stream", body);
     }
     const name = path === "" ? "index.html" : path;
     if (!FILES.has(name)) return answer(response, 404, "text/plain", "");
@@ -53,84 +69,69 @@ export function pageOf(file: string, report: LintReport): Page {
   };
 }
 
+const fieldsOf = (framing: string): Readonly<Record<string, string>> => ({
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": `default-src 'self'; img-src data:; frame-ancestors ${framing}; base-uri 'none'`,
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+});
+
 function answer(
   response: ServerResponse,
   status: number,
   type: string,
   body: string | Uint8Array,
 ): void {
-  response.writeHead(status, {
-    "Content-Type": type,
-    "Cache-Control": "no-store",
-    "Content-Security-Policy":
-      "default-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-  });
+  response.writeHead(status, { "Content-Type": type });
   response.end(body);
 }
 
-/** All but payloads. Frames and messages are lists of numbers: there may be hundreds of thousands. */
-function overviewOf(
-  file: string,
-  { format, unit, count, conversations, findings }: LintReport,
-): object {
+/** All but frames and messages, of which there may be hundreds of thousands. */
+function overviewOf(source: Source): object {
+  const { conversations, ...report } = source.report();
   return {
-    file,
-    format,
-    unit,
-    count,
-    findings,
-    conversations: conversations.map(({ frames, messages, ...one }) => ({
-      ...one,
-      frames: frames.map((frame) => [
-        frame.side === "client" ? 0 : 1,
-        frame.time,
-        frame.place,
-        frame.lastPlace,
-        (frame.fin ? 128 : 0) | (frame.rsv << 4) | frame.opcode,
-        frame.masked ? 1 : 0,
-        frame.length,
-        frame.offset,
-        frame.message,
-        frame.payload === undefined ? 0 : 1,
-      ]),
-      messages: messages.map(({ kind, frames: count_, wireSize, compressed, data }) => [
-        kind,
-        count_,
-        wireSize,
-        compressed ? 1 : 0,
-        data?.length ?? -1,
-      ]),
-    })),
+    ...report,
+    file: source.name,
+    isLive: source.watch !== undefined,
+    conversations: conversations.map(({ frames: _, messages: __, ...one }) => one),
   };
 }
 
-function payload(response: ServerResponse, one: Conversation, query: URLSearchParams): void {
-  const message = query.get("message");
-  const bytes =
-    message === null
-      ? one.frames[Number(query.get("frame"))]?.payload
-      : one.messages[Number(message)]?.data;
-  if (bytes === undefined) return answer(response, 404, "text/plain", "");
-  return answer(response, 200, "application/octet-stream", bytes.subarray(0, MOST_BYTES));
-}
+/** The responses about one conversation, as bytes. */
+const ABOUT: Readonly<
+  Record<string, (one: Conversation, query: URLSearchParams) => Uint8Array | undefined>
+> = {
+  frames: ({ frames }, query) => framesOf(frames, Number(query.get("from"))),
+  messages: ({ messages }, query) => messagesOf(messages, Number(query.get("from"))),
+  search: ({ messages }, query) => found(messages, query.get("text") ?? ""),
+  payload: ({ frames, messages }, query) => {
+    const message = query.get("message");
+    const bytes =
+      message === null
+        ? frames[Number(query.get("frame"))]?.payload
+        : messages[Number(message)]?.data;
+    return bytes?.subarray(0, MOST_BYTES);
+  },
+};
 
-/** Returns the messages whose text contains `text`, or whose bytes contain the hexadecimal `text`. */
-function found({ messages }: Conversation, text: string): number[] {
-  const wanted = Buffer.from(text);
-  const hex = /^(?:[0-9a-f]{2}\s*)+$/i.test(text)
-    ? Buffer.from(text.replaceAll(/\s/g, ""), "hex")
-    : undefined;
-  const lower = text.toLowerCase();
-  return messages.flatMap(({ data, kind }, index) => {
-    if (data === undefined) return [];
-    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    const has =
-      kind === "text"
-        ? bytes.includes(wanted) || bytes.toString().toLowerCase().includes(lower)
-        : bytes.includes(wanted) || (hex !== undefined && bytes.includes(hex));
-    return has ? [index] : [];
+/** Tells a page of changes: the first at once, those that follow it together. */
+function tellChanges(to: EventSource, watch: NonNullable<Source["watch"]>): void {
+  let timer: NodeJS.Timeout | undefined;
+  let isStale = false;
+  const tell = (): void => {
+    isStale = timer !== undefined;
+    if (isStale) return;
+    to.send("change");
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (isStale) tell();
+    }, NOTICE_EVERY);
+  };
+  const stop = watch(tell);
+  to.on("close", () => {
+    stop();
+    clearTimeout(timer);
   });
+  tell();
 }

@@ -40,9 +40,12 @@ export const viewCommand: Command<typeof OPTIONS> = {
     const file = given.operand("the file");
     const keyLog = given.list("keylog").map(readKeys).join("\n");
     const secret = randomBytes(16).toString("hex");
-    const page = pageOf(basename(file), lintFile(file, keyLog));
+    const report = lintFile(file, keyLog);
+    const page = pageOf({ name: basename(file), report: () => report }, "'none'");
     const server = http.createServer((request, response) => {
-      page(request, response, secret);
+      const [, given, path = ""] = (request.url ?? "/").split("?")[0]!.split("/");
+      if (given === secret) page(request, response, path);
+      else response.writeHead(404, { "Content-Type": "text/plain" }).end();
     });
     server.listen(given.number("port") ?? 0, "127.0.0.1");
     try {

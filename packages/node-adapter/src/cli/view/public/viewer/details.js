@@ -1,6 +1,9 @@
 /** What there is to know of one frame and its message. */
 import { clock } from "./model.js";
 
+/** How long a frame is looked at before its payload is read, in milliseconds: scrubbing passes many. */
+const PAUSE = 60;
+
 /** The most bytes that are shown at once. */
 const MOST = 4096;
 
@@ -51,9 +54,11 @@ export class Details {
   /** Shows a frame; what is fetched for one that is no longer looked at is dropped. */
   async show(conversation, index) {
     const turn = ++this.turn;
+    [this.conversation, this.index] = [conversation, index];
     if (index === undefined) return this.box.replaceChildren(element("p", "No frame is chosen."));
     const frame = conversation.frame(index);
     const message = conversation.message(frame.message);
+    this.message = frame.message;
     const parts = [this.facts(conversation, frame, message)];
     if (frame.findings.length > 0) {
       const list = element("ul", undefined, "findings");
@@ -64,6 +69,8 @@ export class Details {
       parts.push(list);
     }
     this.box.replaceChildren(...parts);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    if (turn !== this.turn) return undefined;
     const id = conversation.id;
     const [payload, data] = await Promise.all([
       frame.seen ? bytesOf({ conversation: id, frame: index }) : undefined,
@@ -75,11 +82,18 @@ export class Details {
     return this.box.append(...this.contents(message, payload, data));
   }
 
+  /** Shows the same frame again, if its message has become whole. */
+  refresh() {
+    if (this.index === undefined) return;
+    if (this.conversation.frame(this.index).message === this.message) return;
+    void this.show(this.conversation, this.index);
+  }
+
   facts(conversation, frame, message) {
     const list = element("dl");
     const add = (name, value) => list.append(element("dt", name), element("dd", value));
     const { unit } = conversation;
-    add("Frame", `${frame.index + 1} of ${conversation.frames.length}, from the ${frame.side}`);
+    add("Frame", `${frame.index + 1} of ${conversation.length}, from the ${frame.side}`);
     add(
       "Time",
       `${new Date(frame.time).toISOString()} (${clock(frame.time - conversation.start)})`,

@@ -3,7 +3,7 @@ import { clock } from "./model.js";
 
 const HEIGHT = 26;
 /** Rows above and below those that are seen, so that scrolling has something to show. */
-const MARGIN = 12;
+const MARGIN = 8;
 
 export class Rows {
   constructor(box, space, onChoose) {
@@ -11,15 +11,30 @@ export class Rows {
     this.space = space;
     this.onChoose = onChoose;
     this.shown = new Map();
-    this.indices = [];
+    /** Rows that are in the page and of no use now: to make one costs more than to fill it. */
+    this.spare = [];
+    this.indices = new Uint32Array(0);
     this.chosen = -1;
-    box.addEventListener("scroll", () => this.soon(), { passive: true });
+    // Kept, since to read them makes the browser lay out what has changed.
+    this.top = 0;
+    this.height = box.clientHeight;
+    box.addEventListener(
+      "scroll",
+      () => {
+        this.top = box.scrollTop;
+        this.soon();
+      },
+      { passive: true },
+    );
     box.addEventListener("click", (event) => {
       const row = event.target.closest(".row");
       if (row) this.choose(Number(row.dataset.at));
     });
     box.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => this.soon()).observe(box);
+    new ResizeObserver(() => {
+      this.height = box.clientHeight;
+      this.soon();
+    }).observe(box);
   }
 
   /**
@@ -32,10 +47,9 @@ export class Rows {
     this.conversation = conversation;
     this.indices = indices;
     this.space.style.height = `${indices.length * HEIGHT}px`;
-    for (const row of this.shown.values()) row.remove();
-    this.shown.clear();
+    for (const at of [...this.shown.keys()]) this.free(at);
     this.chosen = -1;
-    const again = indices.indexOf(before);
+    const again = before === undefined ? -1 : indices.indexOf(before);
     if (isSame && (again >= 0 || before === undefined)) this.place(again);
     else this.choose(again >= 0 ? again : indices.length > 0 ? 0 : -1);
   }
@@ -51,15 +65,18 @@ export class Rows {
     this.chosen = at;
     if (at >= 0) {
       const top = at * HEIGHT;
-      const { scrollTop, clientHeight } = this.box;
-      if (top < scrollTop) this.box.scrollTop = top;
-      else if (top + HEIGHT > scrollTop + clientHeight)
-        this.box.scrollTop = top + HEIGHT - clientHeight;
+      if (top < this.top) this.scrollTo(top);
+      else if (top + HEIGHT > this.top + this.height) this.scrollTo(top + HEIGHT - this.height);
     }
     this.draw();
     this.mark(at, true);
     if (at >= 0) this.box.setAttribute("aria-activedescendant", `row-${at}`);
     else this.box.removeAttribute("aria-activedescendant");
+  }
+
+  scrollTo(top) {
+    this.box.scrollTop = top;
+    this.top = Math.max(0, Math.min(top, this.indices.length * HEIGHT - this.height));
   }
 
   mark(at, isChosen) {
@@ -74,68 +91,52 @@ export class Rows {
   }
 
   draw() {
-    const { scrollTop, clientHeight } = this.box;
-    const from = Math.max(0, Math.floor(scrollTop / HEIGHT) - MARGIN);
-    const to = Math.min(
-      this.indices.length,
-      Math.ceil((scrollTop + clientHeight) / HEIGHT) + MARGIN,
-    );
-    for (const [at, row] of this.shown) {
+    const from = Math.max(0, Math.floor(this.top / HEIGHT) - MARGIN);
+    const to = Math.min(this.indices.length, Math.ceil((this.top + this.height) / HEIGHT) + MARGIN);
+    for (const at of [...this.shown.keys()]) {
       // The chosen row stays: it is the one that assistive technology is pointed at.
-      if ((at >= from && at < to) || at === this.chosen) continue;
-      row.remove();
-      this.shown.delete(at);
+      if ((at < from || at >= to) && at !== this.chosen) this.free(at);
     }
-    const more = document.createDocumentFragment();
-    const add = (at) => {
-      if (at < 0 || this.shown.has(at)) return;
-      const row = this.row(at);
-      this.shown.set(at, row);
-      more.append(row);
-    };
-    for (let at = from; at < to; at++) add(at);
-    add(this.chosen);
-    this.space.append(more);
+    for (let at = from; at < to; at++) this.add(at);
+    this.add(this.chosen);
+    for (const row of this.spare.splice(0)) row.remove();
   }
 
-  row(at) {
+  add(at) {
+    if (at < 0 || at >= this.indices.length || this.shown.has(at)) return;
+    let row = this.spare.pop();
+    if (row === undefined) {
+      row = emptyRow();
+      this.space.append(row);
+    }
+    this.fill(row, at);
+    this.shown.set(at, row);
+  }
+
+  free(at) {
+    this.spare.push(this.shown.get(at));
+    this.shown.delete(at);
+  }
+
+  fill(row, at) {
     const frame = this.conversation.frame(this.indices[at]);
-    const row = document.createElement("div");
     row.className = `row ${frame.side}`;
     row.id = `row-${at}`;
     row.dataset.at = at;
-    row.style.top = `${at * HEIGHT}px`;
-    row.setAttribute("role", "option");
+    row.style.transform = `translateY(${at * HEIGHT}px)`;
     row.setAttribute("aria-selected", `${at === this.chosen}`);
     row.setAttribute("aria-setsize", this.indices.length);
     row.setAttribute("aria-posinset", at + 1);
-    const when = document.createElement("span");
-    when.className = "when";
-    when.textContent = clock(frame.time - this.conversation.start);
-    const way = document.createElement("span");
-    way.className = "way";
-    const arrow = document.createElement("span");
-    arrow.className = "arrow";
-    const label = document.createElement("span");
-    label.className = "label";
-    label.textContent = this.conversation.words(frame);
-    if (frame.findings.length > 0) {
-      const mark = document.createElement("span");
-      mark.className = "mark";
-      mark.textContent = ` ✗ ${frame.findings[0].code}`;
-      label.append(mark);
-    }
-    way.append(arrow, label);
-    // For those who do not see which way the arrow points.
-    const from = document.createElement("span");
-    from.className = "hidden";
-    from.textContent = ` from the ${frame.side}: `;
-    row.append(when, from, way);
-    return row;
+    const { when, from, words, mark } = row.parts;
+    when.data = clock(frame.time - this.conversation.start);
+    from.data = ` from the ${frame.side}: `;
+    words.data = this.conversation.words(frame);
+    const finding = frame.findings[0];
+    mark.textContent = finding === undefined ? "" : ` ✗ ${finding.code}`;
   }
 
   key(event) {
-    const page = Math.max(1, Math.floor(this.box.clientHeight / HEIGHT) - 1);
+    const page = Math.max(1, Math.floor(this.height / HEIGHT) - 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page };
     const last = this.indices.length - 1;
     let to;
@@ -154,4 +155,24 @@ export class Rows {
       if (this.conversation.byFrame.has(this.indices[at])) return at;
     return this.chosen;
   }
+}
+
+/** A row whose texts are still to come. */
+function emptyRow() {
+  const row = document.createElement("div");
+  row.setAttribute("role", "option");
+  const [when, from, words] = ["", "", ""].map((text) => document.createTextNode(text));
+  const mark = span("mark");
+  const label = span("label", words, mark);
+  // For those who do not see which way the arrow points.
+  row.append(span("when", when), span("hidden", from), span("way", span("arrow"), label));
+  row.parts = { when, from, words, mark };
+  return row;
+}
+
+function span(className, ...children) {
+  const made = document.createElement("span");
+  made.className = className;
+  made.append(...children);
+  return made;
 }
