@@ -9,7 +9,16 @@ import { pinned, prepareLoad, stop } from "./load.mjs";
 import { commit, committed, fallen } from "./ratios.mjs";
 import { heading, median, ratios, table, times } from "./report.mjs";
 import { idle, scenarios } from "./scenarios.mjs";
-import { atRest, errorsOf, idleHeading, inTurns, kib, tableOf, timetable } from "./turns.mjs";
+import {
+  argsOf,
+  atRest,
+  errorsOf,
+  idleHeading,
+  inTurns,
+  kib,
+  tableOf,
+  timetable,
+} from "./turns.mjs";
 
 const { values: given } = parseArgs({
   options: {
@@ -41,18 +50,25 @@ for (const name of wanted) {
 if (!(secs > 0) || !(rounds >= 1)) stop("--secs and --rounds take a number above 0.");
 
 const file = (name) => fileURLToPath(new URL(`servers/${name}.mjs`, import.meta.url));
-const files = { ws: file("ws"), faye: file("faye"), ours: file("ours") };
+const files = Object.fromEntries(
+  ["ws", "faye", "ours", "least", "serve"].map((name) => [name, file(name)]),
+);
+/** Of the tests, for localhost: without `.pem` and `-key.pem`. */
+const certificate = fileURLToPath(
+  new URL("../packages/node-adapter/test/fixtures/localhost", import.meta.url),
+);
+const SERVERS = ["ws", "ours", "faye", "least"];
 const names = given.servers.split(",");
 for (const name of names)
-  if (!Object.hasOwn(files, name))
-    stop(`There is no server "${name}"; there are ${Object.keys(files).join(", ")}.`);
+  if (!SERVERS.includes(name))
+    stop(`There is no server "${name}"; there are ${SERVERS.join(", ")}.`);
 
 prepareLoad();
-if (names.includes("ours") && !given.dist) {
-  files.ours = await bundle({ entry: "servers/ours.mjs", name: "ours" }).catch((error) =>
-    stop(`Our server does not build: ${error.message}`),
-  );
-}
+if (names.includes("ours") && !given.dist)
+  for (const name of ["ours", "serve"])
+    files[name] = await bundle({ entry: `servers/${name}.mjs`, name }).catch((error) =>
+      stop(`Our server does not build: ${error.message}`),
+    );
 
 const raw = {};
 /** Ours × ws, by scenario. */
@@ -81,7 +97,10 @@ if (given.check) await check();
 if (given.commit)
   commit(measured, {
     date: new Date().toISOString().slice(0, 10),
-    command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
+    command: [
+      "npm run bench --",
+      ...process.argv.slice(2).filter((word) => word !== "--commit"),
+    ].join(" "),
     machine: heading("").split("\n").at(-1).split(" · ").slice(1).join(", "),
   });
 if (marks.length)
@@ -97,42 +116,59 @@ if (given.strict && marks.some(([, , , verdict]) => verdict === "missed")) proce
 
 /** Compares with the committed ratios. What has fallen is measured once more: a neighbour's work can make a round of seconds look like anything. */
 async function check() {
-  const { date, command, machine, ratios: then } = committed();
+  const { runs, ratios: then } = committed();
   const first = fallen(measured, then);
   for (const { scenario, now } of first) {
     await compare(scenario, scenarios[scenario], Infinity);
     measured[scenario] = Math.max(now, measured[scenario] ?? 0);
   }
   const left = fallen(measured, then);
-  console.log(`\n## Beside the ratios of ${date} (\`${command}\`; ${machine})\n`);
+  const sources = runs.map(({ date, command, machine }) => `${date} (\`${command}\`; ${machine})`);
+  console.log(`\n## Beside the ratios of ${sources.join(", and ")}\n`);
   if (left.length === 0) console.log("None has fallen by more than a fifth.");
   for (const { scenario, now, then: was } of left)
-    console.log(`${scenario} has fallen from ${times(was)} to ${times(now)} of ws.`);
+    console.log(
+      `${scenario} has fallen from ${times(was)} to ${times(now)} of ${scenarios[scenario].base ?? "ws"}.`,
+    );
   if (left.length > 0) process.exitCode = 1;
 }
 
-/** The commands of those of the servers asked for that can do a scenario. */
-function commands(servers, ...flags) {
-  const able = names.filter((name) => servers === undefined || servers.includes(name));
-  return (mode) =>
-    Object.fromEntries(
-      able.map((name) => [name, [process.execPath, "--expose-gc", ...flags, files[name], mode]]),
-    );
+/** The commands of those of the servers asked for that can do a scenario, and wsload's arguments for each. */
+function plan({ mode, load, tls, servers, programs }, ...flags) {
+  const able = programs ?? Object.fromEntries(names.map((name) => [name, { file: name }]));
+  const chosen = Object.entries(able).filter(([name]) => servers?.includes(name) ?? true);
+  const command = ({ file: program, args = [] }) => [
+    process.execPath,
+    "--expose-gc",
+    ...flags,
+    files[program],
+    mode,
+    ...args,
+    ...(tls ? [certificate] : []),
+  ];
+  const words = ({ load: more }) =>
+    [load, ...(tls ? ["--tls"] : []), more].filter(Boolean).join(" ");
+  return {
+    commands: Object.fromEntries(chosen.map(([name, program]) => [name, command(program)])),
+    args: Object.fromEntries(chosen.map(([name, program]) => [name, words(program)])),
+  };
 }
 
-async function compare(scenario, { title, mode, load, mark: least, servers }, until) {
+async function compare(scenario, what, until) {
+  const { title, mark: least, base = "ws" } = what;
   console.log(`\n## ${scenario}: ${title}\n`);
+  const { commands, args } = plan(what);
   let rows;
   try {
-    rows = raw[scenario] = await inTurns(commands(servers)(mode), load, { secs, rounds, until });
+    rows = raw[scenario] = await inTurns(commands, args, { secs, rounds, until });
   } catch (error) {
     console.log(`Given up: ${error.message}`);
     if (least) mark(scenario, "–", `≥ ${times(least)}`, false);
     return;
   }
-  console.log(tableOf(rows, ["ws"]));
-  if (!rows.ours || !rows.ws) return;
-  const ours = (measured[scenario] = median(ratios(rows.ours, rows.ws, "per_cpu_s")));
+  console.log(tableOf(rows, [base]));
+  if (!rows.ours || !rows[base]) return;
+  const ours = (measured[scenario] = median(ratios(rows.ours, rows[base], "per_cpu_s")));
   if (!least) return;
   mark(scenario, times(ours), `≥ ${times(least)}`, ours >= least && errorsOf(rows.ours) === 0);
 }
@@ -145,15 +181,15 @@ async function rest(scenario, what, until) {
   );
   const per = (raw[scenario] = {});
   // The young generation grows and shrinks by megabytes as it likes, which would drown what is measured: it is kept at its smallest.
-  const programs = commands(what.servers, "--max-semi-space-size=1")(what.mode);
+  const { commands, args } = plan(what, "--max-semi-space-size=1");
   for (
     let round = 0;
     round < Number(given.rounds ?? (given.quick ? 1 : 2)) && (round < 1 || Date.now() < until);
     round++
   ) {
-    for (const [name, command] of Object.entries(programs)) {
+    for (const [name, command] of Object.entries(commands)) {
       try {
-        (per[name] ??= []).push(await atRest(command, what.load, count));
+        (per[name] ??= []).push(await atRest(command, argsOf(args, name), count));
       } catch (error) {
         console.log(`${name}: given up: ${error.message}\n`);
       }
@@ -167,7 +203,7 @@ async function rest(scenario, what, until) {
 }
 
 function markRest(scenario, { ours, ws }, share) {
-  if (!ws) return;
+  if (!ws || share === undefined) return;
   // What zlib holds is in no heap: where less than ws is not enough, resident memory is what counts.
   for (const [label, key] of share < 1
     ? [["RSS", "rss"]]

@@ -24,6 +24,10 @@ function works(command, args) {
 /** Whether the load generator can be compiled here, and run. */
 export const canLoad = () => process.platform === "linux" && works("gcc", ["--version"]);
 
+/** Whether the load generator can be compiled with TLS. */
+export const canSecure = () =>
+  works("gcc", ["-E", "-include", "openssl/ssl.h", "-x", "c", "/dev/null", "-o", "/dev/null"]);
+
 /** Compiles the load generator where it is missing or older than its source. Exits with a sentence where that cannot be done. */
 export function prepareLoad() {
   if (process.platform !== "linux")
@@ -38,8 +42,14 @@ export function prepareLoad() {
   mkdirSync(results, { recursive: true });
   console.error("Compiling the load generator (once).");
   const compile = (...options) => works("gcc", ["-O2", "-o", wsload, source, "-lm", ...options]);
-  // Without zlib's header only the compressed scenarios are lost.
-  if (!compile("-lz") && !compile("-DNO_ZLIB"))
+  // Without zlib's headers only the compressed scenarios are lost, and without those of OpenSSL the ones over TLS.
+  const [zlib, openssl] = [["-lz"], ["-lssl", "-lcrypto"]];
+  if (
+    !compile(...zlib, ...openssl) &&
+    !compile("-DNO_TLS", ...zlib) &&
+    !compile("-DNO_ZLIB", ...openssl) &&
+    !compile("-DNO_ZLIB", "-DNO_TLS")
+  )
     stop(`gcc could not compile ${source}; run it by hand to see why.`);
 }
 

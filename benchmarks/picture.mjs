@@ -16,6 +16,7 @@ const LEFT = 430;
 const BARS = 330;
 const WIDTH = LEFT + BARS + 80;
 const TOP = 44;
+const LINE = 18;
 
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
@@ -24,12 +25,15 @@ const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
  * @param {ReturnType<typeof committed>} what
  * @param {"light" | "dark"} theme
  */
-export function draw({ date, command, machine, ratios }, theme) {
+export function draw({ runs, ratios }, theme) {
   const colour = THEMES[theme];
-  const rows = Object.keys(scenarios).filter((name) => ratios[name] !== undefined);
+  const rows = Object.keys(scenarios).filter(
+    (name) => ratios[name] !== undefined && scenarios[name].base === undefined,
+  );
   const most = Math.max(...rows.map((name) => ratios[name]));
   const wide = (ratio) => ((ratio / most) * BARS).toFixed(1);
-  const height = TOP + rows.length * ROW + 44;
+  const sources = runs.map(({ date, command, machine }) => `${date} · ${command} · ${machine}`);
+  const height = TOP + rows.length * ROW + 26 + sources.length * LINE;
   const one = (LEFT + Number(wide(1))).toFixed(1);
   const bars = rows.flatMap((name, at) => {
     const y = TOP + at * ROW;
@@ -40,7 +44,7 @@ export function draw({ date, command, machine, ratios }, theme) {
       `<text x="${(LEFT + Number(wide(ratio)) + 6).toFixed(1)}" y="${y + 15}" fill="${colour.text}">${ratio.toFixed(2)}</text>`,
     ];
   });
-  const about = `Messages per CPU second of the server, as a multiple of ws. ${date}, ${command}; ${machine}.`;
+  const about = `Messages per CPU second of the server, as a multiple of ws. ${sources.join("; ")}.`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="12" role="img">`,
     `<title>${escaped(about)} ${rows.map((name) => `${name} ${ratios[name].toFixed(2)}`).join(", ")}.</title>`,
@@ -48,7 +52,10 @@ export function draw({ date, command, machine, ratios }, theme) {
     `<line x1="${one}" y1="${TOP - 8}" x2="${one}" y2="${TOP + rows.length * ROW}" stroke="${colour.base}" stroke-dasharray="3 3"/>`,
     `<text x="${one}" y="${TOP - 11}" text-anchor="middle" fill="${colour.faint}" font-size="10">ws = 1</text>`,
     ...bars,
-    `<text x="10" y="${height - 14}" fill="${colour.faint}" font-size="11">${escaped(`${date} · ${command} · ${machine}`)}</text>`,
+    ...sources.map(
+      (source, at) =>
+        `<text x="10" y="${height - 14 - (sources.length - 1 - at) * LINE}" fill="${colour.faint}" font-size="11">${escaped(source)}</text>`,
+    ),
     "</svg>",
     "",
   ].join("\n");

@@ -6,8 +6,19 @@ const file = new URL("ratios.json", import.meta.url);
 /** A ratio that falls by more than this share is a step backwards; medians of two runs differ by 10 to 20 %. */
 const MOST_FALL = 0.2;
 
-/** @returns {{ date: string, command: string, machine: string, ratios: Record<string, number> }} what was committed */
-export const committed = () => JSON.parse(readFileSync(file, "utf8"));
+/**
+ * @typedef {{ date: string, command: string, machine: string, ratios: Record<string, number> }} Run what one command measured, of which others may have
+ * measured some anew
+ */
+
+/** @returns {Run[]} */
+const runs = () => JSON.parse(readFileSync(file, "utf8"));
+
+/** @returns {{ runs: Run[], ratios: Record<string, number> }} what was committed, and the ratios of all runs */
+export const committed = () => ({
+  runs: runs(),
+  ratios: Object.assign({}, ...runs().map(({ ratios }) => ratios)),
+});
 
 /**
  * The scenarios that have fallen, worst first.
@@ -28,6 +39,17 @@ export const fallen = (now, then) =>
  */
 export function commit(ratios, about) {
   const rounded = Object.entries(ratios).map(([name, ratio]) => [name, Number(ratio.toFixed(2))]);
-  const all = { ...about, ratios: { ...committed().ratios, ...Object.fromEntries(rounded) } };
-  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
+  const left = runs().map((run) => ({
+    ...run,
+    ratios: Object.fromEntries(Object.entries(run.ratios).filter(([name]) => !(name in ratios))),
+  }));
+  const all = [...left, { ...about, ratios: Object.fromEntries(rounded) }];
+  writeFileSync(
+    file,
+    `${JSON.stringify(
+      all.filter((run) => Object.keys(run.ratios).length > 0),
+      null,
+      2,
+    )}\n`,
+  );
 }

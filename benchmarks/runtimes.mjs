@@ -27,9 +27,13 @@ const { values: given } = parseArgs({
 const wanted = (
   given.only ?? (given.quick ? "p1,p16,idle" : "p1,p16,1k,64k,broadcast-p1,broadcast-p8,idle")
 ).split(",");
+/** Those that need no other server than the two doors. */
+const plain = Object.keys(scenarios).filter(
+  (name) => scenarios[name].tls === undefined && scenarios[name].programs === undefined,
+);
 for (const name of wanted)
-  if (name !== "idle" && !Object.hasOwn(scenarios, name))
-    stop(`There is no scenario "${name}"; there are ${Object.keys(scenarios).join(", ")}, idle.`);
+  if (name !== "idle" && !plain.includes(name))
+    stop(`There is no scenario "${name}" here; there are ${plain.join(", ")}, idle.`);
 const secs = Number(given.secs);
 const rounds = Number(given.rounds ?? (given.quick ? 3 : 5));
 if (!(secs > 0) || !(rounds >= 1)) stop("--secs and --rounds take a number above 0.");

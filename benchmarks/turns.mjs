@@ -23,10 +23,15 @@ export function timetable(seconds, weights) {
   };
 }
 
+/** @typedef {string | Record<string, string>} LoadArgs wsload's arguments: of all servers, or of each */
+
+/** @param {LoadArgs} args @param {string} name of a server */
+export const argsOf = (args, name) => (typeof args === "string" ? args : args[name]);
+
 /**
  * Puts load on every server in every round, in an order that turns, so that none is always first. Returns wsload's rows by server, a row a round.
  * @param {Record<string, string[]>} commands the servers
- * @param {string} args wsload's
+ * @param {LoadArgs} args
  * @param {{ secs: number, rounds: number, until: number, warm?: number }} pace after three rounds it ends when the time is `until`; `warm` is the CPU time
  * to spend before counting
  * @throws {Error} when a server does not start or the load cannot connect, with what they say
@@ -41,11 +46,11 @@ export async function inTurns(commands, args, { secs, rounds, until, warm = 0.8 
         up[name] = await startServer(commands[name]);
       }),
     );
-    for (const name of names) await warmUp(up[name], args, Math.min(warm, 2 * secs));
+    for (const name of names) await warmUp(up[name], argsOf(args, name), Math.min(warm, 2 * secs));
     for (let round = 0; round < rounds && (round < 3 || Date.now() < until); round++) {
       for (let i = 0; i < names.length; i++) {
         const name = names[(i + round) % names.length];
-        rows[name].push(await oneRound(up[name], args, secs));
+        rows[name].push(await oneRound(up[name], argsOf(args, name), secs));
       }
     }
   } catch (error) {

@@ -13,6 +13,7 @@ server.on("upgrade", (request, stream, head) => {
   all.add(socket);
   socket.on("message", (event) => {
     if (mode === "broadcast") broadcast(all, event);
+    else if (mode === "loop") for (const other of all) other.send(event.data);
     else socket.send(mode === "relay" ? event : event.data);
   });
   socket.on("close", () => all.delete(socket));

@@ -9,7 +9,7 @@ export function serveWith(WebSocketServer) {
   sockets.on("connection", (socket) => {
     socket.on("error", () => {});
     socket.on("message", (data, binary) => {
-      if (mode !== "broadcast") socket.send(data, { binary });
+      if (mode !== "broadcast" && mode !== "loop") socket.send(data, { binary });
       else for (const other of sockets.clients) other.send(data, { binary });
     });
   });

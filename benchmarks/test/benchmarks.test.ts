@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { canLoad } from "../load.mjs";
+import { canLoad, canSecure } from "../load.mjs";
 import { draw, pictureFile } from "../picture.mjs";
 import { committed, fallen } from "../ratios.mjs";
 import { slopeOf } from "../report.mjs";
@@ -73,8 +73,8 @@ describe("the pictures of the README", () => {
     ).toBe(draw(committed(), theme));
   });
 
-  test("have a bar for each scenario, as long as its ratio", () => {
-    const drawn = draw({ ...committed(), ratios: { p1: 1, p16: 4 } }, "light");
+  test("have a bar for each scenario beside ws, as long as its ratio", () => {
+    const drawn = draw({ ...committed(), ratios: { p1: 1, p16: 4, "http2-p16": 9 } }, "light");
     const widths = [...drawn.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) =>
       Number(width),
     );
@@ -116,32 +116,38 @@ test("cold start", { timeout: 120_000 }, async () => {
 describe.skipIf(!canLoad())(
   "with the load generator (skipped where there is no Linux or no gcc)",
   () => {
-    test("echo and idle connections on Node", { timeout: 120_000 }, async () => {
-      const output = await run(
-        "echo.mjs",
-        "--only",
-        "p16,broadcast-p8,takeover,idle",
-        "--secs",
-        "0.1",
-        "--rounds",
-        "1",
-        "--idle",
-        "100",
-        "--servers",
-        "ws,ours",
-      );
-      for (const name of ["p16", "broadcast-p8", "takeover"])
-        expectMessages(tableOf(output, `${name}:`), ["ws", "ours"]);
-      const idle = tableOf(output, "idle: 100 connections");
-      expect(column(idle, "server")).toEqual(["ws", "ours"]);
-      for (const size of numbers(idle, "heap KiB each")) expect(size).toBeGreaterThan(0.5);
-      expect(column(tableOf(output, "Marks"), "scenario")).toEqual([
-        "p16",
-        "broadcast-p8",
-        "idle heap",
-        "idle RSS",
-      ]);
-    });
+    test(
+      "echo and idle connections on Node, and over TLS where OpenSSL's headers are",
+      { timeout: 120_000 },
+      async () => {
+        const secured = canSecure() ? ["tls-p16"] : [];
+        const output = await run(
+          "echo.mjs",
+          "--only",
+          ["p16,broadcast-p8,takeover,http2-p16,idle", ...secured].join(","),
+          "--secs",
+          "0.1",
+          "--rounds",
+          "1",
+          "--idle",
+          "100",
+          "--servers",
+          "ws,ours",
+        );
+        for (const name of ["p16", "broadcast-p8", "takeover", ...secured])
+          expectMessages(tableOf(output, `${name}:`), ["ws", "ours"]);
+        expectMessages(tableOf(output, "http2-p16:"), ["http1", "ours"]);
+        const idle = tableOf(output, "idle: 100 connections");
+        expect(column(idle, "server")).toEqual(["ws", "ours"]);
+        for (const size of numbers(idle, "heap KiB each")) expect(size).toBeGreaterThan(0.5);
+        expect(column(tableOf(output, "Marks"), "scenario")).toEqual([
+          "p16",
+          "broadcast-p8",
+          "idle heap",
+          "idle RSS",
+        ]);
+      },
+    );
 
     const doors: [runtime: string, servers: string[], marks: string[]][] = [
       ["bun", ["native", "listen"], ["bun p16"]],
@@ -173,6 +179,29 @@ describe.skipIf(!canLoad())(
       },
     );
 
+    test("round trips, with a guest", { timeout: 60_000 }, async () => {
+      const output = await run("latency.mjs", "--only", "big", "--secs", "0.1", "--rounds", "1");
+      const found = tableOf(output, "Microseconds");
+      expect(column(found, "beside")).toEqual(["itself alone"]);
+      for (const ratio of numbers(found, "99 % ×")) expect(ratio).toBeGreaterThan(0);
+    });
+
+    test("large messages", { timeout: 60_000 }, async () => {
+      const output = await run(
+        "large.mjs",
+        "--quick",
+        "--only",
+        "chops",
+        "--secs",
+        "0.1",
+        "--rounds",
+        "1",
+      );
+      const found = tableOf(output, "chops");
+      expect(found.rows).toHaveLength(2);
+      expect(column(found, "errors")).toEqual(["0", "0"]);
+    });
+
     test("in place of ws", { timeout: 60_000 }, async () => {
       const output = await run("drop-in.mjs", "--only", "p16", "--secs", "0.1", "--rounds", "1");
       const [share] = numbers(tableOf(output, "Shares"), "× ws");
@@ -189,6 +218,8 @@ describe.skipIf(!canLoad())(
         [["runtimes.mjs", "--runtime", "node"], /there are bun and deno/],
         [["clients.mjs", "--only", "p2"], /no scenario "p2"/],
         [["drop-in.mjs", "--only", "p2"], /no scenario "p2"/],
+        [["latency.mjs", "--only", "p2"], /no scenario "p2"/],
+        [["large.mjs", "--only", "p2"], /no kind "p2"/],
       ] as const) {
         await expect(run(...words)).rejects.toMatchObject({
           code: 1,
