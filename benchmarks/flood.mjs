@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Floods an echo server and never reads: prints by how much the memory of its process grows at most, on each runtime and at each door (Linux).
+// With --reads the peers read all echoes, for comparison: that much the same traffic costs without an attack.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -19,6 +20,7 @@ const { values: given } = parseArgs({
     sizes: { type: "string", default: "16,1024,65536" },
     connections: { type: "string", default: "1,16" },
     seconds: { type: "string", default: "5" },
+    reads: { type: "boolean", default: false },
   },
 });
 
@@ -32,7 +34,7 @@ const memoryOf = (pid) => {
   return Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024;
 };
 
-/** Opens a WebSocket by hand and writes frames as fast as they go; nothing is read but the head. */
+/** Opens a WebSocket by hand and writes frames as fast as they go; nothing is read but the head, unless `--reads`. */
 async function flooder(port, chunk) {
   const socket = net.connect(port, "127.0.0.1");
   const state = { sent: 0, closed: false };
@@ -42,7 +44,8 @@ async function flooder(port, chunk) {
     `GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
   );
   await once(socket, "data");
-  socket.pause();
+  if (given.reads) socket.resume();
+  else socket.pause();
   const more = () => {
     do state.sent += chunk.length;
     while (!socket.destroyed && socket.write(chunk));

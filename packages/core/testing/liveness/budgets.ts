@@ -129,15 +129,20 @@ const admission = (["serve", "listen"] as const).flatMap((by) =>
   })),
 );
 
-/** Writes to `socket` as fast as it goes, and resolves with the bytes taken once nothing has been taken for half a second. */
-async function flood(socket: net.Socket, chunk: Uint8Array, most: number): Promise<number> {
+/** Writes to `socket` as fast as it goes, and resolves with the bytes taken once nothing has been taken for `quietTime`. */
+async function flood(
+  socket: net.Socket,
+  chunk: Uint8Array,
+  most: number,
+  quietTime = 500,
+): Promise<number> {
   const more = (): void => {
     while (!socket.destroyed && socket.bytesWritten < most && socket.write(chunk));
   };
   socket.on("drain", more);
   more();
   let taken = -1;
-  for (let quiet = 0; quiet < 10;) {
+  for (let quiet = 0; quiet * 50 < quietTime;) {
     const now = socket.bytesWritten - socket.writableLength;
     quiet = now === taken ? quiet + 1 : 0;
     taken = now;
@@ -171,6 +176,58 @@ async function upgrading(
     server.closeAllConnections();
   }
 }
+
+const FLOODERS = 6;
+
+/** Peers that write 12 MiB each and read nothing are slowed; then they read, and get all of it. */
+async function slowed(
+  port: number,
+  waits: () => { readonly bytes: number; readonly open: number },
+): Promise<void> {
+  const peers = await Promise.all(Array.from({ length: FLOODERS }, () => neverReads(port)));
+  try {
+    await eventually(() => waits().open === FLOODERS, "the peers");
+    const chunk = encodeFrame({ opcode: BINARY, payload: new Uint8Array(65_536) }, true);
+    const most = 12 * MiB;
+    await Promise.all(peers.map((peer) => flood(peer, chunk, most, 200)));
+    const { bytes, open } = waits();
+    assert.ok(bytes >= 4 * MiB, `only ${bytes} bytes wait`);
+    // From 4 MiB on, each may be 64 KiB behind, and have as much read; Bun reads half a mebibyte at once.
+    assert.ok(bytes <= 10 * MiB, `${Math.round(bytes / MiB)} MiB wait`);
+    assert.equal(open, FLOODERS);
+    // Each frame comes back without its mask.
+    const echoes = (peer: net.Socket): number => Math.floor(peer.bytesWritten / chunk.length);
+    for (const peer of peers) peer.resume();
+    await eventually(
+      () => peers.every((peer) => peer.bytesRead >= echoes(peer) * (chunk.length - 4)),
+      "all echoes",
+    );
+    assert.ok(peers.every((peer) => peer.bytesWritten >= most));
+  } finally {
+    for (const peer of peers) peer.destroy();
+  }
+}
+
+const slowing: readonly Budgeted[] = [
+  ...(["serve", "listen"] as const).map((by): Budgeted => ({
+    name: `${by}: ${FLOODERS} floods whose echoes are not read are read no faster than they read, and lose nothing`,
+    run: async (adapter) => {
+      const server = adapter[by]({
+        hostname: "127.0.0.1",
+        websocket: { message: (socket, data) => void socket.send(data) },
+      });
+      await server.ready;
+      const { budget, clients } = server;
+      try {
+        await slowed(server.port, () => ({ bytes: budget.bufferedBytes, open: clients.size }));
+        assert.ok(budget.delayed >= FLOODERS);
+        assert.equal(budget.dropped, 0);
+      } finally {
+        await server.stop({ force: true });
+      }
+    },
+  })),
+];
 
 const echoes: readonly Budgeted[] = [
   ...(["serve", "listen"] as const).map((by): Budgeted => ({
@@ -397,6 +454,7 @@ export const budgetCases: readonly Budgeted[] = [
   ...floods,
   ...admission,
   ...echoes,
+  ...slowing,
   rate,
   wrong,
   {

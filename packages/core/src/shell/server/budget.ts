@@ -11,6 +11,7 @@ export interface BudgetOptions {
   /**
    * The most output that may wait, in bytes over all connections. Beyond it the server drops the connection that is furthest behind, after an `error`
    * event, and then the next; but none with less than 64 KiB waiting, and not one that alone has all of it, since `maxBufferedBytes` bounds that one.
+   * From an eighth of it on, the server reads from a peer no more than the peer takes, once that is 64 KiB behind.
    * @defaultValue 33_554_432 (32 MiB): two connections with the most output that may wait for one
    */
   readonly bufferedBytes?: number | undefined;
@@ -45,6 +46,8 @@ type Limits = { [Name in (typeof NAMES)[number]]: number };
 
 const DEFAULT_BYTES = 33_554_432;
 const LITTLE = 65_536;
+/** The part of the budget beyond which peers that are behind are read no faster than they take. */
+const SLOWING = 1 / 8;
 const SECOND = 1000;
 
 /** Counts the output, connections and messages of a server, and enforces its limits. */
@@ -62,6 +65,9 @@ export class Budget implements BudgetCounters {
   private read = 0; // messages, in this second
   private second: unknown = undefined; // its timer
   private dropping = false;
+  /** Whether so much waits that peers which are behind are read no faster than they take. */
+  slows = false;
+  private readonly slowed = new Set<Account>();
 
   /** @throws {UsageError} for options that are no budget. */
   constructor(runtime: Runtime, options: BudgetOptions = {}) {
@@ -91,6 +97,7 @@ export class Budget implements BudgetCounters {
   changed(account: Account, bytes: number): void {
     if (account.bytes > 0) this.behind.add(account);
     this.bufferedBytes += bytes;
+    this.notice();
     if (bytes <= 0 || this.dropping || this.bufferedBytes <= this.most.bufferedBytes) return;
     this.dropping = true;
     // Later: the connection that writes now must not be dropped within its own call.
@@ -98,6 +105,13 @@ export class Budget implements BudgetCounters {
       this.dropping = false;
       while (this.bufferedBytes > this.most.bufferedBytes && this.dropWorst());
     });
+  }
+
+  /** Notes whether much waits; where it does not, every peer is read on. */
+  private notice(): void {
+    this.slows = this.bufferedBytes >= this.most.bufferedBytes * SLOWING;
+    if (!this.slows && this.slowed.size > 0)
+      for (const account of this.slowed) this.quicken(account);
   }
 
   /** Counts a message that `account` has read. */
@@ -111,10 +125,31 @@ export class Budget implements BudgetCounters {
     holdReading(account.session, this);
   }
 
+  /**
+   * Reads nothing from a peer until it has taken some output (attack: a flood whose echoes are never read, on many connections, fills the
+   * memory with what waits and with what the runtime has not collected yet).
+   */
+  slow(account: Account): void {
+    const { driver } = account.session;
+    if (driver?.connection.state !== "open") return; // the close frame that it waits for must come
+    this.delayed++;
+    this.slowed.add(account);
+    driver.holdInput();
+  }
+
+  /** Reads on, if reading was held. */
+  quicken(account: Account): void {
+    if (!this.slowed.delete(account)) return;
+    account.taken = account.heard = 0;
+    account.session.driver?.releaseInput();
+  }
+
   forget(account: Account): void {
     this.behind.delete(account);
     this.held.delete(account);
+    this.slowed.delete(account);
     this.bufferedBytes -= account.bytes;
+    this.notice();
     this.connections--;
     const left = (this.addresses.get(account.network) ?? 0) - 1;
     if (left > 0) this.addresses.set(account.network, left);
@@ -179,6 +214,10 @@ class Account implements ConnectionAccount {
   readonly network: string;
   private readonly budget: Budget;
   private state: "counted" | "dropped" | "released" = "counted";
+  /** Bytes read while more than a little output waited, since then. */
+  declare heard: number; // on the prototype: few are behind
+  /** Bytes of output that have left in that time. */
+  declare taken: number;
 
   constructor(budget: Budget, session: Session, network: string) {
     this.budget = budget;
@@ -191,6 +230,18 @@ class Account implements ConnectionAccount {
     if (bytes === before || this.state !== "counted") return;
     this.bytes = bytes;
     this.budget.changed(this, bytes - before);
+    if (this.heard === 0) return;
+    if (bytes < before) this.taken += before - bytes;
+    if (bytes >= LITTLE && this.taken < LITTLE) return;
+    this.heard = this.taken = 0;
+    this.budget.quicken(this);
+  }
+
+  received(bytes: number): void {
+    if (!this.budget.slows || this.bytes < LITTLE || this.state !== "counted") return;
+    const { heard } = this;
+    this.heard = heard + bytes;
+    if (heard <= LITTLE && this.heard > LITTLE) this.budget.slow(this);
   }
 
   message(): void {
@@ -212,6 +263,8 @@ class Account implements ConnectionAccount {
     session.driver?.connection.terminate();
   }
 }
+
+Object.assign(Account.prototype, { heard: 0, taken: 0 });
 
 function readBudget(options: unknown): Limits {
   if (typeof options !== "object" || options === null)

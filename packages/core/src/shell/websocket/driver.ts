@@ -61,6 +61,10 @@ export type OpenDriver = Driver<OpenConnection>;
 /** After the connection is closed, how long the last bytes may take to leave before the transport is dropped, in milliseconds. */
 const LINGER = 30_000;
 
+/** The parts that stop a transport, as bits. */
+const BY_CONNECTION = 1;
+const BY_BUDGET = 2;
+
 /** Carries a connection's actions to a transport and to timers, and their news back. It decides nothing about the protocol. */
 export class Driver<C extends Connection = Connection>
   implements Actions, TransportListener, Corked
@@ -75,6 +79,7 @@ export class Driver<C extends Connection = Connection>
   /** Counts the connection's part of a budget. */
   account: ConnectionAccount | undefined = undefined;
   private gone = false;
+  declare private pausedBy: number; // on the prototype: few are paused
   private latency: Latency | undefined = undefined; // the latest that the observer got
   private marks: unknown[] | undefined = undefined; // of the next write
 
@@ -129,6 +134,7 @@ export class Driver<C extends Connection = Connection>
 
   onData(bytes: Uint8Array): void {
     this.observer?.onBytes?.("in", bytes);
+    this.account?.received(bytes.length);
     if (this.batching) return this.connection.receive(bytes);
     this.batching = true;
     this.refresh();
@@ -208,10 +214,26 @@ export class Driver<C extends Connection = Connection>
     this.transport.destroy();
   }
   pauseTransport(): void {
+    this.pausedBy |= BY_CONNECTION;
     this.transport.pause();
   }
   resumeTransport(): void {
-    this.transport.resume();
+    this.unpause(BY_CONNECTION);
+  }
+
+  /** Stops the transport, whatever the connection wants, until {@link releaseInput}. */
+  holdInput(): void {
+    this.pausedBy |= BY_BUDGET;
+    this.transport.pause();
+  }
+
+  releaseInput(): void {
+    this.unpause(BY_BUDGET);
+  }
+
+  private unpause(by: number): void {
+    this.pausedBy &= ~by;
+    if (this.pausedBy === 0) this.transport.resume();
   }
 
   setTimer(timer: Timer, milliseconds: number): void {
@@ -322,3 +344,4 @@ export class Driver<C extends Connection = Connection>
     this.timers.set("close", LINGER);
   }
 }
+Object.assign(Driver.prototype, { pausedBy: 0 });

@@ -55,11 +55,14 @@ export interface SessionDriver {
     readonly remoteAddress?: string | undefined;
   };
   cork(): void;
+  holdInput(): void;
+  releaseInput(): void;
 }
 
-/** Counts a connection's part of a budget: its waiting output, each message that it reads, and the end of its transport. */
+/** Counts a connection's part of a budget: its waiting output, the bytes and messages that it reads, and the end of its transport. */
 export interface ConnectionAccount {
   report(bytes: number): void;
+  received(bytes: number): void;
   message(): void;
   release(): void;
 }

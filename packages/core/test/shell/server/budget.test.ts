@@ -11,16 +11,15 @@ function scene(options?: BudgetOptions) {
   const join = (name: string, address: string | null = "192.0.2.1"): ConnectionAccount => {
     const note = (what: string) => () => void told.push(`${name} ${what}`);
     const connection = {
+      state: "open",
       pause: note("waits"),
       resume: note("reads"),
       terminate: note("is dropped"),
     };
     const fail = (message: string, error: { code: string }): void =>
       void told.push(`${name} ${error.code}: ${message.length > 0}`);
-    const account = budget.admit(
-      { driver: { connection }, fail } as unknown as Session,
-      address ?? undefined,
-    );
+    const driver = { connection, holdInput: note("is held"), releaseInput: note("is read on") };
+    const account = budget.admit({ driver, fail } as unknown as Session, address ?? undefined);
     if ("status" in account) throw new Error(String(account.status));
     return account;
   };
@@ -43,6 +42,44 @@ test("counts what waits, and connections until they are gone", () => {
   one.release();
   one.report(99); // nothing of what is gone counts
   expect([budget.connections, budget.bufferedBytes]).toEqual([1, 5]);
+});
+
+test("an eighth waits: a peer that is behind is read no more than it takes, and one that is not is read on", () => {
+  const { budget, join, take } = scene({ bufferedBytes: 8_000_000 });
+  const [behind, level] = ["behind", "level"].map((name) => join(name));
+  const both = (bytes: number): void => {
+    behind!.received(bytes);
+    level!.received(bytes);
+  };
+  behind!.report(999_999);
+  both(100_000); // less than an eighth waits: nothing is counted
+  expect(take()).toEqual([]);
+  level!.report(1);
+  both(65_536);
+  expect(take()).toEqual([]);
+  both(1);
+  expect([take(), budget.delayed]).toEqual([["behind is held"], 1]);
+  behind!.report(1_100_000); // of the application
+  behind!.report(1_034_465);
+  expect(take()).toEqual([]);
+  behind!.report(1_034_464); // it has taken 64 KiB
+  expect(take()).toEqual(["behind is read on"]);
+  both(65_537);
+  expect(take()).toEqual(["behind is held"]);
+  behind!.report(65_535);
+  expect(take()).toEqual(["behind is read on"]);
+});
+
+test("an eighth waits no more: all are read on", () => {
+  const { join, take } = scene({ bufferedBytes: 8_000_000 });
+  const accounts = ["one", "two"].map((name) => join(name));
+  for (const account of accounts) account.report(600_000);
+  for (const account of accounts) account.received(70_000);
+  expect(take()).toEqual(["one is held", "two is held"]);
+  accounts[1]!.release();
+  expect(take()).toEqual(["one is read on"]);
+  accounts[0]!.received(70_000); // nothing of what waits is too much now
+  expect(take()).toEqual([]);
 });
 
 test("more waits than may: those furthest behind are dropped, one after the other, and not within a write", () => {

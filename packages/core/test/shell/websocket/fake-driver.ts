@@ -55,6 +55,9 @@ export class FakeDriver implements SessionDriver {
     } as unknown as ClientConnection;
   }
 
+  holdInput(): void {}
+  releaseInput(): void {}
+
   cork(): void {
     this.calls.push(["cork"]);
   }
