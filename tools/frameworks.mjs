@@ -1,4 +1,4 @@
-/** Runs the examples of the frameworks that are too heavy for `npm test`, NestJS and Next.js, in a project of their own: `npm run test:frameworks`; `-- --only NAME`. */
+/** Runs the examples of the frameworks that are too heavy for `npm test`, NestJS, Next.js and Nitro, in a project of their own: `npm run test:frameworks`; `-- --only NAME`. */
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ const frameworks = {
     rxjs: "7.8.2",
   },
   next: { next: "16.4.6", react: "19.2.0", "react-dom": "19.2.0" },
+  nitro: { nitro: "3.0.260903-beta", crossws: "0.4.17" },
 };
 
 /**
@@ -68,6 +69,10 @@ try {
   const isInstalled = await step("frameworks: installing", () => install(scratch, project, names));
   for (const name of isInstalled ? names : [])
     await step(name, async () => {
+      if (name === "nitro") {
+        const built = await run("npx", ["nitro", "build", "--dir", "nitro"], { cwd: project });
+        if (built.code !== 0) return built.output;
+      }
       const { code, output } = await run(execPath, ["check.mjs", name], {
         cwd: project,
         timeout: 300_000,

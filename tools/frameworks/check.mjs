@@ -6,7 +6,11 @@ import { argv, execPath } from "node:process";
 import { WebSocket } from "ws";
 
 const name = String(argv[2]);
-const program = spawn(execPath, [`${name}.mjs`, "0"], { stdio: ["ignore", "pipe", "inherit"] });
+const file = name === "nitro" ? "nitro/.output/server/index.mjs" : `${name}.mjs`;
+const program = spawn(execPath, [file, "0"], {
+  stdio: ["ignore", "pipe", "inherit"],
+  env: { ...process.env, PORT: "0" }, // of Nitro
+});
 process.on("exit", () => program.kill("SIGKILL"));
 
 const url = await new Promise((resolve, reject) => {

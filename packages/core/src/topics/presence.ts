@@ -18,6 +18,11 @@ interface Peer {
 /** The intervals without a report after which a process counts as dead. One lost report is no death, and two in a row are rare. */
 const SILENCE = 4;
 
+/** The intervals after which its counts are dropped. One that was only slow comes back before: they hold from its first report on. */
+const FORGOTTEN = 32;
+
+const isAlive = ({ silent }: Peer): boolean => silent < SILENCE;
+
 /**
  * Counts the subscribers of each topic over all processes. Every process reports its changes at each
  * interval; one that misses a change requests all counts. A number is right within one interval of
@@ -59,16 +64,17 @@ export class Presence {
     return this.totals.get(topic) ?? 0;
   }
 
-  /** The number of other known processes. */
+  /** The number of other living processes. */
   get processes(): number {
-    return this.peers.size;
+    return [...this.peers.values()].filter(isAlive).length;
   }
 
   /** Reports changes and drops silent processes. Call it at each interval, and once after several. */
   tick(): void {
     for (const [origin, peer] of this.peers) {
-      if (++peer.silent < SILENCE) continue;
-      this.drop(origin, peer);
+      if (++peer.silent === FORGOTTEN) this.peers.delete(origin);
+      if (peer.silent !== SILENCE) continue;
+      this.addAll(peer, -1);
       this.actions.gone(origin);
     }
     const { isAskedForAll } = this;
@@ -98,22 +104,24 @@ export class Presence {
     }
     const known = this.peers.get(origin);
     if (message.kind === "leave") {
-      if (known !== undefined) this.drop(origin, known);
+      if (known !== undefined && isAlive(known)) this.addAll(known, -1);
+      this.peers.delete(origin);
       this.actions.gone(origin);
       return;
     }
     const peer = known ?? { counts: new Map<string, number>(), version: -1, silent: 0 };
     this.peers.set(origin, peer);
+    if (!isAlive(peer)) this.addAll(peer, 1);
     peer.silent = 0;
     if (message.kind === "all") this.replace(peer, message.counts, message.version);
     else this.change(origin, peer, message.counts, message.version);
   }
 
   private replace(peer: Peer, counts: InterestCounts, version: number): void {
-    for (const [topic, count] of peer.counts) this.adjust(topic, -count);
+    this.addAll(peer, -1);
     peer.counts = new Map(counts);
     peer.version = version;
-    for (const [topic, count] of peer.counts) this.adjust(topic, count);
+    this.addAll(peer, 1);
   }
 
   private change(origin: string, peer: Peer, counts: InterestCounts, version: number): void {
@@ -131,9 +139,9 @@ export class Presence {
     }
   }
 
-  private drop(origin: string, peer: Peer): void {
-    this.peers.delete(origin);
-    for (const [topic, count] of peer.counts) this.adjust(topic, -count);
+  /** Adds the counts of a process to the totals, or takes them out. */
+  private addAll(peer: Peer, sign: 1 | -1): void {
+    for (const [topic, count] of peer.counts) this.adjust(topic, sign * count);
   }
 
   private adjust(topic: string, by: number): void {

@@ -106,7 +106,7 @@ test("whatever reports are lost, two intervals without loss set it right", () =>
   );
 });
 
-test("a process that stood still takes nobody for dead, and is counted again an interval after it went on", () => {
+test("a process that stood still takes nobody for dead, and is counted again with its first report", () => {
   const world = new World();
   const [a, b, c] = ["a", "b", "c"].map((id) => world.add(id)) as [Presence, Presence, Presence];
   for (const [at, one] of [a, b, c].entries()) one.set("room", 1 + at);
@@ -115,10 +115,30 @@ test("a process that stood still takes nobody for dead, and is counted again an 
   world.tick(20);
   expect([b.count("room"), c.count("room")]).toEqual([5, 5]); // for those, it is gone
   world.goOn("a");
-  expect(a.count("room")).toBe(6);
+  for (const one of [a, b, c]) expect([one.count("room"), one.processes]).toEqual([6, 2]);
   world.tick(1);
   for (const one of [a, b, c]) expect(one.count("room")).toBe(6);
   expect(world.gone).toEqual(["a", "a"]);
+});
+
+test("one that comes back after very long is counted an interval later, and one that left not again", () => {
+  const world = new World();
+  const [a, b] = ["a", "b"].map((id) => world.add(id)) as [Presence, Presence];
+  a.set("room", 1);
+  b.set("room", 2);
+  world.tick(2);
+  world.standing.set("a", []);
+  world.tick(100);
+  world.standing.set("a", []); // even what waited is lost
+  world.goOn("a");
+  expect(b.count("room")).toBe(2);
+  world.tick();
+  expect([a.count("room"), b.count("room")]).toEqual([3, 3]);
+  world.standing.set("a", []);
+  world.tick(5);
+  expect(b.count("room")).toBe(2);
+  a.stop();
+  expect(b.count("room")).toBe(2);
 });
 
 test("whenever each reports and one is killed, the others count right four intervals later, and never less than they should", () => {

@@ -1,0 +1,2 @@
+// A route of pages.
+export default () => "An ordinary page\n";
