@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Topics over loopback: this library on Node and on Bun beside Bun's own and crossws, in turns. Messages delivered per CPU second of the server, and memory of a subscription.
+// Topics over loopback: this library on Node and on Bun beside Bun's own, crossws and uWebSockets.js, in turns. Messages delivered per CPU second of the server, and memory of a subscription.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { bundle } from "./build.mjs";
 import { fileLimit, onCore, pinned, stop } from "./load.mjs";
 import { commandOf, startAnswering, versionOf } from "./programs.mjs";
 import { heading, median, ratios, short, table, times } from "./report.mjs";
+import { fetchUws } from "./uws.mjs";
 
 const { values: given } = parseArgs({
   options: {
@@ -16,6 +17,7 @@ const { values: given } = parseArgs({
     topics: { type: "string" },
     rounds: { type: "string" },
     more: { type: "string" },
+    uws: { type: "boolean" },
   },
 });
 const asked = Number(given.sockets ?? (given.quick ? 200 : 10_000));
@@ -35,6 +37,9 @@ const servers = [
   ["crossws on Node", "node", file("servers/publish-crossws.mjs")],
   ["crossws on Bun", "bun", file("servers/publish-crossws.mjs")],
 ];
+const uws = given.uws ? fetchUws() : undefined;
+if (uws !== undefined)
+  servers.push(["uWebSockets.js on Node", "node", file("servers/publish-uws.mjs"), uws]);
 
 /** Our adapter by the runtime's name, in the same program. */
 function bundleOurs(runtime) {
@@ -51,8 +56,9 @@ function bundleOurs(runtime) {
 const KINDS = ["topics", "all", "broadcast"];
 const rows = {};
 
-async function prepare([name, runtime, program]) {
-  const server = startAnswering(onCore(0, [...commandOf(runtime), program, String(topics)]));
+async function prepare([name, runtime, program, ...rest]) {
+  const command = [...commandOf(runtime), program, String(topics), ...rest];
+  const server = startAnswering(onCore(0, command));
   const { port } = await server.hear();
   const readers = startAnswering(
     onCore(1, [process.execPath, file("publish-readers.mjs"), String(port), String(count)]),

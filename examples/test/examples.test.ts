@@ -71,6 +71,31 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
     ]);
   },
 
+  async "observing-streams.mjs"(run) {
+    const lines = await linesOf(run("observing-streams.mjs"));
+    const of = (side: string) => lines.filter((line) => line.startsWith(side));
+    expect(of("server")).toEqual([
+      'server open, last id ""',
+      'server comment_sent ""',
+      "server event_sent message 1: Hello",
+      "server close",
+      'server open, last id "1"',
+      'server comment_sent ""',
+      "server event_sent message 2: Hello",
+      "server close",
+    ]);
+    expect(of("client")).toEqual([
+      'client open, last id ""',
+      'client comment_received ""',
+      "client event_received message 1: Hello",
+      "client error: The event stream ended",
+      'client open, last id "1"',
+      'client comment_received ""',
+      "client event_received message 2: Hello",
+      "client close",
+    ]);
+  },
+
   async "client-options.mjs"(run) {
     const server = run("upgrade-http.mjs", ["0"]);
     const through = await proxy("user:secret");

@@ -1,7 +1,19 @@
 /** The channels of `node:diagnostics_channel`, over real sockets. What one runtime is told, `examples/observing.mjs` shows on all three. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { afterEach, expect, test } from "vitest";
-import { broadcast, connect, prepare, serve, type WebSocketHandlers } from "../src/index.ts";
+import { createServer } from "node:http";
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  broadcast,
+  channel,
+  connect,
+  EventSource,
+  eventSource,
+  prepare,
+  serve,
+  topics,
+  type WebSocketHandlers,
+} from "../src/index.ts";
+import { SOURCE } from "../../core/src/shell/sse/server/event-source.ts";
 import { SESSION } from "../../core/src/shell/websocket/websocket.ts";
 import { WebSocket as WsWebSocket, WebSocketServer } from "../src/ws.ts";
 
@@ -13,13 +25,15 @@ afterEach(async () => {
 });
 
 /** Writes down what comes by channels until the test has ended. */
-function listen(...names: string[]): { name: string; message: Message }[] {
+const listen = (...names: string[]) => listenTo("websocket", names);
+
+function listenTo(kind: "websocket" | "eventsource", names: readonly string[]) {
   const heard: { name: string; message: Message }[] = [];
   for (const name of names) {
     const listener = (message: unknown): void =>
       void heard.push({ name, message: message as Message });
-    subscribe(`sansocket:websocket:${name}`, listener);
-    ends.push(() => unsubscribe(`sansocket:websocket:${name}`, listener));
+    subscribe(`sansocket:${kind}:${name}`, listener);
+    ends.push(() => unsubscribe(`sansocket:${kind}:${name}`, listener));
   }
   return heard;
 }
@@ -147,4 +161,120 @@ test("where nobody subscribes to frames, nothing stands on their way", async () 
   listen("frame_sent");
   const other = await connect(server.url);
   expect((other as any)[SESSION].driver.observer).not.toBe(undefined);
+});
+
+describe("event streams", () => {
+  const STREAM = ["open", "close", "socket_error", "event_sent", "event_received"];
+
+  /** Serves streams, at `/` and by `fetch` at `/fetch`; `/none` answers 204. */
+  async function streaming(use: (source: EventSource) => void, options: object = {}) {
+    const http = createServer((request, response) => {
+      if (request.url === "/none") return void response.writeHead(204).end();
+      use(new EventSource(request, response, { ping: 0, retry: 0.001, ...options }));
+    });
+    await new Promise<void>((resolve) => void http.listen(0, "127.0.0.1", resolve));
+    ends.push(() => void (http.close(), http.closeAllConnections()));
+    return `http://127.0.0.1:${(http.address() as { port: number }).port}/`;
+  }
+
+  const clientOf = (url: string, options: object = {}) => {
+    const client = new EventSource.Client(url, options);
+    ends.push(() => client.close());
+    return client;
+  };
+
+  test("events of every way of sending: alone, of a channel, of a topic, by fetch", async () => {
+    const heard = listenTo("eventsource", [...STREAM, "comment_sent", "comment_received"]);
+    const room = channel();
+    const rooms = topics({ history: { size: 5 } });
+    const url = await streaming((source) => {
+      room.add(source);
+      rooms.subscribe(source, "news");
+      source.send("€\ntwo lines", { event: "own", id: "7" });
+      source.comment("a comment");
+      room.send("to all", { event: "channel" });
+      rooms.publish("news", "of a topic");
+    });
+    const client = clientOf(url);
+    await expect.poll(() => heard.filter(({ name }) => name === "event_received").length).toBe(3);
+    client.close();
+    await expect.poll(() => heard.filter(({ name }) => name === "close").length).toBe(2);
+    const of = (isClient: boolean) =>
+      heard
+        .filter(({ message }) => (message.eventsource === client) === isClient)
+        .map(({ name, message: { type = "", data = "", text = "", wasClean = "" } }) =>
+          [name.replace(/_.*/, ""), type, data, text, wasClean].join(" ").trim(),
+        );
+    const events = ["event own €\ntwo lines", "comment   a comment", "event channel to all"];
+    expect(of(false)).toEqual(["open", ...events, "event message of a topic", "close    false"]);
+    expect(of(true)).toEqual(["open", ...events, "event message of a topic", "close    true"]);
+    expect(heard.find(({ name }) => name === "open")!.message).toMatchObject({
+      address: "127.0.0.1",
+      lastEventId: "",
+    });
+
+    const { source, response } = eventSource(new Request("http://localhost/"));
+    source.send("by fetch");
+    source.close();
+    await response.text();
+    const own = heard.filter(({ message }) => message.eventsource === source);
+    expect(own.map(({ name, message }) => message.data ?? name)).toEqual([
+      "open",
+      "by fetch",
+      "close",
+    ]);
+  });
+
+  test("a client that comes back, and one that is told to stay away; a limit that the first bytes exceed", async () => {
+    const heard = listenTo("eventsource", STREAM);
+    let count = 0;
+    const url = await streaming((source) => {
+      source.send(`${++count}`, { id: `${count}` });
+      if (count === 1) source.close();
+    });
+    const client = clientOf(url);
+    await expect.poll(() => client.lastEventId).toBe("2");
+    client.close();
+    client.close();
+    const none = clientOf(`${url}none`);
+    await expect.poll(() => none.readyState).toBe(2);
+    const of = (source: object) =>
+      heard
+        .filter(({ message }) => message.eventsource === source)
+        .map(({ name, message: { lastEventId = "", error, wasClean = "" } }) =>
+          `${name} ${lastEventId}${error?.code ?? ""}${wasClean}`.trim(),
+        );
+    expect(of(client)).toEqual([
+      "open",
+      "event_received 1",
+      "socket_error stream-ended",
+      "open 1",
+      "event_received 2",
+      "close true",
+    ]);
+    expect(of(none)).toEqual(["socket_error bad-status", "close true"]);
+
+    let slow: EventSource | undefined;
+    const other = await streaming((source) => (slow ??= source), { maxBufferedBytes: 5 });
+    clientOf(other);
+    await expect.poll(() => slow !== undefined).toBe(true);
+    await expect
+      .poll(() => of(slow!))
+      .toEqual(["open", "socket_error output-overflow", "close false"]);
+  });
+
+  test("where nobody subscribes to events, nothing reads them", async () => {
+    listenTo("eventsource", ["open", "close"]);
+    const sources: EventSource[] = [];
+    const url = await streaming((source) => sources.push(source));
+    clientOf(url);
+    await expect.poll(() => sources.length).toBe(1);
+    listenTo("eventsource", ["event_sent"]);
+    clientOf(url);
+    await expect.poll(() => sources.length).toBe(2);
+    expect(sources.map((source) => (source[SOURCE] as any).tap !== undefined)).toEqual([
+      false,
+      true,
+    ]);
+  });
 });

@@ -115,6 +115,7 @@ function eventSourceClientConstructor({
     get record() {
       return runtime.record;
     },
+    diagnostics: runtime.diagnostics,
     ...client,
   };
   const Named = {

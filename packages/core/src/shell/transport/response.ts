@@ -8,7 +8,10 @@ export interface ResponseLike {
   readonly destroyed?: boolean;
   readonly writableEnded: boolean;
   readonly writableLength?: number;
-  readonly socket?: { setNoDelay?(noDelay?: boolean): unknown } | null;
+  readonly socket?: {
+    setNoDelay?(noDelay?: boolean): unknown;
+    readonly remoteAddress?: string | undefined;
+  } | null;
   write(bytes: Uint8Array): unknown;
   cork?(): void;
   uncork?(): void;
@@ -52,6 +55,10 @@ export class ResponseTransport implements Transport {
         ])
       : SHARED;
     for (const [event, listen] of this.listeners) response.on(event, listen);
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.response.socket?.remoteAddress;
   }
 
   write(bytes: Uint8Array): void {

@@ -7,6 +7,7 @@ import {
 import { checkSink } from "../../../trace/record/sink.ts";
 import { recordingBy } from "../../runtime/recording.ts";
 import { checkOptions } from "../../../names.ts";
+import { isHeard, type StreamChannel, tellStream } from "../../diagnostics/event-streams.ts";
 import { onAbort } from "../../runtime/abort.ts";
 import type { ListenerOptions } from "../../events/listeners.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -79,6 +80,7 @@ export class EventSourceClient extends EventTarget {
   /** The URL as given; not where redirects led. */
   readonly url: string;
   readonly withCredentials: boolean;
+  readonly #host: EventSourceClientHost;
   readonly #client: EventStreamClientLike;
   readonly #handlers = new Map<
     string,
@@ -102,6 +104,7 @@ export class EventSourceClient extends EventTarget {
   ) {
     super();
     checkOptions("EventSource.Client", options, OPTION_NAMES);
+    this.#host = host;
     const { headers, fetch = host.fetch, signal, withCredentials = false } = options;
     this.url = toUrl(url);
     this.withCredentials = withCredentials;
@@ -170,8 +173,10 @@ export class EventSourceClient extends EventTarget {
 
   /** Ends the stream. No event comes after. */
   close(): void {
+    const wasOver = this.readyState === EventSourceClient.CLOSED;
     this.#client.close();
     this.#end(undefined);
+    if (!wasOver) tellStream(this.#host, "close", this, () => ({ wasClean: true }));
   }
 
   get onopen(): Handler<Event> {
@@ -239,20 +244,35 @@ export class EventSourceClient extends EventTarget {
     return queue;
   }
 
-  #events(): Pick<EventStreamClientActions, "onOpen" | "onEvent" | "onError"> {
+  #events(): Pick<EventStreamClientActions, "onOpen" | "onEvent" | "onComment" | "onError"> {
+    const tell = (name: StreamChannel, rest: () => object): void => {
+      tellStream(this.#host, name, this, rest);
+    };
     return {
       onOpen: () => {
         this.dispatchEvent(new Event("open"));
+        tell("open", () => ({ address: undefined, lastEventId: this.lastEventId }));
       },
+      ...(isHeard(this.#host, "commentReceived") && {
+        onComment: (text: string) => {
+          tell("commentReceived", () => ({ text }));
+        },
+      }),
       onEvent: (type, data, lastEventId) => {
+        // Without an object for each event, where nobody subscribes.
+        if (isHeard(this.#host, "eventReceived"))
+          tell("eventReceived", () => ({ type, data, lastEventId }));
         const event = new MessageEvent(type, { data, lastEventId, origin: this.#origin });
         for (const queue of this.#queues) queue.push(event);
         this.dispatchEvent(event);
       },
       onError: (error) => {
-        if (this.readyState === EventSourceClient.CLOSED)
-          this.#end(error.status === 204 ? undefined : error);
+        const isOver = this.readyState === EventSourceClient.CLOSED;
+        const wasClean = error.status === 204;
+        if (isOver) this.#end(wasClean ? undefined : error);
         this.dispatchEvent(new EventSourceErrorEvent(error));
+        tell("socketError", () => ({ error }));
+        if (isOver) tell("close", () => ({ wasClean }));
       },
     };
   }

@@ -1,5 +1,6 @@
 import type { EventStreamClientOptions } from "../../../sse/client/options.ts";
 import type { TraceSink } from "../../../trace/record/sink.ts";
+import type { Diagnostics } from "../../diagnostics/channels.ts";
 import type { RecordingHost } from "../../runtime/recording.ts";
 import type { Platform } from "../../../platform.ts";
 import type { FetchLike } from "./request.ts";
@@ -21,6 +22,8 @@ export interface EventSourceClientOptions extends Partial<EventStreamClientOptio
 /** The functions of a runtime that a client uses. Each adapter makes one object a process. */
 export interface EventSourceClientHost extends RecordingHost {
   readonly platform: Platform;
+  /** The channels of `diagnostics_channel`. Absent if the runtime has none. */
+  readonly diagnostics?: Diagnostics | undefined;
   readonly fetch: FetchLike;
   /** The timer keeps the process alive, as the request before it did. */
   setTimeout(callback: () => void, milliseconds: number): unknown;

@@ -5,7 +5,9 @@ import {
   type EventSourceConnectionOptions,
 } from "../../../sse/server/connection.ts";
 import type { Timer } from "../../../actions.ts";
+import type { EventStreamDecoder } from "../../../sse/client/decoder.ts";
 import type { ProtocolViolation } from "../../../violation.ts";
+import { streamTap, tellStream } from "../../diagnostics/event-streams.ts";
 import { onAbort } from "../../runtime/abort.ts";
 import { ErrorEvent, Event } from "../../events/event.ts";
 import { recordEventSourceConnection } from "../../../trace/record/event-stream.ts";
@@ -61,6 +63,8 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   /** Removes the listener of the signal {@link abortedBy}. */
   private unwait: (() => void) | undefined = undefined;
   private watchers: SourceWatcher[] | undefined = undefined;
+  /** Publishes the events, where somebody subscribes to them. */
+  private readonly tap: EventStreamDecoder | undefined;
   private opened = false;
   private corked = false;
   private timer: unknown = undefined; // one runs at a time: "ping" while open, then "close"
@@ -79,6 +83,7 @@ export class EventSourceSession implements EventSourceActions, TransportListener
       recording === undefined
         ? createEventSourceConnection(this, runtime.platform, connection)
         : recordEventSourceConnection(this, runtime.platform, connection, recording);
+    this.tap = streamTap(runtime, eventSource);
     this.maxBufferedBytes = init.connection.maxBufferedBytes;
     this.transport = init.bind(this);
     this.abortedBy = init.signal;
@@ -99,6 +104,12 @@ export class EventSourceSession implements EventSourceActions, TransportListener
         connection.close();
       });
     this.cork();
+    const { transport, lastEventId } = this;
+    // Before its first bytes, which may be too many.
+    tellStream(this.runtime, "open", this.eventSource, () => ({
+      address: transport.remoteAddress,
+      lastEventId,
+    }));
     connection.open();
     this.runtime.queueMicrotask(() => {
       this.dispatchOpen();
@@ -185,11 +196,13 @@ export class EventSourceSession implements EventSourceActions, TransportListener
   // EventSourceActions.
 
   write(bytes: Uint8Array): void {
+    this.tap?.push(bytes);
     this.transport!.write(bytes);
     this.connection.receiveBacklog(this.transport!.bufferedBytes);
   }
 
   writeMany(pieces: readonly Uint8Array[]): void {
+    if (this.tap !== undefined) for (const piece of pieces) this.tap.push(piece);
     this.transport!.writeMany(pieces);
     this.connection.receiveBacklog(this.transport!.bufferedBytes);
   }
@@ -218,13 +231,14 @@ export class EventSourceSession implements EventSourceActions, TransportListener
     this.fail(violation.message, violation);
   }
 
-  onClose(): void {
+  onClose(wasClean: boolean): void {
     const { watchers } = this;
     this.unwait?.();
     this.watchers = undefined;
     for (const watcher of watchers ?? []) watcher.closed(this.eventSource);
     this.leaving?.abort();
     this.eventSource.dispatchEvent(new Event("close"));
+    tellStream(this.runtime, "close", this.eventSource, () => ({ wasClean }));
   }
 
   private timerDue(timer: Timer): void {
@@ -241,5 +255,6 @@ export class EventSourceSession implements EventSourceActions, TransportListener
 
   private fail(message: string, error: unknown): void {
     this.eventSource.dispatchEvent(new ErrorEvent(message, error));
+    tellStream(this.runtime, "socketError", this.eventSource, () => ({ error }));
   }
 }
