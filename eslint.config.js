@@ -6,6 +6,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import globals from "globals";
 import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
+import ambient from "./tools/lint/ambient.js";
 import sansocket from "./tools/lint/layers.js";
 
 const CORE = "packages/core/src/**/*.ts";
@@ -14,57 +15,6 @@ const COMPAT = "packages/core/src/node-compat/**/*.ts";
 const TESTING = "packages/core/src/testing/**/*.ts";
 const LAW = "packages/core/src/lifecycle/**/*.ts";
 const SOURCES = "packages/*/src/**/*.ts";
-
-/** Globals that read a clock, chance, the runtime or the order of garbage collection. The compiler refuses more: it knows ES2022 alone. */
-const ambient = [
-  "Date",
-  "Promise",
-  "WeakRef",
-  "FinalizationRegistry",
-  "Atomics",
-  "SharedArrayBuffer",
-  "Intl",
-  "globalThis",
-  "eval",
-  "Buffer",
-  "Bun",
-  "Deno",
-  "process",
-  "global",
-  "require",
-  "module",
-  "console",
-  "crypto",
-  "performance",
-  "navigator",
-  "window",
-  "self",
-  "setTimeout",
-  "clearTimeout",
-  "setInterval",
-  "clearInterval",
-  "setImmediate",
-  "clearImmediate",
-  "queueMicrotask",
-  "reportError",
-  "structuredClone",
-  "TextDecoder",
-  "TextEncoder",
-  "URL",
-  "URLSearchParams",
-  "atob",
-  "btoa",
-  "fetch",
-  "WebSocket",
-  "Event",
-  "EventTarget",
-  "AbortController",
-  "AbortSignal",
-  "ReadableStream",
-  "WritableStream",
-  "TransformStream",
-  "Blob",
-];
 
 /** @type {(laws: Record<string, string>) => any} */
 const syntax = (laws) => [
@@ -352,6 +302,7 @@ export default defineConfig(
           "@sansocket/core",
           "@sansocket/core/shell",
           "@sansocket/core/node-compat",
+          "@sansocket/core/public",
           "@sansocket/core/ws",
           "@sansocket/core/trace",
           ...modules,
@@ -360,6 +311,17 @@ export default defineConfig(
       ),
     },
   })),
+
+  // The names that every adapter has stand in one list, in the core.
+  {
+    files: ["packages/*-adapter/src/index.ts"],
+    rules: {
+      "no-restricted-syntax": syntax({
+        "ExportAllDeclaration:not([source.value='@sansocket/core/public'])":
+          surfaceLaws.ExportAllDeclaration,
+      }),
+    },
+  },
 
   // The command of node-adapter: its dependencies are bundled, and no other part of the library imports it (docs/decisions/0014-command-line.md).
   {

@@ -4,6 +4,7 @@ const entries = {
   index: "src/index.ts",
   "shell/index": "src/shell/index.ts",
   "node-compat/index": "src/node-compat/index.ts",
+  "public/index": "src/public/index.ts",
   "shell/ws/index": "src/shell/ws/index.ts",
   "testing/index": "src/testing/index.ts",
   "trace/index": "src/trace/index.ts",

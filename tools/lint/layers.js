@@ -106,15 +106,13 @@ const layers = {
         if (!isSurface(file)) return;
         const extra = node.body.find(
           (statement) =>
-            statement.type !== "ExportNamedDeclaration" ||
-            statement.source === null ||
-            statement.source === undefined,
+            !statement.type.startsWith("Export") || !("source" in statement && statement.source),
         );
         if (extra)
           context.report({
             node: extra,
             messageId: "law",
-            data: { problem: "index.ts holds named re-exports and nothing else" },
+            data: { problem: "index.ts holds re-exports and nothing else" },
           });
       },
     };

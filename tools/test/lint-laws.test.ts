@@ -192,6 +192,12 @@ const refused: [law: string, file: string, rule: string, code: string][] = [
   ["7: default export", shell, SYNTAX, `export default 1;`],
   ["7: export *", shell, SYNTAX, `export * from "./transport.ts";`],
   [
+    "7: export * in an adapter, but of the names that all have",
+    "packages/node-adapter/src/index.ts",
+    SYNTAX,
+    `export * from "@sansocket/core/shell";`,
+  ],
+  [
     "7: a field on the prototype",
     core,
     SYNTAX,
