@@ -4,7 +4,6 @@
  */
 import { defineConfig, globalIgnores } from "eslint/config";
 import globals from "globals";
-import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 import ambient from "./tools/lint/ambient.js";
 import sansocket from "./tools/lint/layers.js";
@@ -91,19 +90,9 @@ export default defineConfig(
   // Everything.
   {
     files: ["**/*.{ts,mts,cts,js,mjs,cjs}"],
-    plugins: { "@typescript-eslint": tseslint.plugin, "import-x": importX, sansocket },
+    plugins: { "@typescript-eslint": tseslint.plugin, sansocket },
     languageOptions: { parser: tseslint.parser, ecmaVersion: 2023, sourceType: "module" },
     linterOptions: { reportUnusedDisableDirectives: "error" },
-    settings: {
-      "import-x/extensions": [".ts", ".js", ".mjs"],
-      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
-      "import-x/resolver-next": [
-        createNodeResolver({
-          extensions: [".ts", ".js", ".mjs"],
-          conditionNames: ["source", "node", "import", "default"],
-        }),
-      ],
-    },
     rules: {
       "@typescript-eslint/ban-ts-comment": [
         "error",
@@ -120,9 +109,8 @@ export default defineConfig(
           destructuredArrayIgnorePattern: "^_",
         },
       ],
-      "import-x/no-cycle": "error",
-      "import-x/no-self-import": "error",
-      "import-x/no-duplicates": "error",
+      "sansocket/circles": "error",
+      "no-duplicate-imports": ["error", { allowSeparateTypeImports: true }],
       complexity: ["error", 15],
       eqeqeq: "error",
       "one-var": ["error", "never"],
@@ -164,7 +152,6 @@ export default defineConfig(
       "no-console": "error",
       "no-restricted-globals": ["error", "Bun", "Deno"],
       "sansocket/layers": "error",
-      "sansocket/circles": "error",
     },
   },
   // Comments in plain words.

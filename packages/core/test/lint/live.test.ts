@@ -25,7 +25,7 @@ function talked(): string[] {
 /** Gives lines to a linter, as the recorder does. */
 function feed(live: LiveLint, lines: readonly string[], shift = 0): void {
   for (const line of lines) {
-    const value = JSON.parse(line) as { connection: number } & [number];
+    const value = JSON.parse(line) as { connection: number } | [number];
     const number = (Array.isArray(value) ? value[0] : value.connection) + shift;
     if (Array.isArray(value)) live.write(number, Buffer.from(`${line}\n`));
     else live.begin(number, Buffer.from(`${line}\n`));
