@@ -15,6 +15,8 @@ export interface RecordedPairOptions extends TraceRingOptions {
   readonly request?: Partial<ClientRequest>;
   readonly choice?: Choice;
   readonly connection?: Partial<ConnectionOptions>;
+  /** How the server accepts. */
+  readonly accept?: (server: ServerConnection) => void;
   /** What the server does with each message. */
   readonly onText?: (server: ServerConnection, text: string) => void;
 }
@@ -27,6 +29,9 @@ export function recordedPair({
   request,
   choice,
   connection,
+  accept = (server) => {
+    server.accept(choice);
+  },
   onText,
   ...ringOptions
 }: RecordedPairOptions = {}): {
@@ -77,7 +82,7 @@ export function recordedPair({
     record,
   );
   serverEnd.onRequest = (_: OpeningRequest) => {
-    server.accept(choice);
+    accept(server);
   };
   if (onText !== undefined)
     serverEnd.onText = (bytes, start, end) => {

@@ -22,6 +22,7 @@ export class RecordedActions implements Actions {
   write(bytes: Uint8Array): void {
     const { log } = this;
     const lines = log.action(WRITE);
+    log.wrote();
     lines.octets(bytes, 0, bytes.length);
     lines.end();
     log.depth++;
@@ -33,6 +34,7 @@ export class RecordedActions implements Actions {
   }
 
   writeMany(pieces: readonly Uint8Array[]): void {
+    this.log.wrote();
     this.emit("writeMany", [pieces.map((piece) => this.bytes(piece))], () => {
       this.inner.writeMany(pieces);
     });
@@ -47,6 +49,7 @@ export class RecordedActions implements Actions {
 
   writeHead(head: HeaderSection): void {
     const { fields, body, bytes } = head;
+    this.log.wrote();
     const value = defined({
       fields: fields as TraceValue,
       body: body && bytesValue(body),

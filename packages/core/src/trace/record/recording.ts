@@ -42,6 +42,8 @@ export class Recording {
   private machine: Recorded | undefined = undefined;
   private calls = 0; // inputs and commands under way
   private holding: boolean;
+  /** Whether a server's response has still to be written: it may wait with messages for the end of a turn. */
+  private owesHead = false;
   private over = false;
 
   constructor(options: RecordOptions, platform: Platform) {
@@ -65,6 +67,7 @@ export class Recording {
   ): void {
     const { context, sink } = this.options;
     const { redact } = this.settings;
+    this.owesHead = kind === "websocket-server" && agreed === undefined;
     const head: TraceHead = {
       sansocketTrace: TRACE_VERSION,
       connection: this.id,
@@ -111,6 +114,11 @@ export class Recording {
     lines.begin(this.id, ACTION);
     lines.constant(name);
     return lines;
+  }
+
+  /** Bytes were written: those of a response come first. */
+  wrote(): void {
+    this.owesHead = false;
   }
 
   /** Begins the line of a value that the machine took. */
@@ -173,6 +181,7 @@ export class Recording {
     if (this.over) return lines.clear();
     if (this.holding) {
       if (machine === undefined || machine.isOpening) return;
+      if (this.owesHead && !machine.isOver) return;
       this.holding = false;
       this.redactHeld();
     }

@@ -51,6 +51,22 @@ describe("secrets of an opening", () => {
   });
 });
 
+test("a response that waits with messages for the end of a turn has no secrets either", () => {
+  const { server, settle, trace } = recordedPair({
+    request,
+    accept: (one) => {
+      one.cork();
+      one.accept(choice);
+      one.sendText("welcome");
+    },
+  });
+  server.uncork();
+  settle();
+  expect(SECRETS.filter((secret) => isIn(trace(), secret))).toEqual([]);
+  expect(isIn(trace(), "welcome")).toBe(true);
+  for (const { difference } of replay(trace())) expect(difference).toBeUndefined();
+});
+
 test("nothing is redacted where that is asked for; what the user lists is", () => {
   for (const secret of SECRETS)
     expect(isIn(recordedPair({ request, choice, redact: false }).trace(), secret)).toBe(true);
