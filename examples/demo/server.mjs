@@ -6,12 +6,15 @@ import { HOST, listenOnLoopback } from "./listening.mjs";
 import { Room } from "./room.mjs";
 import { Session } from "./session.mjs";
 import { Ticks } from "./ticks.mjs";
+import { viewerOf } from "./viewer.mjs";
 
 const TYPES = {
   html: "text/html; charset=utf-8",
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
 };
+/** The viewer's page of a session, whose number no other page can guess. */
+const VIEW = /^\/(viewer)\/([\w-]+)\/(.*)$/;
 const PAGE = /^\/(?:[a-z]+\.(?:css|js))?$/;
 
 /** Serves the page, its two WebSockets and its event stream on loopback. Returns the address and how to stop. */
@@ -22,9 +25,11 @@ export async function startDemo(port, { tickEvery = 1000, retry = 2 } = {}) {
   const sockets = new Set();
   const server = createServer((request, response) => {
     const [pathname, query] = request.url.split("?");
-    const session = sessions.get(new URLSearchParams(query).get("session"));
-    if (pathname !== "/ticks") return void servePage(request, response);
+    const [, view, id, path] = VIEW.exec(pathname) ?? [];
+    const session = sessions.get(id ?? new URLSearchParams(query).get("session"));
+    if (view === undefined && pathname !== "/ticks") return void servePage(request, response);
     if (!isOurs(request) || session === undefined) return void response.writeHead(404).end();
+    if (view !== undefined) return session.viewer.page(request, response, path);
     session.stream = ticks.open(request, response);
   });
   server.on("connection", (socket) => {
@@ -38,6 +43,7 @@ export async function startDemo(port, { tickEvery = 1000, retry = 2 } = {}) {
     if (pathname === "/observer") return openChannel(upgrade(request, socket, head), sessions);
     if (pathname !== "/room" || session === undefined) return refuse(socket, "404 Not Found");
     session.socket = upgrade(request, socket, head, {
+      record: session.viewer.record,
       observer: session.observe(`${request.method} /room HTTP/${request.httpVersion}`),
     });
     room.join(session.socket);
@@ -55,7 +61,7 @@ export async function startDemo(port, { tickEvery = 1000, retry = 2 } = {}) {
 
 /** The observer channel: what happened goes out, what the buttons ask of the server comes in. */
 function openChannel(channel, sessions) {
-  const session = new Session(channel);
+  const session = new Session(channel, viewerOf());
   sessions.set(session.id, session);
   channel.addEventListener("open", () =>
     session.tell({ type: "session", id: session.id, lifecycle: describeLifecycle("server") }),
@@ -78,7 +84,7 @@ async function servePage(request, response) {
         "Content-Type": TYPES[name.split(".").at(-1)],
         "Cache-Control": "no-store",
         "Content-Security-Policy":
-          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src data:",
+          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; frame-src 'self'; img-src data:",
       })
       .end(body);
   } catch {

@@ -13,10 +13,14 @@ const MOST_TOLD = 500;
  * The two are separate WebSockets, since the observed one may be closed and the page wants to see that.
  */
 export class Session {
-  /** @param channel the observer channel, a WebSocket */
-  constructor(channel) {
+  /**
+   * @param channel the observer channel, a WebSocket
+   * @param viewer records the page's connections, and shows them
+   */
+  constructor(channel, viewer) {
     this.id = randomUUID();
     this.channel = channel;
+    this.viewer = viewer;
     this.events = [];
     this.timer = undefined;
     this.socket = undefined;

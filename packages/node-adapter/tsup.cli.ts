@@ -2,7 +2,8 @@ import { defineConfig } from "tsup";
 
 /** The command `sansocket`: beside the library, which loads nothing of it. What it uses is bundled: docs/decisions/0014-command-line.md. */
 export default defineConfig({
-  entry: { main: "src/cli/main.ts" },
+  // The viewer is the demo's, too: it finds the file beside the command.
+  entry: { main: "src/cli/main.ts", viewer: "src/cli/view/viewer.ts" },
   outDir: "dist/cli",
   // The files of the page that `view` serves.
   publicDir: "src/cli/view/public",

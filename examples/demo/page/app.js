@@ -36,6 +36,7 @@ const takers = {
     diagram.setChart(lifecycle);
     connect();
     stream.start(session);
+    $("viewer-link").href = `/viewer/${session}/`;
   },
   connection(event) {
     diagram.reset();
@@ -226,4 +227,9 @@ $("close-server").onclick = () => {
   tell({ name: "close", code: Number($("code").value), reason: $("reason").value });
 };
 $("connect").onclick = connect;
+/** The viewer listens only while it is open. */
+$("viewer").ontoggle = () => {
+  const { href } = $("viewer-link");
+  $("viewer-frame").src = $("viewer").open && href !== "" ? href : "about:blank";
+};
 enable();

@@ -1,6 +1,7 @@
 /** The demo's page in Chromium: what a person with a keyboard, a phone or a lost connection meets. */
 import { createServer, connect as dial, type AddressInfo, type Socket } from "node:net";
-import { chromium, type Browser, type Page } from "playwright-core";
+import axe from "axe-core";
+import { chromium, type Browser, type Frame, type FrameLocator, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findBrowser, FLAGS } from "../../demo/browser.mjs";
 import { startDemo } from "../../demo/server.mjs";
@@ -38,7 +39,7 @@ describe.skipIf(isSkipped)(
     const focused = (): Promise<string> => page.evaluate(() => document.activeElement!.id);
 
     /** The state that the diagram shows at the moment each “Closed” is said. */
-    async function watch(): Promise<() => Promise<unknown>> {
+    async function watch(): Promise<(count?: number) => Promise<unknown>> {
       await page.evaluate(() => {
         const seen: unknown[] = [];
         Object.assign(globalThis, { seen });
@@ -53,30 +54,36 @@ describe.skipIf(isSkipped)(
                 ]);
         }).observe(document.getElementById("messages")!, { childList: true });
       });
-      return async () => {
-        await page.locator("#messages .event").waitFor();
+      return async (count = 1) => {
+        await page
+          .locator("#messages .event")
+          .nth(count - 1)
+          .waitFor();
         return page.evaluate(() => (globalThis as unknown as { seen: unknown }).seen);
       };
     }
 
-    test.each([
-      ["From browser", "Closed: 1000 “goodbye”, cleanly."],
-      ["From server", "Closed: 1000 “goodbye”, cleanly."],
-      ["Terminate", "Closed: 1006, without a closing handshake."],
-    ])(
-      "%s, by keyboard: text and diagram say closed, the focus goes to “Connect again”, then to the message",
-      async (name, text) => {
-        await open();
-        const seen = await watch();
+    test("whoever closes, by keyboard: text and diagram say closed, the focus goes to “Connect again”, then to the message", async () => {
+      await open();
+      const seen = await watch();
+      const expected: string[][] = [];
+      for (const [name, text] of [
+        ["From server", "Closed: 1000 “goodbye”, cleanly."],
+        ["From browser", "Closed: 1000 “goodbye”, cleanly."],
+        ["Terminate", "Closed: 1006, without a closing handshake."],
+      ] as const) {
         await button(name).focus();
         await page.keyboard.press("Enter");
-        expect(await seen()).toEqual([["closed", "closed", text]]);
+        expected.push(["closed", "closed", text]);
+        expect(await seen(expected.length)).toEqual(expected);
         expect(await focused()).toBe("connect");
         await page.keyboard.press("Enter");
         await isIn("alive.open");
-        expect(await focused()).toBe("text");
-      },
-    );
+        await page.locator("#text:focus").waitFor();
+        // What comes next need not be slow, too: the states have been seen to pass.
+        await page.emulateMedia({ reducedMotion: "reduce" });
+      }
+    });
 
     test("the server has stopped: text and diagram say closed, and the focus stays where it was", async () => {
       await open();
@@ -143,8 +150,66 @@ describe.skipIf(isSkipped)(
       const last = /^id (\d+)/.exec(before!)![1];
       expect(texts[asked]).toBe(`GET /ticks, Last-Event-ID: ${last}`);
     });
+
+    test("the viewer shows the page's own connections while they talk, and goes along until one reads back; axe finds nothing", async () => {
+      await open();
+      await page.locator("#viewer summary").focus();
+      await page.keyboard.press("Enter");
+      const viewer = page.frameLocator("#viewer-frame");
+      const rows = viewer.locator(".row");
+      await rows.filter({ hasText: /from the server: .*text/ }).waitFor();
+      expect(await current(viewer)).toEqual(["open", "open"]);
+      await page.getByLabel("Message", { exact: true }).fill("Look at this");
+      await page.keyboard.press("Enter");
+      await rows.nth(2).waitFor();
+      await viewer.locator("#decoded", { hasText: ": Look at this" }).waitFor();
+      await rows.filter({ hasText: "from the client" }).click();
+      await viewer.locator("#decoded", { hasText: /^Look at this$/ }).waitFor();
+      await viewer.locator("#live[aria-pressed=false]").waitFor();
+      await button("Ping").click();
+      await rows.filter({ hasText: "pong" }).waitFor();
+      expect(await viewer.locator("#decoded").innerText()).toBe("Look at this");
+      await viewer.getByRole("button", { name: "Follow" }).press("Enter");
+      await button("Terminate").click();
+      await viewer.locator("li[aria-current]", { hasText: "closed" }).first().waitFor();
+      expect(await current(viewer)).toEqual(["closed", "closed"]);
+      await button("Connect again").click();
+      await isIn("alive.open");
+      await viewer.locator("li[aria-current]", { hasText: "open" }).first().waitFor();
+      expect(await viewer.locator("#status").innerText()).toBe(
+        "1 of 1 frames; 0 violations, 0 warnings, 0 notes",
+      );
+      for (const [width, colorScheme] of [
+        [1240, "light"],
+        [360, "dark"],
+      ] as const) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        for (const frame of page.frames()) expect(await complaints(frame)).toEqual([]);
+      }
+    });
   },
 );
+
+/** The states of both sides' lives that a viewer shows. */
+const current = (viewer: FrameLocator): Promise<string[]> =>
+  viewer.locator("#lifecycle [aria-current]").allInnerTexts();
+
+/** What axe says of a frame, and what is wider than it. */
+async function complaints(frame: Frame): Promise<unknown[]> {
+  // Evaluated, not injected as an element: the page's policy allows no other script.
+  await frame.evaluate(axe.source);
+  const { violations } = await frame.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run({ exclude: ["iframe"] }),
+  );
+  const overflow = await frame.evaluate(
+    () => document.documentElement.scrollWidth - window.innerWidth,
+  );
+  return [
+    ...violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+    ...(overflow > 0 ? [`${overflow} pixels too wide`] : []),
+  ];
+}
 
 /** The texts and controls that the pill covers, at any position of the page. */
 const covered = (page: Page): Promise<string[]> =>

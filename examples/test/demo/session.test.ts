@@ -10,7 +10,7 @@ beforeEach(() => {
   [channel, socket] = [new FakeSocket(), new FakeSocket()];
   channel.happen("open");
   socket.happen("open");
-  session = new Session(channel);
+  session = new Session(channel, {} as never);
   session.socket = socket as never;
 });
 afterEach(() => vi.useRealTimers());

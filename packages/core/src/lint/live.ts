@@ -12,11 +12,17 @@ import type { LintTools } from "./tools.ts";
 /** The options of {@link LiveLint}. */
 export interface LiveLintOptions extends TraceSettings {
   /**
-   * The most bytes of trace that it takes. Beyond them it forgets the oldest closed connections, and then reads no more of those that are open.
+   * The most bytes that it takes of what was sent and received. Beyond them it forgets the oldest closed connections, and then reads no more of those that are open.
    * @defaultValue 67_108_864 (64 MiB)
    */
   readonly bytes?: number | undefined;
 }
+
+/** Enough of a line to tell what it is. */
+const START = 64;
+const COMMAND = /^\[\d+,"command",(-?\d+),/;
+/** Lines of what the two sides send. Two characters of theirs are a byte. */
+const WIRE = /^\[\d+,"(?:input",-?\d+,"receive|action","(?:write|endT|destroyT)|gap")/;
 
 interface Known {
   readonly feed: TraceFeed | undefined;
@@ -58,17 +64,29 @@ export class LiveLint implements TraceSink {
   write(connection: number, lines: Uint8Array): void {
     const known = this.known.get(connection);
     if (known?.feed === undefined || known.isCut) return;
-    if (!this.hasRoom(lines.length)) {
-      known.isCut = true;
-      known.feed.missing(`the limit of ${this.most} bytes has been reached`);
-      return;
+    for (let at = 0; at < lines.length;) {
+      const end = lines.indexOf(10, at);
+      this.take(known, known.feed, lines.subarray(at, end));
+      at = end + 1;
     }
-    known.bytes += lines.length;
-    this.size += lines.length;
-    for (const text of textOf(lines).split("\n")) {
-      if (text === "") continue;
-      const entry = readTraceLine(text, ++this.lines);
-      if (isEntry(entry)) known.feed.take(this.lines, entry);
+  }
+
+  private take(known: Known, feed: TraceFeed, line: Uint8Array): void {
+    this.lines++;
+    if (known.isCut) return;
+    // Most lines say nothing of the wire, and the longest of them are not even decoded.
+    const start = textOf(line.subarray(0, START));
+    const [, when] = COMMAND.exec(start) ?? [];
+    if (when !== undefined) return feed.advance(Number(when));
+    if (!WIRE.test(start)) return;
+    if (this.hasRoom(line.length / 2)) {
+      known.bytes += line.length / 2;
+      this.size += line.length / 2;
+      const entry = readTraceLine(textOf(line), this.lines);
+      if (isEntry(entry)) feed.take(this.lines, entry);
+    } else {
+      known.isCut = true;
+      feed.missing(`the limit of ${this.most} bytes has been reached`);
     }
   }
 

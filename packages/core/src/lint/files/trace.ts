@@ -47,12 +47,16 @@ export class TraceFeed {
 
   take(line: number, entry: TraceEntry): void {
     const [, kind, third, fourth] = entry;
-    const isCall = kind === "input" || kind === "command";
-    if (isCall && third >= 0) this.when = third;
+    if (kind === "input" || kind === "command") this.advance(third);
     this.at = { place: line, time: this.startedAt + this.when / 1000 };
     if (kind === "input") this.input(fourth as string, entry[4] as TraceValue);
     else if (kind === "action") this.action(third, fourth as TraceValue);
     else if (kind === "gap") this.missing(`the trace lacks ${third} lines`);
+  }
+
+  /** The time of an input or a command. Those from inside an action have a depth in its place. */
+  advance(when: number): void {
+    if (when >= 0) this.when = when;
   }
 
   /** All that follows is missing. */

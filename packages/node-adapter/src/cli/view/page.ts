@@ -22,6 +22,9 @@ const FILES: ReadonlySet<string> = new Set([
   "live.js",
 ]);
 
+/** The folder of the files: the build puts it beside the code, and in the sources, as tests import them, it is what the build copies. */
+const FOLDER = import.meta.url.endsWith(".ts") ? "./public/viewer/" : "./viewer/";
+
 /** The most bytes of a payload in one response. */
 const MOST_BYTES = 1_048_576;
 
@@ -65,7 +68,7 @@ export function pageOf(source: Source, framing: "'none'" | "'self'"): Page {
     const name = path === "" ? "index.html" : path;
     if (!FILES.has(name)) return answer(response, 404, "text/plain", "");
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)]!;
-    return answer(response, 200, type, readFileSync(new URL(`./viewer/${name}`, import.meta.url)));
+    return answer(response, 200, type, readFileSync(new URL(FOLDER + name, import.meta.url)));
   };
 }
 
