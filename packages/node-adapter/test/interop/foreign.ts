@@ -56,9 +56,10 @@ function peerOf(path: string): Foreign {
     install: field("install"),
     notes: fields.get("notes") ?? "",
     version: () => {
-      const said = printed("sh", "-c", field("version")) ?? "";
+      // The words of a program that fails have versions of other things in them.
+      const said = printed("sh", "-c", `(${field("version")}) && printf "\nthere\n"`) ?? "";
       const version = /\d+(?:\.\d+)+(?:[-+.]\w+)*/.exec(said)?.[0];
-      return version === undefined || /not found|No module|No such file/.test(said)
+      return version === undefined || !/^there$/m.test(said)
         ? undefined
         : `${field("title")} ${version}`;
     },

@@ -3,7 +3,7 @@
 // role: server
 // http: 1.1
 // install: apt-get install gjs gir1.2-soup-3.0
-// version: dpkg-query -W libsoup-3.0-0
+// version: command -v gjs >/dev/null && dpkg-query -f '${Version}' -W libsoup-3.0-0
 // run: exec gjs FILE ARGUMENT
 /* global imports, ARGV, print */
 imports.gi.versions.Soup = "3.0";
