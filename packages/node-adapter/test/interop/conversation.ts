@@ -28,7 +28,8 @@ type Words = { -readonly [Cell in keyof Cells]: string };
 
 const late = new Error("no answer");
 
-async function within<Value>(work: Promise<Value>, milliseconds = PATIENCE): Promise<Value> {
+/** @throws {Error} where `work` takes longer. */
+export async function within<Value>(work: Promise<Value>, milliseconds = PATIENCE): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   try {
     return await Promise.race([
@@ -45,7 +46,7 @@ async function within<Value>(work: Promise<Value>, milliseconds = PATIENCE): Pro
 }
 
 /** "yes", or "yes, after 3 s"; or the word for what went wrong. */
-async function attempt(work: () => Promise<string | undefined>): Promise<string> {
+export async function attempt(work: () => Promise<string | undefined>): Promise<string> {
   const begun = performance.now();
   try {
     const word = (await work()) ?? "yes";

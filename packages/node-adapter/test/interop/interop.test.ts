@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { brokers } from "./brokers/index.ts";
 import { browsers } from "./browsers.ts";
 import { foreigners } from "./foreign.ts";
 import type { Cells } from "./peer.ts";
@@ -10,7 +11,7 @@ import { proxies } from "./proxies/index.ts";
 import { differences, PAGE, withRows, written } from "./table.ts";
 import { runProxy } from "./through.ts";
 
-const peers = [...proxies, ...browsers, ...foreigners()];
+const peers = [...proxies, ...browsers, ...brokers, ...foreigners()];
 
 describe("proxies in front of a server", () => {
   for (const proxy of proxies.filter(({ quick }) => quick)) {
@@ -40,9 +41,9 @@ describe("the page", () => {
   );
 
   test("has no rows of peers that are not there", () => {
-    const names = (["proxy", "client's proxy", "browser", "server", "client"] as const).flatMap(
-      (role) => written(role).map(({ name }) => name),
-    );
+    const names = (
+      ["proxy", "client's proxy", "browser", "server", "client", "broker"] as const
+    ).flatMap((role) => written(role).map(({ name }) => name));
     expect([...new Set(names)].sort()).toEqual(peers.map(({ name }) => name).sort());
   });
 

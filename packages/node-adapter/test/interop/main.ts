@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { brokers } from "./brokers/index.ts";
 import { browsers } from "./browsers.ts";
 import { foreigners } from "./foreign.ts";
 import type { Peer, Row } from "./peer.ts";
@@ -21,6 +22,7 @@ interface Runnable {
 const all: readonly Runnable[] = [
   ...proxies.map((peer) => ({ peer, run: () => runProxy(peer) })),
   ...browsers.map((peer) => ({ peer, run: () => peer.run() })),
+  ...brokers.map((peer) => ({ peer, run: () => peer.run() })),
   ...foreigners().map((peer) => ({ peer, run: () => peer.run() })),
 ];
 

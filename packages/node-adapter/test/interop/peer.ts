@@ -10,7 +10,7 @@ export interface Cells {
   readonly deflate: string;
   /** The code the other side saw when ours closes with 3001. */
   readonly ours: string;
-  /** The code ours saw when the other side closes with 4002. */
+  /** The code ours saw when the other side closes with 4002, or a broker is stopped. */
   readonly theirs: string;
   /** Whether a side hears that the other is gone, where a proxy stands between them. */
   readonly gone: string;
@@ -23,7 +23,7 @@ export interface Row {
   readonly cells: Cells;
 }
 
-export type Role = "proxy" | "client's proxy" | "browser" | "server" | "client";
+export type Role = "proxy" | "client's proxy" | "browser" | "server" | "client" | "broker";
 
 /** What every peer says of itself. */
 export interface Peer {
