@@ -9,7 +9,7 @@ const server = serve({
     open: (socket) => {
       socket.send(welcome);
       broadcast(server.clients, `${server.clients.size} are here`, { except: socket });
-      socket.on("message", (event) => broadcast(server.clients, event, { except: socket })); // the event itself, undecoded
+      socket.on("message", (event) => broadcast(server.clients, event, { except: socket })); // the event itself, as it came
     },
   },
 });

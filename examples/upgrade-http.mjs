@@ -17,7 +17,7 @@ server.on("upgrade", (request, socket, head) => {
   ws.on("open", () =>
     ws.send(`Welcome to ${ws.protocol || "no protocol"}, ${ws.context.user.name}`),
   );
-  ws.on("message", (event) => ws.send(event)); // passed on as it came, without decoding
+  ws.on("message", (event) => ws.send(event)); // passed on as it came
 });
 
 server.listen(Number(process.argv[2] ?? 8080), () => {

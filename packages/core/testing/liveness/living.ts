@@ -1,9 +1,10 @@
 /** How a connection shows that it lives, and what its messages are shown as. A suite that every adapter runs. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import http2 from "node:http2";
 import type { ChunkSource, CloseEvent, MessageEvent, WebSocket } from "../../src/shell/index.ts";
-import { pass } from "../../src/testing/assertion.ts";
+import { pass, within } from "../../src/testing/assertion.ts";
 import type { RawPeer } from "../../src/testing/wire/raw-peer.ts";
 import { requestHead, responseHead } from "../../src/testing/wire/line.ts";
 import { BINARY, CLOSE, closePayload, encodeFrame } from "../../src/testing/wire/frames.ts";
@@ -191,6 +192,80 @@ const messages: readonly Living[] = [
     run: async (adapter) => {
       const event = await messageOf(adapter, (socket) => socket.send("hello"));
       assert.equal(JSON.stringify(event), '{"type":"message","data":"hello"}');
+    },
+  },
+  {
+    name: "a copy of a message event has its data, and nothing of its insides, whatever its size and kind",
+    run: async (adapter) => {
+      const server = adapter.serve({
+        hostname: "127.0.0.1",
+        websocket: { open: (socket) => void socket.on("message", (event) => socket.send(event)) },
+      });
+      await server.ready;
+      try {
+        const socket = await adapter.connect(server.url);
+        const copies: MessageEvent[] = [];
+        const all = new Promise<void>((resolve) => {
+          socket.on("message", (event) => {
+            if (copies.push({ ...event } as MessageEvent) === 6) resolve();
+          });
+        });
+        const texts = [5, 20_000, 200_000].map((size) => "x".repeat(size));
+        for (const text of texts) {
+          socket.send(text);
+          socket.send(Buffer.from(text));
+        }
+        await within(all, "the echoes");
+        assert.deepEqual(
+          copies.map(({ data }) => String(data)),
+          texts.flatMap((text) => [text, text]),
+        );
+        for (const copy of copies)
+          assert.deepEqual(Object.keys(copy), [
+            "type",
+            "target",
+            "currentTarget",
+            "eventPhase",
+            "data",
+          ]);
+      } finally {
+        await server.stop({ force: true });
+      }
+    },
+  },
+  {
+    name: "a close event and an error event shown as JSON say what happened, and the counters of a budget are all that it shows",
+    run: async (adapter) => {
+      const server = adapter.serve({ hostname: "127.0.0.1", websocket: {} });
+      await server.ready;
+      const counters = { connections: 0, bufferedBytes: 0, refused: 0, dropped: 0, delayed: 0 };
+      assert.deepEqual(JSON.parse(JSON.stringify(server.budget)), counters);
+      assert.deepEqual({ ...server.budget }, counters);
+      await server.stop();
+      const socket = new adapter.Client(server.url);
+      const shown: Record<string, unknown>[] = [];
+      const ended = new Promise<void>((resolve) => {
+        socket.on("error", (event) => void shown.push(JSON.parse(JSON.stringify(event))));
+        socket.on("close", (event) => {
+          shown.push(JSON.parse(JSON.stringify(event)));
+          resolve();
+        });
+      });
+      await within(ended, "the close");
+      const [error, close] = shown;
+      assert.deepEqual(Object.keys(error!), ["type", "message", "code"]);
+      assert.deepEqual([error!["type"], error!["code"]], ["error", "ECONNREFUSED"]);
+      assert.deepEqual(
+        { ...close, cause: Object.keys(close!["cause"] as object) },
+        {
+          type: "close",
+          code: 1006,
+          reason: "",
+          wasClean: false,
+          initiator: "peer",
+          cause: ["code", "message"],
+        },
+      );
     },
   },
   {

@@ -10,7 +10,7 @@ import { Clients, type WebSocketHandlers, type WithContext } from "../../shell/s
 import { type ExtensionOptions, readExtensions } from "../../shell/websocket/extensions/options.ts";
 import type { MessageData } from "../../shell/events/message-event.ts";
 import { Acceptor } from "../../shell/server/acceptor.ts";
-import type { BudgetOptions } from "../../shell/server/budget.ts";
+import { type BudgetOptions, countersOf } from "../../shell/server/budget.ts";
 import { type Listener, Server } from "../../shell/server/server.ts";
 import type { WebSocket } from "../../shell/websocket/websocket.ts";
 import { checkTopics, Desk } from "../../shell/topics/desk.ts";
@@ -73,7 +73,7 @@ export function socketServer(
     secure: tls !== undefined,
     target: options.path,
     topics,
-    budget: acceptor.budget,
+    budget: countersOf(acceptor.budget),
   });
 }
 

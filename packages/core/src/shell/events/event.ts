@@ -27,6 +27,11 @@ export class Event {
     this.cancelable = cancelable;
   }
 
+  /** Returns the fields for `JSON.stringify`, without the socket. */
+  toJSON(): object {
+    return { type: this.type };
+  }
+
   /** Does nothing: a WebSocket has no ancestors. */
   stopPropagation(): void {}
   /** Does nothing: no event of a WebSocket has a default action. */
@@ -62,6 +67,11 @@ export class CloseEvent extends Event {
     this.reason = reason;
     this.wasClean = wasClean;
   }
+
+  override toJSON(): object {
+    const { type, code, reason, wasClean, initiator, cause } = this;
+    return { type, code, reason, wasClean, initiator, cause: cause && plain(cause) };
+  }
 }
 
 /** The event `error`: the connection failed, and `close` follows. It is not an `Error`; {@link error} is. */
@@ -74,6 +84,11 @@ export class ErrorEvent extends Event {
     super("error");
     this.message = message;
     this.error = error;
+  }
+
+  override toJSON(): object {
+    const { type, message, code, status } = this;
+    return { type, message, code, status };
   }
 
   /** The stable code of {@link error}, if it has one: `"invalid-utf8"`, `"ECONNREFUSED"`. */
@@ -112,6 +127,12 @@ export class ErrorEvent extends Event {
     return (this.error as { cause?: unknown } | null | undefined)?.cause;
   }
 }
+
+/** An error's fields for JSON, which leaves messages of errors out. */
+const plain = ({ code, message }: { readonly code: string; readonly message: string }): object => ({
+  code,
+  message,
+});
 
 /** Sets the target of an event; if an application's event has these fields as getters, they stay as they are. */
 function retarget(event: object, target: unknown): void {

@@ -36,21 +36,28 @@ function fill(target: Uint8Array, parts: readonly Uint8Array[]): void {
   }
 }
 
+/** Text up to this size is decoded at once: that costs less than to make `data` a property that decodes it later. */
+const DECODE_MAX = 16_384;
+
 /**
- * The event `message`. It decodes or joins the bytes when {@link data} is first read, and not at all if it
+ * The event `message`. It decodes long text, and joins a message that came in parts, when {@link data} is first read, and not at all if it
  * never is: pass the event itself to `send()` to relay a message as it came.
  *
  * An event that is kept keeps the chunk it came in. Binary data over 4 KiB is a view of that chunk; shorter data is a copy.
  */
 export class MessageEvent extends Event {
-  private bytes: Uint8Array | undefined;
-  private start: number;
-  private end: number;
-  private parts: readonly Uint8Array[] | undefined;
-  private readonly kind: MessageKind;
-  private readonly binaryType: BinaryType;
-  private readonly platform: Platform;
-  private value: unknown = undefined;
+  // Private names, so that a copy such as `{ ...event }` has `data`, and nothing of the chunk in which other messages came.
+  #bytes: Uint8Array | undefined;
+  readonly #start: number;
+  readonly #end: number;
+  #parts: readonly Uint8Array[] | undefined;
+  readonly #kind: MessageKind;
+  readonly #binaryType: BinaryType;
+  readonly #platform: Platform;
+  #value: MessageData | undefined = undefined; // of `data`, unless the application assigned another to a plain `data`
+
+  /** Text as a string; binary by the `binaryType` of the socket when the message arrived. Later listeners see a value that you assign, and `send()` relays it. */
+  declare data: MessageData;
 
   /** A message is `bytes[start, end)`, or `parts` of `end` bytes in all. The event then owns them. */
   constructor(
@@ -63,29 +70,31 @@ export class MessageEvent extends Event {
     binaryType: BinaryType,
   ) {
     super("message");
-    this.bytes = bytes;
-    this.start = start;
-    this.end = end;
-    this.parts = parts;
-    this.kind = kind;
-    this.binaryType = binaryType;
-    this.platform = platform;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.#parts = parts;
+    this.#kind = kind;
+    this.#binaryType = binaryType;
+    this.#platform = platform;
+    if (parts === undefined && isCheap(kind, binaryType, end - start))
+      this.data = this.#value = this.#decode();
+    else Object.defineProperty(this, "data", LATER);
   }
 
-  /** Text as a string; binary by the `binaryType` of the socket when the message arrived. */
-  get data(): MessageData {
-    this.value ??= this.kind === BINARY ? this.toBinary() : this.toText();
-    return this.value as MessageData;
+  /** @internal */
+  static read(event: MessageEvent): MessageData {
+    return (event.#value ??= event.#decode());
   }
 
-  /** Later listeners see the assigned value, and `send()` relays it. */
-  set data(value: MessageData) {
-    this.value = value;
-    this.bytes = this.parts = undefined;
+  /** @internal */
+  static assign(event: MessageEvent, value: MessageData): void {
+    event.#value = value;
+    event.#bytes = event.#parts = undefined;
   }
 
   /** Returns the fields for `JSON.stringify`. */
-  toJSON(): { readonly type: string; readonly data: MessageData } {
+  override toJSON(): { readonly type: string; readonly data: MessageData } {
     return { type: this.type, data: this.data };
   }
 
@@ -101,15 +110,14 @@ export class MessageEvent extends Event {
 
   /** The length of the payload in bytes, as it came. */
   get size(): number {
-    return this.end - this.start;
+    return this.#end - this.#start;
   }
 
   /** Whether the message is binary, or bytes were assigned. */
   get isBinary(): boolean {
-    const { value } = this;
-    return this.bytes === undefined && this.parts === undefined
-      ? ArrayBuffer.isView(value) || value instanceof ArrayBuffer
-      : this.kind === BINARY;
+    if (!this.#isAssigned) return this.#kind === BINARY;
+    const { data } = this;
+    return ArrayBuffer.isView(data) || data instanceof ArrayBuffer;
   }
 
   /**
@@ -117,54 +125,85 @@ export class MessageEvent extends Event {
    * which the caller must send instead.
    */
   relay(connection: Connection, compress: boolean): boolean | undefined {
-    const { bytes, parts, kind } = this;
+    if (this.#isAssigned) return undefined;
+    const bytes = this.#bytes;
+    const parts = this.#parts;
+    const isBinary = this.#kind === BINARY;
     if (parts !== undefined)
-      return connection.sendParts(kind === BINARY ? "binary" : "text", parts, this.end, compress);
-    if (bytes === undefined) return undefined;
-    if (kind === BINARY) return connection.sendBinary(bytes, this.start, this.end, compress);
-    return connection.sendTextBytes(bytes, this.start, this.end, compress);
+      return connection.sendParts(isBinary ? "binary" : "text", parts, this.#end, compress);
+    if (isBinary) return connection.sendBinary(bytes!, this.#start, this.#end, compress);
+    return connection.sendTextBytes(bytes!, this.#start, this.#end, compress);
   }
 
   /** Returns the payload as it came, joined if it came in parts; `undefined` if {@link data} was assigned. Do not change it. */
   toBytes(): Uint8Array | undefined {
-    if (this.bytes === undefined && this.parts === undefined) return undefined;
-    return (this.bytes ?? this.join()).subarray(this.start, this.end);
+    if (this.#isAssigned) return undefined;
+    return (this.#bytes ?? this.#join()).subarray(this.#start, this.#end);
   }
 
-  private toText(): string {
-    const bytes = this.bytes ?? this.join();
-    return this.platform.decodeUtf8(bytes, this.start, this.end, this.kind === ASCII_TEXT);
+  get #isAssigned(): boolean {
+    if (this.#bytes === undefined && this.#parts === undefined) return true;
+    return this.#value !== undefined && this.#value !== this.data;
   }
 
-  private toBinary(): MessageData {
-    const size = this.size;
-    if (this.binaryType === "blob")
-      return new Blob([...(this.parts ?? [this.toBytes()!])] as BlobPart[]);
-    if (this.binaryType === "arraybuffer")
-      return this.copyTo(new Uint8Array(size)).buffer as ArrayBuffer;
-    const isBuffer = this.binaryType === "nodebuffer";
-    if (this.parts === undefined && size <= COPY_MAX)
-      return this.copyTo(isBuffer ? Buffer.allocUnsafe(size) : new Uint8Array(size));
-    const { buffer, byteOffset } = this.bytes ?? this.join();
-    const offset = byteOffset + this.start;
+  #decode(): MessageData {
+    if (this.#kind === BINARY) return this.#toBinary();
+    const bytes = this.#bytes ?? this.#join();
+    return this.#platform.decodeUtf8(bytes, this.#start, this.#end, this.#kind === ASCII_TEXT);
+  }
+
+  #toBinary(): MessageData {
+    const size = this.#end - this.#start;
+    const binaryType = this.#binaryType;
+    if (binaryType === "blob")
+      return new Blob([
+        ...(this.#parts ?? [this.#bytes!.subarray(this.#start, this.#end)]),
+      ] as BlobPart[]);
+    if (binaryType === "arraybuffer")
+      return this.#copyTo(new Uint8Array(size)).buffer as ArrayBuffer;
+    const isBuffer = binaryType === "nodebuffer";
+    if (this.#parts === undefined && size <= COPY_MAX)
+      return this.#copyTo(isBuffer ? Buffer.allocUnsafe(size) : new Uint8Array(size));
+    const { buffer, byteOffset } = this.#bytes ?? this.#join();
+    const offset = byteOffset + this.#start;
     return isBuffer
       ? Buffer.from(buffer as ArrayBuffer, offset, size)
       : new Uint8Array(buffer, offset, size);
   }
 
-  private copyTo<T extends Uint8Array>(target: T): T {
-    if (this.parts !== undefined) fill(target, this.parts);
-    else copyInto(target, this.bytes!, this.start, this.end);
+  #copyTo<T extends Uint8Array>(target: T): T {
+    if (this.#parts !== undefined) fill(target, this.#parts);
+    else copyInto(target, this.#bytes!, this.#start, this.#end);
     return target;
   }
 
-  private join(): Uint8Array {
-    const bytes = this.platform.allocate(this.end + HEADROOM);
-    fill(bytes, this.parts!);
-    this.bytes = bytes;
-    this.parts = undefined;
+  #join(): Uint8Array {
+    const bytes = this.#platform.allocate(this.#end + HEADROOM);
+    fill(bytes, this.#parts!);
+    this.#bytes = bytes;
+    this.#parts = undefined;
     return bytes;
   }
 }
+
+/** Whether `data` of a message in one piece costs little to make: short text, a short copy, or a view. */
+const isCheap = (kind: MessageKind, binaryType: BinaryType, size: number): boolean =>
+  kind === BINARY
+    ? binaryType === "nodebuffer" ||
+      binaryType === "uint8array" ||
+      (binaryType === "arraybuffer" && size <= COPY_MAX)
+    : size <= DECODE_MAX;
+
+/** `data` that is made when it is first read. All events share it, so that they share a shape. */
+const LATER: PropertyDescriptor & ThisType<MessageEvent> = {
+  get() {
+    return MessageEvent.read(this);
+  },
+  set(value: MessageData) {
+    MessageEvent.assign(this, value);
+  },
+  enumerable: true,
+  configurable: true,
+};
 showAs(MessageEvent.prototype, ({ type, data, target }) => ({ type, data, target }));
 Object.defineProperty(MessageEvent, "name", { value: "MessageEvent" }); // see `Event`

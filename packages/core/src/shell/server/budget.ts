@@ -182,6 +182,25 @@ export class Budget implements BudgetCounters {
   }
 }
 
+/** Returns the present counters of `budget` as an object that shows nothing else, for logs: as JSON, and copied. */
+export const countersOf = (budget: Budget): BudgetCounters => ({
+  get connections() {
+    return budget.connections;
+  },
+  get bufferedBytes() {
+    return budget.bufferedBytes;
+  },
+  get refused() {
+    return budget.refused;
+  },
+  get dropped() {
+    return budget.dropped;
+  },
+  get delayed() {
+    return budget.delayed;
+  },
+});
+
 const DEFAULTS: Limits = {
   bufferedBytes: DEFAULT_BYTES,
   connections: Infinity,

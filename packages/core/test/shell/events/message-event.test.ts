@@ -81,7 +81,7 @@ describe.each([
   });
 });
 
-test("text that nobody reads is never decoded", () => {
+test("long text, and what came in parts, is decoded when it is read, and once", () => {
   let decoded = 0;
   const counting = {
     ...platform,
@@ -90,10 +90,42 @@ test("text that nobody reads is never decoded", () => {
       return "";
     },
   };
-  const event = new MessageEvent(TEXT, utf8("a"), 0, 1, undefined, counting, "nodebuffer");
+  const long = new Uint8Array(16_385);
+  const events = [
+    new MessageEvent(TEXT, long, 0, 16_385, undefined, counting, "nodebuffer"),
+    new MessageEvent(TEXT, undefined, 0, 2, [utf8("a"), utf8("b")], counting, "nodebuffer"),
+  ];
   expect(decoded).toBe(0);
-  void [event.data, event.data];
-  expect(decoded).toBe(1);
+  for (const event of events) void [event.data, event.data, { ...event }];
+  expect(decoded).toBe(2);
+});
+
+describe("a copy, and JSON", () => {
+  const FIELDS = ["type", "target", "currentTarget", "eventPhase", "data"];
+  test.each(
+    [1, 1024, 4097, 16_384, 16_385].flatMap((size) =>
+      [false, true].flatMap((inParts) =>
+        ([TEXT, ASCII_TEXT, BINARY] as const).map((kind) => [size, inParts, kind] as const),
+      ),
+    ),
+  )(
+    "%i bytes, in parts: %s, kind %i: has data, and nothing of the inside",
+    (size, inParts, kind) => {
+      const { event } = message(kind, new Uint8Array(size).fill(97), inParts);
+      const copy = { ...event };
+      expect(Object.keys(copy)).toEqual(FIELDS);
+      expect(Object.keys(Object.assign({}, event))).toEqual(FIELDS);
+      expect(Reflect.ownKeys(event)).toEqual(FIELDS);
+      expect(copy.data).toBe(event.data);
+      expect(copy.data).toHaveLength(size);
+      expect(JSON.parse(JSON.stringify(event))).toEqual(
+        JSON.parse(JSON.stringify({ type: "message", data: event.data })),
+      );
+      event.data = "another";
+      expect({ ...event }.data).toBe("another");
+      expect(event.toBytes()).toBe(undefined);
+    },
+  );
 });
 
 /** What a relay calls. */

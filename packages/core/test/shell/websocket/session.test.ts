@@ -133,13 +133,13 @@ describe("messages", () => {
     expect(seen).toEqual([data, data]);
   });
 
-  test("nothing is decoded for nothing", () => {
+  test("long text is not decoded for nothing", () => {
     const { session, socket: socket } = fake();
     let event: MessageEvent | undefined;
     socket.onmessage = (heard) => {
       event = heard;
     };
-    session.onText(Uint8Array.of(0xff), 0, 1, false); // would throw if it were decoded
+    session.onText(new Uint8Array(16_385).fill(0xff), 0, 16_385, false); // would throw if it were decoded
     expect(() => event?.data).toThrow();
   });
 
