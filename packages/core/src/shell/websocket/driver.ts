@@ -24,6 +24,8 @@ export interface DriverListener extends ApplicationActions {
   onTransportError(cause: unknown): void;
   /** The transport is gone, whether or not the connection was closed before. */
   onTransportGone?(): void;
+  /** The pong that was just received answers a ping sent here; `latency` has the time it took. */
+  onLatency?(latency: Latency): void;
   /** The output before `connection.notify(notice)` has left the process, or, with an error, never will. */
   onSent?(notice: unknown, error?: Error | null): void;
   /** The socket that applications see, once there is one: for diagnostics. */
@@ -80,7 +82,7 @@ export class Driver<C extends Connection = Connection>
   account: ConnectionAccount | undefined = undefined;
   private gone = false;
   declare private pausedBy: number; // on the prototype: few are paused
-  private latency: Latency | undefined = undefined; // the latest that the observer got
+  private latency: Latency | undefined = undefined; // the latest that was reported
   private marks: unknown[] | undefined = undefined; // of the next write
 
   constructor(
@@ -319,9 +321,11 @@ export class Driver<C extends Connection = Connection>
 
   onPong(bytes: Uint8Array, start: number, end: number): void {
     const { latency } = this.connection;
-    if (this.observer?.onLatency !== undefined && latency !== this.latency)
-      this.observer.onLatency((this.latency = latency)!);
+    const isNew = latency !== undefined && latency !== this.latency;
+    this.latency = latency;
+    if (isNew) this.observer?.onLatency?.(latency);
     this.listener.onPong(bytes, start, end);
+    if (isNew) this.listener.onLatency?.(latency);
     payloadSeen("pong", this.runtime, this.listener, bytes, start, end);
   }
 

@@ -111,8 +111,6 @@ export class Session {
   ended = false;
   /** The session has emitted its one error. */
   private failed = false;
-  /** The latest that was emitted. */
-  declare latency: Latency | undefined; // on the prototype: few are pinged
   /** The transport's error, where it had one. */
   declare lostBy: unknown; // on the prototype: few have it
   /** The subprotocols that a client has offered: `chat, soap`. */
@@ -319,13 +317,9 @@ export class Session {
     }
     if (this.webSocket.listenerCount("pong") > 0)
       this.emit("pong", Buffer.from(bytes.subarray(start, end)));
-    this.tellLatency();
   }
 
-  private tellLatency(): void {
-    const latency = this.driver?.connection.latency;
-    if (latency === this.latency) return;
-    this.latency = latency;
+  onLatency(latency: Latency): void {
     if (this.webSocket.listenerCount("latency") > 0) this.emit("latency", latency);
   }
 
@@ -377,4 +371,3 @@ export class Session {
 Session.prototype.lostBy = undefined;
 Session.prototype.offered = "";
 Session.prototype.speech = undefined;
-Session.prototype.latency = undefined;

@@ -364,15 +364,17 @@ test("an observer sees states, and bytes as they pass, before they are unmasked"
   expect(seen.slice(-2)).toEqual(["out 827f0000000000011170", "out head"]);
 });
 
-test("an observer hears how long a ping took, once, and of no pong that answers none", () => {
+test("observer and listener hear how long a ping took, once, and of no pong that answers none", () => {
   const told: unknown[] = [];
-  const { driver } = opened(undefined, { onLatency: (latency) => told.push(latency) });
+  const onLatency = (latency: unknown): unknown => told.push(latency);
+  const { driver, listener } = opened(undefined, { onLatency });
+  Object.assign(listener, { onLatency });
   driver.connection.ping(Uint8Array.of(1));
   driver.onData(masked(PONG, "unasked"));
   expect(told).toEqual([]);
   driver.onData(masked(PONG, Uint8Array.of(1)));
   driver.onData(masked(PONG, Uint8Array.of(1)));
-  expect(told).toEqual([driver.connection.latency]);
+  expect(told).toEqual([driver.connection.latency, driver.connection.latency]);
   expect(driver.connection.latency!.last).toBeGreaterThanOrEqual(0);
 });
 
