@@ -1,5 +1,6 @@
 import type { ClusterParts } from "@sansocket/core/shell";
 import { type AdapterApi, adapterApi } from "@sansocket/core/node-compat";
+import { connectDirectly } from "./connect-socket.ts";
 import { nodeModules } from "./node-modules.ts";
 
 /** The API, built from Node's parts. */
@@ -11,6 +12,7 @@ export const api: AdapterApi = adapterApi({
     BroadcastChannel: BroadcastChannel as unknown as ClusterParts["BroadcastChannel"],
   }),
   modules: nodeModules,
+  connectDirectly,
   client: {
     fetch: (url, init) => fetch(url, init),
     setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
