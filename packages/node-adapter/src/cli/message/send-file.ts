@@ -3,10 +3,7 @@ import { stat } from "node:fs/promises";
 import type { WebSocket } from "@sansocket/core/shell";
 import { CommandError, EXIT, messageOf } from "../console/exit.ts";
 import type { Terminal } from "../console/terminal.ts";
-
-/** From this size on a transfer has a progress bar: smaller transfers end before anyone reads it. */
-const LONG = 1_048_576;
-const WIDTH = 30;
+import { ProgressBar, seesProgress } from "./progress.ts";
 
 /**
  * Sends a file as one binary message, however large, with a progress bar on a terminal. `-` is standard input.
@@ -20,11 +17,12 @@ export async function sendFile(
 ): Promise<boolean> {
   const size = file === "-" ? undefined : await sizeOf(file);
   const source = file === "-" ? process.stdin : createReadStream(file);
-  const bar = new ProgressBar(size, terminal);
+  const bar = seesProgress(terminal) ? new ProgressBar("sent") : undefined;
+  bar?.begin(size);
   try {
-    return await socket.sendStream(bar.watching(source), { binary: true });
+    return await socket.sendStream(watched(source, bar), { binary: true });
   } finally {
-    bar.end();
+    bar?.end();
   }
 }
 
@@ -38,45 +36,12 @@ async function sizeOf(file: string): Promise<number> {
   }
 }
 
-/** A bar on standard error, where that is a terminal. */
-class ProgressBar {
-  private readonly size: number | undefined;
-  private readonly isShown: boolean;
-  private sent = 0;
-  private shown = -1;
-
-  constructor(size: number | undefined, terminal: Terminal) {
-    this.size = size;
-    this.isShown =
-      process.stderr.isTTY &&
-      !terminal.quiet &&
-      !terminal.json &&
-      (size === undefined || size >= LONG);
-  }
-
-  async *watching(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      yield chunk;
-      this.sent += chunk.length;
-      this.draw();
-    }
-  }
-
-  end(): void {
-    if (this.shown >= 0) process.stderr.write("\r\u001b[K");
-  }
-
-  private draw(): void {
-    if (!this.isShown) return;
-    const part = this.size === undefined ? this.sent / LONG : (100 * this.sent) / this.size;
-    if (Math.floor(part) === this.shown) return;
-    this.shown = Math.floor(part);
-    const megabytes = `${(this.sent / 1e6).toFixed(1)} MB`;
-    const done = Math.round((WIDTH * this.shown) / 100);
-    const line =
-      this.size === undefined
-        ? megabytes
-        : `[${"#".repeat(done).padEnd(WIDTH)}] ${this.shown} % ${megabytes}`;
-    process.stderr.write(`\r${line}\u001b[K`);
+async function* watched(
+  source: AsyncIterable<Uint8Array>,
+  bar: ProgressBar | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    yield chunk;
+    bar?.add(chunk.length);
   }
 }

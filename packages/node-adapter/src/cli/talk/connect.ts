@@ -9,6 +9,7 @@ import type { Terminal } from "../console/terminal.ts";
 import { connect } from "../../api.ts";
 import { converse, exitCodeOf, lingerOf, type Manner } from "./converse.ts";
 import { Lines } from "../message/lines.ts";
+import { IncomingProgress, ProgressBar, seesProgress } from "../message/progress.ts";
 import { saver } from "../message/save.ts";
 import { readScript } from "../script/script-file.ts";
 import { traceFile } from "../message/trace-file.ts";
@@ -161,7 +162,13 @@ async function open(
   interrupt: Interrupt,
 ): Promise<Client | undefined> {
   try {
-    const socket = await connect(url, { ...options, signal: interrupt.signal });
+    const socket = await connect(url, {
+      ...options,
+      signal: interrupt.signal,
+      ...(seesProgress(terminal) && {
+        observer: new IncomingProgress(new ProgressBar("received")),
+      }),
+    });
     const { statusCode: status, headers, protocol, extensions } = socket;
     tellOpen(terminal, socket, undefined, { status, headers });
     const agreed = [protocol, extensions].filter(Boolean).join("; ");

@@ -21,7 +21,7 @@ const OPTIONS = {
   retry: { value: "SECONDS", help: "the first wait before connecting again (3)" },
   "no-reconnect": { help: "end when the stream does" },
   pretty: { short: "p", help: "JSON over several lines, also in a pipe" },
-  record: { value: "FILE", help: "write a trace, for replay, explain and view" },
+  record: { value: "FILE", help: "write a trace, for replay and explain" },
   json: { help: "tell all that happens as JSON Lines" },
   quiet: { short: "q", help: "events and errors only" },
 } as const satisfies OptionTable;
