@@ -1,6 +1,6 @@
 import { defineConfig } from "tsup";
 
-/** The command `sansocket`: beside the library, which loads nothing of it. What it uses is bundled: docs/decisions/0014-command-line.md. */
+/** The command `sansocket`: beside the library, which loads nothing of it. Its dependencies are bundled: docs/decisions/0014-command-line.md. */
 export default defineConfig({
   // The viewer is the demo's, too: it finds the file beside the command.
   entry: { main: "src/cli/main.ts", viewer: "src/cli/view/viewer.ts" },

@@ -1,4 +1,4 @@
-/** What the adapter takes `Bun` to be, against what Bun says of itself. */
+/** Compares the adapter's types of `Bun` with Bun's own. */
 import type { bun, BunListener, BunSocket, BunSocketHandlers } from "../src/bun.ts";
 import type { BunTransport } from "../src/transport.ts";
 

@@ -1,4 +1,4 @@
-/** What the adapter builds on: that this Bun does as it is said to in `src/bun.ts` and `src/transport.ts`. */
+/** Tests this Bun, on which the adapter builds: it does as `src/bun.ts` and `src/transport.ts` say. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
@@ -11,7 +11,7 @@ import { bun, type BunSocket, type BunSocketHandlers } from "../src/bun.ts";
 interface Scene {
   readonly socket: BunSocket;
   readonly peer: net.Socket;
-  /** What Bun has called, in order. */
+  /** The handlers that Bun has called, in order. */
   readonly told: string[];
   readonly chunks: Uint8Array[];
 }

@@ -14,7 +14,7 @@ const HOST = "127.0.0.1";
 const socketPath = (): string => join(tmpdir(), `sansocket-bun-${crypto.randomUUID()}.sock`);
 const quiet = <S extends net.Socket>(socket: S): S => socket.on("error", () => {});
 
-/** What `Bun.listen` accepts from `dialPeer`. */
+/** Both ends of a connection that `Bun.listen` accepts from `dialPeer`. */
 async function accepted(
   place: { hostname: string; port: number } | { unix: string },
   secure: boolean,
@@ -50,7 +50,7 @@ async function accepted(
   return { connector, peer };
 }
 
-/** What our client dials, of a server of Node's. */
+/** Both ends of a connection that our client makes to a server of Node's. */
 async function dialled(
   server: net.Server,
   event: string,

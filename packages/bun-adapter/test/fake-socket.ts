@@ -2,7 +2,7 @@ import type { TransportListener } from "@sansocket/core/shell";
 import type { BunSocket } from "../src/bun.ts";
 import { BunTransport } from "../src/transport.ts";
 
-/** A `Bun.Socket` led by hand: it takes as much as it is let, and notes what it is asked. */
+/** A `Bun.Socket` led by hand: it takes as many bytes as the test allows, and notes calls. */
 export class FakeSocket implements BunSocket {
   data: BunTransport | undefined = undefined;
   readonly calls: string[] = [];
@@ -44,7 +44,7 @@ export class FakeSocket implements BunSocket {
 /** Notes what a transport tells. */
 export class Notes implements TransportListener {
   readonly heard: string[] = [];
-  /** Done when a thing is told, by its name. */
+  /** Called after an event, by its name. */
   readonly then: Record<string, () => void> = {};
 
   onData(bytes: Uint8Array): void {

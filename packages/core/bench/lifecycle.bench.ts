@@ -1,6 +1,6 @@
 /**
- * What `docs/decisions/0002-interned-statechart.md` rests on: the same life of a connection asked of xstate
- * each time, and taken from the interned states. CPU time of this process, best of several rounds.
+ * Measures the numbers of `docs/decisions/0002-interned-statechart.md`: the same life of a connection, computed by
+ * xstate each time, and taken from the interned states. CPU time of this process, best of several rounds.
  *
  * Bun and Deno run this file as it is; for Node: `esbuild <this file> --bundle --platform=node --format=esm | node --input-type=module`.
  */

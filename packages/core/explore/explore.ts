@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Move, type Scenario, World } from "./world.ts";
 
-/** What an exploration has seen. */
+/** The result of an exploration. */
 export interface Exploration {
   /** Different states. */
   readonly states: number;

@@ -1,6 +1,6 @@
 import { State } from "../src/lifecycle/interned.ts";
 
-/** What is the process's or the test's, and no state of a connection; and the code that each class brings. */
+/** Fields that belong to the process or to the test: they hold no state of a connection. */
 const LEFT_OUT = new Set(["platform", "slab", "actions", "options", "now", "recorded"]);
 
 /**

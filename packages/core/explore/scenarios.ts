@@ -1,4 +1,4 @@
-/** What is explored, and how far: in a test, and by `npm run explore`. */
+/** The scenarios that are explored, and how far: in a test, and by `npm run explore`. */
 import { ONCE, type Scenario } from "./world.ts";
 
 /** A scenario with its depths. */

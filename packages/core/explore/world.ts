@@ -76,7 +76,7 @@ export class World {
     if (opened) this.pair.settle();
   }
 
-  /** What may happen now. */
+  /** The moves that are possible now. */
   moves(): Move[] {
     const moves: Move[] = [];
     for (const side of SIDES) {

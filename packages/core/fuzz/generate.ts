@@ -104,7 +104,7 @@ function closing(random: Random): Operation {
   return ["close", random.pick([null, 1000, 1001, 3000, 4999, 1005, 70_000]), random.below(130)];
 }
 
-/** What a peer may send: mostly well-formed, at times cut, changed in an octet, or noise. */
+/** Bytes that a peer sends: mostly well-formed, at times cut, changed in an octet, or noise. */
 function stream(random: Random, setting: Setting): Uint8Array {
   const pieces = Array.from({ length: 1 + random.below(5) }, () => piece(random, setting));
   let bytes = concat(...pieces);

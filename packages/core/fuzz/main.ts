@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz`: feeds connections with what chance makes up, until the time is over. `--seconds 60` says how long, `--seed` where to begin.
- * What fails is printed as JSON, for `corpus/`, with the seed that makes it again; `--traces folder` saves it as a trace too. Every hundredth run
- * is recorded, and its trace must replay.
+ * `npm run fuzz`: runs random scripts against connections until the time is over. `--seconds 60` says how long, `--seed`
+ * where to begin. It prints a script that fails as JSON, for `corpus/`, with the seed that makes it again; `--traces folder`
+ * saves it as a trace too. Every hundredth run is recorded, and its trace must replay.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -181,7 +181,7 @@ class Run {
     );
   }
 
-  // What happens.
+  // Inputs and commands.
 
   private receiveCut(bytes: Uint8Array, at: number): void {
     this.receive(bytes.slice(0, at));

@@ -1,9 +1,9 @@
-/** What the fuzzer does to one connection: plain data, so that a find can be kept as JSON and run again. */
+/** A run of the fuzzer on one connection: plain data, so that a find can be kept as JSON and run again. */
 import type { Timer } from "../src/actions.ts";
 import type { Version } from "../src/opening.ts";
 import type { ConnectionOptions } from "../src/options.ts";
 
-/** One thing that happens, or that the application does. Bytes are hex; sent payloads are told by their size. */
+/** An input or a command. Bytes that arrive are hex; a payload that is sent has only its size here. */
 export type Operation =
   // Inputs.
   | readonly ["receive", hex: string]

@@ -1,7 +1,10 @@
 import { decodeFrame } from "../src/testing/wire/frames.ts";
 import type { Script } from "./script.ts";
 
-/** What was written is a head and, if that opens, frames, of which none but pongs follow a close frame. Returns what is not so. */
+/**
+ * Checks the bytes that a connection wrote: a head and, if that opens the connection, frames. After a close frame only
+ * pongs may follow. Returns the rules that were broken.
+ */
 export function complaintsAbout(sent: Uint8Array, { role, version }: Script): string[] {
   if (sent.length === 0) return [];
   const text = Buffer.from(sent.buffer, sent.byteOffset, Math.min(sent.length, 2000)).toString(

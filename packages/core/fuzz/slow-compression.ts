@@ -10,7 +10,7 @@ import type { Extension, ExtensionMessage, ExtensionSession } from "../src/exten
 import { createZlibCompression } from "../src/shell/compression/compression.ts";
 import type { Zlib, ZlibOptions } from "../src/shell/compression/zlib.ts";
 
-/** What zlib's threads would do is done at once: a run waits for nothing. */
+/** Does at once the work of zlib's threads: a run waits for nothing. */
 function atOnce(work: (data: Uint8Array, options: ZlibOptions) => Uint8Array): Zlib["deflateRaw"] {
   return (data, options, done) => {
     let result: Uint8Array;
@@ -31,10 +31,10 @@ const real = createZlibCompression({
 
 /** zlib whose results wait until they are asked for, and can be made failures. It minds how it is used. */
 export class SlowCompression implements Compression {
-  /** What waits, the oldest first. */
+  /** Operations that wait, the oldest first. */
   readonly waiting: ((well: boolean) => void)[] = [];
   open = 0;
-  /** What was done to it that may not be. */
+  /** Calls that the connection must not make. */
   readonly misuse: string[] = [];
   private readonly slow: boolean;
 

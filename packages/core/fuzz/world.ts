@@ -17,7 +17,7 @@ export class World implements Actions {
   violations = 0;
   /** Called at every event: what the application does from within. */
   react: () => void = () => {};
-  /** Called when a server's application is asked. */
+  /** Called at `onRequest`, which a server's application answers. */
   asked: () => void = () => {};
   private readonly limits: ConnectionOptions;
   private fragmentSize = 0;

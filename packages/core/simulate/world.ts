@@ -12,7 +12,7 @@ import {
 } from "../src/topics/presence-message.ts";
 import { Subscriptions } from "../src/topics/subscriptions.ts";
 
-/** What is simulated. */
+/** The cluster of a simulation, and the load on it. */
 export interface Plan {
   readonly processes: number;
   readonly sockets: number;
@@ -32,18 +32,18 @@ export interface Plan {
   readonly random: () => number;
 }
 
-/** What was seen. */
+/** The measurements of a simulation. */
 export interface Outcome {
   /** Subscriptions at the broker. */
   readonly interests: number;
   /** Of the process that has most. */
   readonly interestsOfOne: number;
-  /** What was published, came to the broker, and left it. */
+  /** Messages that were published, that came to the broker, and that left it. */
   readonly published: number;
   readonly intoBroker: number;
   readonly outOfBroker: number;
   readonly outBytes: number;
-  /** What sockets got, and what they should have got. */
+  /** Messages that sockets got, and that they should have got. */
   readonly delivered: number;
   readonly expected: number;
   /** Bytes of reports of presence that processes were handed, but for those at the start: what grows with the counts in them, and what does not. */
@@ -144,7 +144,7 @@ class Broker {
     const counts = report !== undefined && "counts" in report ? report.counts : [];
     const growing = counts.length === 0 ? 0 : JSON.stringify(counts).length;
     for (const process of this.interests.receivers(topic)) {
-      // What nats and redis do too: an echo goes to its sender, which drops it.
+      // As with nats and redis, a message also comes back to its sender, which drops it.
       if (report === undefined) {
         this.out++;
         this.outBytes += bytes.length + topic.length;

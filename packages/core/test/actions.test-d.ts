@@ -1,4 +1,4 @@
-/** What the vocabulary promises to types. The compiler is the runner: `npm test` type-checks this folder. */
+/** Checks the types of actions. The compiler is the runner: `npm test` type-checks this folder. */
 import type {
   Action,
   Actions,

@@ -11,9 +11,9 @@ export const LIMITS_DOCUMENT = fileURLToPath(new URL("../../../docs/limits.md", 
 export interface OptionRow {
   readonly name: string;
   readonly meaning: string;
-  /** What `@defaultValue` says first. */
+  /** The text of `@defaultValue` before the colon. */
   readonly value: string;
-  /** What it says after that: why. */
+  /** The text after the colon: why. */
   readonly reason: string;
 }
 

@@ -33,7 +33,7 @@ const socketPath = (): string => join(tmpdir(), `sansocket-deno-${crypto.randomU
 /** Its errors are expected, and a pause is to hold the other end back. */
 const quiet = <S extends net.Socket>(socket: S): S => mend(socket.on("error", () => {}));
 
-/** What `Deno.listen` accepts from `dial`. */
+/** Both ends of a connection that `Deno.listen` accepts from `dial`. */
 async function accepted<L extends Deno.Listener>(
   listener: L,
   dial: () => net.Socket,
@@ -62,7 +62,7 @@ async function acceptedTls(): Promise<Ends> {
   return ends(conn, peer);
 }
 
-/** What `dial` makes, of a server of Node's. */
+/** Both ends of a connection that `dial` makes to a server of Node's. */
 async function dialled<C extends DenoConn>(
   server: net.Server,
   event: string,

@@ -1,7 +1,7 @@
 import type { TransportListener } from "@sansocket/core/shell";
 import { type DenoConn, DenoTransport } from "../src/transport.ts";
 
-/** A `Deno.Conn` led by hand: it reads what a test tells, takes as much as it is let, and notes what it is asked. */
+/** A `Deno.Conn` led by hand: it reads and takes the bytes that the test allows, and notes calls. */
 export class FakeConn implements DenoConn {
   readonly calls: string[] = [];
   readonly written: Uint8Array[] = [];
@@ -11,7 +11,7 @@ export class FakeConn implements DenoConn {
   takes = Infinity;
   /** Writes wait until they are let go. */
   held: (() => void)[] | undefined = undefined;
-  /** What the next write, or `closeWrite`, fails with. */
+  /** The error with which the next write, or `closeWrite`, fails. */
   breaks: Error | undefined = undefined;
   private reader:
     | { into: Uint8Array; resolve(count: number | null): void; reject(error: Error): void }
@@ -82,7 +82,7 @@ export class FakeConn implements DenoConn {
 /** Notes what a transport tells. Bytes are noted as text, large ones by their size. */
 export class Notes implements TransportListener {
   readonly heard: unknown[] = [];
-  /** Done when a thing is told, by its name. */
+  /** Called after an event, by its name. */
   readonly then: Record<string, () => void> = {};
 
   onData(bytes: Uint8Array): void {

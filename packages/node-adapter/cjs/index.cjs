@@ -1,5 +1,5 @@
 "use strict";
-// What `require` returns: the class itself, as of faye-websocket, with everything else as its statics. `__esModule` is not set, so that compiled
+// `require` returns the class itself, as of faye-websocket, with everything else as its statics. `__esModule` is not set, so that compiled
 // `import WebSocket from` finds the class, and `default` is there for those that look for it. Statics are read at their first use, which loads what
 // they need: most processes need a half of it.
 const parts = require("../dist/commonjs.cjs");

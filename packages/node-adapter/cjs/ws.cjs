@@ -1,4 +1,4 @@
 "use strict";
-// What `require` returns: the class itself, which has every other name as a static, as `ws` has it. `__esModule` is not set, so that
+// `require` returns the class itself, which has every other name as a static, as `ws` has it. `__esModule` is not set, so that
 // compiled `import WebSocket from` finds the class.
 module.exports = require("../dist/ws.cjs").WebSocket;

@@ -1,4 +1,4 @@
-/** What `require("@sansocket/node-adapter")` gives, without a build: the CommonJS entry, over the sources. */
+/** `require("@sansocket/node-adapter")` without a build: the CommonJS entry, over the sources. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as commonjs from "../src/commonjs.ts";

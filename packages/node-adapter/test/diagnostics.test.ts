@@ -1,4 +1,4 @@
-/** The channels of `node:diagnostics_channel`, over real sockets. What one runtime is told, `examples/observing.mjs` shows on all three. */
+/** The channels of `node:diagnostics_channel`, over real sockets. `examples/observing.mjs` shows them on all three runtimes. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createServer } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";

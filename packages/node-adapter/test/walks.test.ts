@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { WriteBuffer } from "../../core/src/connection/buffer/write-buffer.ts";
 import { connect, listen } from "../src/index.ts";
 
-/** What one file does in a walk. */
+/** One file of a walk, and its functions. */
 interface Place {
   readonly file: string;
   /** In the order in which they are called. */

@@ -3,7 +3,7 @@ import { Keepalive } from "../../src/connection/keepalive.ts";
 import { utf8 } from "../../src/testing/wire/bytes.ts";
 import { Recorder } from "../../src/testing/recorder.ts";
 
-/** What the connection knows, beside. */
+/** The parts of a connection that its keepalive reads. */
 interface World {
   paused: boolean;
   made: number;

@@ -1,4 +1,4 @@
-/** A connection that is open: who may do what when, and in which order it is told. */
+/** An open connection: which calls are allowed when, and in which order events come. */
 import { describe, expect, test } from "vitest";
 import type { Connection } from "../../src/connection/contract.ts";
 import { BINARY, CLOSE, PING, PONG, TEXT } from "../../src/frame/opcode.ts";

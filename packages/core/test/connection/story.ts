@@ -25,7 +25,7 @@ const shown = (bytes: Uint8Array): string =>
 const said = (...words: readonly unknown[]): string =>
   words.filter((word) => word !== "" && word !== undefined).join(" ");
 
-/** What went out, one line an HTTP head or frame. */
+/** The sent bytes as lines, one for each HTTP head or frame. */
 export function sentLines(bytes: Uint8Array): string[] {
   const lines: string[] = [];
   let rest = bytes;
@@ -51,7 +51,7 @@ export function sentLines(bytes: Uint8Array): string[] {
   return lines;
 }
 
-/** Actions as lines to compare: writes are told frame by frame, states as `= open`. */
+/** Actions as lines to compare: a write is one line for each frame, a state is `= open`. */
 export function storyOf(actions: readonly Action[]): string[] {
   return actions.flatMap((action): string[] => {
     switch (action[0]) {
@@ -102,7 +102,7 @@ export function when<K extends keyof Actions>(
 export interface Stage<C> {
   readonly connection: C;
   readonly end: PairEnd;
-  /** What was done since the last call. */
+  /** The actions since the last call. */
   story(): string[];
   /** The timers that run. */
   timers(): string[];
@@ -117,7 +117,7 @@ function stage<C>(end: PairEnd, connection: C): Stage<C> {
   };
 }
 
-/** A server's end that has been told nothing. */
+/** A server's end that has received nothing. */
 export function newServer(options?: Partial<ConnectionOptions>): Stage<ServerConnection> {
   const end = new PairEnd(() => 0);
   return stage(end, createServerConnection(end, createTestPlatform(), options));
@@ -140,7 +140,7 @@ export function openServer(options?: Partial<ConnectionOptions>): Stage<ServerCo
   return made;
 }
 
-/** A client's end that has been told nothing. */
+/** A client's end that has not sent its request. */
 export function newClient(
   options?: Partial<ConnectionOptions>,
   request?: Partial<ClientRequest>,

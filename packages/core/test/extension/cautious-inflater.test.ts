@@ -1,4 +1,4 @@
-/** A peer that was told to forget each message may keep its window all the same: it is read, and what that costs is bounded. */
+/** A peer that agreed to forget each message may keep its window all the same: we read it, at a bounded cost. */
 import zlib from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { CautiousInflater } from "../../src/extension/cautious-inflater.ts";

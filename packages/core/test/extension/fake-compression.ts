@@ -15,7 +15,7 @@ export class FakeCompression implements Compression {
   readonly inflaters: InflateParameters[] = [];
   /** How many are open. */
   open = 0;
-  /** What the next operation gives instead. */
+  /** The outcome of the next operations, in place of the usual one. */
   next: "too-big" | "invalid" | "failed" | "larger" | undefined = undefined;
   /** Operations that wait, where they are not done at once. */
   readonly later: (() => void)[] = [];

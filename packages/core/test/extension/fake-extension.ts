@@ -8,7 +8,7 @@ import type {
 } from "../../src/extension/extension.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 
-/** A message that a {@link FakeExtension} keeps until it is told to go on. */
+/** A message that a {@link FakeExtension} keeps until the test calls `go`. */
 export interface UnderWay {
   readonly direction: "incoming" | "outgoing";
   readonly text: string;
@@ -21,7 +21,7 @@ const encoder = new TextEncoder();
 
 /**
  * An extension for tests: it writes its letter behind outgoing messages and takes it off incoming ones, at once or, being `slow`,
- * when it is told.
+ * when the test calls `go`.
  */
 export class FakeExtension implements Extension {
   readonly name: string;
@@ -30,7 +30,7 @@ export class FakeExtension implements Extension {
   readonly underWay: UnderWay[] = [];
   slow: boolean;
   onlyMarked: boolean;
-  /** What every session answers at once. */
+  /** The failure that a session reports for each message, unless it is `slow`. */
   failure: ExtensionFailure | undefined = undefined;
   opened = 0;
   closed = 0;

@@ -155,7 +155,7 @@ describe("a client", () => {
     expect(
       typeof agreement === "string" ? agreement : [agreement.field, agreement.chain?.rsv],
     ).toEqual(expected);
-    // What was opened for nothing is closed.
+    // A refusal closes the sessions that were opened before it.
     const isRefused = typeof agreement === "string";
     expect(extensions.every(({ opened, closed }) => closed === (isRefused ? opened : 0))).toBe(
       true,

@@ -25,7 +25,7 @@ interface Used {
   inflate: Pick<InflateParameters, "windowBits" | "takeover">;
 }
 
-/** What a session makes of zlib. */
+/** The parameters with which a session uses zlib. */
 function useOf(compression: FakeCompression, session: ExtensionSession): Used {
   const message = (rsv: number): ExtensionMessage => ({
     opcode: 2,
@@ -81,7 +81,7 @@ describe("a server answers", () => {
       { ...KEEP, clientMaxWindowBits: 12 },
       "client_max_window_bits=10",
     ],
-    // §7.1.2.2: a client that does not offer it cannot be told.
+    // §7.1.2.2: a server cannot limit the window of a client that does not offer the parameter.
     ["", { ...KEEP, clientMaxWindowBits: 12 }, undefined],
     // §7.1: what must be declined.
     ["unknown", {}, undefined],
@@ -235,7 +235,7 @@ describe("any two ends that agree", () => {
           LIMITS,
         );
         if (typeof answer === "string") throw new Error(answer);
-        expect(answer.field).not.toBe(""); // our client's offer always lets itself be told
+        expect(answer.field).not.toBe(""); // our client's offer lets the server set every limit
         const agreed = offers.activate(answer.field);
         expect(typeof agreed, String(agreed)).toBe("object");
         const a = useOf(client, session.client!);

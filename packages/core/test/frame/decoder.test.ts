@@ -11,7 +11,7 @@ type Line = string;
 /** Writes down what it hears. */
 class Log implements FrameSink {
   readonly lines: Line[] = [];
-  /** What to stop at: `begin` or `payload`. */
+  /** The call that stops the decoder. */
   stopAt: "begin" | "payload" | undefined;
   private parts: Uint8Array[] = [];
 
@@ -46,7 +46,7 @@ const roles = [
 ] as const;
 const wire = (init: FrameInit, masked: boolean): Uint8Array => encodeFrame(init, masked);
 
-/** What a decoder makes of chunks; it is not used again after a violation. */
+/** The log of a decoder that reads the chunks, up to the first violation. */
 function heard(chunks: readonly Uint8Array[], masked: boolean): Line[] {
   const log = new Log();
   const decoder = new FrameDecoder(log, masked);

@@ -6,7 +6,7 @@ import { HixieDecoder } from "../../src/frame/hixie-decoder.ts";
 import { cut, utf8 } from "../../src/testing/wire/bytes.ts";
 import { joinBytes } from "../../src/testing/recorder.ts";
 
-/** Writes down what it is told; says stop where `stopAt` tells. */
+/** Writes down frames and violations; with `stop` it stops the decoder after each frame. */
 class Sink implements FrameSink {
   readonly told: string[] = [];
   text = "";

@@ -87,7 +87,7 @@ export function readResponse(bytes: Uint8Array): { response: OpeningResponse; bo
 /** No extensions, offered by a client that has none. */
 export const NO_OFFERS = new ClientOffers([], DEFAULT_OPTIONS);
 
-/** What `writeAcceptance` wrote; throws what it refused. */
+/** The acceptance that `writeAcceptance` returned. Throws where it returned a problem. */
 export function accepted(answer: Acceptance | HandshakeProblem): Acceptance {
   if ("status" in answer) throw new Error(answer.message);
   return answer;

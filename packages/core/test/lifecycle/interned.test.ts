@@ -40,7 +40,7 @@ describe("sharing", () => {
   });
 });
 
-/** What the chart calls `tags`, as a state has them: one that has failed is read no more. */
+/** The chart's `tags`, read from a state. */
 const tagsOf = (state: State): string[] =>
   (["readable", "writable", "sendable", "failed", "endHeld", "endDue", "hastened"] as const).filter(
     (tag) => state[tag],

@@ -91,7 +91,7 @@ const expected = {
 describe.each(["server", "client"] as const)("every life of a %s", (role) => {
   const all = [...lives(role)];
   const complete = all.filter((life) => now(life).path === "closed");
-  /** The lives that do not satisfy `law`, told as events. */
+  /** The lives that do not satisfy `law`, each as a list of its events. */
   const against = (law: (life: Life) => boolean, among = all): string[] =>
     among.filter((life) => !law(life)).map(story);
 

@@ -91,7 +91,7 @@ describe.each(reading)("in %s", (path, reach) => {
     const story = stage.story();
     expect(codes(story)).toEqual([code]);
     expect(stage.connection.path).toBe("alive.closing.ending");
-    // What follows is dropped unread, and the close has its time: then there is nothing left.
+    // The connection drops later bytes unread, and the close has its time: then there is nothing left.
     stage.connection.receive(masked(2, new Uint8Array(1000)));
     expect(stage.story()).toEqual([]);
     expect(stage.timers()).toEqual(["close"]);

@@ -1,4 +1,4 @@
-/** What the linter finds in captures that were made by hand. */
+/** The linter's findings in captures that were made by hand. */
 import { deflateRawSync, constants } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { lint, LintError } from "../../src/lint/index.ts";

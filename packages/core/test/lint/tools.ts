@@ -1,4 +1,4 @@
-/** What tests give the linter of Node. Header blocks are those of `node-adapter`'s tests. */
+/** Node's zlib for the linter. The tests of `node-adapter` cover the linter's other tools. */
 import { constants, inflateRawSync } from "node:zlib";
 import type { LintTools } from "../../src/lint/index.ts";
 

@@ -172,7 +172,7 @@ class Story {
     this.said[role].push(`${isBinary ? "binary" : "text"} ${print(bytes)}`);
   }
 
-  /** What `role` was told, as {@link said} has it. */
+  /** The messages that `role` has received, in the form of {@link said}. */
   heard(role: Role): string[] {
     this.told[role].push(...this.news(role));
     return this.told[role];

@@ -10,13 +10,13 @@ const ROLES = ["client", "server"] as const;
 type Role = (typeof ROLES)[number];
 const other = { client: "server", server: "client" } as const;
 
-/** What an application may do. */
+/** A command of an application. */
 type Command =
   | readonly [what: "text" | "binary" | "parts" | "ping" | "pong", role: Role, size: number]
   | readonly [what: "close", role: Role, code: number | undefined]
   | readonly [what: "terminate" | "pause" | "resume" | "cork" | "uncork", role: Role, unused: 0];
 
-/** What may happen to a pair: commands of either application, parcels, time, and accidents. */
+/** One step of a pair: a command of either application, a parcel, time, or an accident. */
 type Operation =
   | Command
   | readonly [what: "lose" | "end", role: Role, unused: 0]

@@ -22,7 +22,7 @@ function opened(): Pair {
   return pair;
 }
 
-/** What `role` has laid on the wire, as frames read by a codec that is not ours. */
+/** The frames that `role` has sent, read by the tests' own codec. */
 function framesOf(pair: Pair, role: Role): WireFrame[] {
   let rest: Uint8Array = joinBytes(pair[`${role}End`].wire.filter((parcel) => parcel !== "end"));
   let found = decodeFrame(rest);
@@ -36,7 +36,7 @@ function framesOf(pair: Pair, role: Role): WireFrame[] {
   return frames;
 }
 
-/** What the application of `role` has heard. */
+/** The events that the application of `role` has received. */
 const heardBy = (pair: Pair, role: Role): string[] =>
   printed({ ...outcomeOf(pair[`${role}End`].take()), sent: new Uint8Array(0) }).slice(0, -1);
 const line = (type: string, bytes: Uint8Array, ...rest: unknown[]): string =>

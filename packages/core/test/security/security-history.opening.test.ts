@@ -1,4 +1,4 @@
-/** What has gone wrong in other implementations during the opening, and that it does not here: see `docs/security-history.md`. */
+/** Failures of other implementations during the opening, which this one must not have: see `docs/security-history.md`. */
 import { describe, expect, test } from "vitest";
 import { parseOffers } from "../../src/extension/offers.ts";
 import { permessageDeflate } from "../../src/extension/permessage-deflate.ts";

@@ -1,6 +1,6 @@
 /**
- * What has gone wrong in other implementations once a connection was open, and that it does not here: see `docs/security-history.md`. What
- * concerns the opening stands in `security-history.opening.test.ts`, what needs sockets in node-adapter's file of the same name.
+ * Failures of other implementations once a connection was open, which this one must not have: see `docs/security-history.md`.
+ * The opening is in `security-history.opening.test.ts`; tests that need sockets are in node-adapter's file of the same name.
  */
 import {
   constants,

@@ -12,7 +12,7 @@ test("docs/limits.md is what the sources say", () => {
   ).toBe(renderLimits());
 });
 
-/** What a comment gives as the default, as a value: `67_108_863 (64 MiB − 1)`, `2^53 − 1`, `"close"`. */
+/** The default that a comment names, as a value: `67_108_863 (64 MiB − 1)`, `2^53 − 1`, `"close"`. */
 function valueOf(text: string): unknown {
   const plain = text.replaceAll("_", "").replace("2^53 − 1", String(Number.MAX_SAFE_INTEGER));
   return JSON.parse(plain.split(" (")[0]!);

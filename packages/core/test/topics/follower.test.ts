@@ -21,7 +21,7 @@ const message = (at: number, previous = at - 1): Followed<string> => ({
   value: `${at}`,
 });
 
-/** What happens on the way: a message is published, and comes live, is lost or doubled; the broker answers what was asked. */
+/** One step: a published message comes live, is lost or doubled; the broker answers a request, or fails. */
 const step = fc.constantFrom("live", "lost", "doubled", "answer", "failure");
 
 describe("every message once and in order", () => {

@@ -17,7 +17,7 @@ export interface RecordedPairOptions extends TraceRingOptions {
   readonly connection?: Partial<ConnectionOptions>;
   /** How the server accepts. */
   readonly accept?: (server: ServerConnection) => void;
-  /** What the server does with each message. */
+  /** Called with each message that the server receives. */
   readonly onText?: (server: ServerConnection, text: string) => void;
 }
 

@@ -54,7 +54,7 @@ export interface Running {
   readonly says: (text: string) => Promise<void>;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly type: (text: string) => void;
-  /** What it has said until now. */
+  /** The output until now. */
   readonly soFar: () => { readonly out: string };
 }
 

@@ -1,4 +1,4 @@
-/** What the command says of itself. */
+/** The command's help and version. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { buildCommand, sansocket } from "./command.ts";

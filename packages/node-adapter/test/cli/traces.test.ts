@@ -12,7 +12,7 @@ buildCommand();
 let good = "";
 let bad = "";
 
-/** What a server recorded of a client that breaks a rule, and of one that does not. */
+/** Two servers record a client that breaks a rule, and one that does not. */
 beforeAll(async () => {
   const rings = [createTraceRing(), createTraceRing()];
   const [server, other] = rings.map((record) =>

@@ -99,7 +99,7 @@ describe.skipIf(browser.executable === undefined && !browser.required)(
     };
     const detail = (): Promise<string> => page.locator("#detail").innerText();
 
-    /** What a page shows, it shows a frame later. */
+    /** Asks the page again and again: it shows a change a frame later. */
     const soon = (get: () => Promise<unknown>) => expect.poll(get, { timeout: 10_000 });
 
     test("frames, their messages, findings and the lifecycle; by keyboard, search and scrubber", async () => {
@@ -240,7 +240,7 @@ describe.skipIf(browser.executable === undefined && !browser.required)(
       expect(rows).toBeLessThan(80);
       expect(last).toContain("close 2 B");
       expect(times.length).toBeGreaterThan(100);
-      // What a browser calls a long task. On a busy machine others' work would count, too, were it not the thread's own time.
+      // From 50 ms on, browsers call a task long. The thread's own time leaves out others' work on a busy machine.
       expect(longest).toBeLessThan(50);
       await page.locator("#rows").focus();
       await page.keyboard.press("End");
@@ -260,7 +260,10 @@ function manyFrames(): Said[] {
   return Array.from({ length: 100 }, () => ({ side: "server", data }));
 }
 
-/** Traces the page. What it returns stops that, and gives the time of each task of a page's main thread, in milliseconds of that thread's own. */
+/**
+ * Traces the page. The returned function ends the trace, and returns the time of each task of a page's main thread, in
+ * milliseconds of that thread's own.
+ */
 async function tasksOf(page: Page): Promise<() => Promise<number[]>> {
   const session = await page.context().newCDPSession(page);
   const events: Record<string, any>[] = [];

@@ -1,4 +1,4 @@
-/** What a client tells of servers' answers and of addresses, by faye-websocket 0.11.4 and by ours. */
+/** A client's events after servers' answers and for addresses: faye-websocket 0.11.4 and ours. */
 import net, { type AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { libraries, once, watch } from "./scene.ts";
@@ -20,7 +20,7 @@ const answers: [name: string, answer: string][] = [
   ],
 ];
 
-/** What both libraries tell of a server's answer. */
+/** The events of both libraries' clients after a server's answer. */
 async function toldOf(answer: string): Promise<unknown[]> {
   const server = net
     .createServer((socket) => socket.once("data", () => socket.write(answer)))

@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url);
 const original: any = require("faye-websocket");
 const deflate: any = require("permessage-deflate");
 
-/** Who serves, and who connects. Every scenario must end as it does where both are faye-websocket. */
+/** The servers and their clients. Every scenario must end as it does where both are faye-websocket. */
 const pairings: [name: string, server: any, client: any][] = [
   ["our server, faye's client", WebSocket, original],
   ["faye's server, our client", original, WebSocket],

@@ -49,7 +49,7 @@ export interface Scene {
   accept(protocols?: unknown, options?: unknown): Promise<any>;
 }
 
-/** What `scenario` notes in the log, and returns, with `library`. */
+/** Runs `scenario` with `library`. Returns its log, with its result as the last entry. */
 export async function seen(
   library: any,
   scenario: (scene: Scene) => Promise<unknown>,

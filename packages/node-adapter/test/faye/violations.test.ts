@@ -1,4 +1,4 @@
-/** What a peer can do wrong, told by faye-websocket 0.11.4 and by ours: the same errors, close codes, reasons and close frames. */
+/** Violations of a peer, reported by faye-websocket 0.11.4 and by ours: the same errors, close codes, reasons and close frames. */
 import { once } from "node:events";
 import http from "node:http";
 import { createRequire } from "node:module";
@@ -11,7 +11,7 @@ import { opening } from "../server/raw.ts";
 const original: any = createRequire(import.meta.url)("faye-websocket");
 const CLOSE = 8;
 
-/** What a server's socket tells of `bytes`, and the close frame it answers them with. */
+/** The events of a server's socket that receives `bytes`, and the close frame that it sends. */
 async function outcome(library: any, bytes: Uint8Array): Promise<unknown[]> {
   const server = http.createServer().listen(0, "127.0.0.1");
   const log: unknown[] = [];
@@ -44,7 +44,7 @@ async function outcome(library: any, bytes: Uint8Array): Promise<unknown[]> {
   await closed;
   socket.destroy();
   server.close();
-  // The frame crosses the wire while the events are told: its place among them is chance.
+  // The frame crosses the wire while the library emits events: its place among them is chance.
   return log.sort(
     (a, b) => Number((a as string[])[0] === "frame") - Number((b as string[])[0] === "frame"),
   );

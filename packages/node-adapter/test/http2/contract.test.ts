@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { http2HarnessesOf } from "../../../core/testing/harness/http2-harnesses.ts";
 import * as adapter from "../../src/index.ts";
 
-/** What is asked of heads that are bytes. */
+/** Tests of heads that arrive as bytes, which HTTP/2 does not have. */
 const HEADS = /octet at a time|head is too large/;
 /** The opening of HTTP/1.1, the drafts before RFC 6455, which are older than HTTP/2, and who ends a TCP connection first: each side ends its own of a stream. */
 const TCP_ALONE = /^(?:§4|draft|§7\.1\.1: a client waits)/;

@@ -25,7 +25,7 @@ afterEach(async () => {
 interface Served {
   readonly server: SocketServer;
   readonly session: http2.ClientHttp2Session;
-  /** What the application was told. */
+  /** The events that the application received. */
   readonly told: unknown[];
 }
 

@@ -14,7 +14,7 @@ export interface Servers extends Backends {
   next(): Promise<WebSocket>;
   /** The event streams, by `?n=`: one for each reader that came through. */
   readonly streams: ReadonlyMap<string, readonly EventStream[]>;
-  /** What pages told by `fetch`, by `?n=`. */
+  /** The observations that pages reported by `fetch`, by `?n=`. */
   readonly told: ReadonlyMap<string, readonly string[]>;
   stop(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { ConnectError, WebSocket } from "../../src/index.ts";
 import type { Cells } from "./peer.ts";
 
-/** What the far end makes of "close me": this close frame. */
+/** On this message the far end closes, with {@link THEIR_CODE}. */
 export const CLOSE_ME = "close me";
 /** On this it drops the connection, without a close frame. */
 export const DROP_ME = "drop me";
@@ -108,7 +108,7 @@ async function second(open: Opener, words: Words): Promise<void> {
   });
 }
 
-/** What compresses well, three times: a peer that keeps its window where it should not is found by the second. */
+/** A message that compresses well, sent three times: the second finds a peer that keeps its window where it should not. */
 const COMPRESSIBLE = JSON.stringify({
   names: Array.from({ length: 200 }, (_, at) => `name ${at % 7}`),
 });

@@ -67,7 +67,7 @@ async function arrives(text: () => string, event: string): Promise<string> {
   return took < LATE ? "at once" : `after ${Math.round(took / 1000)} s`;
 }
 
-/** What has come so far, uncompressed. */
+/** Returns a function for the text that has come so far, uncompressed. */
 function textRead({ body, encoding }: Reading): () => string {
   let text = "";
   const plain =
@@ -91,7 +91,7 @@ async function sharesWith(
   }
 }
 
-/** What to say of when the server hears that its reader has left: nothing, where it is at once. */
+/** Words for when the server notices that its reader has left: none, where it does so at once. */
 async function whenLeft(source: EventStream): Promise<string> {
   if (await closesWithin(source, 1500)) return "";
   // One event finds the connection closed, the next one that it was.

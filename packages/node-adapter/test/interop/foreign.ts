@@ -1,6 +1,6 @@
 /**
- * Servers and clients of others: programs in `peers/LANGUAGE/`, one file each, whose first lines say what they are. All of them do the same: they echo, close with 4002
- * when they are told "close me", and print "closed CODE" when a connection ends.
+ * Servers and clients of others: programs in `peers/LANGUAGE/`, one file each, whose first lines say what they are. All of
+ * them do the same: they echo, close with 4002 on the message "close me", and print "closed CODE" when a connection ends.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
-/** What a peer of the interop command is: a proxy, a browser, a server or a client of others, and how it is begun. */
+/** The peers of the interop command: a proxy, a browser, a server or a client of others, and how each starts. */
 import type { Program } from "./processes.ts";
 
-/** What was seen of one peer, as the cells of its row in docs/interop.md. */
+/** The results of one peer, as the cells of its row in docs/interop.md. */
 export interface Cells {
   readonly opens: string;
   readonly text: string;
@@ -25,18 +25,18 @@ export interface Row {
 
 export type Role = "proxy" | "client's proxy" | "browser" | "server" | "client" | "broker";
 
-/** What every peer says of itself. */
+/** The description that every peer has. */
 export interface Peer {
-  /** What the command calls it. */
+  /** Its name as an argument of the command. */
   readonly name: string;
   readonly role: Role;
   /** Names of HTTP versions that it speaks with ours. */
   readonly http: readonly string[];
   /** Debian packages, or what else is to be done. */
   readonly install: string;
-  /** What must be set, and what is peculiar: words for the table. */
+  /** Settings that it needs, and its peculiarities: words for the table. */
   readonly notes: string;
-  /** What it calls itself, with its version; `undefined` where it is not installed. */
+  /** Its own name and version; `undefined` where it is not installed. */
   version(): string | undefined;
 }
 

@@ -21,7 +21,7 @@ export const textOf = (path: string): string => readFileSync(join(root, path), "
 /** Debian keeps many servers where users without rights do not look. */
 const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin:/usr/local/sbin` };
 
-/** What a command prints, both ways; `undefined` where there is none such, or it fails without a word. */
+/** Standard output and error of a command; `undefined` where it is missing, or fails without a word. */
 export function printed(command: string, ...args: string[]): string | undefined {
   const { error, stdout, stderr, status } = spawnSync(command, args, {
     encoding: "utf8",

@@ -82,12 +82,13 @@ export function withRows(
   return [...lines.slice(0, from), ...all, ...lines.slice(to)].join("\n");
 }
 
-/** How long something took is the machine's, and when a server hears of a reader that left is asked by the long run alone. */
+/** A cell without durations, which vary by machine, and without when a server notices a reader that left, which only the long run tests. */
 const essence = (cell: string): string =>
   cell.replace(/, after \d+ s/, "").replace(/; (?:leaving|readers).*/, "");
 
 /**
- * What differs between a run and the page, in words. Of another version than the page has, that which worked must work, and nothing is said of the rest.
+ * The differences between a run and the page, in words. With another version than the page's, results that were good must
+ * stay so, and the rest is not compared.
  */
 export function differences(peer: Peer, version: string, row: Row, page = textOf(PAGE)): string[] {
   const known = written(peer.role, page).find(

@@ -67,7 +67,7 @@ export async function stopBroker(child: ChildProcess): Promise<void> {
 export const isLeftOutWithout = (program: string): boolean =>
   !has(program) && process.env["CI"] !== "true" && !process.env["SANSOCKET_REQUIRE_BROWSER"];
 
-/** What one process has of a broker. */
+/** The connections of one process to a broker. */
 interface Peer {
   backplane: adapter.Backplane;
   store: adapter.TopicStore;

@@ -10,7 +10,7 @@ import {
 import { localhost } from "../fixtures/certificates.ts";
 import { browser, launch } from "./browser.ts";
 
-/** What the page keeps for us between calls. */
+/** The objects that the page keeps for the tests between calls. */
 interface PageState {
   socket: globalThis.WebSocket;
 }

@@ -5,7 +5,7 @@ import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SocketServer, serve, type WebSocket as ServerSocket } from "../../src/index.ts";
 
-/** What the page keeps for us between calls. */
+/** The objects that the page keeps for the tests between calls. */
 interface PageState {
   socket: globalThis.WebSocket;
 }

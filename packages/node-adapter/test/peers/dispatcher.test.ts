@@ -41,7 +41,7 @@ async function echoServer(secure: boolean): Promise<string> {
   await server.ready;
   return server.url;
 }
-/** A server that answers each request as told, and its URL. */
+/** The URL of a server that calls `answer` with the socket of each request. */
 async function answering(answer: (socket: net.Socket) => void): Promise<string> {
   const server = net
     .createServer((socket) => {

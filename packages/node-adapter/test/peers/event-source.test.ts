@@ -99,7 +99,7 @@ class Clock implements AsyncDisposable {
     this.child.stdin!.write(`tick ${id}\n`);
   }
 
-  /** What happens while it is away. */
+  /** Stores an event while the process is away. */
   missed(id: number): void {
     appendFileSync(this.store, `${id}\n`);
   }

@@ -88,7 +88,7 @@ for (const [name, [program, connectTo]] of Object.entries(clients)) {
               );
               expect(texts(there).slice(0, 301)).toEqual(texts(here).slice(0, 301));
 
-              // More than is kept: it is told.
+              // The history does not keep so much: the subscriber receives `reset`.
               const late = await joinFar();
               for (let at = 0; at < 400; at++) far.publish(TOPIC, `${at}`);
               await eventually(() => expect(texts(there).at(-1)).toBe("399"));

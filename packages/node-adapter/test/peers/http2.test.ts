@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-/** What `ws` has for this, beside its documentation. */
+/** Members of `ws` for this purpose, which its documentation does not list. */
 type Settable = WS & {
   _isServer: boolean;
   setSocket(socket: unknown, head: Buffer, options: object): void;

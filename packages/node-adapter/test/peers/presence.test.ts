@@ -35,7 +35,7 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** A process with subscribers, and every count it has told. */
+/** A process with subscribers, and every count it has reported. */
 class Counting {
   readonly told: { readonly at: number; readonly count: number }[] = [];
   private readonly child: ChildProcess;

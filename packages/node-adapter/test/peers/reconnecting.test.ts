@@ -7,7 +7,7 @@ import { serve, type SocketServer, WebSocket } from "../../src/index.ts";
 // Its types are of CommonJS, where the module is the class.
 const Reconnecting = ReconnectingWebSocket as unknown as new (...args: unknown[]) => object;
 
-/** What the two have in common. */
+/** The members that the sockets of both libraries have. */
 interface Socket {
   binaryType: string;
   readonly protocol: string;

@@ -30,7 +30,7 @@ interface Knocked {
   readonly peer: RawPeer;
   /** The peer's end. */
   readonly socket: net.Socket;
-  /** What the server's `upgrade` event gave. */
+  /** The arguments of the server's `upgrade` event. */
   readonly upgrade: [http.IncomingMessage, net.Socket, Buffer];
 }
 

@@ -1,4 +1,4 @@
-/** Whose pages may connect, and how those who may not are told: over real sockets, by every way to open. */
+/** The origins whose pages may connect, and the refusal of others: over real sockets, by every way to open. */
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";

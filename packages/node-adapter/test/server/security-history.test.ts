@@ -1,4 +1,4 @@
-/** What has gone wrong in other implementations, and that it does not here, over real sockets: see `docs/security-history.md`. */
+/** Failures of other implementations, which this one must not have, over real sockets: see `docs/security-history.md`. */
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";

@@ -1,6 +1,6 @@
 /**
  * `EventSource` beside the original: each scenario runs with faye-websocket 0.11.4 and with ours, over real sockets, and the bytes of the body, what
- * the calls returned and the order of events must be the same. What differs by intent is in `event-source.test.ts`.
+ * the calls returned and the order of events must be the same. `event-source.test.ts` has the intended differences.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";

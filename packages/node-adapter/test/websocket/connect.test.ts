@@ -15,7 +15,7 @@ async function start(
   return server;
 }
 
-/** A server that answers what it is told to, whatever is asked. */
+/** The URL of a server that sends `answer`, whatever the request. */
 async function answering(answer: string | undefined): Promise<string> {
   const server = net
     .createServer((socket) => {

@@ -392,7 +392,7 @@ describe("a client", () => {
   let url: string;
   let peers: RawPeer[];
   let stop: () => Promise<void>;
-  /** What the server answers. */
+  /** Fields of the server's response, beside those that every response has. */
   let answer: string;
   beforeEach(async () => {
     peers = [];

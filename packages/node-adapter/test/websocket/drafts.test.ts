@@ -32,7 +32,7 @@ class Seen {
     socket.on("close", ({ code, wasClean }) => this.told.push(`close ${code} ${wasClean}`));
   };
 
-  /** Waits until something was told. */
+  /** Waits until an event has come. */
   async until(last: unknown): Promise<void> {
     for (let round = 0; !this.told.includes(last); round++) {
       if (round > 400) throw new Error(`${String(last)} never came: ${JSON.stringify(this.told)}`);

@@ -1,4 +1,4 @@
-/** What sockets do beside events, over real sockets and with npm ws: promises, loops, Web Streams, messages larger than memory, broadcasts. */
+/** Features of sockets beside events, over real sockets and with npm ws: promises, loops, Web Streams, messages larger than memory, broadcasts. */
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";

@@ -1,4 +1,4 @@
-/** That the types of the API of `ws` may stand for those of `@types/ws` 8, and the other way round: it is checked by compiling it. */
+/** The types of the API of `ws` may stand for those of `@types/ws` 8, and the other way round: the compiler checks it. */
 import type * as ours from "@sansocket/core/ws";
 import type theirs from "ws";
 import type { WebSocketServer } from "ws";

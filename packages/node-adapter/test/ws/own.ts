@@ -1,4 +1,4 @@
-/** What ws's tests reach for in its private files, as ours have it: bundled in place of them. */
+/** Our parts for the private files that ws's tests load: bundled in place of those files. */
 export { EMPTY } from "../../../core/src/shell/ws/link/data.ts";
 export {
   ATTRIBUTE,

@@ -1,12 +1,12 @@
 import { inWords } from "./frames.ts";
 
-/** What happened, in order, in words that do not depend on chance. */
+/** The events in order, in words that do not depend on chance. */
 export class Transcript {
   readonly lines: string[] = [];
   /** Lines of the peer's side: how its events fall between ours is chance. */
   readonly wire: string[] = [];
 
-  /** One more event, with what it told. */
+  /** Adds an event with its values. */
   note(event: string, ...values: readonly unknown[]): void {
     this.lines.push([event, ...values.map(describe)].join(" "));
   }

@@ -34,7 +34,7 @@ class Writes extends Recorder {
     return joinBytes(this.pieces.map(({ then }) => then));
   }
 
-  /** What was written and has changed since. */
+  /** The number of written pieces whose bytes have changed since. */
   get touched(): number {
     return this.pieces.filter(({ given, then }) => Buffer.compare(given, then) !== 0).length;
   }

@@ -15,7 +15,7 @@ const part = (opcode: number, payload: Uint8Array | string): Uint8Array =>
 const last = (payload: Uint8Array | string): Uint8Array => masked(CONTINUATION, payload);
 const [euro1, euro2] = [utf8("€").slice(0, 1), utf8("€").slice(1)];
 
-/** What was emitted, a fragment as `text ab`, with a full stop where it ends the message. */
+/** The emitted events, a fragment as `text ab`, with a full stop where it ends the message. */
 function emitted({ end }: Pick<Stage<unknown>, "end">): string[] {
   return end.take().flatMap((action) => {
     if (action[0] === "onFragment")

@@ -1,4 +1,4 @@
-/** What arrives while it cannot be read: held in order, and read when it can be. */
+/** Bytes that arrive while the connection cannot read them: it holds them in order, and reads them later. */
 import { describe, expect, test } from "vitest";
 import type { Connection, ServerConnection } from "../../../src/connection/contract.ts";
 import { BINARY, CLOSE, TEXT } from "../../../src/frame/opcode.ts";

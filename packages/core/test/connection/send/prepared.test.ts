@@ -13,7 +13,7 @@ import { Recorder } from "../../../src/testing/recorder.ts";
 import { createServerConnection } from "../../../src/index.ts";
 import { createTestPlatform } from "../../../src/testing/platform.ts";
 
-/** Compression that reverses bytes, when it is told to or at once, and counts. */
+/** Compression that reverses bytes, at once or when the test lets it, and counts. */
 class Reversal implements Compression {
   made = 0;
   closed = 0;

@@ -1,4 +1,4 @@
-/** What goes out through extensions: in order, one at a time, overtaken by pings and never by a close. */
+/** Messages leave through extensions in order, one at a time, overtaken by pings and never by a close. */
 import { describe, expect, test } from "vitest";
 import type { Action } from "../../../src/actions.ts";
 import type { Connection } from "../../../src/connection/contract.ts";

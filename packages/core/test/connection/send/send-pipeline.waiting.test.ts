@@ -1,4 +1,4 @@
-/** What waits behind a message that extensions take their time for: its cost, and that it ends. */
+/** Messages that wait behind one for which extensions take their time: their cost, and the end of the wait. */
 import { describe, expect, test } from "vitest";
 import type { Action } from "../../../src/actions.ts";
 import { masked } from "../../../src/testing/wire/bytes.ts";

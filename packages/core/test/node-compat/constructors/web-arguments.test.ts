@@ -1,4 +1,4 @@
-/** URLs and subprotocols as a browser's constructor takes them. What it refuses is in `testing/client/web-platform.ts`. */
+/** URLs and subprotocols as a browser's constructor takes them. `testing/client/web-platform.ts` has those that it refuses. */
 import { expect, test } from "vitest";
 import {
   isAddress,

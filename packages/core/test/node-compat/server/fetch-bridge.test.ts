@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** What is answered to a request for `target`: the bridge's answer, or the status of one that is no URL. */
+/** The bridge's answer to a request for `target`, or the status of the refusal where that is no URL. */
 async function answer(
   fetch: FetchHandler,
   onError?: ErrorHandler,

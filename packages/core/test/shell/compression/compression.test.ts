@@ -48,7 +48,7 @@ const inflated = (by: Inflater, data: Uint8Array): Promise<string | number> =>
     });
   });
 
-/** What `work` gives while it runs, `undefined` where it gives it later. */
+/** The result of `work` if it comes while `work` runs, `undefined` if it comes later. */
 function atOnce<T>(work: (done: (result: T) => void) => void): T | undefined {
   let given: T | undefined;
   work((result) => {

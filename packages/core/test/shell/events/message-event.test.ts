@@ -128,7 +128,7 @@ describe("a copy, and JSON", () => {
   );
 });
 
-/** What a relay calls. */
+/** The calls by which an event relays its message to a connection. */
 function relayed(event: MessageEvent): { done: boolean | undefined; calls: unknown[] } {
   const calls: unknown[] = [];
   const note =

@@ -8,7 +8,7 @@ const connect = (clients: Clients<FakeSocket>): FakeSocket => {
   return socket;
 };
 
-/** Handlers that write down what they were told, and about whom. */
+/** Handlers that write down their name and arguments. */
 function journal(): { told: unknown[][]; handlers: WebSocketHandlers<FakeSocket> } {
   const told: unknown[][] = [];
   const note =

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { ServedSocket } from "../../../src/shell/server/clients.ts";
 import { SESSION } from "../../../src/shell/websocket/websocket.ts";
 
-/** A socket of a server, without a wire: what it was told is in `calls`. */
+/** A server's socket without a transport: `calls` lists the calls that it received. */
 export class FakeSocket extends EventEmitter implements ServedSocket {
   readyState = 0;
   readonly calls: string[] = [];

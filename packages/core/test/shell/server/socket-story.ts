@@ -6,7 +6,7 @@ import type { WebSocketOptions } from "../../../src/shell/websocket/options.ts";
 import { readOptions } from "../../../src/shell/websocket/options.ts";
 import { settle, testRuntime } from "../websocket/wired.ts";
 
-/** What a client's opening was, as far as a server's socket needs it. */
+/** A client's opening handshake, as far as a server's socket needs it. */
 const request = {
   method: "GET",
   target: "/",

@@ -16,7 +16,7 @@ import { joinBytes, Recorder } from "../../../src/testing/recorder.ts";
 import { sentLines, storyOf } from "../../connection/story.ts";
 import { HandRuntime } from "../runtime/hand-runtime.ts";
 
-/** Keeps what was written until it is told that it left. */
+/** A transport that, with `holds`, buffers written bytes until the test lowers `bufferedBytes`. */
 class FakeTransport implements Transport {
   readonly calls: string[] = [];
   bufferedBytes = 0;
@@ -50,7 +50,7 @@ class FakeTransport implements Transport {
   }
 }
 
-/** What a session hears. */
+/** Writes down a driver's events, as a session receives them. */
 class Listener extends Recorder implements DriverListener {
   readonly news: string[] = [];
   onDrain(): void {
@@ -316,7 +316,7 @@ describe("the pong's deadline counts from when the ping has left", () => {
     runtime.wind(99);
     transport.bufferedBytes = 0;
     driver.onDrain();
-    runtime.wind(399); // at 2 KB a millisecond 4 MiB take two seconds; but four times what was asked is the most
+    runtime.wind(399); // at 2 KB a millisecond 4 MiB take two seconds; but four times `pongTimeout` is the most
     expect(listener.story()).toEqual([]);
     runtime.wind(1);
     expect(listener.story()).toEqual(dead);

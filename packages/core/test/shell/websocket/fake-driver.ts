@@ -3,14 +3,14 @@ import { Session, type SessionDriver } from "../../../src/shell/websocket/sessio
 import { SESSION, WebSocket } from "../../../src/shell/websocket/websocket.ts";
 import { testRuntime } from "./wired.ts";
 
-/** A driver without a connection: notes what it is told, and is in whatever state a test says. */
+/** A driver without a connection: it notes the calls it receives, and a test sets its state. */
 export class FakeDriver implements SessionDriver {
   state: ClientConnection["state"] = "open";
   bufferedBytes = 0;
   backedUp = false;
   readonly calls: unknown[][] = [];
   readonly connection: ClientConnection;
-  /** Hears of `terminate`, as a real one does. */
+  /** Receives `onClose` after `terminate`, as from a real driver. */
   session: Session | undefined;
 
   constructor() {
@@ -42,7 +42,7 @@ export class FakeDriver implements SessionDriver {
       get sendable() {
         return driver.state === "open";
       },
-      notify() {}, // who asks when it has left is not told
+      notify() {}, // no notice ever comes: nothing leaves
       close(code: number, reason: string) {
         note("close")(code, reason);
         if (driver.state === "connecting") driver.end(code, reason);

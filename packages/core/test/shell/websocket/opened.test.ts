@@ -32,7 +32,7 @@ function dial(handshakeTimeout = 0) {
   return { socket, near, far, accept };
 }
 const text = (data: string): string => `\u0081${String.fromCharCode(data.length)}${data}`;
-/** Runs what should come later when told. */
+/** Keeps callbacks until `run`. */
 function later(): { later: (callback: () => void) => void; run: () => void } {
   const callbacks: (() => void)[] = [];
   return {

@@ -8,7 +8,7 @@ import { createTestPlatform } from "../../../src/testing/platform.ts";
 
 export type Entry = readonly [name: string, ...args: unknown[]];
 
-/** A client, what it asked for and told, and a say in what the application does when told. */
+/** A client, the log of its requests and events, and a hook by which a test reacts to each. */
 export class Story {
   readonly log: Entry[] = [];
   readonly client: EventStreamClient;

@@ -5,7 +5,7 @@ import { type Entry, Story } from "./client-story.ts";
 const WAIT: Entry = ["setTimer", "reconnect", 3000];
 
 describe("the wait", () => {
-  /** What is waited after each of `attempts` that fail. */
+  /** The waits after each of `attempts` that fail, in milliseconds. */
   function waits(story: Story, attempts: number): unknown[] {
     story.client.connect();
     for (let attempt = 0; attempt < attempts; attempt++) {

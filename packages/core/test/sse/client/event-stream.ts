@@ -1,4 +1,4 @@
-/** What the tests of the event stream share: a sink that writes down, streams cut anywhere, and a reading of the whole text. */
+/** Helpers of the tests of the event stream: a sink that writes down, streams cut anywhere, and a reading of the whole text. */
 import fc from "fast-check";
 import {
   EventStreamDecoder,
@@ -13,7 +13,7 @@ export interface ReadEvent {
   readonly lastEventId: string;
 }
 
-/** What a decoder made of a stream. */
+/** The result of decoding a stream. */
 export interface Reading {
   readonly events: ReadEvent[];
   readonly retries: number[];

@@ -19,7 +19,7 @@ import {
 import { RawPeer, type RawSocket } from "../../../src/testing/wire/raw-peer.ts";
 import { octets } from "../../../src/testing/wire/frames.ts";
 
-/** A socket whose other end is the test's: `answer` is asked what to say to what is written. */
+/** A socket whose other end is the test's: it keeps the written bytes, and the test emits the answers. */
 class FakeSocket extends EventEmitter {
   readonly written: string[] = [];
   readonly writableLength = 0;
@@ -52,7 +52,7 @@ const publicSocket = (): PublicSocket =>
     ended: false,
   }) as unknown as FakeFace;
 
-/** A library that opens at once. What it was asked is kept. */
+/** A library that opens at once. It keeps the calls that it received. */
 function rig() {
   const asked: unknown[] = [];
   const sockets: FakeSocket[] = [];

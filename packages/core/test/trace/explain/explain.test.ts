@@ -5,7 +5,7 @@ import { recordedPair } from "../recorded-pair.ts";
 
 type Pair = ReturnType<typeof recordedPair>;
 
-/** What is said of the server of a pair that `act` has ended. */
+/** The explanation for the server of a pair, which `act` has ended. */
 function told(
   act: (pair: Pair) => void,
   options: Parameters<typeof recordedPair>[0] = {},

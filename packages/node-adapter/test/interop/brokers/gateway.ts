@@ -1,8 +1,8 @@
-/** What a broker is to the command, and a conversation with one. */
+/** A broker of the interop command, and a conversation with one. */
 import type { WebSocket } from "../../../src/index.ts";
 import { until } from "../backends.ts";
 
-/** What a broker is, beside the words for its row. */
+/** A broker: the words for its row, how it starts, and how it speaks. */
 export interface Gateway {
   readonly name: string;
   readonly title: string;
@@ -14,7 +14,7 @@ export interface Gateway {
   /** Its configuration; `echo` is the port of a TCP server that echoes. */
   config?(port: number, echo: number): string;
   command(folder: string, port: number, echo: number): readonly string[];
-  /** What it is told before it passes messages on. */
+  /** Sends what the broker needs before it passes messages on. */
   begin(talk: Talk): Promise<void>;
   /** Sends `payload` so that it comes back. */
   send(talk: Talk, payload: Buffer): void;
@@ -24,7 +24,7 @@ export interface Gateway {
 export class Talk {
   readonly socket: WebSocket;
   heard = Buffer.alloc(0);
-  /** What the broker calls us. */
+  /** Our name at the broker. */
   self = "";
 
   constructor(socket: WebSocket) {

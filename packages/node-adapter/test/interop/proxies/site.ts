@@ -3,7 +3,7 @@ import { authority, localhost } from "../certificates.ts";
 import type { Backends, Proxy } from "../peer.ts";
 import { freePort, start, textOf, versionOf } from "../processes.ts";
 
-/** What a guide's configuration says, and a run has elsewhere. */
+/** The certificate files that a guide's configuration names; a run has them in its own folder. */
 const CERTIFICATES = {
   "cert.pem": localhost.cert,
   "key.pem": localhost.key,
@@ -26,7 +26,7 @@ export interface Site {
   readonly quick?: boolean;
   /** The command that prints its version. */
   readonly asks: readonly [command: string, ...args: string[]];
-  /** What stands around the guide's file, where the system's own does otherwise; the text is the file's. PORT is a free port. */
+  /** The configuration files: the guide's text, with the settings that the system's own file would add. PORT is a free port. */
   around?(text: string): Record<string, string>;
   command(folder: string, port: number): readonly string[];
   readonly scheme?: "ws" | "wss";

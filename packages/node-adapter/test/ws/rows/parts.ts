@@ -5,7 +5,7 @@ import { inWords } from "../frames.ts";
 import { pause, type Library, type Row } from "../scene.ts";
 import type { Transcript } from "../transcript.ts";
 
-/** What `ws` exports beside its classes, and `@types/ws` does not have. */
+/** Exports of `ws` beside its classes that `@types/ws` does not have. */
 interface Parts {
   readonly extension: {
     parse(field: string): Record<string, object[]>;

@@ -253,7 +253,7 @@ function clientRow([name, frames, options, differs]: Case): Row {
   };
 }
 
-/** What a peer sends, and what comes of it: on a server, and much of it on a client too. */
+/** Bytes that a peer sends, and the events they cause: on a server, and many on a client too. */
 export const receiving: readonly Row[] = [
   ...[...messages, ...controls, ...closes, ...wrong, ...limits].map(serverRow),
   serverRow(["a frame that is not masked", [text("a", { masked: false })]]),

@@ -18,7 +18,7 @@ const sends = (name: string, data: unknown, options?: object): Case => [
   },
 ];
 
-/** What an application sends. */
+/** The data that an application sends. */
 const data: readonly Case[] = [
   sends("an empty string", ""),
   sends("a string", "hello"),

@@ -4,7 +4,7 @@ import { EventSourceClient } from "../../../../src/shell/sse/client/client.ts";
 import { EventSourceErrorEvent } from "../../../../src/shell/sse/client/error-event.ts";
 import { URL_GIVEN, World } from "./client-world.ts";
 
-/** What a client tells, as it tells it. */
+/** The events that a client dispatches, in order. */
 function told(client: EventSourceClient, ...types: string[]): string[] {
   const log: string[] = [];
   client.on("open", () => log.push(`open ${client.readyState}`));
@@ -294,7 +294,7 @@ describe("close()", () => {
 });
 
 describe("for await", () => {
-  /** What a loop sees, and how it ends. */
+  /** The events that a loop receives, and the code of the error that ends it. */
   async function loop(client: EventSourceClient): Promise<unknown[]> {
     const seen: unknown[] = [];
     try {

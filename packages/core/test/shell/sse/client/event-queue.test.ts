@@ -9,7 +9,7 @@ const queueOf = (...events: number[]): EventQueue<number> => {
   return queue;
 };
 
-/** What a loop over `queue` sees, and how it ends. */
+/** The events that a loop over `queue` receives, and the error that ends it. */
 async function loop(queue: EventQueue<number>): Promise<unknown[]> {
   const seen: unknown[] = [];
   try {

@@ -124,7 +124,7 @@ test("nothing is told from inside the call that asks", async () => {
 });
 
 const aborted: [event: string, expected: string[]][] = [
-  ["200", ["200", "open"]], // the client, which has not heard of the signal, is told of its response
+  ["200", ["200", "open"]], // the client does not know the signal: it receives the response
   ["open", ["200", "open"]],
   ["a", ["200", "open", "a", "b"]], // the chunk is the client's
 ];

@@ -53,7 +53,7 @@ function accepted(session: Partial<Session>): ExtensionSession {
   return extensionFromPlugin(pluginOf(session)).accept([new Map()], LIMITS)!.session;
 }
 
-/** What comes of a message. */
+/** A message after the session has handled it, and the result of each callback. */
 function outcome(
   session: ExtensionSession,
   direction: "incoming" | "outgoing",

@@ -1,4 +1,4 @@
-/** What waits to be taken: of one socket, in one place. */
+/** Messages that wait to be taken: each socket has one queue for them. */
 import { expect, test } from "vitest";
 import { messageQueueOf } from "../../../../src/shell/websocket/streaming/message-queue.ts";
 import type { BinaryType, MessageEvent } from "../../../../src/shell/events/message-event.ts";

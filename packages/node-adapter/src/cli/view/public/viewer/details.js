@@ -1,4 +1,4 @@
-/** What there is to know of one frame and its message. */
+/** Shows the details of one frame and its message. */
 import { clock } from "./model.js";
 
 /** How long a frame is looked at before its payload is read, in milliseconds: scrubbing passes many. */

@@ -1,4 +1,4 @@
-/** What the page knows of a conversation, out of the rows of numbers that it is given. */
+/** The page's model of a conversation, made of the rows of numbers that the server sends. */
 
 const OPCODES = { 0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong" };
 const KINDS = ["text", "binary", "close", "ping", "pong", "unknown"];
@@ -162,7 +162,7 @@ export class Conversation {
     return { index, kind: KINDS[kind], frames, wireSize, compressed: compressed === 1, size };
   }
 
-  /** What a row says of its frame. */
+  /** The text of a frame's row. */
   words(frame) {
     const message = this.message(frame.message);
     const parts = [`${frame.name} ${frame.length} B`];

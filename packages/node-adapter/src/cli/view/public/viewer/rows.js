@@ -38,8 +38,8 @@ export class Rows {
   }
 
   /**
-   * Shows these frames of a conversation. What was chosen of it stays chosen, also no frame at all
-   * (the scrubber may stand before the first), and is then not reported as chosen again.
+   * Shows these frames of a conversation. The chosen frame of it stays chosen, also no frame at
+   * all (the scrubber may stand before the first), and is then not reported as chosen again.
    */
   show(conversation, indices) {
     const before = this.indices[this.chosen];
