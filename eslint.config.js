@@ -156,7 +156,7 @@ export default defineConfig(
   },
   // Comments in plain words.
   {
-    files: ["packages/**/*.{ts,mts,cts,js,mjs,cjs}", "tools/lint/*.js", "eslint.config.js"],
+    files: ["{packages,tools}/**/*.{ts,mts,cts,js,mjs,cjs}", "eslint.config.js"],
     rules: { "sansocket/words": "error" },
   },
   // An exported class or function says in its first sentence what it does.

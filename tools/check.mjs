@@ -1,4 +1,4 @@
-/** What to run before each commit: format, lint and types side by side, then the unit tests of core. Under a minute on two idle cores. */
+/** The checks before each commit: format, lint and types side by side, then the unit tests of core. Under a minute on two idle cores. */
 import { commandStep, root, total } from "./steps.mjs";
 
 const projects = ["packages/core", "packages/core/src/shell", "packages/core/test"].concat(

@@ -20,11 +20,11 @@ import { buildAlias } from "../packages/node-adapter/ws/build.mjs";
 import { sessions } from "./dependents/sessions.mjs";
 import { root, run, step, total } from "./steps.mjs";
 
-/** What would be published, under the names that a project's `overrides` give. */
+/** The packages that are packed as they would be published. */
 const packed = ["core", "node-adapter"];
 /** Longer than any session takes, in milliseconds, on a busy machine too. */
 const SESSION_MOST = 60_000;
-/** What runs a session, by runtime. Deno is given what npm has installed. */
+/** The commands that run a session, by runtime. Deno uses the packages that npm has installed. */
 const runtimes = {
   node: [execPath],
   deno: ["deno", "run", "-A", "--quiet", "--cached-only", "--node-modules-dir=manual"],

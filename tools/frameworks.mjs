@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { argv, execPath } from "node:process";
 import { root, run, step, total } from "./steps.mjs";
 
-/** What each needs, by the name of its example. @type {Record<string, Record<string, string>>} */
+/** The packages that each framework needs, by the name of its example. @type {Record<string, Record<string, string>>} */
 const frameworks = {
   nestjs: {
     "@nestjs/common": "12.5.1",

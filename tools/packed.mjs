@@ -1,4 +1,4 @@
-/** What would be published: packed, inspected, installed into an empty folder, and used from there. */
+/** The packages as they would be published: packed, inspected, installed into an empty folder, and used from there. */
 import {
   existsSync,
   mkdirSync,

@@ -43,7 +43,7 @@ function run(command, args, env) {
   return status === 0;
 }
 
-/** What an installation depends on: the lockfile, the manifests, the settings, and the platform its binaries are for. */
+/** A hash of all that an installation depends on: lockfile, manifests, settings, and the platform of its binaries. */
 function wanted() {
   const hash = createHash("sha256").update(
     `${process.platform} ${process.arch} ${process.versions.modules} `,

@@ -90,7 +90,7 @@ export function run(
 }
 
 /**
- * One step: announced, timed, counted. `work` returns the counts, or the output of what failed as a text.
+ * Runs one step: prints its name, its time and its counts. `work` returns the counts, or the output of a failure as a text.
  * A step without counts of its own counts as one.
  * @param {string} name
  * @param {() => Promise<Counts | string | undefined>} work

@@ -15,7 +15,7 @@ const MOCHA = "mocha@8.4.0"; // what ws's tests are written for
 const WS = "ws@8.23.0";
 const onWs = argv.includes("--ws");
 
-/** What ws's tests load beside the package, with ours in its place. @type {Record<string, string>} */
+/** The files that ws's tests load, with ours in place of the package. @type {Record<string, string>} */
 const OURS = {
   "index.js": 'module.exports = require("./own.cjs").WebSocket;',
   "lib/sender.js": 'module.exports = require("..").Sender;',

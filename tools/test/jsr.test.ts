@@ -1,4 +1,4 @@
-/** What JSR is told of a package, in its `deno.json`, is what npm is told of it. That it can be published there is a step of `npm test`. */
+/** A package's `deno.json`, for JSR, agrees with its `package.json`, for npm. A step of `npm test` checks that JSR would accept it. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";

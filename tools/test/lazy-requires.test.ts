@@ -1,4 +1,4 @@
-/** What is built for CommonJS loads its parts at their first use. */
+/** The CommonJS build loads its parts at their first use. */
 import { describe, expect, test } from "vitest";
 import { lazy } from "../lazy-requires.mjs";
 

@@ -1,4 +1,4 @@
-/** What npm shows of a package: where its source, its issues and its documentation are, and what each entry is for. */
+/** The manifests, as npm shows them: where source, issues and documentation are, and what each entry is for. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";

@@ -65,7 +65,7 @@ const isTypeOnly = (symbol: ts.Symbol): boolean =>
       (declaration.isTypeOnly || declaration.parent.parent.isTypeOnly),
   ) === true;
 
-/** What an exported symbol is, in the words of its declaration; two where a name is a value and a type. */
+/** The kind and the name of an exported symbol; two kinds where a name is a value and a type. */
 function describeName(symbol: ts.Symbol): string {
   const meant = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   const words = kinds.filter(([flag]) => meant.flags & flag).map(([, word]) => word);

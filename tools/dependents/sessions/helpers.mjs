@@ -1,4 +1,4 @@
-/** What sessions share. They are copied beside the packages they use, and run there. */
+/** Functions for all sessions. A session is copied beside the packages it uses, and runs there. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
