@@ -8,6 +8,7 @@ import { sectionFields } from "../http/header-section.ts";
 import { isVisibleAscii } from "../http/tokens.ts";
 import type { Choice, ClientRequest, HeaderSection, OpeningRequest, Refusal } from "../opening.ts";
 import { UsageError } from "../violation.ts";
+import { acceptKeyOf } from "./accept-key.ts";
 import { chooseProtocol } from "./negotiate.ts";
 import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 import { offeredFields } from "./request.ts";
@@ -80,6 +81,9 @@ export function acceptConnect(
   const { field: extensions, chain } = agreement;
   if (protocol !== "") custom.push(["sec-websocket-protocol", protocol]);
   if (extensions !== "") custom.push(["sec-websocket-extensions", extensions]);
+  // RFC 8441 §5 does without both fields. Node 26.10's own WebSocket sends the one, and fails where the other is missing.
+  const key = headers.get("sec-websocket-key");
+  if (key !== undefined) custom.push(["sec-websocket-accept", acceptKeyOf(key)]);
   const section = { fields: sectionFields([[":status", "200"]], custom) };
   return {
     bytes: EMPTY,

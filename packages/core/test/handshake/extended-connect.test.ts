@@ -146,6 +146,14 @@ describe("the server", () => {
     expect(chain).toBeDefined();
   });
 
+  test("answers a key, which clients need not send, as by HTTP/1.1", () => {
+    const request = requestWith({ fields: { "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" } });
+    expect(accept(request).section?.fields).toEqual([
+      [":status", "200"],
+      ["sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="],
+    ]);
+  });
+
   test("refuses extensions that are malformed", () => {
     expect(
       acceptConnect(

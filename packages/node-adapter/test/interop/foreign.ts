@@ -63,7 +63,7 @@ function peerOf(path: string): Foreign {
         ? undefined
         : `${field("title")} ${version}`;
     },
-    run: () => (role === "server" ? asServer(command, http) : asClient(command)),
+    run: () => (role === "server" ? asServer(command, http) : asClient(command, http)),
   };
 }
 
@@ -95,13 +95,23 @@ async function asServer(command: Command, versions: readonly string[]): Promise<
   return rows;
 }
 
-async function asClient(command: Command): Promise<Row[]> {
-  const servers = await startServers({ isEcho: false });
+async function asClient(command: Command, versions: readonly string[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const http of versions) rows.push(await asClientBy(command, http));
+  return rows;
+}
+
+/** Over HTTP/2 with TLS: the program finds the authority's certificate where NODE_EXTRA_CA_CERTS says. */
+async function asClientBy(command: Command, http: string): Promise<Row> {
+  const isSecure = http === "2";
+  const servers = await startServers({ isEcho: false, isSecure });
+  const url = isSecure ? `wss://localhost:${servers.h1}/` : `ws://127.0.0.1:${servers.h1}/`;
   const programs: Program[] = [];
+  let fellBack = false;
   try {
     // It offers compression or does not; so the question is what it makes of a server that would.
     const open: Opener = async () => {
-      const program = await start(command(`ws://127.0.0.1:${servers.h1}/`), {});
+      const program = await start(command(url), {});
       programs.push(program);
       const socket = await Promise.race([
         servers.next(),
@@ -114,9 +124,11 @@ async function asClient(command: Command): Promise<Row[]> {
           }, PATIENCE).unref();
         }),
       ]);
+      fellBack ||= isSecure && socket.request?.method !== "CONNECT";
       return { socket, closeSeen: (milliseconds) => codeIn(program, milliseconds) };
     };
-    return [{ http: "1.1", cells: await converse(open) }];
+    const cells = await converse(open);
+    return { http, cells: fellBack ? { ...cells, opens: "by HTTP/1.1" } : cells };
   } finally {
     await Promise.all(programs.map((program) => program.stop()));
     await servers.stop();

@@ -19,7 +19,12 @@ function findRoot(folder: string): string {
 export const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
 
 /** Debian keeps many servers where users without rights do not look. */
-const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin:/usr/local/sbin` };
+const env = {
+  ...process.env,
+  PATH: `${process.env["PATH"]}:/usr/sbin:/sbin:/usr/local/sbin`,
+  NODE_EXTRA_CA_CERTS: join(root, "packages/node-adapter/test/fixtures/authority.pem"),
+  DENO_CERT: join(root, "packages/node-adapter/test/fixtures/authority.pem"),
+};
 
 /** Standard output and error of a command; `undefined` where it is missing, or fails without a word. */
 export function printed(command: string, ...args: string[]): string | undefined {

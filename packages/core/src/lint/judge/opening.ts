@@ -132,7 +132,10 @@ export function judgeConnect(request: LintHead, mayConnect: boolean | undefined)
 export function judgeConnected(request: LintHead | undefined, response: LintHead): OpeningFault[] {
   const says = server("RFC 8441 §5");
   const faults = judgeChoice(request, response);
-  for (const name of ["sec-websocket-accept", "connection", "upgrade"])
+  // A request that has a key is the one to blame.
+  const isAsked = request !== undefined && valueOf(request, "sec-websocket-key") !== undefined;
+  const unused = ["connection", "upgrade", ...(isAsked ? [] : ["sec-websocket-accept"])];
+  for (const name of unused)
     if (valueOf(response, name) !== undefined)
       faults.push(says("connect-field", `The answer has ${name}, which HTTP/2 does without`));
   return faults;

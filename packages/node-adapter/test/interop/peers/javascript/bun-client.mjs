@@ -1,7 +1,7 @@
 // name: bun-client
 // title: Bun's own WebSocket
 // role: client
-// http: 1.1
+// http: 1.1, 2
 // install: npm install (it is a development dependency)
 // version: node_modules/.bin/bun --version
 // run: exec ROOT/node_modules/.bin/bun FILE ARGUMENT

@@ -1,7 +1,7 @@
 // name: deno-client
 // title: Deno's own WebSocket
 // role: client
-// http: 1.1
+// http: 1.1, 2
 // install: npm install (it is a development dependency)
 // version: node_modules/.bin/deno --version
 // run: exec ROOT/node_modules/.bin/deno run --quiet --no-config -A FILE ARGUMENT

@@ -1,7 +1,7 @@
 // name: node22-client
 // title: Node 22's own WebSocket
 // role: client
-// http: 1.1
+// http: 1.1, 2
 // install: npx -y node@22 --version
 // version: npx -y node@22 --version
 // run: exec npx -y node@22 FILE ARGUMENT

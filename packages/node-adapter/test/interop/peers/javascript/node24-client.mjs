@@ -1,7 +1,7 @@
 // name: node24-client
 // title: Node 24's own WebSocket
 // role: client
-// http: 1.1
+// http: 1.1, 2
 // install: npx -y node@24 --version
 // version: npx -y node@24 --version
 // run: exec npx -y node@24 FILE ARGUMENT

@@ -1,7 +1,7 @@
 // name: node26-client
 // title: Node 26's own WebSocket
 // role: client
-// http: 1.1
+// http: 1.1, 2
 // install: npx -y node@26 --version
 // version: npx -y node@26 --version
 // run: exec npx -y node@26 FILE ARGUMENT
