@@ -12,9 +12,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /**
  * Returns the path of the bundle of `entry`, a file beside this one, or of `source`, TypeScript that lies in `from`.
- * @param {{ entry?: string, source?: string, from?: string, name: string }} what
+ * @param {{ entry?: string, source?: string, from?: string, name: string, plugins?: import("esbuild").Plugin[] }} what
  */
-export async function bundle({ entry, source, from, name }) {
+export async function bundle({ entry, source, from, name, plugins = [] }) {
   const outfile = join(results, "build", `${name}.mjs`);
   await mkdir(dirname(outfile), { recursive: true });
   await build({
@@ -28,10 +28,29 @@ export async function bundle({ entry, source, from, name }) {
     target: "node20",
     conditions: ["source"],
     external: ["undici", "ws", "faye-websocket"],
+    plugins,
     logLevel: "error",
   });
   return outfile;
 }
+
+/**
+ * Leaves the recorder out of a bundle: its modules have no code, and no connection ever finds a sink.
+ * @type {import("esbuild").Plugin}
+ */
+export const withoutRecorder = {
+  name: "without-recorder",
+  setup({ onLoad }) {
+    onLoad({ filter: /core\/src\/trace\/record\/\w+\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const names = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)];
+      return { contents: names.map(([, name]) => `export const ${name} = undefined;`).join("\n") };
+    });
+    onLoad({ filter: /shell\/runtime\/recording\.ts$/ }, () => ({
+      contents: "export const recordingBy = () => undefined;",
+    }));
+  },
+};
 
 /**
  * Bundles one file of the core that is no package's public name, with some of its constants changed, so that both

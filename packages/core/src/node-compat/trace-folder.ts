@@ -1,6 +1,6 @@
 import { checkOptions } from "../names.ts";
 import type { TraceSettings, TraceSink } from "../trace/record/sink.ts";
-import { gapLine } from "../trace/ring.ts";
+import { countLines, gapLine } from "../trace/ring.ts";
 import { copyOf } from "../trace/values.ts";
 import { UsageError } from "../violation.ts";
 
@@ -61,7 +61,7 @@ export class TraceFolder implements TraceSink {
     this.open.set(connection, { head: copyOf(head), file: this.number, lines: 0 });
   }
 
-  write(connection: number, lines: Uint8Array): void {
+  write(connection: number, lines: Uint8Array, count = countLines(lines)): void {
     const known = this.open.get(connection);
     if (known === undefined) return;
     this.rotate(lines.length);
@@ -71,7 +71,7 @@ export class TraceFolder implements TraceSink {
       known.file = this.number;
     }
     this.put(lines);
-    for (let at = lines.indexOf(10); at !== -1; at = lines.indexOf(10, at + 1)) known.lines++;
+    known.lines += count;
   }
 
   end(connection: number): void {

@@ -15,8 +15,15 @@ const SEGMENTS = 16;
 /** Lines of one step of a connection. */
 interface Block {
   readonly connection: number;
-  readonly bytes: Uint8Array;
   readonly lines: number;
+}
+
+/** Memory that is filled once, and then dropped whole: a step allocates nothing but its {@link Block}. */
+interface Segment {
+  readonly bytes: Uint8Array;
+  /** `bytes[0, size)` are lines of `blocks`. */
+  size: number;
+  readonly blocks: Block[];
 }
 
 interface Known {
@@ -35,8 +42,9 @@ interface Known {
 export class TraceRing implements TraceSink {
   readonly settings: TraceSettings;
   private readonly most: number;
-  private blocks: Block[] = [];
-  private size = 0;
+  private readonly unit: number;
+  private segments: Segment[] = [];
+  private capacity = 0; // of all segments
   private readonly known = new Map<number, Known>();
 
   constructor(options: TraceRingOptions = {}) {
@@ -46,19 +54,25 @@ export class TraceRing implements TraceSink {
       throw new UsageError(`bytes: expected a whole number from 1, got ${String(bytes)}`);
     this.settings = settings;
     this.most = bytes;
+    this.unit = Math.ceil(bytes / SEGMENTS);
   }
 
   begin(connection: number, head: Uint8Array): void {
     this.known.set(connection, { head: copyOf(head), dropped: 0, blocks: 0, ended: false });
   }
 
-  write(connection: number, lines: Uint8Array): void {
+  write(connection: number, lines: Uint8Array, count = countLines(lines)): void {
     const known = this.known.get(connection);
     if (known === undefined) return;
-    this.blocks.push({ connection, bytes: copyOf(lines), lines: countLines(lines) });
-    this.size += lines.length;
+    let segment = this.segments.at(-1);
+    if (segment === undefined || segment.size + lines.length > segment.bytes.length)
+      segment = this.next(lines.length);
+    // Larger than the ring: what was there has gone, and so has this.
+    if (segment === undefined) return void (known.dropped += count);
+    segment.bytes.set(lines, segment.size);
+    segment.size += lines.length;
+    segment.blocks.push({ connection, lines: count });
     known.blocks++;
-    if (this.size > this.most) this.drop();
   }
 
   end(connection: number): void {
@@ -70,7 +84,7 @@ export class TraceRing implements TraceSink {
 
   /** The bytes of held lines. */
   get bytes(): number {
-    return this.size;
+    return this.segments.reduce((total, { size }) => total + size, 0);
   }
 
   /** Returns the trace: heads, a note of missing lines, and lines in the order they were written. */
@@ -78,31 +92,40 @@ export class TraceRing implements TraceSink {
     const heads = [...this.known].flatMap(([connection, { head, dropped }]) =>
       dropped === 0 ? [head] : [head, gapLine(connection, dropped)],
     );
-    return [...heads, ...this.blocks.map(({ bytes }) => bytes)];
+    // Copies: the memory is used again.
+    return [...heads, ...this.segments.map(({ bytes, size }) => copyOf(bytes.subarray(0, size)))];
   }
 
   /** Drops all lines. The recording of open connections goes on. */
   clear(): void {
-    this.remove(this.blocks.length);
+    while (this.segments.length > 0) this.drop();
   }
 
-  /** Makes room: not block by block, since to take from the front of a list moves the rest. */
-  private drop(): void {
-    const aim = this.most - this.most / SEGMENTS;
-    let left = this.size;
-    let count = 0;
-    while (left > aim && count < this.blocks.length) left -= this.blocks[count++]!.bytes.length;
-    this.remove(count);
+  /** Makes room for `size` bytes more; `undefined` where the ring is smaller than that. */
+  private next(size: number): Segment | undefined {
+    const wanted = Math.max(size, this.unit);
+    let freed: Uint8Array | undefined;
+    while (this.segments.length > 0 && this.capacity + wanted > this.most) freed = this.drop();
+    if (size > this.most) return undefined;
+    const usual = Math.min(wanted, this.most);
+    const bytes = freed?.length === usual ? freed : new Uint8Array(usual);
+    const segment = { bytes, size: 0, blocks: [] };
+    this.capacity += bytes.length;
+    this.segments.push(segment);
+    return segment;
   }
 
-  private remove(count: number): void {
-    for (const { connection, bytes, lines } of this.blocks.splice(0, count)) {
+  /** Drops the oldest segment. @returns its memory */
+  private drop(): Uint8Array {
+    const { bytes, blocks } = this.segments.shift()!;
+    this.capacity -= bytes.length;
+    for (const { connection, lines } of blocks) {
       const known = this.known.get(connection)!;
-      this.size -= bytes.length;
       known.dropped += lines;
       known.blocks--;
       this.forget(connection, known);
     }
+    return bytes;
   }
 
   private forget(connection: number, known: Known): void {
@@ -122,7 +145,8 @@ export function gapLine(connection: number, lines: number): Uint8Array {
   );
 }
 
-function countLines(bytes: Uint8Array): number {
+/** Returns the number of lines. */
+export function countLines(bytes: Uint8Array): number {
   let count = 0;
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++;
   return count;

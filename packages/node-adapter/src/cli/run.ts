@@ -44,7 +44,8 @@ ${Object.entries(COMMANDS)
   .map(([name, [summary]]) => `  ${name.padEnd(10)}${summary}`)
   .join("\n")}
 
-sansocket COMMAND --help tells the options and the exit codes of each.
+sansocket COMMAND --help tells the options and the exit codes of each, and
+sansocket help COMMAND those, too, that few need.
 sansocket --version tells the version.
 `;
 
@@ -70,17 +71,24 @@ export async function run(args: readonly string[]): Promise<number> {
 async function about([name, topic]: readonly string[]): Promise<string | undefined> {
   if (name === "--version") return `${await version()}\n`;
   if (name === "help" && topic === "script") return `${SCRIPT_HELP.join("\n")}\n`;
+  if (name === "help" && topic !== undefined)
+    return helpOf((await commandBy(topic)).usage, { isFull: true });
   const isHelp = name === undefined || name === "--help" || name === "-h" || name === "help";
   return isHelp ? OVERVIEW : undefined;
 }
 
-async function runCommand(name: string, args: readonly string[]): Promise<number> {
+/** Loads a subcommand. @throws {CommandError} for a name that none has */
+async function commandBy(name: string): Promise<Command> {
   if (!Object.hasOwn(COMMANDS, name))
     throw new CommandError(
       EXIT.usage,
       `there is no command ${name}; there are ${Object.keys(COMMANDS).join(", ")}`,
     );
-  const command = await COMMANDS[name]![1]();
+  return await COMMANDS[name]![1]();
+}
+
+async function runCommand(name: string, args: readonly string[]): Promise<number> {
+  const command = await commandBy(name);
   const given = readArguments(command.usage, args);
   if (given === undefined) {
     process.stdout.write(helpOf(command.usage));

@@ -7,6 +7,13 @@ const SMALL = 1024;
 const KEPT = 65_536;
 
 const HEX = latin1("0123456789abcdef");
+/** The two digits of each octet, the first in the lower half: two octets are one store. */
+const PAIRS = Uint16Array.from(
+  { length: 256 },
+  (_, octet) => HEX[octet >> 4]! | (HEX[octet & 15]! << 8),
+);
+/** Up to this length a loop writes plain text faster than `JSON.stringify` and the encoder. */
+const SHORT = 256;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -32,6 +39,9 @@ export class LineWriter {
   /** `bytes[0, size)` were written since {@link clear}. */
   bytes: Uint8Array;
   size = 0;
+  /** The lines that have ended since {@link clear}. */
+  count = 0;
+  private view: DataView;
   private readonly platform: Platform;
   private readonly most: number;
 
@@ -40,12 +50,13 @@ export class LineWriter {
     this.platform = platform;
     this.most = most;
     this.bytes = platform.allocate(SMALL);
+    this.view = viewOf(this.bytes);
   }
 
   /** Drops the written bytes, and memory that only a large step needed. */
   clear(): void {
-    this.size = 0;
-    if (this.bytes.length > KEPT) this.bytes = this.platform.allocate(SMALL);
+    this.size = this.count = 0;
+    if (this.bytes.length > KEPT) this.use(this.platform.allocate(SMALL));
   }
 
   /** Begins a line of `connection`: `[7`, and then the constant `rest`. */
@@ -59,6 +70,7 @@ export class LineWriter {
     this.ensure(2);
     this.bytes[this.size++] = 0x5d;
     this.bytes[this.size++] = 0x0a;
+    this.count++;
   }
 
   constant(part: Uint8Array): void {
@@ -71,10 +83,16 @@ export class LineWriter {
 
   /** Writes a whole number without a comma before it. */
   number(value: number): void {
+    // Small ones in the width that numbers have most often: of times, and of depths.
     if (value >= 0 && value < 10) {
       this.ensure(1);
       this.bytes[this.size++] = 0x30 + value;
-    } else this.ascii(String(value));
+    } else if (value < 0 && value > -10) {
+      this.ensure(2);
+      this.bytes[this.size++] = 0x2d;
+      this.bytes[this.size++] = 0x30 - value;
+    } else if (value > 0 && value <= 0x7fffffff) this.digits(value);
+    else this.ascii(String(value));
   }
 
   flag(value: boolean): void {
@@ -124,6 +142,7 @@ export class LineWriter {
       const encoded = this.platform.encodeUtf8(text);
       if (encoded.length > this.most) return this.octets(encoded, 0, encoded.length);
     }
+    if (text.length <= SHORT && this.plain(text)) return;
     this.constant(NUMBERED[1]);
     this.raw(JSON.stringify(text));
   }
@@ -134,6 +153,37 @@ export class LineWriter {
     this.size += this.platform.encodeUtf8Into(text, this.bytes, this.size);
   }
 
+  /** Writes a string of characters that JSON and UTF-8 take as they are; false, and nothing, for any other. */
+  private plain(text: string): boolean {
+    this.ensure(3 + text.length);
+    const { bytes } = this;
+    let { size } = this;
+    bytes[size++] = 0x2c;
+    bytes[size++] = QUOTE;
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit < 0x20 || unit > 0x7e || unit === QUOTE || unit === BACKSLASH) return false;
+      bytes[size++] = unit;
+    }
+    bytes[size++] = QUOTE;
+    this.size = size;
+    return true;
+  }
+
+  /** Writes a whole number from 1 to 2³¹ − 1. */
+  private digits(value: number): void {
+    this.ensure(10);
+    let end = this.size;
+    for (let rest = value; rest > 0; rest = (rest / 10) | 0) end++;
+    let rest = value | 0;
+    for (let at = end - 1; at >= this.size; at--) {
+      const tenth = (rest / 10) | 0;
+      this.bytes[at] = 0x30 + rest - 10 * tenth;
+      rest = tenth;
+    }
+    this.size = end;
+  }
+
   private ascii(text: string): void {
     this.ensure(text.length);
     for (let at = 0; at < text.length; at++) this.bytes[this.size++] = text.charCodeAt(at);
@@ -141,12 +191,16 @@ export class LineWriter {
 
   private hex(bytes: Uint8Array, start: number, end: number): void {
     this.ensure(2 * (end - start));
-    const into = this.bytes;
+    const { view } = this;
     let { size } = this;
-    for (let at = start; at < end; at++) {
-      const octet = bytes[at]!;
-      into[size++] = HEX[octet >> 4]!;
-      into[size++] = HEX[octet & 15]!;
+    let at = start;
+    for (; at + 1 < end; at += 2) {
+      view.setInt32(size, PAIRS[bytes[at]!]! | (PAIRS[bytes[at + 1]!]! << 16), true);
+      size += 4;
+    }
+    if (at < end) {
+      view.setUint16(size, PAIRS[bytes[at]!]!, true);
+      size += 2;
     }
     this.size = size;
   }
@@ -156,9 +210,17 @@ export class LineWriter {
     if (needed <= this.bytes.length) return;
     const larger = this.platform.allocate(Math.max(needed, 2 * this.bytes.length));
     larger.set(this.bytes.subarray(0, this.size));
-    this.bytes = larger;
+    this.use(larger);
+  }
+
+  private use(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
   }
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
 
 /** Writes an octet that JSON does not take as it is. Returns the size after it. */
 function escape(into: Uint8Array, size: number, octet: number): number {

@@ -187,7 +187,7 @@ export class Recording {
     }
     if (lines.size > 0)
       this.guard(() => {
-        this.options.sink.write(this.id, lines.bytes.subarray(0, lines.size));
+        this.options.sink.write(this.id, lines.bytes.subarray(0, lines.size), lines.count);
       });
     lines.clear();
     if (!this.over && machine?.isOver === true) {
@@ -207,8 +207,10 @@ export class Recording {
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line));
     lines.clear();
-    for (const entry of redactEntries(entries, settings.redact))
+    for (const entry of redactEntries(entries, settings.redact)) {
       lines.raw(`${JSON.stringify(entry)}\n`);
+      lines.count++;
+    }
   }
 
   private guard(work: () => void): void {

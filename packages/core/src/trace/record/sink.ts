@@ -20,8 +20,8 @@ export interface TraceSink {
   readonly settings?: TraceSettings | undefined;
   /** A connection begins: `head` is its first line. */
   begin(connection: number, head: Uint8Array): void;
-  /** One or more whole lines of a connection. */
-  write(connection: number, lines: Uint8Array): void;
+  /** One or more whole lines of a connection; the recorder says how many, so that a sink need not count. */
+  write(connection: number, lines: Uint8Array, count?: number): void;
   /** The connection has closed; nothing more of it will come. */
   end(connection: number): void;
 }

@@ -9,6 +9,8 @@ export interface OptionSpec {
   /** The placeholder for its value in the help; a flag has none. */
   readonly value?: string;
   readonly multiple?: boolean;
+  /** The short help names it, and no more: it is for few, and a screen has 24 lines. */
+  readonly rare?: boolean;
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
@@ -111,14 +113,15 @@ export function readArguments<Table extends OptionTable>(
   }
 }
 
-/** The help of a subcommand: at most 80 columns, and a screen. */
-export function helpOf(usage: Usage): string {
-  const rows = Object.entries({ ...usage.options, help: HELP }).map(
-    ([name, { short, value, help }]): [string, string] => [
-      `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
-      help,
-    ],
-  );
+/** Returns the help of a subcommand, of at most 80 columns: on a screen of 24 lines, or all of it. */
+export function helpOf(usage: Usage, { isFull = false } = {}): string {
+  const all = Object.entries<OptionSpec>({ ...usage.options, help: HELP });
+  const rare = isFull ? [] : all.filter(([, { rare }]) => rare === true).map(([name]) => name);
+  const shown = all.filter(([name]) => !rare.includes(name));
+  const rows = shown.map(([name, { short, value, help }]): [string, string] => [
+    `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
+    help,
+  ]);
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   const exits = [EXIT.done, ...usage.exits, EXIT.usage].sort((a, b) => a - b);
   return [
@@ -126,11 +129,14 @@ export function helpOf(usage: Usage): string {
     usage.summary,
     "",
     ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`),
+    ...(rare.length === 0
+      ? []
+      : [wrapped(`And: --${rare.join(" --")}; see sansocket help ${usage.name}`)]),
     ...(usage.notes === undefined ? [] : ["", ...usage.notes]),
     "",
-    `Exit codes: ${exits.map((code) => `${code} ${EXIT_WORDS[code]}`).join("; ")}`
-      .replaceAll(/(.{1,78})(?:\s+|$)/g, "$1\n")
-      .trimEnd(),
+    wrapped(`Exit codes: ${exits.map((code) => `${code} ${EXIT_WORDS[code]}`).join("; ")}`),
     "",
   ].join("\n");
 }
+
+const wrapped = (text: string): string => text.replaceAll(/(.{1,78})(?:\s+|$)/g, "$1\n").trimEnd();

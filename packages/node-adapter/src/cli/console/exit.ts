@@ -13,10 +13,10 @@ export const EXIT = {
 /** The meaning of each exit code, for `--help`. */
 export const EXIT_WORDS: Readonly<Record<number, string>> = {
   [EXIT.done]: "done",
-  [EXIT.failed]: "found what it looks for (a difference, a violation); an expectation failed",
+  [EXIT.failed]: "an expectation failed, or there is a difference or violation",
   [EXIT.usage]: "wrong arguments",
   [EXIT.noConnection]: "could not connect or listen",
-  [EXIT.closedAbnormally]: "the connection was lost, or closed with an error code",
+  [EXIT.closedAbnormally]: "lost, or closed with an error code",
   [EXIT.unreadable]: "a file cannot be read",
   [EXIT.interrupted]: "interrupted",
 };

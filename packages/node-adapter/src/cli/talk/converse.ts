@@ -1,5 +1,5 @@
 /** Runs one open socket: shows incoming messages, and sends typed lines, until it closes. */
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import type { CloseInfo, WebSocket } from "@sansocket/core/shell";
 import { CommandError, EXIT, messageOf } from "../console/exit.ts";
 import type { Terminal } from "../console/terminal.ts";
@@ -92,10 +92,14 @@ async function speak(
 }
 
 async function sendLines(socket: WebSocket, lines: Lines, manner: Manner): Promise<void> {
-  for (;;) {
+  const next = nextOf(socket, lines);
+  // A closing socket takes no more, though an endless input goes on: `yes | sansocket connect URL | head -1`.
+  for (let count = 1; socket.readyState === socket.OPEN; count++) {
     lines.prompt();
-    const line = await Promise.race([lines.peek(), socket.closed.then(() => CLOSED)]);
-    if (typeof line !== "string") return;
+    const line = await next();
+    if (line === undefined) return;
+    // Lines that have come already are only promises: without a pause, nothing would be read or written meanwhile.
+    if (count % 64 === 0) await nextTurn();
     lines.take();
     if (process.stdin.isTTY && line.startsWith("/") && !line.startsWith("//"))
       await obey(line, socket, manner);
@@ -103,7 +107,21 @@ async function sendLines(socket: WebSocket, lines: Lines, manner: Manner): Promi
   }
 }
 
-const CLOSED = Symbol("closed");
+/** Returns the function for the next line; `undefined` at the end of input, and when the socket has closed. */
+function nextOf(socket: WebSocket, lines: Lines): () => Promise<string | undefined> {
+  let onClosed = (): void => {};
+  void socket.closed.then(() => {
+    onClosed();
+  });
+  // No `Promise.race` with `closed`, which would keep something of each line until then.
+  return () =>
+    new Promise((resolve, reject) => {
+      onClosed = () => {
+        resolve(undefined);
+      };
+      lines.peek().then(resolve, reject);
+    });
+}
 
 async function sendLine(socket: WebSocket, line: string, { hex, terminal }: Manner): Promise<void> {
   if (!hex) return send(socket, process.stdin.isTTY ? line.replace(/^\/\//, "/") : line);

@@ -18,12 +18,12 @@ const OPTIONS = {
   "last-event-id": { short: "i", value: "ID", help: "begin behind this event" },
   "id-file": { value: "FILE", help: "begin behind the id in it; the last is kept there" },
   count: { short: "n", value: "N", help: "end after so many events" },
-  retry: { value: "SECONDS", help: "the first wait before connecting again (3)" },
-  "no-reconnect": { help: "end when the stream does" },
-  pretty: { short: "p", help: "JSON over several lines, also in a pipe" },
+  retry: { rare: true, value: "SECONDS", help: "the first wait before connecting again (3)" },
+  "no-reconnect": { rare: true, help: "end when the stream does" },
+  pretty: { rare: true, short: "p", help: "JSON over several lines, also in a pipe" },
   record: { value: "FILE", help: "write a trace, for replay and explain" },
   json: { help: "tell all that happens as JSON Lines" },
-  quiet: { short: "q", help: "events and errors only" },
+  quiet: { rare: true, short: "q", help: "events and errors only" },
 } as const satisfies OptionTable;
 
 type Options = typeof OPTIONS;

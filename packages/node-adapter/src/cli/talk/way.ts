@@ -13,12 +13,12 @@ export const WAY_OPTIONS = {
     help: "send a header field, 'NAME: VALUE'",
   },
   cookie: { short: "b", value: "NAME=VALUE", multiple: true, help: "a cookie to send" },
-  auth: { short: "u", value: "USER:PASSWORD", help: "Basic authorization" },
-  ca: { value: "FILE", help: "trust the authorities in this PEM file" },
-  cert: { value: "FILE", help: "the client's certificate, PEM" },
-  key: { value: "FILE", help: "and its key" },
+  auth: { rare: true, short: "u", value: "USER:PASSWORD", help: "Basic authorization" },
+  ca: { rare: true, value: "FILE", help: "trust the authorities in this PEM file" },
+  cert: { rare: true, value: "FILE", help: "the client's certificate, PEM" },
+  key: { rare: true, value: "FILE", help: "and its key" },
   insecure: { short: "k", help: "take any certificate of the server" },
-  proxy: { value: "URL", help: "an HTTP proxy (*_proxy of the environment)" },
+  proxy: { rare: true, value: "URL", help: "an HTTP proxy (*_proxy of the environment)" },
 } as const satisfies OptionTable;
 
 type WayGiven = Given<typeof WAY_OPTIONS>;
