@@ -67,8 +67,11 @@ export class TraceRing implements TraceSink {
     let segment = this.segments.at(-1);
     if (segment === undefined || segment.size + lines.length > segment.bytes.length)
       segment = this.next(lines.length);
-    // Larger than the ring: what was there has gone, and so has this.
-    if (segment === undefined) return void (known.dropped += count);
+    if (segment === undefined) {
+      // Larger than the ring: all that was there has gone, and so has this.
+      known.dropped += count;
+      return;
+    }
     segment.bytes.set(lines, segment.size);
     segment.size += lines.length;
     segment.blocks.push({ connection, lines: count });

@@ -88,3 +88,48 @@ test("memory that a large step needed is given back", () => {
   lines.clear();
   expect([lines.size, lines.bytes.length]).toEqual([0, 1024]);
 });
+
+test.each([0, 9, 10, 99, 100, 14_352_415, 0x7fffffff, 0x80000000, 2 ** 40, -1, -9, -10, -1234])(
+  "the number %s",
+  (value) => {
+    expect(
+      written((lines) => {
+        lines.constant(latin1(","));
+        lines.number(value);
+      }),
+    ).toEqual([7, "x", value]);
+  },
+);
+
+test.each([
+  "",
+  "plain ~",
+  'a "quote"',
+  "back\\slash",
+  "\u007f",
+  "\u0000\n",
+  "ä€😀",
+  "x".repeat(300),
+])("the text %j, as JSON has it", (text) => {
+  const lines = new LineWriter(createTestPlatform(), Infinity);
+  lines.text("before");
+  lines.text(text);
+  lines.end();
+  expect(new TextDecoder().decode(lines.bytes.subarray(0, lines.size))).toBe(
+    `,"before",${JSON.stringify(text)}]\n`,
+  );
+  expect(lines.count).toBe(1);
+});
+
+test("bytes of odd and even number, at odd and even places", () => {
+  for (let size = 0; size < 6; size++)
+    for (let from = 0; from < 3; from++) {
+      const bytes = Uint8Array.from({ length: 9 }, (_, at) => 0x0f + 31 * at);
+      const lines = new LineWriter(createTestPlatform(), Infinity);
+      lines.raw("x".repeat(size));
+      lines.octets(bytes, from, from + size);
+      expect(new TextDecoder().decode(lines.bytes.subarray(size, lines.size))).toBe(
+        `,{"hex":"${Buffer.from(bytes.subarray(from, from + size)).toString("hex")}"}`,
+      );
+    }
+});
