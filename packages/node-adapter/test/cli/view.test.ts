@@ -1,5 +1,5 @@
 /** `sansocket view`: the page, in Chromium. */
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
 import { constants, deflateRawSync } from "node:zlib";
@@ -16,6 +16,7 @@ import {
   response,
   type Said,
 } from "../../../core/testing/captures.ts";
+import { connect, listen } from "../../src/index.ts";
 import { browser, launch } from "../peers/browser.ts";
 import { buildCommand, type Running, sansocket, scratch, start } from "./command.ts";
 
@@ -75,6 +76,51 @@ test("the page is served under a secret, with a policy that lets nothing else in
     other.resume();
     expect(other.statusCode).toBe(404);
   }
+});
+
+test("--follow goes on with a trace while it is being written", async () => {
+  const path = join(scratch, "grows.jsonl");
+  const put = (_: number, lines: Uint8Array): void => {
+    appendFileSync(path, lines);
+  };
+  writeFileSync(path, "");
+  const server = listen({
+    hostname: "127.0.0.1",
+    record: { begin: put, write: put, end: () => {} },
+    websocket: {
+      message: (socket, data) => {
+        socket.send(data);
+      },
+    },
+  });
+  await server.ready;
+  const viewer = start(["view", "--follow", path, "--json"]);
+  running.push(viewer);
+  await viewer.says("\n");
+  const { url } = JSON.parse(viewer.soFar().out) as { url: string };
+  const frames = async (): Promise<number> => {
+    const response = await fetch(`${url}frames?conversation=1&from=0`);
+    return (await response.arrayBuffer()).byteLength / (7 * 8);
+  };
+  const changes = await fetch(`${url}changes`);
+  expect(changes.headers.get("content-type")).toMatch(/^text\/event-stream/);
+  await changes.body!.cancel();
+  expect(await frames()).toBe(0);
+  const client = await connect(server.url);
+  client.send("hello");
+  await expect.poll(frames, { timeout: 5000 }).toBe(2);
+  client.close(1000);
+  await expect.poll(frames, { timeout: 5000 }).toBe(4);
+  const overview = await (await fetch(`${url}data.json`)).json();
+  expect(overview).toMatchObject({ isLive: true, findings: [], conversations: [{ id: 1 }] });
+  await server.stop();
+}, 30_000);
+
+test("only a trace can be followed", async () => {
+  const file = join(scratch, "talk.har");
+  writeFileSync(file, '{"log":{}}\n');
+  const { code, err } = await sansocket(["view", "--follow", file]);
+  expect([code, err]).toEqual([5, expect.stringContaining("only a trace can be followed")]);
 });
 
 test("what cannot be read ends with 5", async () => {

@@ -10,7 +10,8 @@ import type { Command } from "../command.ts";
 import type { OptionTable } from "../console/arguments.ts";
 import { CommandError, EXIT, messageOf } from "../console/exit.ts";
 import { lintFile } from "../lint/lint.ts";
-import { pageOf } from "./page.ts";
+import { GrowingTrace } from "./follow.ts";
+import { pageOf, type Source } from "./page.ts";
 
 const OPTIONS = {
   keylog: {
@@ -19,6 +20,7 @@ const OPTIONS = {
     multiple: true,
     help: "a key log of TLS (SSLKEYLOGFILE)",
   },
+  follow: { short: "f", help: "go on with a trace while it is being written" },
   port: { value: "PORT", help: "where to serve the page (any that is free)" },
   "no-open": { help: "print the page's address, and open no browser" },
   json: { help: "print the address as JSON" },
@@ -40,8 +42,8 @@ export const viewCommand: Command<typeof OPTIONS> = {
     const file = given.operand("the file");
     const keyLog = given.list("keylog").map(readKeys).join("\n");
     const secret = randomBytes(16).toString("hex");
-    const report = lintFile(file, keyLog);
-    const page = pageOf({ name: basename(file), report: () => report }, "'none'");
+    const growing = given.flag("follow") ? new GrowingTrace(file) : undefined;
+    const page = pageOf(growing ?? sourceOf(file, keyLog), "'none'");
     const server = http.createServer((request, response) => {
       const [, given, path = ""] = (request.url ?? "/").split("?")[0]!.split("/");
       if (given === secret) page(request, response, path);
@@ -58,11 +60,17 @@ export const viewCommand: Command<typeof OPTIONS> = {
     else terminal.line(`Showing ${file} at ${url}`);
     if (terminal.isWatched && !given.flag("no-open")) openBrowser(url);
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    growing?.close();
     server.closeAllConnections();
     server.close();
     return EXIT.done;
   },
 };
+
+function sourceOf(file: string, keyLog: string): Source {
+  const report = lintFile(file, keyLog);
+  return { name: basename(file), report: () => report };
+}
 
 function readKeys(file: string): string {
   try {
