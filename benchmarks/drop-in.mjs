@@ -12,6 +12,7 @@ import { atRest, errorsOf, idleHeading, inTurns } from "./turns.mjs";
 const { values: given } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    least: { type: "boolean", default: false },
     only: { type: "string" },
     secs: { type: "string", default: "0.45" },
     rounds: { type: "string" }, // 7, or 3 quick
@@ -70,6 +71,7 @@ const files = {
   ours: await bundle({ entry: "servers/drop-in.mjs", name: "drop-in" }).catch((error) =>
     stop(`Our server does not build: ${error.message}`),
   ),
+  ...(given.least ? { least: fileURLToPath(new URL("servers/least.mjs", import.meta.url)) } : {}),
 };
 /** @param {string} mode */
 const commands = (mode, ...flags) =>
@@ -108,10 +110,12 @@ for (const name of wanted) {
     most,
     errorsOf(measured.ours) + errorsOf(measured.ws),
   );
+  if (given.least)
+    tell(`${title}: the least that counts`, ratios(measured.ws, measured.least, "per_cpu_s"));
 }
 if (wanted.includes(IDLE)) {
   const count = idleHeading(IDLE, "memory of an idle connection", given.quick ? 1000 : 4000);
-  const per = (raw[IDLE] = { ws: [], ours: [] });
+  const per = (raw[IDLE] = { ws: [], ours: [], least: [] });
   for (let round = 0; round < (given.quick ? 1 : 2); round++)
     for (const [name, command] of Object.entries(commands("idle", "--max-semi-space-size=1")))
       per[name].push(await atRest(command, "-s 32 --text", count));
