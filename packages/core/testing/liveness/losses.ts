@@ -252,6 +252,87 @@ async function atStream(
   }
 }
 
+/** The ends that Node's own server of HTTP/2 can give its stream, and those of our client. */
+const served: readonly (Omit<Loss, "there"> & {
+  readonly act?: (stream: http2.ServerHttp2Stream, session: http2.ServerHttp2Session) => void;
+})[] = [
+  { ...losses[0]!, act: (stream) => void stream.end() },
+  {
+    what: "a stream reset by CANCEL",
+    initiator: "peer",
+    cause: /^(?:connection-lost|peer-ended): /,
+    code: 1006,
+    act: (stream) => {
+      stream.close(http2.constants.NGHTTP2_CANCEL);
+    },
+  },
+  {
+    what: "a stream reset by INTERNAL_ERROR",
+    initiator: "peer",
+    cause: RESET_OR_END, // Node ends the stream before it resets it
+    code: 1006,
+    act: (stream) => {
+      stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    },
+  },
+  {
+    what: "a session that is dropped",
+    initiator: "peer",
+    cause: /^(?:connection-lost|peer-ended): /,
+    code: 1006,
+    act: (_, session) => {
+      session.destroy();
+    },
+  },
+  losses[2]!,
+  losses[3]!,
+  losses[4]!,
+  {
+    ...losses[5]!,
+    act: (stream) =>
+      void stream.end(encodeFrame({ opcode: TEXT, payload: Uint8Array.of(0xff) }, false)),
+  },
+  {
+    ...losses[6]!,
+    act: (stream) =>
+      void stream.end(encodeFrame({ opcode: CLOSE, payload: closePayload(4000) }, false)),
+  },
+];
+
+/** A client loses its server of HTTP/2, which is written by hand. */
+async function atStreamClient(
+  adapter: SocketsAdapter,
+  { act, ...loss }: (typeof served)[number],
+): Promise<void> {
+  const server = http2.createServer({ settings: { enableConnectProtocol: true } });
+  const sessions = new Set<http2.ServerHttp2Session>();
+  server.on("session", (session) => void sessions.add(session.on("error", () => {})));
+  const arrival = new Promise<http2.ServerHttp2Stream>((resolve) => {
+    server.on("stream", (stream) => {
+      stream.on("error", () => {}).resume();
+      stream.respond({ ":status": 200 });
+      resolve(stream);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  try {
+    const socket = await adapter.connect(`ws://127.0.0.1:${port}/`, {
+      http2: true,
+      ...loss.options,
+    });
+    const ended = ending(socket);
+    const stream = await arrival;
+    loss.here?.(socket);
+    act?.(stream, stream.session as http2.ServerHttp2Session);
+    await check(socket, ended, loss);
+  } finally {
+    for (const session of sessions) session.destroy();
+    server.close();
+  }
+}
+
 const over = (loss: Loss, secure: boolean): Loss =>
   secure && loss.causeByTls !== undefined ? { ...loss, cause: loss.causeByTls } : loss;
 
@@ -271,5 +352,9 @@ export const lossCases: readonly Case<SocketsAdapter>[] = [
   ...streams.map((loss): Case<SocketsAdapter> => ({
     name: `serve by HTTP/2: ${loss.what}: ${loss.initiator}, in the close event and in closed`,
     run: (adapter) => atStream(adapter, loss),
+  })),
+  ...served.map((loss): Case<SocketsAdapter> => ({
+    name: `connect by HTTP/2: ${loss.what}: ${loss.initiator}, in the close event and in closed`,
+    run: (adapter) => atStreamClient(adapter, loss),
   })),
 ];
