@@ -14,6 +14,7 @@ import { leavingCases } from "./leaving.ts";
 import { budgetCases } from "./budgets.ts";
 import { memoryCases } from "./memory.ts";
 import { slowReaders } from "./slow-readers.ts";
+import { promiseCases } from "../server/promises.ts";
 import type { SocketsAdapter } from "../server/sockets.ts";
 import { unendedCases } from "./unended.ts";
 
@@ -402,4 +403,5 @@ export const livingCases: readonly Living[] = [
   ...leavingCases,
   ...memoryCases,
   ...unendedCases,
+  ...promiseCases,
 ];
