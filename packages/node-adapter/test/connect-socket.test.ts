@@ -1,4 +1,4 @@
-/** Clients whose sockets read into one buffer of the process: nothing that an application keeps may change, and reading stops where it is told to. */
+/** Clients whose sockets read into one buffer of the process: messages that an application keeps stay as they came, and a paused client reads nothing. */
 import { afterEach, describe, expect, test } from "vitest";
 import { type Client, connect, serve } from "../src/index.ts";
 import { authority, localhost } from "./fixtures/certificates.ts";
