@@ -23,7 +23,7 @@ const rounds = Number(given.rounds ?? (given.quick ? 3 : 7));
 if (!(secs > 0) || !(rounds >= 1)) stop("--secs and --rounds take a number above 0.");
 
 const CONNECTIONS = 32;
-/** What `client-load.mjs` is told, but for the time. */
+/** The arguments of `client-load.mjs`, but for the time. */
 const scenarios = {
   p1: ["32 B text, 1 in flight", "1 32 text"],
   p16: ["32 B text, 16 in flight", "16 32 text"],

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What a process pays before it does anything: loading the built packages beside ws, and a first connection over loopback. See README.md beside this file.
+// Measures a process before its first work: loading the built packages beside ws, and a first connection over loopback. See README.md beside this file.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -19,7 +19,7 @@ const { values: given } = parseArgs({
 const rounds = Number(given.rounds ?? (given.quick ? 11 : 31));
 if (!(rounds >= 1)) stop("--rounds takes a number above 0.");
 
-/** What we promise: at most so many times the CPU time of ws, and so many MiB more than it. */
+/** Our promise: at most so many times the CPU time of ws, and so many MiB more than it. */
 const MOST_CPU = 1.2;
 const MOST_MEMORY = 1.5;
 

@@ -114,7 +114,7 @@ if (given.json) {
 }
 if (given.strict && marks.some(([, , , verdict]) => verdict === "missed")) process.exitCode = 1;
 
-/** Compares with the committed ratios. What has fallen is measured once more: a neighbour's work can make a round of seconds look like anything. */
+/** Compares with the committed ratios. Measures once more those that have fallen: other work on the machine can distort a round of seconds. */
 async function check() {
   const { runs, ratios: then } = committed();
   const first = fallen(measured, then);
@@ -204,7 +204,7 @@ async function rest(scenario, what, until) {
 
 function markRest(scenario, { ours, ws }, share) {
   if (!ws || share === undefined) return;
-  // What zlib holds is in no heap: where less than ws is not enough, resident memory is what counts.
+  // zlib's memory is in no heap: a share below 1 is one of resident memory alone.
   for (const [label, key] of share < 1
     ? [["RSS", "rss"]]
     : [

@@ -122,7 +122,7 @@ try {
       );
       for (const name of names) sums[name] += spent[name];
       for (const peer of peers) {
-        // What a message costs is the reverse of how many there are in a second.
+        // The cost of a message is the reverse of the number of messages in a second of CPU time.
         const all = ratios(measured[peer], measured.ours, "per_cpu_s");
         shares[peer].push(median(all));
       }

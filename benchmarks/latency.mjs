@@ -28,7 +28,7 @@ const share = Number(given.share);
 if (!(secs > 0) || !(rounds >= 1)) stop("--secs and --rounds take a number above 0.");
 if (!(share > 0 && share < 1)) stop("--share takes a number between 0 and 1.");
 
-/** What 64 connections send. */
+/** The messages that 64 connections send. */
 const scenarios = {
   text: { title: "32 B text", mode: "echo", load: "-s 32 --text", quick: true },
   "1k": { title: "1 KiB text", mode: "echo", load: "-s 1024 --text" },
@@ -41,7 +41,7 @@ const scenarios = {
   },
   tls: { title: "32 B text over TLS", mode: "echo", load: "-s 32 --text --tls", tls: true },
 };
-/** What one connection more does, while the others send 32 B; `latency-guest.mjs` knows them by name. */
+/** The load of one more connection, while the others send 32 B; `latency-guest.mjs` knows each by its name. */
 const guests = {
   big: "sends 16 MiB each second",
   compresses: "compresses 64 KiB ten times a second",

@@ -71,7 +71,7 @@ export const fileLimit = () => {
 
 /**
  * Starts a server and waits until it listens.
- * @param {string[]} command which announces itself as servers/announce.mjs does
+ * @param {string[]} command its program reports its port as a line of JSON, its first output
  */
 export async function startServer(command) {
   const [program, ...args] = onCore(0, command);

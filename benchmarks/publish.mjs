@@ -68,7 +68,7 @@ async function prepare([name, runtime, program, ...rest]) {
   return { name, server, readers, got: 0 };
 }
 
-/** What subscriptions take that come on top. */
+/** Measures the memory of additional subscriptions. */
 async function remember({ name, server }) {
   const before = await server.ask("memory");
   const { subscriptions } = await server.ask(`more ${more}`);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What the flight recorder costs: CPU of a server that echoes 32-byte messages, 16 in flight on each of 8 connections. Servers of their own record to files, to a ring in
+// Measures the cost of the flight recorder: CPU of a server that echoes 32-byte messages, 16 in flight on each of 8 connections. Servers of their own record to files, to a ring in
 // memory, or not at all; and one was built without the recorder. They are measured in turns. `-- --quick`, `-- --rounds 15`.
 import { fork } from "node:child_process";
 import { once } from "node:events";

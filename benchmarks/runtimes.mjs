@@ -115,7 +115,7 @@ async function compare(runtime, scenario, commands, until) {
   } catch (error) {
     console.log(`Given up: ${error.message}`);
   }
-  // Whoever wants speed listens; `serve` stands on the runtime's HTTP server, for those who want that too.
+  // `listen` is the fast way; `serve` stands on the runtime's HTTP server, for applications that need one.
   if (least?.[runtime] === undefined || !names.includes("listen") || !names.includes("native"))
     return rows;
   const ours = rows === undefined ? NaN : median(ratios(rows.listen, rows.native, "per_cpu_s"));

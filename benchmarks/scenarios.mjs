@@ -5,7 +5,7 @@ const BOTH_VERSIONS = {
 };
 
 /**
- * What is measured. `load` are wsload's arguments; `mark` is the least ratio to ws that we promise on Node, `marks` to the
+ * The scenarios of the echo benchmarks. `load` are wsload's arguments; `mark` is the least ratio to ws that we promise on Node, `marks` to the
  * runtime's own server elsewhere; `servers` are those that can, where not all do. With `tls` all speak TLS. `programs` are the servers where others than
  * usual are measured: their files, words to start them with, and arguments for wsload; and `base` is the one in place of ws.
  * @type {Record<string, { title: string, mode: string, load: string, tls?: boolean, quick?: boolean, mark?: number, marks?: { bun?: number, deno?: number },

@@ -1,6 +1,6 @@
 /**
  * Either end of `benchmarks/soak.mjs`, on any runtime: another adapter is one word. `server` serves by every way there is; `client URL …` holds
- * one conversation after the other with it until it is told to stop. Each line on stdin is a question, answered by a line of JSON.
+ * one conversation after the other with it until its parent stops it. Each line on stdin is a question, answered by a line of JSON.
  */
 import { channel, connect, EventSource, eventSource, listen, serve } from "@sansocket/node-adapter";
 import { Buffer } from "node:buffer";
@@ -40,7 +40,7 @@ const memory = async () => {
   return { rss, heap: heapUsed + external };
 };
 
-/** What a client does on a connection. Echoes are compared; whatever is left open is ended by who calls. */
+/** The conversations of a client on one connection. They compare echoes; the caller ends what they leave open. */
 const conversations = {
   async echo(socket) {
     const messages = socket.messages();

@@ -1,4 +1,4 @@
-// What a server tells the benchmark that started it, on any runtime: its port, as a line of JSON; and on SIGUSR2, once garbage is
+// Reports of a server to the benchmark that started it, on any runtime: its port, as a line of JSON; and on SIGUSR2, once garbage is
 // collected, its memory and how many sockets are open.
 import process from "node:process";
 

@@ -1,6 +1,6 @@
-// The least server that counts: it does for a message what no server can leave out, and knows nothing of the protocol but what a well-behaved client
-// needs. Each message is given to a handler, as Buffer or string, which sends it; what is sent during a read leaves in one write. What another server
-// takes beyond it is that server's own; below it, only other APIs than Node's public ones lead.
+// The least server that counts: it does the work that no server can leave out, and knows only as much of the protocol as a well-behaved
+// client needs. It gives each message to a handler, as Buffer or string, which sends it; all frames sent during a read leave in one write.
+// The time that another server takes beyond this is its own; below this, only other APIs than Node's public ones lead.
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync, constants } from "node:zlib";
 import { listen, mode, server } from "./mode.mjs";
@@ -87,11 +87,11 @@ function write(stream, pieces) {
 }
 
 const peers = new Set();
-/** What goes to all during a read: the same bytes for each. */
+/** Frames for all connections during a read: the same bytes for each. */
 const everyone = { pieces: [], room: NONE, at: 0, stream: undefined };
 const isBroadcast = mode === "broadcast" || mode === "loop";
 
-/** What an application does with a message. */
+/** The application: it sends each message back, or to all. */
 function handle(peer, data, isText) {
   const payload = typeof data === "string" ? Buffer.from(data) : data;
   const first = 0x80 | (isCompressed ? 0x40 : 0) | (isText ? 1 : 2);

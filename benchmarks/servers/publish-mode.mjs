@@ -1,5 +1,5 @@
-// What all servers of the publish benchmark share. Socket `?i=N` subscribes to `topic/N % TOPICS` and to `all`.
-// It reads commands, a line each, and answers each with a line of JSON:
+// The common part of all servers of the publish benchmark. Socket `?i=N` subscribes to `topic/N % TOPICS` and to `all`.
+// A server reads commands, a line each, and answers each with a line of JSON:
 //   topics N      N times publishes to every topic, one sweep a turn; `cpu` microseconds were spent
 //   all N         N times publishes to `all`, one a turn
 //   broadcast N   N times sends to every socket without topics, where the server has a way

@@ -1,4 +1,4 @@
-// What both servers of event streams share. It is started as `node --expose-gc server.mjs` and opens a stream for each request.
+// The common part of both servers of event streams. Each is started as `node --expose-gc server.mjs` and opens a stream for each request.
 // It reads commands, a line each, and answers each with a line of JSON:
 //   broadcast N   sends N events to all, one a turn, and waits until they have left; `cpu` microseconds were spent
 //   each N        sends N events to every stream by itself, likewise

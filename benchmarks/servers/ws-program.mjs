@@ -1,6 +1,6 @@
 import { listen, mode, server } from "./mode.mjs";
 
-/** What a user of `ws` would write, with whichever class has its API. */
+/** Serves as a user of `ws` would, with any class that has its API. */
 export function serveWith(WebSocketServer) {
   const sockets = new WebSocketServer({
     server,
