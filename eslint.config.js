@@ -110,6 +110,7 @@ export default defineConfig(
         },
       ],
       "sansocket/circles": "error",
+      "sansocket/words": "error",
       "no-duplicate-imports": ["error", { allowSeparateTypeImports: true }],
       complexity: ["error", 15],
       eqeqeq: "error",
@@ -153,11 +154,6 @@ export default defineConfig(
       "no-restricted-globals": ["error", "Bun", "Deno"],
       "sansocket/layers": "error",
     },
-  },
-  // Comments in plain words.
-  {
-    files: ["{packages,tools}/**/*.{ts,mts,cts,js,mjs,cjs}", "eslint.config.js"],
-    rules: { "sansocket/words": "error" },
   },
   // An exported class or function says in its first sentence what it does.
   {

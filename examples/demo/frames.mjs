@@ -89,7 +89,7 @@ export class FrameWatch {
   }
 }
 
-/** What a payload says, where that can be read. */
+/** The code and reason of a close frame, or the text of a text frame. */
 function noteOf({ opcode, length }, payload) {
   if (opcode === CLOSE)
     return length < 2

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { FrameWatch } from "./frames.mjs";
 
-/** How often a page is told what happened, in milliseconds: a screen's frame. */
+/** The time between two messages with events to a page, in milliseconds: a screen's frame. */
 const TELL_EVERY = 16;
 
-/** The most events told at once: a page that is flooded sees the latest. */
+/** The most events in one message: a page that is flooded sees the latest. */
 const MOST_TOLD = 500;
 
 /**

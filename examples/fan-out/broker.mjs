@@ -16,7 +16,7 @@ export async function connectBroker(url) {
   const [publisher, subscriber] = [1, 2].map(() =>
     createClient({ url, socket: { reconnectStrategy: 250 } }),
   );
-  // A lost connection is told here, and made again; without a listener it would end the process.
+  // The client connects again after a loss; without this listener its `error` event would end the process.
   for (const client of [publisher, subscriber]) client.on("error", () => {});
   await Promise.all([publisher.connect(), subscriber.connect()]);
   const clients = { publisher, subscriber };

@@ -1,8 +1,8 @@
 import { ReconnectingClient, TOPICS_PROTOCOL } from "@sansocket/node-adapter";
 
 /**
- * One who chats, and keeps a log of all that it hears. What it says it says again after a loss, until it hears it; by the numbers that each gives to what it
- * says, what has been said twice is heard once.
+ * A client that chats, and keeps a log of all messages it receives. After a loss it sends again every message of its own that has
+ * not come back. Each sender numbers its messages, so the log has a message once that was sent twice.
  */
 export class Chatter {
   /** Messages in the order of their arrival, as `name number`. */
@@ -10,7 +10,7 @@ export class Chatter {
   /** How many came that it had heard, and how many before one that it had not. */
   again = 0;
   gaps = 0;
-  /** How often it said something anew after a loss, came back to a connection, and was told to start anew. */
+  /** How many messages it sent again after a loss, how often it connected again, and how often it received `reset`. */
   repeated = 0;
   returns = 0;
   resets = 0;
@@ -57,7 +57,7 @@ export class Chatter {
     if (number > last + 1 && this.hasBegun) this.gaps++;
     this.last.set(from, number);
     if (from === this.name) this.unheard.splice(0, number - last);
-    // Who has heard this is subscribed: the chat can begin.
+    // A message of the host shows that this client is subscribed: the chat can begin.
     if (from === "host") this.hasBegun = true;
     else this.log.push(`${from} ${number}`);
   }

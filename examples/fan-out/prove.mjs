@@ -106,7 +106,7 @@ async function killOne(stage, run) {
     () => "nobody has lost a connection",
     () => all.some((one) => !one.isHere),
   );
-  // The processes that are left agree on how many there are, all of whom are with them.
+  // All clients are back, and the remaining processes agree on their number.
   let counts = [];
   let back = 0;
   await until(

@@ -1,4 +1,4 @@
-// One of several processes of a chat: node server.mjs NAME PORT BROKER. What is said in a room goes to all who are in it, wherever.
+// One of several processes of a chat: node server.mjs NAME PORT BROKER. A message in a room goes to all its clients, at any process.
 import { readFile } from "node:fs/promises";
 import { serve, topics, TOPICS_PROTOCOL } from "@sansocket/node-adapter";
 import { connectBroker } from "./broker.mjs";
@@ -9,7 +9,7 @@ const rooms = topics({
   ...(await connectBroker(broker)),
   secret: process.env.TOPICS_SECRET ?? "only on your own machine",
   presenceInterval: 500,
-  // What is said in a room is kept: who comes back, to whichever process, gets what it missed.
+  // Rooms keep their messages: a client that comes back, to whichever process, gets those that it missed.
   rules: { "room/*": { history: { size: 10_000, seconds: 300, bytes: 4_194_304 } } },
   onDegraded: (isDegraded) => console.log(isDegraded ? "lost the broker" : "has the broker back"),
 });
@@ -69,7 +69,7 @@ const PAGES = {
 
 async function answer(request) {
   const { pathname, searchParams } = new URL(request.url);
-  // What a load balancer asks: a process that is to stop says so before it does.
+  // The load balancer asks this: a process that is to stop says so before it does.
   if (pathname === "/ready")
     return new Response(isLeaving ? "leaving" : "ready", { status: isLeaving ? 503 : 200 });
   if (pathname === "/count") return new Response(`${rooms.count(searchParams.get("topic") ?? "")}`);

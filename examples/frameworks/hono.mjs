@@ -10,7 +10,7 @@ export const upgradeWebSocket = defineWebSocketHelper((context, events) => {
   return new Response(null);
 });
 
-/** What `serve` needs so that `app` decides who may come in: its answer, unless it was `upgradeWebSocket`. */
+/** The handlers for `serve` that let `app` answer each opening: by a response that refuses it, or `upgradeWebSocket`. */
 export function websocketOf(app) {
   return {
     async upgrade({ url, headers }) {

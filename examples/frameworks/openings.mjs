@@ -13,7 +13,7 @@ export function routeOpenings(server, handle) {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
-    // What answers it refuses it.
+    // An HTTP response refuses the opening.
     response.once("finish", () => socket.end());
     // While middleware waits for something, the client may leave.
     const left = () => socket.destroy();

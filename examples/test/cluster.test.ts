@@ -63,7 +63,7 @@ const counted = (guests: readonly Guest[]) =>
     }
   });
 
-/** What each says all hear once, and in the order in which it was said. */
+/** Each guest sends messages; all guests receive them once, and in the order of each sender. */
 async function talk(guests: readonly Guest[]): Promise<void> {
   for (let at = 0; at < 20; at++)
     for (const [who, { socket }] of guests.entries()) socket.send(`${who}.${at}`);

@@ -163,7 +163,7 @@ const everywhere: Record<string, (run: Run) => Promise<void>> = {
   async "chat.mjs"(run) {
     const program = run("chat.mjs", ["0"]);
     const url = await program.printed(ADDRESS);
-    const first = converse(url, { greetings: 2, says: "anyone?" }); // welcomed, and told of the second
+    const first = converse(url, { greetings: 2, says: "anyone?" }); // the welcome, and the notice of the second client
     const second = await converse(url, { greetings: 1, says: undefined });
     expect(second).toEqual(["Welcome. Whoever is here hears you.", "anyone?"]);
     program.kill("SIGTERM");

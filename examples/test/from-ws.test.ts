@@ -1,4 +1,4 @@
-/** What `docs/migrating-from-ws.md` says of each name: `ws` and this library, side by side, do the same. */
+/** Checks each name in `docs/migrating-from-ws.md`: `ws` and this library, side by side, do the same. */
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -58,7 +58,7 @@ async function existing(prepare: (server: Server) => void): Promise<string> {
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** What a client of `ws` hears and sees of a server, or that it was refused. */
+/** The echoes and the negotiated values that a client of `ws` gets from a server, or its close code or error. */
 function hears(
   url: string,
   {

@@ -1,4 +1,4 @@
-/** What README says of Deno's and Node's permissions: enough, and no less. */
+/** The permissions that README names for Deno and Node are enough, and fewer are not. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -28,7 +28,7 @@ interface Ending {
   readonly errors: string;
 }
 
-/** What runs a file of `examples/` on a runtime, as words; on Deno it is allowed all. */
+/** The command, as words, that runs a file of `examples/` on a runtime; on Deno with all permissions. */
 export const commandFor = (file: string, runtime: Runtime): string[] => [
   ...commands[runtime]([], true),
   runtime === runtimeOf(file) ? join(folder, file) : adapted(file, runtime),

@@ -133,7 +133,7 @@ describe("links", () => {
         .replaceAll(/^(`{3,})[^]*?^\1 *$/gm, "")
         .matchAll(/\]\(([^)\s]+)\)/g),
     ].map(([, target]) => target!);
-  /** What a link into the repository is at its public address. */
+  /** The public address of a file in the repository. */
   const here = /^https:\/\/github\.com\/sansocket\/sansocket\/(?:blob|tree)\/main\//;
 
   test.each(pages)("of %s lead somewhere", (name) => {

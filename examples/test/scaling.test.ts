@@ -1,4 +1,4 @@
-/** What docs/scaling.md shows of deploying, as the programs around it do it: systemd, the system's own sharing of a port, and Kubernetes. */
+/** The deployments of docs/scaling.md, with the programs around them: systemd, the system's own sharing of a port, and Kubernetes. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -48,12 +48,12 @@ describe("socket activation", () => {
       onTestFinished(() => void child.kill("SIGKILL"));
       let output = "";
       child.stdout.on("data", (chunk) => (output += String(chunk)));
-      // The first client, for whom it is started, waits until it is there.
+      // The first client, which causes the start, waits until the server listens.
       const url = `ws://127.0.0.1:${port}/`;
       await eventually(async () => expect(await converse(url)).toEqual(["Hello"]));
       expect(output).toContain(`Activated at ${url}`);
       expect(await page(url.replace("ws", "http"))).toBe("An ordinary page\n");
-      // It has become that process: told to stop, it stops.
+      // The activator has become the server: SIGTERM stops it.
       child.kill("SIGTERM");
       expect((await once(child, "exit"))[0]).toBe(0);
     },

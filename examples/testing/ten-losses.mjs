@@ -1,4 +1,4 @@
-// What a test costs: a network, a server, a client that comes back ten times, and 110 seconds of the network's clock.
+// Measures the cost of a test: a network, a server, a client that comes back ten times, and 110 seconds of the network's clock.
 import { createNetwork } from "@sansocket/core/testing";
 
 /** Returns the milliseconds that it took by the wall clock. */

@@ -14,7 +14,7 @@ let lifecycle;
 let session;
 let room; // the connection one looks at
 let ended; // how its connection ended, until the diagram shows it
-let reported; // the last state that the server told
+let reported; // the last state that the server reported
 let shown; // the state the diagram shows
 let began = 0; // when the connection began
 let hadFocus = false; // whether a control that is disabled now had the focus

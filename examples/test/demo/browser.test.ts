@@ -80,7 +80,7 @@ describe.skipIf(isSkipped)(
         await page.keyboard.press("Enter");
         await isIn("alive.open");
         await page.locator("#text:focus").waitFor();
-        // What comes next need not be slow, too: the states have been seen to pass.
+        // The next steps need not be slow, too: the test has seen the states pass.
         await page.emulateMedia({ reducedMotion: "reduce" });
       }
     });
@@ -195,7 +195,7 @@ describe.skipIf(isSkipped)(
 const current = (viewer: FrameLocator): Promise<string[]> =>
   viewer.locator("#lifecycle [aria-current]").allInnerTexts();
 
-/** What axe says of a frame, and what is wider than it. */
+/** axe's complaints about a frame, and whether its content is too wide. */
 async function complaints(frame: Frame): Promise<unknown[]> {
   // Evaluated, not injected as an element: the page's policy allows no other script.
   await frame.evaluate(axe.source);

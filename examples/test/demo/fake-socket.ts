@@ -1,4 +1,4 @@
-/** What the demo uses of a WebSocket, written down. */
+/** The part of a WebSocket that the demo uses; it writes down messages and calls. */
 export class FakeSocket {
   readyState = 0;
   readonly sent: unknown[] = [];
@@ -16,7 +16,7 @@ export class FakeSocket {
     for (const listener of this.listeners.get(type) ?? []) listener(event);
   }
 
-  /** What was sent since the last call. */
+  /** The messages sent since the last call. */
   take(): unknown[] {
     return this.sent.splice(0);
   }

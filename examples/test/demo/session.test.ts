@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-/** What the page is told next, and how many messages that took. */
+/** The next events for the page, and the number of messages that carry them. */
 function told(): { messages: number; events: unknown[] } {
   vi.advanceTimersByTime(16);
   const messages = channel.take();
