@@ -1,5 +1,12 @@
 import { type Site, site } from "./site.ts";
 
+/** Debian has its modules in packages of their own: without one it does not start. */
+const asks = (module: string): Site["asks"] => [
+  "sh",
+  "-c",
+  `test -e /usr/lib/lighttpd/${module}.so && lighttpd -v`,
+];
+
 const guides: Site = {
   name: "lighttpd",
   title: "lighttpd",
@@ -9,7 +16,7 @@ const guides: Site = {
   notes:
     "`server.stream-response-body = 1`; eight sockets an HTTP/2 session, all with one key; ends idle ones after 60 s",
   quick: true,
-  asks: ["lighttpd", "-v"],
+  asks: asks("mod_openssl"),
   around: (text) => ({
     config: `server.document-root = "FOLDER"
 server.port = PORT
@@ -23,6 +30,7 @@ export const lighttpd = site(guides);
 export const lighttpdGzip = site({
   ...guides,
   name: "lighttpd-gzip",
+  asks: asks("mod_deflate"),
   quick: false,
   install: "apt-get install lighttpd lighttpd-mod-openssl lighttpd-mod-deflate",
   instead: {
