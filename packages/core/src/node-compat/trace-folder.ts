@@ -61,7 +61,7 @@ export class TraceFolder implements TraceSink {
     this.open.set(connection, { head: copyOf(head), file: this.number, lines: 0 });
   }
 
-  write(connection: number, lines: Uint8Array, count = countLines(lines)): void {
+  write(connection: number, lines: Uint8Array, count: number = countLines(lines)): void {
     const known = this.open.get(connection);
     if (known === undefined) return;
     this.rotate(lines.length);

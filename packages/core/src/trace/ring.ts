@@ -61,7 +61,7 @@ export class TraceRing implements TraceSink {
     this.known.set(connection, { head: copyOf(head), dropped: 0, blocks: 0, ended: false });
   }
 
-  write(connection: number, lines: Uint8Array, count = countLines(lines)): void {
+  write(connection: number, lines: Uint8Array, count: number = countLines(lines)): void {
     const known = this.known.get(connection);
     if (known === undefined) return;
     let segment = this.segments.at(-1);
