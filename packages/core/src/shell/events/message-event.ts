@@ -36,12 +36,15 @@ function fill(target: Uint8Array, parts: readonly Uint8Array[]): void {
   }
 }
 
-/** Text up to this size is decoded at once: that costs less than to make `data` a property that decodes it later. */
-const DECODE_MAX = 16_384;
+/**
+ * ASCII up to this size is decoded at once: that costs no more than to make `data` a property that decodes it later (0.14 µs on Node 20).
+ * Other text costs more from 16 bytes on, and who relays it never reads it (`npm run bench -- --only multibyte,multibyte-p8`).
+ */
+const DECODE_MAX = 1024;
 
 /**
- * The event `message`. It decodes long text, and joins a message that came in parts, when {@link data} is first read, and not at all if it
- * never is: pass the event itself to `send()` to relay a message as it came.
+ * The event `message`. It decodes text and joins a message that came in parts when {@link data} is first read (short ASCII and Buffers at once),
+ * and not at all if it never is: pass the event itself to `send()` to relay a message as it came.
  *
  * An event that is kept keeps the chunk it came in. Binary data over 4 KiB is a view of that chunk; shorter data is a copy.
  */
@@ -186,13 +189,9 @@ export class MessageEvent extends Event {
   }
 }
 
-/** Whether `data` of a message in one piece costs little to make: short text, a short copy, or a view. */
+/** Whether `data` of a message in one piece costs no more to make than to put off: short ASCII, a short copy, or a view. */
 const isCheap = (kind: MessageKind, binaryType: BinaryType, size: number): boolean =>
-  kind === BINARY
-    ? binaryType === "nodebuffer" ||
-      binaryType === "uint8array" ||
-      (binaryType === "arraybuffer" && size <= COPY_MAX)
-    : size <= DECODE_MAX;
+  kind === ASCII_TEXT ? size <= DECODE_MAX : kind === BINARY && binaryType === "nodebuffer";
 
 /** `data` that is made when it is first read. All events share it, so that they share a shape. */
 const LATER: PropertyDescriptor & ThisType<MessageEvent> = {

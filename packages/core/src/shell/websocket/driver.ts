@@ -223,7 +223,7 @@ export class Driver<C extends Connection = Connection>
     this.unpause(BY_CONNECTION);
   }
 
-  /** Stops the transport, whatever the connection wants, until {@link releaseInput}. */
+  /** Stops the transport, whatever the connection wants, until {@link releaseInput}. The connection does not know: a paused one would excuse a pong that is due, and a dead peer stay. */
   holdInput(): void {
     this.pausedBy |= BY_BUDGET;
     this.transport.pause();
