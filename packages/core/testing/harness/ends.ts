@@ -2,7 +2,7 @@
 import http from "node:http";
 import type net from "node:net";
 import type { WebSocket } from "../../src/shell/index.ts";
-import { eventually } from "../../src/testing/assertion.ts";
+import { within } from "../../src/testing/assertion.ts";
 import type { SocketsAdapter } from "../server/sockets.ts";
 import type { Case } from "./harnesses.ts";
 
@@ -14,28 +14,43 @@ export interface Ends {
 
 type Use = (ends: Ends) => Promise<void>;
 
+/** Runs `use` beside a server that listens for itself; `first` is the first socket that opens at it. */
+export async function besideServer(
+  adapter: SocketsAdapter,
+  by: "serve" | "listen",
+  options: object,
+  use: (server: ReturnType<SocketsAdapter["serve"]>, first: Promise<WebSocket>) => Promise<void>,
+): Promise<void> {
+  let opened!: (socket: WebSocket) => void;
+  const first = new Promise<WebSocket>((resolve) => {
+    opened = resolve;
+  });
+  const server = adapter[by]({
+    hostname: "127.0.0.1",
+    ...options,
+    websocket: {
+      open: (socket) => {
+        opened(socket);
+      },
+    },
+  });
+  await server.ready;
+  try {
+    await use(server, first);
+  } finally {
+    await server.stop({ force: true });
+  }
+}
+
 /** Ends by a server that listens for itself. */
 const served =
   (by: "serve" | "listen", http2: boolean) =>
-  async (adapter: SocketsAdapter, use: Use): Promise<void> => {
-    let server!: WebSocket;
-    const listening = adapter[by]({
-      hostname: "127.0.0.1",
-      ...(http2 ? { http2 } : {}),
-      websocket: {
-        open: (socket) => {
-          server = socket;
-        },
-      },
+  (adapter: SocketsAdapter, use: Use): Promise<void> => {
+    const options = http2 ? { http2 } : {};
+    return besideServer(adapter, by, options, async ({ url }, first) => {
+      const client = await adapter.connect(url, options);
+      await use({ client, server: await within(first, "the server's socket") });
     });
-    await listening.ready;
-    try {
-      const client = await adapter.connect(listening.url, http2 ? { http2 } : {});
-      await eventually(() => server !== undefined, "the server's socket");
-      await use({ client, server });
-    } finally {
-      await listening.stop({ force: true });
-    }
   };
 
 /** Ends by a server of `node:http`. */

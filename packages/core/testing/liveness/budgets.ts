@@ -229,6 +229,39 @@ const slowing: readonly Budgeted[] = [
   })),
 ];
 
+/** A flood that is not read any more can be of a peer that has died. */
+const dying = (["serve", "listen"] as const).map((by): Budgeted => ({
+  name: `${by}: a flood that is not read any more and says nothing is noticed by its pong, as any dead peer is`,
+  run: async (adapter) => {
+    let socket: WebSocket | undefined;
+    const server = adapter[by]({
+      hostname: "127.0.0.1",
+      pingInterval: 300,
+      pongTimeout: 700,
+      budget: { bufferedBytes: 2 * MiB },
+      websocket: {
+        open: (opened) => {
+          socket = opened;
+        },
+        message: (peer, data) => void peer.send(data),
+        error: () => {},
+      },
+    });
+    await server.ready;
+    const peer = await neverReads(server.port);
+    try {
+      const chunk = encodeFrame({ opcode: BINARY, payload: new Uint8Array(65_536) }, true);
+      await flood(peer, chunk, 12 * MiB, 200);
+      assert.ok(server.budget.delayed > 0);
+      const { code, cause } = await within(socket!.closed, "the close");
+      assert.deepEqual([code, cause?.code], [1006, "pong-timeout"]);
+    } finally {
+      peer.destroy();
+      await server.stop({ force: true });
+    }
+  },
+}));
+
 const echoes: readonly Budgeted[] = [
   ...(["serve", "listen"] as const).map((by): Budgeted => ({
     name: `${by}: beyond maxBufferedBytes a flood whose echoes are never read is not read either`,
@@ -455,6 +488,7 @@ export const budgetCases: readonly Budgeted[] = [
   ...admission,
   ...echoes,
   ...slowing,
+  ...dying,
   rate,
   wrong,
   {

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
+import type { Duplex } from "node:stream";
 import type { CloseEvent, WebSocket } from "../../src/shell/index.ts";
 import { pass, within } from "../../src/testing/assertion.ts";
 import { requestHead, responseHead } from "../../src/testing/wire/line.ts";
 import { CLOSE, closePayload, encodeFrame, TEXT } from "../../src/testing/wire/frames.ts";
 import type { RawPeer } from "../../src/testing/wire/raw-peer.ts";
+import { besideServer } from "../harness/ends.ts";
 import type { Case } from "../harness/harnesses.ts";
 import { authority, certificate, dialRaw, listenRaw } from "../harness/raw-streams.ts";
 import type { SocketsAdapter } from "../server/sockets.ts";
@@ -121,41 +123,28 @@ async function check(
 }
 
 /** A server loses its peer, which is written by hand. */
-async function atServer(
+const atServer = (
   adapter: SocketsAdapter,
   by: "serve" | "listen",
   secure: boolean,
   loss: Loss,
-): Promise<void> {
-  let opened!: (socket: WebSocket) => void;
-  const open = new Promise<WebSocket>((resolve) => {
-    opened = resolve;
+): Promise<void> => {
+  const options = { ...(secure ? { tls: certificate } : {}), ...loss.options };
+  return besideServer(adapter, by, options, async ({ port }, first) => {
+    const peer = await dialRaw(port, secure);
+    try {
+      peer.write(requestHead());
+      await peer.head();
+      const socket = await first;
+      const ended = ending(socket);
+      loss.here?.(socket);
+      loss.there?.(peer, true);
+      await check(socket, ended, loss);
+    } finally {
+      peer.destroy();
+    }
   });
-  const server = adapter[by]({
-    hostname: "127.0.0.1",
-    ...(secure ? { tls: certificate } : {}),
-    ...loss.options,
-    websocket: {
-      open: (socket) => {
-        opened(socket);
-      },
-    },
-  });
-  await server.ready;
-  const peer = await dialRaw(server.port, secure);
-  try {
-    peer.write(requestHead());
-    await peer.head();
-    const socket = await open;
-    const ended = ending(socket);
-    loss.here?.(socket);
-    loss.there?.(peer, true);
-    await check(socket, ended, loss);
-  } finally {
-    peer.destroy();
-    await server.stop({ force: true });
-  }
-}
+};
 
 /** A client loses its server, which is written by hand. */
 async function atClient(adapter: SocketsAdapter, secure: boolean, loss: Loss): Promise<void> {
@@ -181,10 +170,13 @@ async function atClient(adapter: SocketsAdapter, secure: boolean, loss: Loss): P
   }
 }
 
-/** The ends that Node's own client of HTTP/2 can give its stream. */
-const streams: readonly (Omit<Loss, "there"> & {
-  readonly act?: (stream: http2.ClientHttp2Stream, session: http2.ClientHttp2Session) => void;
-})[] = [
+/** One way for a peer of HTTP/2, which is Node's own, to lose its stream. */
+interface StreamLoss extends Omit<Loss, "there"> {
+  readonly act?: (stream: http2.Http2Stream & Duplex, session: http2.Http2Session) => void;
+}
+
+/** Those that both roles can be given. */
+const streams: readonly StreamLoss[] = [
   { ...losses[0]!, act: (stream) => void stream.end() },
   {
     what: "a stream reset by CANCEL",
@@ -209,63 +201,34 @@ const streams: readonly (Omit<Loss, "there"> & {
   losses[4]!,
 ];
 
-async function atStream(
-  adapter: SocketsAdapter,
-  { act, ...loss }: (typeof streams)[number],
-): Promise<void> {
-  let opened!: (socket: WebSocket) => void;
-  const open = new Promise<WebSocket>((resolve) => {
-    opened = resolve;
+const atStream = (adapter: SocketsAdapter, { act, ...loss }: StreamLoss): Promise<void> =>
+  besideServer(adapter, "serve", { http2: true, ...loss.options }, async ({ port }, first) => {
+    const session = http2.connect(`http://127.0.0.1:${port}`);
+    session.on("error", () => {});
+    try {
+      await once(session, "remoteSettings");
+      const stream = session.request({
+        ":method": "CONNECT",
+        ":protocol": "websocket",
+        ":path": "/",
+        "sec-websocket-version": "13",
+      });
+      stream.on("error", () => {});
+      await once(stream, "response");
+      const socket = await first;
+      const ended = ending(socket);
+      await pass(20);
+      loss.here?.(socket);
+      act?.(stream, session);
+      await check(socket, ended, loss);
+    } finally {
+      session.destroy();
+    }
   });
-  const server = adapter.serve({
-    hostname: "127.0.0.1",
-    http2: true,
-    ...loss.options,
-    websocket: {
-      open: (socket) => {
-        opened(socket);
-      },
-    },
-  });
-  await server.ready;
-  const session = http2.connect(`http://127.0.0.1:${server.port}`);
-  session.on("error", () => {});
-  try {
-    await once(session, "remoteSettings");
-    const stream = session.request({
-      ":method": "CONNECT",
-      ":protocol": "websocket",
-      ":path": "/",
-      "sec-websocket-version": "13",
-    });
-    stream.on("error", () => {});
-    await once(stream, "response");
-    const socket = await open;
-    const ended = ending(socket);
-    await pass(20);
-    loss.here?.(socket);
-    act?.(stream, session);
-    await check(socket, ended, loss);
-  } finally {
-    session.destroy();
-    await server.stop({ force: true });
-  }
-}
 
-/** The ends that Node's own server of HTTP/2 can give its stream, and those of our client. */
-const served: readonly (Omit<Loss, "there"> & {
-  readonly act?: (stream: http2.ServerHttp2Stream, session: http2.ServerHttp2Session) => void;
-})[] = [
-  { ...losses[0]!, act: (stream) => void stream.end() },
-  {
-    what: "a stream reset by CANCEL",
-    initiator: "peer",
-    cause: /^(?:connection-lost|peer-ended): /,
-    code: 1006,
-    act: (stream) => {
-      stream.close(http2.constants.NGHTTP2_CANCEL);
-    },
-  },
+/** Those that a server gives our client. */
+const served: readonly StreamLoss[] = [
+  ...streams,
   {
     what: "a stream reset by INTERNAL_ERROR",
     initiator: "peer",
@@ -275,18 +238,6 @@ const served: readonly (Omit<Loss, "there"> & {
       stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
     },
   },
-  {
-    what: "a session that is dropped",
-    initiator: "peer",
-    cause: /^(?:connection-lost|peer-ended): /,
-    code: 1006,
-    act: (_, session) => {
-      session.destroy();
-    },
-  },
-  losses[2]!,
-  losses[3]!,
-  losses[4]!,
   {
     ...losses[5]!,
     act: (stream) =>
@@ -302,7 +253,7 @@ const served: readonly (Omit<Loss, "there"> & {
 /** A client loses its server of HTTP/2, which is written by hand. */
 async function atStreamClient(
   adapter: SocketsAdapter,
-  { act, ...loss }: (typeof served)[number],
+  { act, ...loss }: StreamLoss,
 ): Promise<void> {
   const server = http2.createServer({ settings: { enableConnectProtocol: true } });
   const sessions = new Set<http2.ServerHttp2Session>();

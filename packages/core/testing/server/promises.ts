@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { CloseInfo, WebSocket } from "../../src/shell/index.ts";
 import { eventually, pass, within } from "../../src/testing/assertion.ts";
+import { besideServer } from "../harness/ends.ts";
 import type { Case } from "../harness/harnesses.ts";
 import type { SocketsAdapter } from "./sockets.ts";
 
@@ -284,35 +285,22 @@ const rest: readonly Sentence[] = [
 ];
 
 /** Opens a socket at both ends, and runs a sentence. */
-async function run(
+const run = (
   adapter: SocketsAdapter,
   { show, options }: Sentence,
   http2: boolean,
   isServer: boolean,
-): Promise<void> {
-  let opened!: (socket: WebSocket) => void;
-  const open = new Promise<WebSocket>((resolve) => {
-    opened = resolve;
-  });
-  const server = adapter.serve({
-    hostname: "127.0.0.1",
-    http2,
-    ...(isServer ? options : {}),
-    websocket: {
-      open: (socket) => {
-        opened(socket);
-      },
+): Promise<void> =>
+  besideServer(
+    adapter,
+    "serve",
+    { http2, ...(isServer ? options : {}) },
+    async ({ url }, first) => {
+      const client = await adapter.connect(url, { http2, ...(isServer ? {} : options) });
+      const socket = await within(first, "the server's socket");
+      await (isServer ? show(socket, client) : show(client, socket));
     },
-  });
-  await server.ready;
-  try {
-    const client = await adapter.connect(server.url, { http2, ...(isServer ? {} : options) });
-    const socket = await within(open, "the server's socket");
-    await (isServer ? show(socket, client) : show(client, socket));
-  } finally {
-    await server.stop({ force: true });
-  }
-}
+  );
 
 export const promiseCases: readonly Case<SocketsAdapter>[] = [
   ...loops,
