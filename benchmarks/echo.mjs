@@ -51,7 +51,7 @@ if (!(secs > 0) || !(rounds >= 1)) stop("--secs and --rounds take a number above
 
 const file = (name) => fileURLToPath(new URL(`servers/${name}.mjs`, import.meta.url));
 const files = Object.fromEntries(
-  ["ws", "faye", "ours", "least", "serve"].map((name) => [name, file(name)]),
+  ["ws", "faye", "ours", "least", "serve", "listen"].map((name) => [name, file(name)]),
 );
 /** Of the tests, for localhost: without `.pem` and `-key.pem`. */
 const certificate = fileURLToPath(
@@ -65,7 +65,7 @@ for (const name of names)
 
 prepareLoad();
 if (names.includes("ours") && !given.dist)
-  for (const name of ["ours", "serve"])
+  for (const name of ["ours", "serve", "listen"])
     files[name] = await bundle({ entry: `servers/${name}.mjs`, name }).catch((error) =>
       stop(`Our server does not build: ${error.message}`),
     );

@@ -154,4 +154,16 @@ export const idle = {
     programs: BOTH_VERSIONS,
     count: 4000,
   },
+  "idle-doors": {
+    title: "by each way to make a socket here, one message of 32 B on each",
+    mode: "idle",
+    load: "-s 32 --text",
+    programs: {
+      ws: { file: "ws" },
+      constructor: { file: "ours" },
+      serve: { file: "serve" },
+      listen: { file: "listen" },
+    },
+    count: 4000,
+  },
 };

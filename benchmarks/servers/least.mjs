@@ -1,39 +1,18 @@
 // The least server that counts: it does the work that no server can leave out, and knows only as much of the protocol as a well-behaved
 // client needs. It gives each message to a handler, as Buffer or string, which sends it; all frames sent during a read leave in one write.
 // The time that another server takes beyond this is its own; below this, only other APIs than Node's public ones lead.
-import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync, constants } from "node:zlib";
+import { answer, lengthOf, unmask } from "./least-frames.mjs";
 import { listen, mode, server } from "./mode.mjs";
 
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const isCompressed = mode === "deflate" || mode === "takeover";
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 const flushing = { finishFlush: constants.Z_SYNC_FLUSH };
 
-const answer = (key) =>
-  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-  (isCompressed
-    ? "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n"
-    : "") +
-  `Sec-WebSocket-Accept: ${createHash("sha1")
-    .update(key + GUID)
-    .digest("base64")}\r\n\r\n`;
-
-/** XORs `bytes[start, end)` with the key before it, four bytes at a time where it pays. */
-function unmask(bytes, start, end) {
-  const key = bytes.subarray(start - 4, start);
-  let at = start;
-  if (end - start > 256) {
-    while ((bytes.byteOffset + at) & 3) bytes[at] ^= key[(at++ - start) & 3];
-    const turned = Uint8Array.from([0, 1, 2, 3], (i) => key[(at - start + i) & 3]);
-    const word = new Int32Array(turned.buffer)[0];
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >> 2);
-    const count = words.length;
-    for (let i = 0; i < count; i++) words[i] ^= word;
-    at += count << 2;
-  }
-  for (; at < end; at++) bytes[at] ^= key[(at - start) & 3];
-}
+/** The field of an answer that agrees to compression. */
+const agreed = isCompressed
+  ? "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n"
+  : "";
 
 /** Adds a whole frame to what `peer` has to write. */
 function frame(peer, first, payload) {
@@ -122,13 +101,6 @@ function whole(peer, first, payload) {
   handle(peer, peer.isText && mode !== "relay" ? data.latin1Slice() : data, peer.isText);
 }
 
-const lengthOf = (chunk, at, short) =>
-  short < 126
-    ? short
-    : short === 126
-      ? chunk.readUInt16BE(at + 2)
-      : Number(chunk.readBigUInt64BE(at + 2));
-
 /** How many bytes the frame at `at` has, as far as that is known. */
 function extent(chunk, at) {
   if (chunk.length - at < 2) return 2;
@@ -157,7 +129,7 @@ function receive(peer, chunk) {
     }
     const short = chunk[at + 1] & 127;
     const start = at + (short < 126 ? 6 : short === 126 ? 8 : 14);
-    unmask(chunk, start, at + size);
+    unmask(chunk, start, at + size, chunk.subarray(start - 4, start));
     whole(peer, chunk[at], chunk.subarray(start, at + size));
     at += size;
   }
@@ -184,7 +156,7 @@ server.on("upgrade", (request, stream) => {
   };
   peers.add(peer);
   stream.on("close", () => peers.delete(peer));
-  stream.write(answer(request.headers["sec-websocket-key"]));
+  stream.write(answer(request.headers["sec-websocket-key"], agreed));
   stream.on("data", (chunk) => receive(peer, chunk));
 });
 listen();
