@@ -9,8 +9,8 @@ export interface HeaderFields {
  * Header fields in the order received. Names are compared without regard to case; they are searched,
  * not hashed, so no name is special. Limit the count before filling one.
  *
- * All are one string, `\nname:value` each: a server's socket holds those of its request as long as it lives, and one string takes a third of the memory
- * of a list of pairs (`npm run bench`, the idle rows).
+ * All are one string, `\nname:value` each: a server's socket holds those of its request as long as it lives, and a list of pairs holds three objects for each
+ * field (`npm run bench -- --only idle-doors` tells what a socket holds).
  */
 export class HeaderList implements HeaderFields {
   private text = "";
