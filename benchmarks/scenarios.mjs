@@ -160,7 +160,7 @@ export const idle = {
     load: "-s 32 --text",
     programs: {
       ws: { file: "ws" },
-      constructor: { file: "ours" },
+      ours: { file: "ours" },
       serve: { file: "serve" },
       listen: { file: "listen" },
     },
