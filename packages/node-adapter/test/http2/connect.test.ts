@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import http2 from "node:http2";
 import net, { type AddressInfo } from "node:net";
+import { Duplex } from "node:stream";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   connect,
@@ -324,6 +325,51 @@ describe("connect(url, { session })", () => {
     expect(session.closed).toBe(false);
     await connect(server.url, { session });
   });
+
+  test.each([
+    ["the server ends its side", true],
+    ["the server does not end its side", false],
+  ])(
+    "the answer to a close frame and the stream's end are two frames: %s",
+    async (_, serverEnds) => {
+      let ended!: () => void;
+      const hasEnded = new Promise<void>((resolve) => (ended = resolve));
+      const { url } = await own((stream) => {
+        stream.respond({ ":status": 200 });
+        stream.write(Uint8Array.of(0x88, 2, 0x0f, 0xa2)); // close, 4002
+        stream.on("data", () => {
+          if (serverEnds) stream.end();
+        });
+        stream.on("end", () => {
+          ended();
+          stream.end();
+        });
+      });
+      const writes: Buffer[] = [];
+      const socket = net.connect(Number(new URL(url).port), "127.0.0.1");
+      const recorded = new Duplex({
+        read: () => socket.resume(),
+        write: (chunk: Buffer, _encoding, done) => {
+          writes.push(Buffer.from(chunk));
+          socket.write(chunk, () => {
+            done();
+          });
+        },
+      });
+      socket.on("data", (chunk) => recorded.push(chunk));
+      const session = await sessionTo(url, { createConnection: () => recorded });
+      cleanups.push(() => session.destroy());
+      const ws = await connect(url, { session });
+      expect(await ws.closed).toMatchObject({ code: 4002, wasClean: true });
+      await hasEnded;
+      // The heads of DATA frames: the length in three bytes, type 0, END_STREAM or not, stream 1.
+      const heads = writes.map((bytes) => bytes.toString("hex"));
+      expect(heads.filter((head) => /^0000..000.00000001$/.test(head))).toEqual([
+        "000008000000000001",
+        "000000000100000001",
+      ]);
+    },
+  );
 
   test("by HTTP/1.1, on a connection of its own, where that server allows no extended CONNECT", async () => {
     const { server, by } = await start({ http2: false });

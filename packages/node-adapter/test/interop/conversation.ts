@@ -19,6 +19,8 @@ export interface Session {
   readonly socket: WebSocket;
   /** The code of the close that the far end saw; `undefined` where it cannot tell. */
   closeSeen(milliseconds: number): Promise<number | undefined>;
+  /** Whether the far end is ours too, with a proxy between them: it then sees the code of its own close. */
+  readonly isOurs?: boolean;
 }
 
 /** Opens one more connection to the far end, or waits for one. */
@@ -102,9 +104,11 @@ async function first(open: Opener, words: Words): Promise<void> {
 /** A close that is theirs. */
 async function second(open: Opener, words: Words): Promise<void> {
   words.theirs = await attempt(async () => {
-    const { socket } = await open(false);
+    const { socket, closeSeen, isOurs } = await open(false);
     socket.send(CLOSE_ME);
-    return codeWord(await closeOf(socket));
+    const here = codeWord(await closeOf(socket));
+    const there = isOurs === true ? await closeSeen(5000) : THEIR_CODE;
+    return there === THEIR_CODE ? here : `${here}; there ${there ?? "nothing"}`;
   });
 }
 

@@ -34,6 +34,7 @@ async function openThrough(
   return {
     socket,
     closeSeen: (milliseconds) => until(() => servers.closes.get(name), milliseconds),
+    isOurs: true,
   };
 }
 

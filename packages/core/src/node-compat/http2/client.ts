@@ -114,6 +114,12 @@ const REFUSED = 7;
 /** The share of the opening's time after which an unanswering session counts as stalled. */
 const STALLED = 1 / 3;
 
+/**
+ * How long the client's side stays open behind its last bytes, in milliseconds, unless the server ends its own side before. lighttpd 1.4.69 resets a stream whose
+ * END_STREAM comes in one read with data, and loses that data: the answer to a close frame.
+ */
+const LAST_WORDS = 20;
+
 /** The watched sessions whose server has sent GOAWAY. */
 const leaving = new WeakMap<ClientHttp2Session, boolean>();
 
@@ -141,6 +147,7 @@ class StreamOpening implements Transport {
   private readonly asked = new Set<Http2Transport>(); // and unanswered
   private inner: Http2Transport | undefined = undefined; // answered
   private over = false; // without a stream
+  private ending: unknown = undefined; // the timer of an end that waits
 
   /** @param patience the longest wait before it tries another session, in milliseconds; 0 is for ever */
   constructor(
@@ -188,7 +195,11 @@ class StreamOpening implements Transport {
       else if (!this.isAsking) this.gone(error); // the session has gone meanwhile
       return undefined;
     }
+    stream.once("end", () => {
+      if (this.ending !== undefined) this.endNow();
+    });
     stream.once("close", () => {
+      this.runtime.clearTimeout(this.ending);
       place.release();
     });
     const asked: Http2Transport = new Http2Transport(
@@ -264,8 +275,17 @@ class StreamOpening implements Transport {
     else this.write(pieces[0]!, sent);
   }
   end(): void {
-    if (this.inner !== undefined) this.inner.end();
-    else this.destroy();
+    if (this.inner === undefined) return this.destroy();
+    if (this.inner.bufferedBytes === 0) return this.inner.end();
+    this.ending = this.runtime.setTimeout(() => {
+      this.endNow();
+    }, LAST_WORDS);
+  }
+
+  private endNow(): void {
+    this.runtime.clearTimeout(this.ending);
+    this.ending = undefined;
+    this.inner?.end();
   }
 
   destroy(): void {
