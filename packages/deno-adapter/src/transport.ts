@@ -3,6 +3,7 @@ import {
   NOT_WRITABLE,
   type Sent,
   SentMarks,
+  takeConnection,
   type Transport,
   type TransportListener,
 } from "@sansocket/core/shell";
@@ -52,6 +53,7 @@ export class DenoTransport implements Connector, Transport {
   }
 
   bind(listener: TransportListener): Transport {
+    takeConnection(this.conn, "conn");
     this.listener = listener;
     void this.readAll();
     return this;

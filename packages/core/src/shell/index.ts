@@ -63,6 +63,7 @@ export {
   Server,
   type StopOptions,
 } from "./server/server.ts";
+export { takeConnection } from "./transport/ownership.ts";
 export { NOT_WRITABLE, SentMarks } from "./transport/sent-marks.ts";
 export {
   type Sent,

@@ -1,14 +1,13 @@
 /** How applications and sockets meet: who owns a socket, what `upgrade` decides, what a wrong use is answered. A suite that every adapter runs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import http from "node:http";
-import http2 from "node:http2";
 import net from "node:net";
 import type { EventSourceConstructor, ServeOptions } from "../../src/node-compat/index.ts";
 import { eventually, pass } from "../../src/testing/assertion.ts";
 import { requestHead } from "../../src/testing/wire/line.ts";
 import type { Case } from "../harness/harnesses.ts";
-import { dialRaw } from "../harness/raw-streams.ts";
+import { raw, statusOf, warningsOf } from "../harness/by-hand.ts";
+import { ownerCases } from "./owners.ts";
 import type { SocketsAdapter } from "./sockets.ts";
 
 /** The names of an adapter that this suite needs. */
@@ -17,39 +16,6 @@ export interface DoorsAdapter extends SocketsAdapter {
 }
 
 type Doors = Case<DoorsAdapter>;
-
-interface HasPort {
-  address(): net.AddressInfo | string | null;
-  close(): unknown;
-  listen(port: number, host: string, done: () => void): unknown;
-}
-
-/** Runs `use` with a server of the caller's on a port of its own. */
-async function listening(server: HasPort, use: (port: number) => Promise<void>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  try {
-    await use((server.address() as net.AddressInfo).port);
-  } finally {
-    server.close();
-    (server as { closeAllConnections?: () => void }).closeAllConnections?.();
-  }
-}
-
-/** Returns the error that `act` throws. */
-function thrownBy(act: () => unknown): Error & { code?: string } {
-  try {
-    act();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new assert.AssertionError({ message: "it did not throw" });
-}
-
-const upgrades = (
-  handle: (request: http.IncomingMessage, socket: net.Socket, head: Buffer) => void,
-): http.Server => http.createServer().on("upgrade", handle);
 
 /** Runs `use` with a server by `serve` or `listen`. */
 async function serving(
@@ -66,188 +32,6 @@ async function serving(
     await server.stop({ force: true });
   }
 }
-
-/** All that answers `request`, which is written by hand. */
-function raw(port: number, request: string, wait = 5000): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    const socket = net.connect(port, "127.0.0.1").setEncoding("latin1");
-    socket.on("data", (chunk: string) => {
-      text += chunk;
-    });
-    const done = (): void => {
-      socket.destroy();
-      resolve(text);
-    };
-    socket
-      .on("error", () => {})
-      .on("close", done)
-      .on("end", done);
-    socket.setTimeout(wait, done).write(request);
-  });
-}
-
-async function statusOf(port: number, fields: Record<string, string> = {}): Promise<number> {
-  const peer = await dialRaw(port, false);
-  peer.write(requestHead({ Host: `127.0.0.1:${port}`, ...fields }));
-  const { startLine } = await peer.head();
-  peer.destroy();
-  return Number(startLine.split(" ")[1]);
-}
-
-/** The warnings of the process while `act` runs: Deno's and Bun's `process` have them too. */
-async function warningsOf(act: () => Promise<void>): Promise<string[]> {
-  const warnings: string[] = [];
-  const original = process.emitWarning;
-  process.emitWarning = ((text: string | Error) => {
-    warnings.push(String(text));
-  }) as typeof process.emitWarning;
-  try {
-    await act();
-  } finally {
-    process.emitWarning = original;
-  }
-  return warnings;
-}
-
-const owners: readonly Doors[] = [
-  {
-    name: "a socket has one owner: the second upgrade() throws and says what to do, the first lives",
-    run: async (adapter) => {
-      let second: Error | undefined;
-      const server = upgrades((request, socket, head) => {
-        adapter.upgrade(request, socket, head).on("message", function (event) {
-          this.send(event);
-        });
-      });
-      server.on("upgrade", (request, socket, head) => {
-        second = thrownBy(() => adapter.upgrade(request, socket, head));
-      });
-      await listening(server, async (port) => {
-        const socket = await adapter.connect(`ws://127.0.0.1:${port}/`);
-        socket.send("still here");
-        assert.equal((await once(socket, "message"))[0].data, "still here");
-        assert.equal(second?.name, "UsageError");
-        assert.match(second.message, /upgrade\(\) has taken this already.*second listener/);
-        socket.terminate();
-      });
-    },
-  },
-  {
-    name: "a socket has one owner: reject() behind upgrade(), and upgrade() behind reject(), also once it is gone",
-    run: async (adapter) => {
-      const errors: Error[] = [];
-      let kept: (() => unknown) | undefined;
-      const server = upgrades((request, socket, head) => {
-        if (request.url === "/no") {
-          adapter.reject(socket, { status: 404 });
-          kept = () => adapter.upgrade(request, socket, head);
-          errors.push(thrownBy(kept));
-        } else {
-          adapter.upgrade(request, socket, head);
-          errors.push(
-            thrownBy(() => {
-              adapter.reject(socket, { status: 404 });
-            }),
-          );
-          errors.push(thrownBy(() => new adapter.WebSocket(request, socket, head)));
-        }
-      });
-      await listening(server, async (port) => {
-        assert.equal(await statusOf(port), 101);
-        assert.match(await raw(port, requestHead({}, "GET /no HTTP/1.1")), /^HTTP\/1.1 404/);
-        errors.push(thrownBy(kept!));
-        assert.deepEqual(
-          errors.map(({ name }) => name),
-          Array(4).fill("UsageError"),
-        );
-      });
-    },
-  },
-  {
-    name: "a stream of HTTP/2 has one owner",
-    run: async (adapter) => {
-      const server = http2.createServer({ settings: { enableConnectProtocol: true } });
-      const errors: Error[] = [];
-      server.on("connect", () => {});
-      server.on("stream", (stream, headers) => {
-        adapter.upgrade(stream, headers);
-        errors.push(thrownBy(() => adapter.upgrade(stream, headers)));
-        errors.push(
-          thrownBy(() => {
-            adapter.reject(stream, { status: 404 });
-          }),
-        );
-      });
-      await listening(server, async (port) => {
-        const socket = await adapter.connect(`ws://127.0.0.1:${port}/`, { http2: true });
-        assert.deepEqual(
-          errors.map(({ name }) => name),
-          ["UsageError", "UsageError"],
-        );
-        socket.terminate();
-      });
-    },
-  },
-  {
-    name: "a response has one owner: new EventSource() on a used one throws",
-    run: async ({ EventSource }) => {
-      const errors: Error[] = [];
-      const server = http.createServer((request, response) => {
-        if (request.url === "/ended") response.end("over");
-        else new EventSource(request, response);
-        errors.push(thrownBy(() => new EventSource(request, response)));
-        response.destroy();
-      });
-      await listening(server, async (port) => {
-        for (const path of ["/", "/ended"])
-          await fetch(`http://127.0.0.1:${port}${path}`)
-            .then((answer) => answer.text())
-            .catch(() => {});
-        assert.deepEqual(
-          errors.map(({ name }) => name),
-          ["UsageError", "UsageError"],
-        );
-      });
-    },
-  },
-  {
-    name: "upgrade({ upgrade }): a client that resets while the application decides is only closed, and what it decides counts",
-    run: async (adapter) => {
-      const closed: number[] = [];
-      const server = upgrades((request, socket, head) => {
-        const ws = adapter.upgrade(request, socket, head, {
-          upgrade: async ({ target, cookies }) => {
-            await pass(100);
-            if (target === "/no") return { status: 401, body: "who?" };
-            return target === "/false" ? false : { context: { user: cookies["user"] } };
-          },
-        });
-        ws.on("open", () => {
-          ws.send(JSON.stringify([ws.context, ws.request?.target, ws.remoteAddress]));
-        });
-        ws.on("close", ({ code }) => {
-          closed.push(code);
-        });
-      });
-      await listening(server, async (port) => {
-        const peer = await dialRaw(port, false);
-        peer.write(requestHead({}));
-        await pass(30);
-        peer.reset();
-        await eventually(() => closed.length === 1, "the close");
-        const socket = await adapter.connect(`ws://127.0.0.1:${port}/yes`, {
-          headers: { Cookie: "user=ann" },
-        });
-        const [event] = await once(socket, "message");
-        assert.deepEqual(JSON.parse(String(event.data)), [{ user: "ann" }, "/yes", "127.0.0.1"]);
-        socket.terminate();
-        await assert.rejects(adapter.connect(`ws://127.0.0.1:${port}/no`), { status: 401 });
-        await assert.rejects(adapter.connect(`ws://127.0.0.1:${port}/false`), { status: 403 });
-      });
-    },
-  },
-];
 
 const decisions = (["serve", "listen"] as const).flatMap((by): Doors[] => [
   ...(
@@ -590,4 +374,4 @@ const answers: readonly Doors[] = [
 ];
 
 /** All of it. */
-export const doorCases: readonly Doors[] = [...owners, ...decisions, ...mistakes, ...answers];
+export const doorCases: readonly Doors[] = [...ownerCases, ...decisions, ...mistakes, ...answers];

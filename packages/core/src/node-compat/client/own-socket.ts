@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { UsageError } from "../../violation.ts";
+import { takeConnection } from "../../shell/transport/ownership.ts";
 import { pendingConnector, type ConnectOutcome } from "../../shell/transport/pending.ts";
 import {
   bindTransport,
@@ -37,12 +38,14 @@ export function useSocket(
   socket: Duplex,
   url: URL,
   options: SocketOptions,
+  option = "socket",
 ): TransportSource {
   if (socket.destroyed)
     return gone(
       layer,
       socket.errored ?? new Error("The connection that was given is closed already"),
     );
+  takeConnection(socket, option);
   if (url.protocol === "wss:" && (socket as { encrypted?: unknown }).encrypted !== true)
     return secureOver(layer, socket, url, options);
   return {
@@ -132,7 +135,13 @@ function deliver(
     return outcome.failed(
       new UsageError(`createConnection: expected a stream, got ${String(socket)}`),
     );
-  outcome.ready(useSocket(layer, socket, url, options));
+  let source: TransportSource;
+  try {
+    source = useSocket(layer, socket, url, options, "createConnection");
+  } catch (error) {
+    return outcome.failed(error);
+  }
+  outcome.ready(source);
 }
 
 /** Returns whether a value is a stream that can carry a connection. */

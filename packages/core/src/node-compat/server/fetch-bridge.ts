@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { checkUnread } from "../../shell/server/refusal.ts";
 import { DROPPED } from "../../shell/transport/body.ts";
 import type { NodeHandler, NodeModules, ToNodeHandler } from "../node-modules.ts";
 import { warn } from "../warning.ts";
@@ -79,11 +80,8 @@ function usable(response: unknown): Response {
   if (typeof response !== "object" || response === null || !("headers" in response)) {
     throw new TypeError(`fetch: expected a Response, got ${String(response)}`);
   }
-  const { bodyUsed, body } = response as Response;
-  if (!bodyUsed && body?.locked !== true) return response as Response;
-  throw new TypeError(
-    `fetch: the Response's body ${bodyUsed ? "has been read" : "is locked to a reader"} already; return a new one, or response.clone() before it is read`,
-  );
+  checkUnread("fetch", response);
+  return response as Response;
 }
 
 /**

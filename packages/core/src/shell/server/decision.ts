@@ -2,7 +2,13 @@ import type { Choice, Refusal } from "../../opening.ts";
 import { suggestion } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
 import type { RequestHead } from "./request-head.ts";
-import { checkRefusal, type FetchResponse, isFetchResponse, readResponse } from "./refusal.ts";
+import {
+  checkRefusal,
+  checkUnread,
+  type FetchResponse,
+  isFetchResponse,
+  readResponse,
+} from "./refusal.ts";
 
 /** An application's acceptance: the handshake result, and a context that the socket then carries. */
 export interface Acceptance<Context = unknown> extends Choice {
@@ -18,7 +24,7 @@ export type Decision<Context = unknown> =
   Acceptance<Context> | Refusal | FetchResponse | false | undefined | void;
 
 /** The part of a connection that a decision uses. */
-interface Answerable {
+export interface Answerable {
   readonly state: string;
   accept(choice: Choice): void;
   reject(refusal: Refusal): void;
@@ -64,8 +70,10 @@ function answer(decider: Decider, given: Decision): void | Promise<void> {
   // The client may have left while the application decided.
   if (connection.state !== "connecting") return undefined;
   if (decision === false) return connection.reject({ status: 403 });
-  if (decision && isFetchResponse(decision))
+  if (decision && isFetchResponse(decision)) {
+    checkUnread("upgrade", decision);
     return readResponse(decision).then((refusal) => answer(decider, refusal));
+  }
   if (decision && "status" in decision) {
     checkRefusal("upgrade", decision);
     return connection.reject(decision);

@@ -7,7 +7,7 @@ import type { DriverListener } from "../websocket/driver.ts";
 import { driveServer } from "../websocket/driving/drive.ts";
 import type { DuplexLike } from "../transport/duplex.ts";
 import { isHttp2Stream } from "../transport/http2.ts";
-import { own, refuseOwned } from "../transport/ownership.ts";
+import { own, refuseAnswered } from "../transport/ownership.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** The part of a fetch `Response` that a refusal uses. */
@@ -34,6 +34,15 @@ export function checkRefusal(what: string, refusal: object): void {
   checkSlips(what, refusal, ["status", "statusText", "headers", "body"]);
 }
 
+/** @throws {UsageError} for a response whose body has been read, or is being read: it cannot be sent any more. */
+export function checkUnread(what: string, response: object): void {
+  const { bodyUsed, body } = response as Partial<Pick<Response, "bodyUsed" | "body">>;
+  if (bodyUsed !== true && body?.locked !== true) return;
+  throw new UsageError(
+    `${what}: the Response's body ${bodyUsed === true ? "has been read" : "is locked to a reader"} already; return a new one, or response.clone() before it is read`,
+  );
+}
+
 /** Reads a fetch `Response` as a refusal. */
 export async function readResponse(response: FetchResponse): Promise<Refusal> {
   const { status, statusText } = response;
@@ -57,12 +66,13 @@ export function rejectDuplex(
     throw new UsageError(
       `reject: expected (socket, { status, headers, body }) or (socket, response), got ${isDuplex(answer) ? "the socket second" : String(answer)}`,
     );
-  if (!isFetchResponse(answer)) {
+  if (isFetchResponse(answer)) checkUnread("reject", answer);
+  else {
     checkRefusal("reject", answer);
     if (duplex && isHttp2Stream(duplex)) refuseConnect(answer);
     else writeRefusal(answer);
   }
-  refuseOwned(duplex, "reject()");
+  refuseAnswered(duplex, "reject()");
   if (duplex === null || duplex === undefined || duplex.destroyed) return;
   own(duplex, "reject()");
   // Bound now: an error of the duplex while a body is read must find a listener.

@@ -10,12 +10,12 @@ import { type ClientInit, openSession } from "../client/opening.ts";
 import type { ServerDriver } from "../websocket/driver.ts";
 import { driveServer } from "../websocket/driving/drive.ts";
 import type { DuplexLike } from "../transport/duplex.ts";
-import { own, refuseOwned } from "../transport/ownership.ts";
+import { own, refuseAnswered } from "../transport/ownership.ts";
 import { hold } from "../websocket/opened.ts";
 import { keepUntaken } from "../websocket/receiving/untaken.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type SocketUrl, Session } from "../websocket/session.ts";
-import { answerOpening, type Upgrader } from "./decision.ts";
+import { type Answerable, answerOpening, type Upgrader } from "./decision.ts";
 import type { Budget } from "./budget.ts";
 import { RequestHead } from "./request-head.ts";
 import { originProblem } from "../../handshake/origin.ts";
@@ -78,7 +78,7 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
   const origins = settings.origins ?? init.origins ?? SAME_ORIGIN;
   const choice = { ...choiceOf(init.protocols, settings, drafts), origins };
   checkChoice(choice);
-  refuseOwned(duplex, by);
+  refuseAnswered(duplex, by);
   if (duplex) own(duplex, by);
   const session = new Session(
     socket,
@@ -105,7 +105,8 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
   // If the socket was made in an I/O callback, code that awaits it runs after `open`. It should not miss messages that the client has sent by now.
   const isEarly = (head?.length ?? 0) + (duplex.readableLength ?? 0) > 0;
   runtime.nextTick(() => {
-    if (connection.state !== "connecting") return;
+    // The application may have answered by hand, in another listener: then the peer's end closes this.
+    if (connection.state !== "connecting" || !duplex.writable) return;
     if (refusal !== undefined) return connection.reject(refusal);
     const holdEarly = (): void => {
       if (isEarly)
@@ -116,7 +117,7 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
         });
     };
     if (init.decide !== undefined)
-      return decideLater(session, connection, choice, init.decide, holdEarly);
+      return decideLater(session, answerable(connection, duplex), choice, init.decide, holdEarly);
     holdEarly();
     try {
       connection.accept(choice);
@@ -141,10 +142,26 @@ function admit(
   return undefined;
 }
 
+/** The connection while its duplex can carry an answer. */
+const answerable = (
+  connection: ServerDriver["connection"],
+  duplex: Pick<DuplexLike, "writable">,
+): Answerable => ({
+  get state() {
+    return duplex.writable ? connection.state : "closed";
+  },
+  accept: (choice) => {
+    connection.accept(choice);
+  },
+  reject: (refusal) => {
+    connection.reject(refusal);
+  },
+});
+
 /** Lets the application decide. Meanwhile the library owns the socket, so that a peer that leaves causes no uncaught error. */
 function decideLater(
   session: Session,
-  connection: ServerDriver["connection"],
+  connection: Answerable,
   choice: Choice,
   decide: Upgrader,
   opening: () => void,
@@ -258,6 +275,7 @@ function closeAtOnce(session: Session, duplex: AcceptedInit["duplex"]): void {
     duplex.on("error", () => {});
     duplex.destroy();
   }
+  session.lostBy = duplex?.errored ?? undefined;
   session.runtime.nextTick(() => {
     session.onClose(1006, "", false);
   });

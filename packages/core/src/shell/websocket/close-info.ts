@@ -39,11 +39,10 @@ interface Closed {
   readonly lostBy: unknown;
 }
 
-/** Returns how a session closed. A session on a dead stream has 1006, and nothing more. */
+/** Returns how a session closed. A session on a dead stream has 1006. */
 export function closeInfoOf({ driver, lostBy }: Closed): CloseInfo {
   const closure = driver?.connection.closure;
-  if (closure === undefined) return { code: 1006, reason: "", wasClean: false };
-  const { code, reason, clean, initiator, cause } = closure;
+  const { code, reason, clean, initiator, cause } = closure ?? LOST;
   const info = { code, reason, wasClean: clean };
   // Not enumerable, so that tests can compare an info with `{ code, reason, wasClean }`.
   return Object.defineProperties(info, {
@@ -51,6 +50,15 @@ export function closeInfoOf({ driver, lostBy }: Closed): CloseInfo {
     cause: { value: typeof cause === "string" ? causeOf(cause, lostBy) : cause },
   });
 }
+
+/** The closure of a connection that was lost before there was one. */
+const LOST = {
+  code: 1006,
+  reason: "",
+  clean: false,
+  initiator: "peer",
+  cause: "connection-lost",
+} as const;
 
 /** Makes the error of a cause, with the transport's error as its own `cause`. */
 function causeOf(code: CloseCauseCode, lostBy: unknown): Error & { readonly code: string } {
