@@ -47,6 +47,8 @@ export function encodeClosePayload(
       `Close code must be 1000–1003, 1007–1014 or 3000–4999, got ${String(code)}`,
     );
   }
+  if (typeof reason !== "string")
+    throw new UsageError(`Close reason must be a text, got ${String(reason)}`);
   // A UTF-16 unit makes at least one byte, so this much of a long reason shows that it is too long.
   const text = reason.slice(0, MAX_REASON + 1);
   const payload = platform.allocate(2 + 3 * text.length);

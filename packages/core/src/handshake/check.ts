@@ -18,11 +18,8 @@ export function checkOpening(request: OpeningRequest): HandshakeProblem | undefi
   ) {
     return handshakeProblem("Not a WebSocket request");
   }
-  // Bytes after the head would be read as frames. RFC 6455 §4.1 has no body, and an intermediary may have read one (RFC 9112 §6).
-  if (hasBody(headers))
-    return handshakeProblem(
-      "An opening request has no body: it came with Content-Length or Transfer-Encoding",
-    );
+  const body = bodyProblem(headers);
+  if (body !== undefined) return body;
   // Our own head parser passes nothing older than HTTP/1.1; other servers' do.
   if (httpVersion === "1.0" || httpVersion === "0.9")
     return handshakeProblem(`Unsupported HTTP version: ${httpVersion}`, 505);
@@ -38,12 +35,17 @@ export function checkOpening(request: OpeningRequest): HandshakeProblem | undefi
   return isOpeningKey(key) ? undefined : invalid("Sec-WebSocket-Key");
 }
 
-function hasBody(headers: HeaderFields): boolean {
+/** Bytes after the head would be read as frames. RFC 6455 §4.1 has no body, and an intermediary may have read one (RFC 9112 §6). */
+export function bodyProblem(headers: HeaderFields): HandshakeProblem | undefined {
   const length = headers.get("content-length");
-  return (
+  const hasBody =
     headers.get("transfer-encoding") !== undefined ||
-    (length !== undefined && length.trim() !== "0")
-  );
+    (length !== undefined && length.trim() !== "0");
+  return hasBody
+    ? handshakeProblem(
+        "An opening request has no body: it came with Content-Length or Transfer-Encoding",
+      )
+    : undefined;
 }
 
 const missing = (name: string): HandshakeProblem =>

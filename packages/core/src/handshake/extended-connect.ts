@@ -9,6 +9,7 @@ import { isVisibleAscii } from "../http/tokens.ts";
 import type { Choice, ClientRequest, HeaderSection, OpeningRequest, Refusal } from "../opening.ts";
 import { UsageError } from "../violation.ts";
 import { acceptKeyOf } from "./accept-key.ts";
+import { bodyProblem } from "./check.ts";
 import { chooseProtocol } from "./negotiate.ts";
 import { type HandshakeProblem, handshakeProblem } from "./problem.ts";
 import { offeredFields } from "./request.ts";
@@ -47,6 +48,8 @@ export function checkConnect({
 }: OpeningRequest): HandshakeProblem | undefined {
   if (protocol !== "websocket") return handshakeProblem(`Unsupported protocol: ${protocol}`, 501); // RFC 9220 §3 asks for it
   if (method !== "CONNECT") return handshakeProblem("Not a WebSocket request");
+  const body = bodyProblem(headers);
+  if (body !== undefined) return body;
   if (target === "") return handshakeProblem("Missing handshake request header: :path");
   const host = headers.get("host");
   const version = headers.get("sec-websocket-version");

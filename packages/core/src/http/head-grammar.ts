@@ -8,6 +8,13 @@ export interface HeadFailure {
   readonly message: string;
 }
 
+/** The path and query of a request target, which may be a URL (RFC 6455 §4.1, RFC 9112 §3.2.2). */
+export function pathOf(target: string): string {
+  if (!/^https?:/i.test(target)) return target;
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, "");
+  return path.startsWith("/") ? path : `/${path}`;
+}
+
 /** A head whose text breaks the grammar. */
 const malformed = (what: string): HeadFailure => ({
   status: 400,

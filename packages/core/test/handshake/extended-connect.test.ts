@@ -78,6 +78,12 @@ describe("the server", () => {
     ["another protocol", { protocol: "connect-udp" }, 501, "Unsupported protocol: connect-udp"],
     ["no protocol", { protocol: "" }, 501, "Unsupported protocol: "],
     ["another method", { method: "GET" }, 400, "Not a WebSocket request"],
+    [
+      "a body",
+      { fields: { "content-length": "5" } },
+      400,
+      "An opening request has no body: it came with Content-Length or Transfer-Encoding",
+    ],
     ["no path", { target: "" }, 400, "Missing handshake request header: :path"],
     [
       "no authority",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseRequestHead, parseResponseHead } from "../../src/http/head-grammar.ts";
+import { parseRequestHead, parseResponseHead, pathOf } from "../../src/http/head-grammar.ts";
 import requestHeads from "../fixtures/request-heads.json" with { type: "json" };
 import responseHeads from "../fixtures/response-heads.json" with { type: "json" };
 
@@ -19,4 +19,15 @@ describe.each([
       expected ?? must_fail,
     );
   });
+});
+
+test.each([
+  ["/chat?x=1", "/chat?x=1"],
+  ["http://server.example.com/chat?x=1", "/chat?x=1"],
+  ["HTTPS://server.example.com", "/"],
+  ["http://server.example.com?x=1", "/?x=1"],
+  ["/http://server.example.com/", "/http://server.example.com/"],
+  ["*", "*"],
+])("the path of the target %s", (target, path) => {
+  expect(pathOf(target)).toBe(path);
 });

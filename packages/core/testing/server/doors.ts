@@ -1,9 +1,10 @@
 /** How applications and sockets meet: who owns a socket, what `upgrade` decides, what a wrong use is answered. A suite that every adapter runs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import http2 from "node:http2";
 import net from "node:net";
 import type { EventSourceConstructor, ServeOptions } from "../../src/node-compat/index.ts";
-import { eventually, pass } from "../../src/testing/assertion.ts";
+import { eventually, pass, within } from "../../src/testing/assertion.ts";
 import { requestHead } from "../../src/testing/wire/line.ts";
 import type { Case } from "../harness/harnesses.ts";
 import { raw, statusOf, warningsOf } from "../harness/by-hand.ts";
@@ -373,5 +374,65 @@ const answers: readonly Doors[] = [
   },
 ];
 
+/** Openings that name their target by a whole URL, and those by HTTP/2 that have a body. */
+const targets: readonly Doors[] = [
+  ...(["serve", "listen"] as const).map((by): Doors => ({
+    name: `${by}: an opening may name a whole URL: path, url and query are those in it`,
+    run: (adapter) => {
+      const seen: unknown[] = [];
+      const websocket: ServeOptions["websocket"] = {
+        upgrade: ({ target, url }) => void seen.push(target, url?.search),
+        open: (socket) => void seen.push(socket.url, socket.request?.target),
+      };
+      return serving(adapter, by, { path: "/chat", websocket }, async (port) => {
+        const head = requestHead(
+          { Host: `127.0.0.1:${port}` },
+          `GET http://127.0.0.1:${port}/chat?x=1 HTTP/1.1`,
+        );
+        assert.match(await raw(port, head, 500), /^HTTP\/1.1 101/);
+        await eventually(() => seen.length === 4, "the socket");
+        const target = "/chat?x=1";
+        assert.deepEqual(seen, [target, "?x=1", `ws://127.0.0.1:${port}${target}`, target]);
+      });
+    },
+  })),
+  {
+    name: "HTTP/2: an opening with Content-Length is refused with 400, and the session lives",
+    run: (adapter) =>
+      serving(adapter, "serve", { http2: true }, async (port, url) => {
+        const session = http2.connect(`http://127.0.0.1:${port}`);
+        const answer = new Promise<unknown>((resolve, reject) => {
+          session.once("error", reject).once("remoteSettings", () => {
+            session
+              .request({
+                ":method": "CONNECT",
+                ":protocol": "websocket",
+                ":path": "/",
+                ":scheme": "http",
+                ":authority": `127.0.0.1:${port}`,
+                "sec-websocket-version": "13",
+                "content-length": "5",
+              })
+              .once("response", (fields) => {
+                resolve(fields[":status"]);
+              })
+              .once("error", reject);
+          });
+        });
+        assert.equal(await within(answer, "the answer"), 400);
+        const socket = await adapter.connect(url, { session });
+        assert.equal(socket.readyState, socket.OPEN);
+        socket.terminate();
+        session.destroy();
+      }),
+  },
+];
+
 /** All of it. */
-export const doorCases: readonly Doors[] = [...ownerCases, ...decisions, ...mistakes, ...answers];
+export const doorCases: readonly Doors[] = [
+  ...ownerCases,
+  ...decisions,
+  ...mistakes,
+  ...answers,
+  ...targets,
+];

@@ -8,6 +8,7 @@ import { takingCases } from "../../../core/testing/server/taking.ts";
 import { sendingCases } from "../../../core/testing/server/sending.ts";
 import { nameCases } from "../../../core/testing/mistakes/names.ts";
 import { textCases } from "../../../core/testing/mistakes/texts.ts";
+import { valueCases } from "../../../core/testing/mistakes/values.ts";
 import { socketCases } from "../../../core/testing/server/sockets.ts";
 import * as adapter from "../../src/index.ts";
 import { nodeModules } from "../../src/node-modules.ts";
@@ -40,6 +41,9 @@ describe("sending", () => {
 });
 describe("names", () => {
   test.each(nameCases)("$name", ({ run }) => run(adapter));
+});
+describe("values", () => {
+  test.each(valueCases)("$name", ({ run }) => run(adapter));
 });
 describe("texts", () => {
   test.each(textCases)("$name", ({ run }) => run(adapter));

@@ -3,6 +3,7 @@ import { FIN, headerSizeOf, writeHeader } from "../../frame/header.ts";
 import { BINARY, TEXT } from "../../frame/opcode.ts";
 import { checkOptions } from "../../names.ts";
 import type { Platform } from "../../platform.ts";
+import { UsageError } from "../../violation.ts";
 import type { SharedFrame } from "./frame-writer.ts";
 
 /** Options of {@link prepare}. */
@@ -103,9 +104,13 @@ const OPTIONS = ["compress", "binary"] as const;
  * Prepares a message for `sendPrepared` of any number of connections: a string is text, bytes are binary. The first send encodes it.
  * It is compressed at most once for all connections that agreed on the same terms; where compression depends on earlier messages of a
  * connection (context takeover), each compresses for itself, and each client masks for itself. Bytes are copied.
- * @throws {UsageError} for an option that is not known.
+ * @throws {UsageError} for data of another kind, and for an option that is not known.
  */
 export function prepare(data: string | Uint8Array, options: PrepareOptions = {}): PreparedMessage {
+  if (typeof data !== "string" && !((data as unknown) instanceof Uint8Array))
+    throw new UsageError(
+      `prepare: expected a string or a Uint8Array, got ${Object.prototype.toString.call(data)}`,
+    );
   checkOptions("prepare", options, OPTIONS);
   const { compress = true, binary = typeof data !== "string" } = options;
   return new PreparedMessage(

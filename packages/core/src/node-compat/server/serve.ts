@@ -9,6 +9,7 @@ import { listenHttp2 } from "../http2/server.ts";
 import { listenOn } from "./listener.ts";
 import type { NodeModules } from "../node-modules.ts";
 import { openingRequestOf } from "./opening-request.ts";
+import { UsageError } from "../../violation.ts";
 import { requestHandler } from "./request-handler.ts";
 import {
   checkedOptions,
@@ -45,6 +46,9 @@ export const serveOn = (layer: NodeModules): Serve =>
   ((options: ServeOptions) => {
     const { http, https } = layer;
     const { fetch, error, http2 = false, ...rest } = checkedOptions("serve", options);
+    for (const [name, handler] of Object.entries({ fetch, error }))
+      if (handler !== undefined && typeof handler !== "function")
+        throw new UsageError(`${name}: expected a function, got ${typeof handler}`);
     return socketServer(layer, rest, (acceptor) => {
       const handle = requestHandler(layer, fetch, error);
       const limits = {

@@ -19,6 +19,7 @@ import {
   checkedDrafts,
   CONNECTION_OPTIONS,
   type MachineOption,
+  readProtocols,
 } from "../../shell/websocket/options.ts";
 import { checkWays, type ListenAddress, requestedAddress } from "./listener.ts";
 import type { NodeModules } from "../node-modules.ts";
@@ -80,6 +81,11 @@ export function socketServer(
 /** @throws {UsageError} for a value that is no options object, as where it was forgotten, and for an unknown name. */
 export function checkedOptions<T>(door: "serve" | "listen", options: T): T {
   if (typeof options === "object" && options !== null) {
+    const other = HTTP_OPTIONS.find((name) => door === "listen" && name in options);
+    if (other !== undefined)
+      throw new UsageError(
+        `Unrecognized option: ${other}; listen speaks WebSocket alone: use serve, which answers ordinary requests too`,
+      );
     checkOptionNames(options, door === "serve" ? SERVE_OPTIONS : LISTEN_OPTIONS);
     return options;
   }
@@ -139,7 +145,8 @@ const LISTEN_OPTIONS = [
   "backlog",
   "tls",
 ];
-const SERVE_OPTIONS = [...LISTEN_OPTIONS, "fetch", "error", "http2"];
+const HTTP_OPTIONS = ["fetch", "error", "http2"];
+const SERVE_OPTIONS = [...LISTEN_OPTIONS, ...HTTP_OPTIONS];
 
 /** Makes the acceptor of connections of any kind. @throws {UsageError} for an unknown option or one out of range. */
 export function acceptorFor(
@@ -147,6 +154,10 @@ export function acceptorFor(
   options: AcceptorSettings,
 ): { acceptor: Acceptor; clients: Clients<WebSocket, MessageData>; topics: Topics } {
   const { runtime } = layer;
+  if (options.path !== undefined && !/^\/[^?#]*$/.test(String(options.path)))
+    throw new UsageError(
+      `path: expected a path that begins with "/", such as "/chat", without a query, got ${JSON.stringify(options.path)}`,
+    );
   const {
     websocket: handlers,
     protocols,
@@ -171,7 +182,7 @@ export function acceptorFor(
   const acceptor = new Acceptor(runtime, clients, {
     desk: new Desk(checkTopics("topics", topics), subscribe?.bind(handlers)),
     handlers: handlers as WebSocketHandlers<WebSocket, MessageData>,
-    protocols,
+    protocols: readProtocols(protocols),
     path,
     extensions,
     drafts,

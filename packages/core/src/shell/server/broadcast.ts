@@ -33,6 +33,10 @@ export function broadcast(
   let count = 0;
   for (const socket of sockets) {
     const { [SESSION]: session } = socket;
+    if ((session as Session | undefined) === undefined)
+      throw new UsageError(
+        `broadcast: expected an iterable of sockets, got one that has ${Object.prototype.toString.call(socket)} in it`,
+      );
     if (isLeftOut(socket)) continue;
     if (
       sendTo(

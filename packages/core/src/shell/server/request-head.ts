@@ -1,3 +1,4 @@
+import { pathOf } from "../../http/head-grammar.ts";
 import type { HeaderFields, OpeningRequest } from "../../opening.ts";
 
 /** The head of the request that opened a socket, as handlers and `socket.request` have it. */
@@ -13,7 +14,7 @@ export class RequestHead implements OpeningRequest {
 
   constructor(request: OpeningRequest, secure: boolean, remoteAddress: string | undefined) {
     this.method = request.method;
-    this.target = request.target;
+    this.target = pathOf(request.target);
     this.headers = request.headers;
     this.secure = secure;
     this.remoteAddress = remoteAddress;

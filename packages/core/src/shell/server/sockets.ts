@@ -3,6 +3,7 @@
  * so that old-style inheritance works there; the others allocate it themselves.
  */
 import { selectDialect } from "../../dialect/select.ts";
+import { pathOf } from "../../http/head-grammar.ts";
 import { versions } from "../../handshake/versions.ts";
 import type { Choice, OpeningRequest, Origins, Refusal } from "../../opening.ts";
 import { type ConnectionOptions, DEFAULT_OPTIONS } from "../../options.ts";
@@ -240,7 +241,7 @@ const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number =
 const placeOf = (request: OpeningRequest, secure: boolean): SocketUrl => ({
   scheme: secure ? "wss://" : "ws://",
   host: request.headers.get("host") ?? "",
-  target: request.target,
+  target: pathOf(request.target),
 });
 
 const choiceOf = (

@@ -4,6 +4,7 @@ import { type EventSource, jsonOf, SOURCE, textOf } from "./event-source.ts";
 import { readFields, type SendOptions } from "./options.ts";
 import type { SourceWatcher } from "./session.ts";
 import { checkOptions } from "../../../names.ts";
+import { UsageError } from "../../../violation.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { sendEach } from "./send-all.ts";
 
@@ -36,6 +37,11 @@ interface Block {
   readonly id: string | undefined;
   readonly bytes: Uint8Array;
 }
+
+const shown = (value: object | null | undefined): string =>
+  typeof value === "object" && value !== null && "source" in value
+    ? "an object that has a source: give that"
+    : Object.prototype.toString.call(value);
 
 /** Events for a reader, which wait until it has caught up. */
 interface Waiting {
@@ -90,6 +96,10 @@ export class EventChannel implements Iterable<EventSource> {
 
   /** Adds a reader; a returning one first gets the events it missed. Ignores one that is closed or has been added already. */
   add(source: EventSource): this {
+    if (typeof source !== "object" || (source as unknown) === null || !(SOURCE in source))
+      throw new UsageError(
+        `channel.add: expected a server's EventSource, or the source of eventSource(), got ${shown(source)}`,
+      );
     if (!source.writable || this.readers.has(source)) return this;
     this.readers.set(source, undefined);
     if (this.sending !== undefined) (this.late ??= new Set()).add(source);

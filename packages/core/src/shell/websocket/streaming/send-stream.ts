@@ -161,7 +161,7 @@ class OutgoingStream {
 
   /** Returns the bytes of a chunk; copies short ones, since the source may use their memory again. */
   private encoded(value: unknown): Uint8Array {
-    const data = toSendable(value);
+    const data = toSendable(value, this.session.isModern);
     const { platform } = this.session.runtime;
     if (typeof data !== "string" && !(data instanceof Uint8Array))
       throw new TypeError("sendStream: a chunk must be a string or bytes");

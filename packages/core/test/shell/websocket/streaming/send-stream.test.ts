@@ -212,7 +212,7 @@ describe("a source that fails", () => {
     const sent = socket.sendStream({
       [Symbol.asyncIterator]: () => ({
         next: () =>
-          new Promise((_, reject) => {
+          new Promise<never>((_, reject) => {
             fail = reject;
           }),
       }),
