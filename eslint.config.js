@@ -266,7 +266,7 @@ export default defineConfig(
     rules: {
       "no-restricted-syntax": syntax({
         ...surfaceLaws,
-        ...extendsLaw("Event|EventEmitter|Duplex|Writable|WebSocket|WebSocketServer|Receiver"),
+        ...extendsLaw("Event|EventEmitter|Duplex|Writable|Base"),
       }),
     },
   },

@@ -1,17 +1,17 @@
 import { DEFAULT_CLASS, MODULES, type WsModules } from "./modules.ts";
 import { extension } from "./parts/extension.ts";
 import { PerMessageDeflate } from "./parts/permessage-deflate.ts";
-import { Receiver } from "./parts/receiver.ts";
+import { Receiver as BaseReceiver } from "./parts/receiver.ts";
 import { Sender } from "./parts/sender.ts";
 import { subprotocol } from "./parts/subprotocol.ts";
-import { WebSocketServer } from "./server.ts";
+import { WebSocketServer as BaseServer } from "./server.ts";
 import { createWebSocketStream } from "./stream.ts";
 import type {
   CreateWebSocketStream,
   WebSocketConstructor,
   WebSocketServerConstructor,
 } from "./declarations.ts";
-import { WebSocket } from "./websocket.ts";
+import { WebSocket as BaseSocket } from "./websocket.ts";
 
 type Class = abstract new (...args: never[]) => object;
 
@@ -26,12 +26,20 @@ function forRuntime<C extends Class>(Base: C, Made: C, extra: Record<symbol, unk
   return Made;
 }
 
+// Named as classes, not by a property, so that the engine's own errors have the names too. The bases are parameters: esbuild names an import
+// as its module does, and would have a class extend itself.
+const socketOn = (Base: typeof BaseSocket): typeof BaseSocket => class WebSocket extends Base {};
+const serverOn = (Base: typeof BaseServer): typeof BaseServer =>
+  class WebSocketServer extends Base {};
+const receiverOn = (Base: typeof BaseReceiver): typeof BaseReceiver =>
+  class Receiver extends Base {};
+
 /** The names that `ws` exports, which are also statics of its `WebSocket`. */
 export interface WsExports {
   readonly createWebSocketStream: CreateWebSocketStream;
   readonly extension: typeof extension;
   readonly PerMessageDeflate: typeof PerMessageDeflate;
-  readonly Receiver: typeof Receiver;
+  readonly Receiver: typeof BaseReceiver;
   readonly Sender: typeof Sender;
   readonly subprotocol: typeof subprotocol;
   readonly WebSocketServer: WebSocketServerConstructor;
@@ -51,17 +59,13 @@ export interface WsApi extends WsExports {
 /** Makes all exports of `ws` over the modules of one runtime. An adapter calls it once. */
 export function wsApi(modules: WsModules): WsApi {
   const own = { [MODULES]: modules };
-  const Socket = forRuntime(WebSocket, named("WebSocket", class extends WebSocket {}), own);
-  const Server = forRuntime(
-    WebSocketServer,
-    named("WebSocketServer", class extends WebSocketServer {}),
-    { ...own, [DEFAULT_CLASS]: Socket },
-  );
+  const Socket = forRuntime(BaseSocket, socketOn(BaseSocket), own);
+  const Server = forRuntime(BaseServer, serverOn(BaseServer), { ...own, [DEFAULT_CLASS]: Socket });
   const names = {
     createWebSocketStream,
     extension,
     PerMessageDeflate,
-    Receiver: forRuntime(Receiver, named("Receiver", class extends Receiver {}), own),
+    Receiver: forRuntime(BaseReceiver, receiverOn(BaseReceiver), own),
     Sender,
     subprotocol,
     WebSocketServer: Server,
@@ -71,9 +75,4 @@ export function wsApi(modules: WsModules): WsApi {
   }
   Object.assign(Socket, names, { Server, WebSocket: Socket });
   return { ...names, WebSocket: Socket } as unknown as WsApi;
-}
-
-function named<C extends object>(name: string, made: C): C {
-  Object.defineProperty(made, "name", { value: name });
-  return made;
 }
