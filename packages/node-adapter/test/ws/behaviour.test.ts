@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import * as entry from "../../src/ws.ts";
 import { api } from "./rows/api.ts";
+import { choices } from "./rows/choices.ts";
 import { clientHandshake } from "./rows/client-handshake.ts";
 import { ending } from "./rows/endings.ts";
 import { order } from "./rows/order.ts";
@@ -35,6 +36,7 @@ const rows = [
   ...order,
   ...ending,
   ...ownParts,
+  ...choices,
 ];
 /** How many rows run at once: they mostly wait. */
 const AT_ONCE = 12;
@@ -75,7 +77,7 @@ async function compare(
 
 describe("the API of ws, beside ws", () => {
   test("there are rows for much of it, each with a name of its own", () => {
-    expect(rows.length).toBeGreaterThan(650);
+    expect(rows.length).toBeGreaterThan(720);
     expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
   });
 

@@ -267,6 +267,8 @@ test("each of these titles is on the page", () => {
   const inRows = [
     "Nothing is delivered after `terminate()`",
     "`pause()` holds from the next message on",
+    "`close()` ends a pause",
+    "Fragments are pieces, and need not be frames",
     "An empty piece of a message is no frame",
     "The server ends the connection",
     "Events have their properties themselves",

@@ -40,20 +40,41 @@ export interface SocketOptions {
 const MiB = 1024 * 1024;
 const ANY = Number.MAX_SAFE_INTEGER;
 
+/** The limits that a server shows among its options, as in ws. */
+interface Limits {
+  readonly maxPayload: number;
+  readonly maxFragments: number;
+  readonly maxPendingAutoPongs: number;
+  readonly closeTimeout: number;
+}
+interface Defaults extends Limits {
+  readonly maxBufferedBytes: number;
+  readonly pingInterval: number;
+}
+
+const SHARED = { maxFragments: 16 * 1024, maxPendingAutoPongs: 60, closeTimeout: 30_000 };
 /** The defaults of ws. */
-const LENIENT = {
+const LENIENT: Defaults = {
+  ...SHARED,
   maxPayload: 100 * MiB,
-  maxFragments: 16 * 1024,
   maxBufferedBytes: ANY,
   pingInterval: 0,
 };
 /** The defaults of Sansocket. */
-const SECURE = {
+const SECURE: Defaults = {
+  ...SHARED,
   maxPayload: DEFAULT_OPTIONS.maxMessageSize,
-  maxFragments: 16 * 1024,
   maxBufferedBytes: 16 * MiB,
   pingInterval: 30_000,
 };
+
+const defaultsOf = ({ secure }: SocketOptions): Defaults => (secure === true ? SECURE : LENIENT);
+
+/** Returns the limits of a server whose application sets none. */
+export function limitsOf(options: SocketOptions): Limits {
+  const { maxPayload, maxFragments, maxPendingAutoPongs, closeTimeout } = defaultsOf(options);
+  return { maxPayload, maxFragments, maxPendingAutoPongs, closeTimeout };
+}
 
 const known = new WeakMap<object, Partial<ConnectionOptions>>();
 
@@ -65,8 +86,8 @@ export function connectionOptions(options: SocketOptions): Partial<ConnectionOpt
 }
 
 function resolve(options: SocketOptions): Partial<ConnectionOptions> {
-  const defaults = options.secure === true ? SECURE : LENIENT;
-  const { closeTimeout = 30_000, pongTimeout } = options;
+  const defaults = defaultsOf(options);
+  const { closeTimeout = defaults.closeTimeout, pongTimeout } = options;
   const most = (value: number | null | undefined, otherwise: number): number => {
     const whole = Math.trunc(value ?? otherwise);
     return whole > 0 ? Math.min(whole, ANY) : ANY;
@@ -93,7 +114,7 @@ export function linkOptions(options: SocketOptions): LinkOptions {
     found = {
       allowSynchronousEvents: options.allowSynchronousEvents ?? true,
       autoPong: options.autoPong ?? true,
-      maxPendingAutoPongs: Math.trunc(options.maxPendingAutoPongs ?? 60),
+      maxPendingAutoPongs: Math.trunc(options.maxPendingAutoPongs ?? SHARED.maxPendingAutoPongs),
     };
     knownToLinks.set(options, found);
   }

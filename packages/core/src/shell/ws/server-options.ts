@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Origins } from "../../opening.ts";
-import type { SocketOptions } from "./options.ts";
+import { limitsOf, type SocketOptions } from "./options.ts";
 import type { PerMessageDeflate, PerMessageDeflateOptions } from "./parts/permessage-deflate.ts";
 
 /** The part of a server's `WebSocket` that the opening handshake fills in. */
@@ -55,11 +55,13 @@ export function withDefaults(
   options: ServerOptions | undefined,
   WebSocket: ServerOptions["WebSocket"],
 ): ServerOptions {
+  const { perMessageDeflate = false } = options ?? {};
   return {
     allowSynchronousEvents: true,
     autoPong: true,
+    maxBufferedChunks: 256 * 1024,
+    ...limitsOf(options ?? {}),
     skipUTF8Validation: false,
-    perMessageDeflate: false,
     handleProtocols: null,
     clientTracking: true,
     verifyClient: null,
@@ -71,6 +73,7 @@ export function withDefaults(
     port: null,
     WebSocket,
     ...options,
+    perMessageDeflate: perMessageDeflate === true ? {} : perMessageDeflate,
   };
 }
 

@@ -29,11 +29,13 @@ const CLOSED = 2;
 
 type Accepted = (socket: AcceptedSocket, request: IncomingMessage) => void;
 
+type Extensions = Record<string, PerMessageDeflate>;
+
 /** The subprotocols and extensions of a well-formed request. */
 interface Asked {
   readonly key: string;
   readonly protocols: Set<string>;
-  readonly deflate: PerMessageDeflate | undefined;
+  readonly extensions: Extensions;
 }
 
 /** A problem of a request: the status and the text of the answer. */
@@ -55,8 +57,8 @@ export class WebSocketServer extends EventEmitter {
   clients?: Set<AcceptedSocket>;
   _server: HttpServer | null = null;
   _state: 0 | 1 | 2 = RUNNING;
-  private closesWithClients = false;
-  private forget: (() => void) | undefined = undefined; // removes our listeners from the HTTP server
+  private _closesWithClients = false;
+  private _forget: (() => void) | undefined = undefined; // removes our listeners from the HTTP server
 
   /**
    * @param callback called once the server listens
@@ -69,9 +71,9 @@ export class WebSocketServer extends EventEmitter {
     if (given.record !== undefined) checkSink(given.record);
     this.options = given;
     if (given.port !== null && given.port !== undefined)
-      this._server = this.listen(given, callback);
+      this._server = this._listen(given, callback);
     else if (given.server) this._server = given.server;
-    if (this._server !== null) this.attach(this._server);
+    if (this._server !== null) this._attach(this._server);
     if (given.clientTracking) this.clients = new Set();
   }
 
@@ -91,21 +93,21 @@ export class WebSocketServer extends EventEmitter {
         this.once("close", () => {
           callback(new Error("The server is not running"));
         });
-      return this.closeSoon();
+      return this._closeSoon();
     }
     if (callback) this.once("close", callback);
     if (this._state === CLOSING) return;
     this._state = CLOSING;
     const server = this._server;
-    this.forget?.();
-    this.forget = undefined;
+    this._forget?.();
+    this._forget = undefined;
     this._server = null;
     if (server !== null && !this.options.server)
       server.close(() => {
-        this.emitClose();
+        this._emitClose();
       });
-    else if (this.clients !== undefined && this.clients.size > 0) this.closesWithClients = true;
-    else this.closeSoon();
+    else if (this.clients !== undefined && this.clients.size > 0) this._closesWithClients = true;
+    else this._closeSoon();
   }
 
   /** Whether this server handles a request, by the option `path`. Subclasses may override it. */
@@ -123,21 +125,22 @@ export class WebSocketServer extends EventEmitter {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: Accepted): void {
     socket.on("error", destroyOnError);
     const problem = headProblem(request);
-    if (problem !== undefined) return this.refuseBadRequest(request, socket, problem);
-    if (!this.shouldHandle(request)) return this.refuse(socket, 400);
-    const asked = this.read(request);
-    if ("status" in asked) return this.refuseBadRequest(request, socket, asked);
+    if (problem !== undefined) return this._refuseBadRequest(request, socket, problem);
+    if (!this.shouldHandle(request)) return this._refuse(socket, 400);
+    const asked = this._read(request);
+    if ("status" in asked) return this._refuseBadRequest(request, socket, asked);
+    const { extensions, key, protocols } = asked;
     const refused =
       this.options.secure || this.options.origins !== undefined
         ? pageProblem(request, this.options.origins)
         : undefined;
-    if (refused !== undefined) return this.refuse(socket, refused.status, refused.message);
-    this.verify(request, socket, () => {
-      this.completeUpgrade(asked, request, socket, head, callback);
+    if (refused !== undefined) return this._refuse(socket, refused.status, refused.message);
+    this._verify(request, socket, () => {
+      this.completeUpgrade(extensions, key, protocols, request, socket, head, callback);
     });
   }
 
-  private listen(
+  private _listen(
     { port, host, backlog }: ServerOptions,
     callback: (() => void) | undefined,
   ): HttpServer {
@@ -152,7 +155,7 @@ export class WebSocketServer extends EventEmitter {
     return server;
   }
 
-  private attach(server: HttpServer): void {
+  private _attach(server: HttpServer): void {
     const listeners = {
       listening: () => {
         this.emit("listening");
@@ -168,13 +171,13 @@ export class WebSocketServer extends EventEmitter {
     };
     const entries = Object.entries(listeners) as [string, (...args: unknown[]) => void][];
     for (const [event, listener] of entries) server.on(event, listener);
-    this.forget = () => {
+    this._forget = () => {
       for (const [event, listener] of entries) server.removeListener(event, listener);
     };
   }
 
   /** Reads the fields with the client's key, subprotocols and extensions. */
-  private read(request: IncomingMessage): Asked | Problem {
+  private _read(request: IncomingMessage): Asked | Problem {
     const { headers } = request;
     const key = headers["sec-websocket-key"]!;
     const field = headers["sec-websocket-protocol"];
@@ -186,21 +189,21 @@ export class WebSocketServer extends EventEmitter {
       return { status: 400, message: "Invalid Sec-WebSocket-Protocol header" };
     }
     const { perMessageDeflate, maxPayload } = this.options;
-    if (!perMessageDeflate || offers === undefined) return { key, protocols, deflate: undefined };
+    if (!perMessageDeflate || offers === undefined) return { key, protocols, extensions: {} };
     try {
-      const own = extension.parse(offers)[PerMessageDeflate.extensionName];
-      if (own === undefined) return { key, protocols, deflate: undefined };
+      const { [PerMessageDeflate.extensionName]: own } = extension.parse(offers);
+      if (own === undefined) return { key, protocols, extensions: {} };
       const chosen = perMessageDeflate === true ? {} : perMessageDeflate;
       const deflate = new PerMessageDeflate({ ...chosen, isServer: true, maxPayload });
       deflate.accept(own);
-      return { key, protocols, deflate };
+      return { key, protocols, extensions: { [PerMessageDeflate.extensionName]: deflate } };
     } catch {
       return { status: 400, message: "Invalid or unacceptable Sec-WebSocket-Extensions header" };
     }
   }
 
   /** Calls the application's `verifyClient`, which may answer later. */
-  private verify(request: IncomingMessage, socket: Duplex, accept: () => void): void {
+  private _verify(request: IncomingMessage, socket: Duplex, accept: () => void): void {
     const { verifyClient } = this.options;
     if (!verifyClient) return accept();
     const isDraft = request.headers["sec-websocket-version"] === "8";
@@ -209,17 +212,20 @@ export class WebSocketServer extends EventEmitter {
     const info = { origin, secure: Boolean(from.authorized || from.encrypted), req: request };
     if (verifyClient.length !== 2) {
       if ((verifyClient as (from: typeof info) => unknown)(info)) accept();
-      else this.refuse(socket, 401);
+      else this._refuse(socket, 401);
       return;
     }
     verifyClient(info, (verified, code, message, headers) => {
       if (verified) accept();
-      else this.refuse(socket, code || 401, message, headers);
+      else this._refuse(socket, code || 401, message, headers);
     });
   }
 
-  private completeUpgrade(
-    { key, protocols, deflate }: Asked,
+  /** Answers with 101. Subclasses may override it, so it takes what it takes in `ws`. */
+  completeUpgrade(
+    extensions: Extensions,
+    key: string,
+    protocols: Set<string>,
     request: IncomingMessage,
     socket: Taken,
     head: Buffer,
@@ -232,7 +238,7 @@ export class WebSocketServer extends EventEmitter {
         "server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration",
       );
     }
-    if (this._state !== RUNNING) return this.refuse(socket, 503);
+    if (this._state !== RUNNING) return this._refuse(socket, 503);
     socket[TAKEN] = true;
     const accepted = new this.options.WebSocket!(null, undefined, this.options);
     const fields = [
@@ -241,15 +247,16 @@ export class WebSocketServer extends EventEmitter {
       "Connection: Upgrade",
       `Sec-WebSocket-Accept: ${acceptKeyOf(key)}`,
     ];
-    const protocol = protocols.size > 0 ? this.choose(protocols, request) : undefined;
+    const protocol = protocols.size > 0 ? this._choose(protocols, request) : undefined;
     if (protocol) {
       fields.push(`Sec-WebSocket-Protocol: ${protocol}`);
       accepted._protocol = protocol;
     }
+    const name = PerMessageDeflate.extensionName;
+    const { [name]: deflate } = extensions;
     if (deflate !== undefined) {
-      const name = PerMessageDeflate.extensionName;
       fields.push(`Sec-WebSocket-Extensions: ${extension.format({ [name]: [deflate.params!] })}`);
-      accepted._extensions = { [name]: deflate };
+      accepted._extensions = extensions;
     }
     this.emit("headers", fields, request);
     const bad = fields.find((field) => /[\r\n\0]/.test(field));
@@ -262,46 +269,51 @@ export class WebSocketServer extends EventEmitter {
     socket.write(`${fields.join("\r\n")}\r\n\r\n`);
     socket.removeListener("error", destroyOnError);
     accepted.setSocket(socket, head);
-    this.track(accepted);
+    this._track(accepted);
     callback(accepted, request);
   }
 
-  private choose(protocols: Set<string>, request: IncomingMessage): string | false | undefined {
+  private _choose(protocols: Set<string>, request: IncomingMessage): string | false | undefined {
     const { handleProtocols } = this.options;
     return handleProtocols ? handleProtocols(protocols, request) : protocols.values().next().value;
   }
 
-  private track(accepted: AcceptedSocket): void {
+  private _track(accepted: AcceptedSocket): void {
     const { clients } = this;
     if (clients === undefined) return;
     clients.add(accepted);
     accepted.on("close", () => {
       clients.delete(accepted);
-      if (this.closesWithClients && clients.size === 0) this.closeSoon();
+      if (this._closesWithClients && clients.size === 0) this._closeSoon();
     });
   }
 
-  private refuseBadRequest(
+  private _refuseBadRequest(
     request: IncomingMessage,
     socket: Duplex,
     { status, message, headers }: Problem,
   ): void {
     if (this.listenerCount("wsClientError") > 0)
       this.emit("wsClientError", new Error(message), socket, request);
-    else this.refuse(socket, status, message, headers);
+    else this._refuse(socket, status, message, headers);
   }
 
-  private refuse(socket: Duplex, status: number, message?: string, headers?: RefusalHeaders): void {
+  private _refuse(
+    socket: Duplex,
+    status: number,
+    message?: string,
+    headers?: RefusalHeaders,
+  ): void {
     refuse(this[MODULES].http, socket, status, message, headers);
   }
 
-  private closeSoon(): void {
+  private _closeSoon(): void {
     this[MODULES].runtime.nextTick(() => {
-      this.emitClose();
+      this._emitClose();
     });
   }
 
-  private emitClose(): void {
+  private _emitClose(): void {
     this._state = CLOSED;
     this.emit("close");
   }

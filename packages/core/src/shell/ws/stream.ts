@@ -27,10 +27,10 @@ type Ending = EventEmitter & { readonly writableFinished?: boolean };
 export function createWebSocketStream(socket: StreamedSocket, options?: DuplexOptions): Duplex {
   const duplex = new SocketStream(socket, options);
   socket.on("message", (data: unknown, isBinary: boolean) => {
-    duplex.receive(data, isBinary);
+    duplex._receive(data, isBinary);
   });
   socket.once("error", (error: Error) => {
-    duplex.fail(error);
+    duplex._fail(error);
   });
   socket.once("close", () => {
     if (!duplex.destroyed) duplex.push(null);
@@ -39,8 +39,8 @@ export function createWebSocketStream(socket: StreamedSocket, options?: DuplexOp
 }
 
 class SocketStream extends Duplex {
-  private readonly socket: StreamedSocket;
-  private terminates = true; // the WebSocket, when the stream is destroyed
+  private readonly _webSocket: StreamedSocket;
+  private _terminates = true; // the WebSocket, when the stream is destroyed
 
   constructor(socket: StreamedSocket, options?: DuplexOptions) {
     super({
@@ -50,34 +50,34 @@ class SocketStream extends Duplex {
       objectMode: false,
       writableObjectMode: false,
     });
-    this.socket = socket;
+    this._webSocket = socket;
     this.on("end", () => {
       if (!this.destroyed && this.writableFinished) this.destroy();
     });
-    this.on("error", this.onError);
+    this.on("error", this._onError);
     // In `ws` these are the stream's own functions, and code that wraps them calls them without `this`.
     this._read = this._read.bind(this);
     this._final = this._final.bind(this);
   }
 
-  receive(data: unknown, isBinary: boolean): void {
+  _receive(data: unknown, isBinary: boolean): void {
     const chunk = !isBinary && this.readableObjectMode ? String(data) : data;
-    if (!this.push(chunk)) this.socket.pause();
+    if (!this.push(chunk)) this._webSocket.pause();
   }
 
   /** Ends the stream with the error of the WebSocket, which closes by itself, with a close frame if possible. */
-  fail(error: Error): void {
+  _fail(error: Error): void {
     if (this.destroyed) return;
-    this.terminates = false;
+    this._terminates = false;
     this.destroy(error);
   }
 
   override _read(): void {
-    if (this.socket.isPaused) this.socket.resume();
+    if (this._webSocket.isPaused) this._webSocket.resume();
   }
 
   override _write(chunk: unknown, encoding: BufferEncoding, callback: Sent): void {
-    const { socket } = this;
+    const { _webSocket: socket } = this;
     if (socket.readyState !== CONNECTING) return socket.send(chunk, callback);
     socket.once("open", () => {
       this._write(chunk, encoding, callback);
@@ -85,7 +85,7 @@ class SocketStream extends Duplex {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    const { socket } = this;
+    const { _webSocket: socket } = this;
     if (socket.readyState === CONNECTING) {
       socket.once("open", () => {
         this._final(callback);
@@ -106,7 +106,7 @@ class SocketStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    const { socket } = this;
+    const { _webSocket: socket } = this;
     const end = (cause: Error | null): void => {
       callback(cause);
       queueMicrotask(() => {
@@ -127,12 +127,12 @@ class SocketStream extends Duplex {
         this.emit("close");
       });
     });
-    if (this.terminates) socket.terminate();
+    if (this._terminates) socket.terminate();
   }
 
   /** Throws an error if the stream has no other listener for it, as it would without this one. */
-  private readonly onError = (error: Error): void => {
-    this.removeListener("error", this.onError);
+  private readonly _onError = (error: Error): void => {
+    this.removeListener("error", this._onError);
     this.destroy();
     if (this.listenerCount("error") === 0) this.emit("error", error);
   };

@@ -49,45 +49,45 @@ export class WebSocket extends EventEmitter {
   /** The state before there is a connection: connecting, or given up. */
   _openingState: 0 | 2 | 3 = 0;
   _redirects = 0;
-  private link: Link | undefined = undefined;
-  private kind: BinaryType = "nodebuffer";
-  private tooLate = 0; // bytes passed to `send` after the opening has failed
-  private sender: { sendFrame(list: readonly unknown[], sent?: Sent): void } | undefined =
+  private _link: Link | undefined = undefined;
+  private _kind: BinaryType = "nodebuffer";
+  private _tooLate = 0; // bytes passed to `send` after the opening has failed
+  private _frames: { sendFrame(list: readonly unknown[], sent?: Sent): void } | undefined =
     undefined;
-  private readonly options: SocketOptions;
+  private readonly _options: SocketOptions;
 
   constructor(
     address: string | URL | null,
     protocols?: string | readonly string[] | ClientOptions,
-    options?: ClientOptions,
+    options?: ClientOptions | null,
   ) {
     super();
     this._isServer = address === null;
     const given =
       typeof protocols === "object" && !Array.isArray(protocols) && protocols !== null
         ? (protocols as ClientOptions)
-        : options;
+        : (options ?? undefined);
     const named =
       given === protocols || protocols === undefined
         ? given?.protocols
         : (protocols as string | readonly string[] | null);
-    this.options = given ?? {};
+    this._options = given ?? {};
     if (given?.record !== undefined) checkSink(given.record);
-    if (address !== null) this.options = openClient(this, address, listOf(named), given);
+    if (address !== null) this._options = openClient(this, address, listOf(named), given);
   }
 
   get binaryType(): BinaryType {
-    return this.kind;
+    return this._kind;
   }
 
   set binaryType(type: BinaryType) {
     if (!BINARY_TYPES.includes(type)) return;
-    this.kind = type;
-    if (this.link !== undefined) this.link.binaryType = type;
+    this._kind = type;
+    if (this._link !== undefined) this._link.binaryType = type;
   }
 
   get bufferedAmount(): number {
-    return this.link === undefined ? this.tooLate : this.link.bufferedAmount;
+    return this._link === undefined ? this._tooLate : this._link.bufferedAmount;
   }
 
   get extensions(): string {
@@ -95,7 +95,7 @@ export class WebSocket extends EventEmitter {
   }
 
   get isPaused(): boolean {
-    return this.link !== undefined && this.link.paused;
+    return this._link !== undefined && this._link.paused;
   }
 
   get protocol(): string {
@@ -103,7 +103,7 @@ export class WebSocket extends EventEmitter {
   }
 
   get readyState(): 0 | 1 | 2 | 3 {
-    return this.link === undefined ? this._openingState : this.link.readyState;
+    return this._link === undefined ? this._openingState : this._link.readyState;
   }
 
   get url(): string | undefined {
@@ -111,30 +111,30 @@ export class WebSocket extends EventEmitter {
   }
 
   /** Whether the closing handshake went both ways. */
-  get wasClean(): boolean {
-    return this.link !== undefined && this.link.wasClean;
+  get _wasClean(): boolean {
+    return this._link !== undefined && this._link.wasClean;
   }
 
   /** Sends the frames of `Sender.frame()`. */
   get _sender(): { sendFrame(list: readonly unknown[], sent?: Sent): void } | null {
-    const { link } = this;
+    const { _link: link } = this;
     if (link === undefined) return null;
-    return (this.sender ??= {
+    return (this._frames ??= {
       sendFrame: (list, sent) => {
-        this.sendFrame(list, sent);
+        this._sendFrame(list, sent);
       },
     });
   }
 
   /** The part of the receiver that other packages use. */
   get _receiver(): EventEmitter | null {
-    const { link, _extensions } = this;
+    const { _link: link, _extensions } = this;
     return link === undefined ? null : Object.assign(link.receiver, { _extensions });
   }
 
   /** The runtime's timer of the closing handshake, while it runs. */
   get _closeTimer(): unknown {
-    return this.link?.driver.timer("close") ?? null;
+    return this._link?.driver.timer("close") ?? null;
   }
 
   /** Begins on a connection whose opening handshake is over; `head` has the bytes behind it. */
@@ -146,7 +146,7 @@ export class WebSocket extends EventEmitter {
     const modules = this[MODULES];
     const { runtime } = modules;
     const given =
-      Object.keys(options).length === 0 ? this.options : { ...this.options, ...defined(options) };
+      Object.keys(options).length === 0 ? this._options : { ...this._options, ...defined(options) };
     const connection = connectionOptions(given);
     const deflate = this._extensions["permessage-deflate"];
     const sessions = deflate && {
@@ -162,7 +162,7 @@ export class WebSocket extends EventEmitter {
     } as const;
     this._socket = socket;
     if (head.length > 0) socket.unshift?.(head);
-    this.link = new Link(
+    this._link = new Link(
       this,
       modules,
       socket,
@@ -171,20 +171,20 @@ export class WebSocket extends EventEmitter {
       linkOptions(given),
       given.record,
     );
-    this.link.binaryType = this.kind;
-    this.link.driver.connection.start();
+    this._link.binaryType = this._kind;
+    this._link.driver.connection.start();
   }
 
   send(data: unknown, options?: SendOptions | Sent, callback?: Sent): void {
-    const { link } = this;
+    const { _link: link } = this;
     if (this.readyState === 0) throw notOpen(0);
     let sent = callback;
     let choice: SendOptions | undefined;
     if (typeof options === "function") sent = options;
-    else choice = options ?? undefined;
+    else if (typeof options === "object" && options !== null) choice = options;
     const content = typeof data === "number" ? String(data) : data;
-    if (link === undefined || link.readyState !== 1) return this.sendTooLate(content, sent);
-    if (choice?.mask !== undefined) this.checkMask(choice.mask);
+    if (link === undefined || link.readyState !== 1) return this._sendTooLate(content, sent);
+    if (choice?.mask !== undefined) this._checkMask(choice.mask);
     const text = typeof content === "string";
     link.send(
       content || EMPTY,
@@ -194,15 +194,15 @@ export class WebSocket extends EventEmitter {
   }
 
   ping(data?: unknown, mask?: boolean | Sent, callback?: Sent): void {
-    this.sendControl("ping", data, mask, callback);
+    this._sendControl("ping", data, mask, callback);
   }
 
   pong(data?: unknown, mask?: boolean | Sent, callback?: Sent): void {
-    this.sendControl("pong", data, mask, callback);
+    this._sendControl("pong", data, mask, callback);
   }
 
   close(code?: number, reason?: string | Uint8Array): void {
-    const { link, readyState } = this;
+    const { _link: link, readyState } = this;
     if (readyState === 0)
       return abortOpening(this, "WebSocket was closed before the connection was established");
     if (readyState !== 1 || link === undefined) return;
@@ -210,18 +210,18 @@ export class WebSocket extends EventEmitter {
   }
 
   terminate(): void {
-    const { link, readyState } = this;
+    const { _link: link, readyState } = this;
     if (readyState === 0)
       return abortOpening(this, "WebSocket was closed before the connection was established");
     if (readyState !== 3) link?.terminate();
   }
 
   pause(): void {
-    if (this.readyState === 1 || this.readyState === 2) this.link?.pause();
+    if (this.readyState === 1 || this.readyState === 2) this._link?.pause();
   }
 
   resume(): void {
-    if (this.readyState === 1 || this.readyState === 2) this.link?.resume();
+    if (this.readyState === 1 || this.readyState === 2) this._link?.resume();
   }
 
   /** Ends the opening, which has failed or was given up: there will be no connection. */
@@ -236,20 +236,20 @@ export class WebSocket extends EventEmitter {
     this.emit("close", 1006, EMPTY);
   }
 
-  private sendControl(
+  private _sendControl(
     kind: "ping" | "pong",
     data: unknown,
     mask: boolean | Sent | undefined,
     callback: Sent | undefined,
   ): void {
-    const { link, readyState } = this;
+    const { _link: link, readyState } = this;
     if (readyState === 0) throw notOpen(0);
     const sent = [data, mask, callback].find((each) => typeof each === "function") as
       Sent | undefined;
     const content =
       typeof data === "function" ? undefined : typeof data === "number" ? String(data) : data;
-    if (link === undefined || readyState !== 1) return this.sendTooLate(content, sent);
-    if (typeof mask === "boolean") this.checkMask(mask);
+    if (link === undefined || readyState !== 1) return this._sendTooLate(content, sent);
+    if (typeof mask === "boolean") this._checkMask(mask);
     const payload = isBlob(content) ? content : toBuffer(content || EMPTY);
     if ((isBlob(payload) ? payload.size : payload.length) > CONTROL_MAX)
       throw new RangeError(`The data size must not be greater than ${CONTROL_MAX} bytes`);
@@ -257,7 +257,7 @@ export class WebSocket extends EventEmitter {
   }
 
   /** Checks `mask`: a client masks its frames and a server does not (RFC 6455 §5.1), without a choice. */
-  private checkMask(mask: boolean): void {
+  private _checkMask(mask: boolean): void {
     if (mask === !this._isServer) return;
     const rule = this._isServer
       ? "a server must not mask its frames"
@@ -265,10 +265,10 @@ export class WebSocket extends EventEmitter {
     throw new TypeError(`mask: ${rule} (RFC 6455 §5.1), got ${mask}; leave the option out`);
   }
 
-  private sendTooLate(data: unknown, sent: Sent | undefined): void {
+  private _sendTooLate(data: unknown, sent: Sent | undefined): void {
     const size = data ? (isBlob(data) ? data.size : toBuffer(data).length) : 0;
-    if (this.link === undefined) this.tooLate += size;
-    else this.link.tooLate += size;
+    if (this._link === undefined) this._tooLate += size;
+    else this._link.tooLate += size;
     if (sent === undefined) return;
     const error = notOpen(this.readyState);
     this[MODULES].runtime.nextTick(() => {
@@ -276,20 +276,21 @@ export class WebSocket extends EventEmitter {
     });
   }
 
-  private sendFrame(list: readonly unknown[], sent: Sent | undefined): void {
+  private _sendFrame(list: readonly unknown[], sent: Sent | undefined): void {
     const pieces = list.map(toBuffer);
-    if (this.link !== undefined && this.readyState === 1) this.link.frames(pieces, sent);
-    else this.sendTooLate(Buffer.concat(pieces), sent);
+    if (this._link !== undefined && this.readyState === 1) this._link.frames(pieces, sent);
+    else this._sendTooLate(Buffer.concat(pieces), sent);
   }
 }
 
 const TEXT: LinkMessage = { binary: false, compress: true, fin: true };
 const BINARY: LinkMessage = { binary: true, compress: true, fin: true };
 
-const messageOf = ({ binary, compress, fin }: SendOptions, isBinary: boolean): LinkMessage => ({
-  binary: binary ?? isBinary,
-  compress: compress ?? true,
-  fin: fin ?? true,
+/** Reads options as `ws` does: one that is there and `undefined` means no, since wrappers pass on options that they were not given. */
+const messageOf = (options: SendOptions, isBinary: boolean): LinkMessage => ({
+  binary: "binary" in options ? Boolean(options.binary) : isBinary,
+  compress: "compress" in options ? Boolean(options.compress) : true,
+  fin: "fin" in options ? Boolean(options.fin) : true,
 });
 
 const notOpen = (state: 0 | 1 | 2 | 3): Error =>

@@ -61,7 +61,7 @@ export type BinaryType = "nodebuffer" | "arraybuffer" | "fragments" | "blob";
 /** Returns a binary message of `size` bytes in `parts` as the type that the application wants. */
 export function binaryAs(type: BinaryType, parts: readonly Uint8Array[], size: number): unknown {
   const buffers = parts.map((part) => viewOf(part, 0, part.length));
-  if (type === "fragments") return buffers;
+  if (type === "fragments") return size === 0 ? [] : buffers;
   if (type === "blob") return new Blob(buffers as BlobPart[]);
   const whole = buffers.length === 1 ? buffers[0]! : Buffer.concat(buffers, size);
   return type === "arraybuffer" ? toArrayBuffer(whole) : whole;

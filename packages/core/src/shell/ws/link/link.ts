@@ -40,7 +40,11 @@ export interface LinkMessage {
   readonly fin: boolean;
 }
 
-const LOST = "The connection was closed before this was sent";
+/** Makes the error of a message that has not left, with the code that Node's streams have for it. */
+const lost = (): Error =>
+  Object.assign(new Error("The connection was closed before this was sent"), {
+    code: "ERR_STREAM_DESTROYED",
+  });
 
 /**
  * An open connection behind a `WebSocket` of the API of `ws`. It turns the driver's calls into events, in the order of `ws`, and keeps the parts
@@ -70,6 +74,8 @@ export class Link implements DriverListener {
   private closeReason: Buffer = EMPTY;
   private connectionClosed = false;
   private transportGone = false;
+  private calls = 0; // of callbacks, that are due
+  private finishing = false; // `close` will be emitted once they are done
   private over = false; // `close` has been emitted
   private pongs = 0; // that may wait
 
@@ -199,7 +205,7 @@ export class Link implements DriverListener {
   }
 
   private notify(sent: Sent): void {
-    if (!this.driver.connection.sendable) return this.call(sent, new Error(LOST));
+    if (!this.driver.connection.sendable) return this.call(sent, lost());
     this.callbacks.push(sent);
     this.driver.connection.notify(true);
   }
@@ -333,7 +339,9 @@ export class Link implements DriverListener {
   }
 
   call(sent: Sent, error: Error | undefined): void {
+    this.calls++;
     this.modules.runtime.nextTick(() => {
+      this.calls--;
       if (error === undefined) sent();
       else sent(error);
     });
@@ -360,12 +368,20 @@ export class Link implements DriverListener {
     });
   }
 
-  /** Emits `close`, once, when both the connection is closed and its socket gone. */
+  /** Emits `close`, once, when both the connection is closed and its socket gone, and the callbacks of messages have been called. */
   private finish(): void {
-    if (this.over || !this.connectionClosed || !this.transportGone) return;
-    this.over = true;
+    if (this.finishing || !this.connectionClosed || !this.transportGone) return;
+    this.finishing = true;
     for (let sent = this.callbacks.shift(); sent !== undefined; sent = this.callbacks.shift())
-      this.call(sent, new Error(LOST));
+      this.call(sent, lost());
+    if (this.calls === 0) return this.emitClose();
+    this.modules.runtime.nextTick(() => {
+      this.emitClose();
+    });
+  }
+
+  private emitClose(): void {
+    this.over = true;
     this.emit("close", this.closeCode, this.closeReason);
   }
 }
