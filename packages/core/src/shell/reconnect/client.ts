@@ -9,6 +9,7 @@ import type { MessageData, MessageEvent } from "../events/message-event.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { isBlob, toSendable } from "../websocket/send-queue.ts";
 import { type ConnectError, errorOf, hold } from "../websocket/opened.ts";
+import { jsonOf } from "../websocket/send.ts";
 import type { WebSocket } from "../websocket/websocket.ts";
 import { type Arrival, payloadAfter, readArrival } from "./arrival.ts";
 import { type ReconnectOptions, type ReconnectSettings, readReconnect } from "./options.ts";
@@ -110,11 +111,11 @@ export class ReconnectingClient extends Stream {
   /**
    * Sends a message, or keeps it until there is a connection.
    * @returns false if the client has ended or more waits than `maxOutboxBytes`, so that the message is dropped; when open, the result of `WebSocket.send`
-   * @throws {TypeError} for `undefined` and Blobs.
+   * @throws {TypeError} for `undefined`, Blobs, and data without a text of its own, such as objects.
    */
   send(data: unknown): boolean {
     if (this.isOver) return false;
-    const sendable = toSendable(data);
+    const sendable = toSendable(data, true);
     if (isBlob(sendable)) throw new TypeError("send: read a Blob first");
     const { runtime } = this.init;
     const given =
@@ -128,6 +129,11 @@ export class ReconnectingClient extends Stream {
     const size =
       typeof message === "string" ? runtime.platform.encodeUtf8(message).length : message.length;
     return this.outbox.add({ data: typeof message === "string" ? message : message.slice() }, size);
+  }
+
+  /** Sends `value` as JSON. @see send @throws {TypeError} for a value without JSON. */
+  sendJSON(value: unknown): boolean {
+    return this.send(jsonOf(value));
   }
 
   /** Subscribes to a topic of the server, now and after each reconnection. @throws {UsageError} for an invalid name. */
