@@ -94,6 +94,12 @@ describe.concurrent("on Deno", () => {
     ],
     ["nothing is not enough", [], conversation(everywhere), /Requires net access/],
     [
+      "another address is not enough for a server on one",
+      ["--conditions=source", "--allow-net=127.0.0.2"],
+      conversation(local),
+      /^Cannot listen on 127\.0\.0\.1:0: Requires net access to "127\.0\.0\.1:0", run again with the --allow-net flag$/,
+    ],
+    [
       "a Unix socket",
       ["--allow-net", `--allow-read=${path}`, `--allow-write=${path}`],
       conversation(unix, `"ws+unix:${path}:/"`),

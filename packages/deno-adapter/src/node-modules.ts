@@ -25,7 +25,17 @@ export const nodeModules: NodeModules = {
       ReturnType<NodeModules["loadFetchBridge"]>
     >,
   setImmediate: (callback) => setImmediate(callback),
+  deniedAddress,
   emitWarning: (text, type) => {
     process.emitWarning(text, type);
   },
 };
+
+/** Asks the user where `listen` would: for the same address, and with the same words where the answer is no. */
+function deniedAddress(ip: string, port: number): Error | undefined {
+  const host = `${ip.includes(":") ? `[${ip}]` : ip}:${port}`;
+  if (Deno.permissions.requestSync({ name: "net", host }).state === "granted") return undefined;
+  return new Deno.errors.NotCapable(
+    `Requires net access to "${host}", run again with the --allow-net flag`,
+  );
+}

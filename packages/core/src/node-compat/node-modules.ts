@@ -39,4 +39,9 @@ export interface NodeModules {
    * @defaultValue it may, or gets an error
    */
   mayUseNetwork?(): boolean;
+  /**
+   * The error of an IP address on which this process may not listen: Deno throws it from `listen` where no caller can catch it.
+   * @defaultValue none: it may, or gets an error
+   */
+  deniedAddress?(ip: string, port: number): Error | undefined;
 }

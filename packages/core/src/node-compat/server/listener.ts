@@ -72,7 +72,7 @@ export function checkWays(
  * Connections are counted from the first: a stop by force does not wait for a TLS handshake or an HTTP request that never ends.
  */
 export function listenOn(
-  layer: Pick<NodeModules, "emitWarning" | "mayUseNetwork">,
+  layer: Pick<NodeModules, "emitWarning" | "mayUseNetwork" | "deniedAddress" | "net">,
   server: net.Server,
   address: ListenAddress,
 ): Listener {
@@ -101,7 +101,7 @@ export function listenOn(
 }
 
 function listening(
-  layer: Pick<NodeModules, "emitWarning" | "mayUseNetwork">,
+  layer: Pick<NodeModules, "emitWarning" | "mayUseNetwork" | "deniedAddress" | "net">,
   server: net.Server,
   address: ListenAddress,
 ): Promise<Address> {
@@ -109,6 +109,11 @@ function listening(
   const requested = requestedAddress(address);
   const options = placeOf(address, requested.port);
   if (layer.mayUseNetwork?.() === false) return Promise.reject(deniedError());
+  const denied =
+    hostname !== undefined && layer.net.isIP(hostname) > 0
+      ? layer.deniedAddress?.(hostname, requested.port)
+      : undefined;
+  if (denied !== undefined) return Promise.reject(denied);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ ...options, ...(backlog === undefined ? {} : { backlog }) }, () => {
