@@ -74,7 +74,8 @@ const codeIn = async (program: Program, milliseconds: number): Promise<number | 
 
 type Command = (argument: string) => (folder: string) => string[];
 
-async function asServer(command: Command, versions: readonly string[]): Promise<Row[]> {
+/** Starts a server of another program and talks to it as a client. */
+export async function asServer(command: Command, versions: readonly string[]): Promise<Row[]> {
   const rows: Row[] = [];
   for (const http of versions) {
     const port = await freePort();

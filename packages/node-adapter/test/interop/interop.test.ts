@@ -8,10 +8,12 @@ import { foreigners } from "./foreign.ts";
 import type { Cells } from "./peer.ts";
 import { root, textOf } from "./processes.ts";
 import { proxies } from "./proxies/index.ts";
+import { readers } from "./readers/index.ts";
 import { differences, PAGE, withRows, written } from "./table.ts";
 import { runProxy } from "./through.ts";
+import { workers } from "./workers/index.ts";
 
-const peers = [...proxies, ...browsers, ...brokers, ...foreigners()];
+const peers = [...proxies, ...browsers, ...brokers, ...readers, ...workers, ...foreigners()];
 
 describe("proxies in front of a server", () => {
   for (const proxy of proxies.filter(({ quick }) => quick)) {
@@ -42,7 +44,16 @@ describe("the page", () => {
 
   test("has no rows of peers that are not there", () => {
     const names = (
-      ["proxy", "client's proxy", "browser", "server", "client", "broker"] as const
+      [
+        "proxy",
+        "client's proxy",
+        "browser",
+        "server",
+        "client",
+        "broker",
+        "worker",
+        "reader",
+      ] as const
     ).flatMap((role) => written(role).map(({ name }) => name));
     expect([...new Set(names)].sort()).toEqual(peers.map(({ name }) => name).sort());
   });

@@ -11,8 +11,10 @@ import { foreigners } from "./foreign.ts";
 import type { Peer, Row } from "./peer.ts";
 import { root, textOf } from "./processes.ts";
 import { proxies } from "./proxies/index.ts";
+import { readers } from "./readers/index.ts";
 import { differences, PAGE, withRows } from "./table.ts";
 import { idle, runProxy } from "./through.ts";
+import { workers } from "./workers/index.ts";
 
 interface Runnable {
   readonly peer: Peer;
@@ -23,6 +25,8 @@ const all: readonly Runnable[] = [
   ...proxies.map((peer) => ({ peer, run: () => runProxy(peer) })),
   ...browsers.map((peer) => ({ peer, run: () => peer.run() })),
   ...brokers.map((peer) => ({ peer, run: () => peer.run() })),
+  ...readers.map((peer) => ({ peer, run: () => peer.run() })),
+  ...workers.map((peer) => ({ peer, run: () => peer.run() })),
   ...foreigners().map((peer) => ({ peer, run: () => peer.run() })),
 ];
 

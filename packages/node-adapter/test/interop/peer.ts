@@ -15,6 +15,10 @@ export interface Cells {
   /** Whether a side hears that the other is gone, where a proxy stands between them. */
   readonly gone: string;
   readonly events: string;
+  /** Of a reader of event streams: whether an event with a name and an id arrives so. */
+  readonly named?: string;
+  /** Whether it comes back, with the last id, after the server has ended the stream. */
+  readonly returns?: string;
 }
 
 /** One row of the table: what was seen over one HTTP version. */
@@ -23,7 +27,8 @@ export interface Row {
   readonly cells: Cells;
 }
 
-export type Role = "proxy" | "client's proxy" | "browser" | "server" | "client" | "broker";
+export type Role =
+  "proxy" | "client's proxy" | "browser" | "server" | "client" | "broker" | "worker" | "reader";
 
 /** The description that every peer has. */
 export interface Peer {

@@ -25,11 +25,20 @@ export interface Written {
   readonly cells: Cells;
 }
 
+const OF_READERS: readonly (keyof Cells)[] = [
+  "opens",
+  "text",
+  "binary",
+  "named",
+  "returns",
+  "gone",
+];
+
 const columnsOf = (role: Role): readonly (keyof Cells)[] =>
-  COLUMNS.filter(
+  (role === "reader" ? OF_READERS : COLUMNS).filter(
     (column) =>
       (column !== "events" || WITH_EVENTS.includes(role)) &&
-      (column !== "gone" || role.endsWith("proxy")),
+      (column !== "gone" || role.endsWith("proxy") || role === "reader"),
   );
 
 const marker = (role: Role): string => `<!-- rows: ${role} -->`;
@@ -63,7 +72,7 @@ export function written(role: Role, page = textOf(PAGE)): Written[] {
 
 const rowOf = (peer: Peer, version: string, { http, cells }: Row, date: string): string =>
   `| \`${peer.name}\`, ${version} | ${http} | ${columnsOf(peer.role)
-    .map((column) => cells[column].replaceAll("|", "/"))
+    .map((column) => (cells[column] ?? "–").replaceAll("|", "/"))
     .join(" | ")} | ${peer.notes} | ${date} |`;
 
 /** The page with the rows of `peer` in place of those it had, in order of names. */
@@ -83,7 +92,7 @@ export function withRows(
 }
 
 /** A cell without durations, which vary by machine, and without when a server notices a reader that left, which only the long run tests. */
-const essence = (cell: string): string =>
+const essence = (cell = "–"): string =>
   cell.replace(/, after \d+ s/, "").replace(/; (?:leaving|readers).*/, "");
 
 /**
@@ -97,11 +106,12 @@ export function differences(peer: Peer, version: string, row: Row, page = textOf
   if (known === undefined) return [`${peer.name} over HTTP/${row.http} has no row in ${PAGE}`];
   const isSame = known.version === version;
   return columnsOf(peer.role)
-    .filter((column) => row.cells[column] !== "–") // not asked
+    .filter((column) => (row.cells[column] ?? "–") !== "–") // not asked
     .filter((column) => essence(known.cells[column]) !== essence(row.cells[column]))
     .filter(
       (column) =>
-        isSame || /^(?:yes|both notice|at once|3001|4002)$/.test(essence(known.cells[column])),
+        isSame ||
+        /^(?:yes|both notice|notices|at once|3001|4002)$/.test(essence(known.cells[column])),
     )
     .map(
       (column) =>

@@ -1,6 +1,12 @@
 /** A broker of the interop command, and a conversation with one. */
 import type { WebSocket } from "../../../src/index.ts";
 import { until } from "../backends.ts";
+import type { Peer, Row } from "../peer.ts";
+
+export interface Broker extends Peer {
+  readonly role: "broker";
+  run(): Promise<Row[]>;
+}
 
 /** A broker: the words for its row, how it starts, and how it speaks. */
 export interface Gateway {

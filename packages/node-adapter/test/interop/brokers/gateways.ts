@@ -10,7 +10,7 @@ function packet(first: number, ...parts: (string | Buffer | readonly number[])[]
   return Buffer.concat([Buffer.from([first, ...length]), body]);
 }
 
-const mosquitto: Gateway = {
+export const mosquitto: Gateway = {
   name: "mosquitto",
   title: "mosquitto",
   install: "apt-get install mosquitto",

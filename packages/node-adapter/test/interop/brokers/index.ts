@@ -3,15 +3,11 @@ import { once } from "node:events";
 import net from "node:net";
 import { connect, type WebSocket } from "../../../src/index.ts";
 import { attempt, within } from "../conversation.ts";
-import type { Peer, Row } from "../peer.ts";
+import type { Row } from "../peer.ts";
 import { freePort, start, versionOf } from "../processes.ts";
-import { type Gateway, Talk } from "./gateway.ts";
+import { type Broker, type Gateway, Talk } from "./gateway.ts";
 import { gateways } from "./gateways.ts";
-
-export interface Broker extends Peer {
-  readonly role: "broker";
-  run(): Promise<Row[]>;
-}
+import { mqttJs } from "./mqtt-js.ts";
 
 async function pong(socket: WebSocket): Promise<undefined> {
   const answered = new Promise<void>((resolve) =>
@@ -76,7 +72,7 @@ async function runGateway(gateway: Gateway): Promise<Row[]> {
   }
 }
 
-export const brokers: readonly Broker[] = gateways.map((gateway) => ({
+const spoken: readonly Broker[] = gateways.map((gateway) => ({
   name: gateway.name,
   role: "broker",
   http: ["1.1"],
@@ -85,3 +81,5 @@ export const brokers: readonly Broker[] = gateways.map((gateway) => ({
   version: () => versionOf(gateway.title, ...gateway.asks),
   run: () => runGateway(gateway),
 }));
+
+export const brokers: readonly Broker[] = [...spoken, mqttJs];
