@@ -65,7 +65,7 @@ export class Machine
   readonly assembler: MessageAssembler;
   readonly receiver: Receiver;
   readonly pipeline: SendPipeline;
-  private readonly ending = new CloseRecord();
+  private closeRecord: CloseRecord | undefined = undefined; // from when the connection begins to end
 
   constructor(
     role: Role,
@@ -173,6 +173,10 @@ export class Machine
     const { made, left } = this.pipeline;
     this.roundTrips ??= new RoundTrips();
     this.roundTrips.sent(bytes, made, left, this.platform.now());
+  }
+
+  private get ending(): CloseRecord {
+    return (this.closeRecord ??= new CloseRecord());
   }
 
   get closure(): Connection["closure"] {

@@ -23,15 +23,17 @@ export class HeaderList implements HeaderFields {
 
   /** Returns the value of the field named `name`, in any case; repeated ones joined by `", "` (RFC 9110 §5.3), cookies by `"; "` (RFC 9113 §8.2.3). */
   get(name: string): string | undefined {
-    if (name.includes(":")) return undefined; // no token (RFC 9110 §5.6.2), and it would match across a name and its value
+    const wanted = ofOpenings.get(name) ?? `\n${name.toLowerCase()}:`;
+    if (wanted.indexOf(":") < wanted.length - 1) return undefined; // no token (RFC 9110 §5.6.2), and it would match across a name and its value
     const { text } = this;
-    const wanted = `\n${name.toLowerCase()}:`;
     const comma = wanted === "\ncookie:" ? "; " : ", ";
     let joined: string | undefined;
-    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+    let end = 0;
+    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, end)) {
       const start = at + wanted.length;
-      const end = text.indexOf("\n", start);
-      const value = end < 0 ? text.slice(start) : text.slice(start, end);
+      end = text.indexOf("\n", start);
+      if (end < 0) end = text.length;
+      const value = text.slice(start, end);
       joined = joined === undefined ? value : joined + comma + value;
     }
     return joined;
@@ -42,6 +44,13 @@ export class HeaderList implements HeaderFields {
     return lines.map(pairOf)[Symbol.iterator]();
   }
 }
+
+/** The names that each opening asks for, as they stand in the text: to make them anew each time took half the time of {@link HeaderList.get}. */
+const ofOpenings: ReadonlyMap<string, string> = new Map(
+  ["host", "upgrade", "connection", "origin", "content-length", "transfer-encoding"]
+    .concat(["key", "version", "protocol", "extensions"].map((name) => `sec-websocket-${name}`))
+    .map((name) => [name, `\n${name}:`]),
+);
 
 function pairOf(line: string): [name: string, value: string] {
   const colon = line.indexOf(":");

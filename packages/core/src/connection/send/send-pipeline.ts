@@ -13,7 +13,7 @@ import { type FrameWriter, HybiFrameWriter, type SharedFrame } from "./frame-wri
 import type { FragmentedMessage } from "./fragmented-message.ts";
 import { COPY_MAX, WriteBuffer } from "../buffer/write-buffer.ts";
 import type { PreparedMessage } from "./prepared.ts";
-import { OutputLimit } from "./output-limit.ts";
+import { allows, exceeds, fits, lift, type LimitedOutput } from "./output-limit.ts";
 import { Queue } from "../buffer/queue.ts";
 import { slabOf } from "../buffer/slab.ts";
 
@@ -56,7 +56,7 @@ const WAITING_SIZE = 256;
  * Sends messages through the extensions, in order and one at a time. Their frames go through the write buffer
  * to the transport when the batch ends. Pings and pongs may overtake a waiting message, a close may not.
  */
-export class SendPipeline {
+export class SendPipeline implements LimitedOutput {
   writer: FrameWriter;
   /** The extensions agreed on. */
   chain: Chain | undefined = undefined;
@@ -70,7 +70,8 @@ export class SendPipeline {
   private waiting: Queue<Waiting> | undefined = undefined; // behind the one in the extensions
   private waitingBytes = 0;
   private readonly drops: boolean;
-  private readonly limit: OutputLimit;
+  readonly most: number;
+  lifted = 0;
   private pongs = 0; // due in this batch
   private lastPing: Uint8Array | undefined = undefined; // of the pings without a pong each
 
@@ -78,7 +79,7 @@ export class SendPipeline {
     const { platform, actions } = host;
     this.host = host;
     this.drops = host.options.overflow === "drop";
-    this.limit = new OutputLimit(host.options.maxBufferedBytes);
+    this.most = host.options.maxBufferedBytes;
     this.buffer = new WriteBuffer(slabOf(platform), actions);
     this.writer = new HybiFrameWriter(
       platform,
@@ -258,9 +259,7 @@ export class SendPipeline {
     this.sent();
   }
 
-  /**
-   * Answers a ping at once; where many came together, it answers the last one when the batch ends. Call {@link sent} next.
-   */
+  /** Answers a ping at once; where many came together, it answers the last one when the batch ends. Call {@link sent} next. */
   pong(bytes: Uint8Array, start: number, end: number): void {
     if (this.drops && !this.fits(end - start - CONTROL_RESERVE)) return;
     if (++this.pongs > this.host.options.maxPongs) this.lastPing = copyOf(bytes, start, end);
@@ -284,11 +283,11 @@ export class SendPipeline {
 
   /** Whether the waiting output is within the limit. */
   holds(): boolean {
-    return this.limit.allows(this.backlog + this.charged);
+    return allows(this, this.backlog + this.charged);
   }
 
   private lift(size: number): void {
-    if (this.limit.isBelow(size)) this.limit.lift(size, this.backlog + this.charged);
+    if (exceeds(this, size)) lift(this, size, this.backlog + this.charged);
   }
 
   /** Output that cannot be dropped exceeds the limit. */
@@ -298,7 +297,7 @@ export class SendPipeline {
 
   /** Whether a payload of `size` bytes fits the limit. */
   private fits(size: number): boolean {
-    return this.limit.fits(size, this.backlog + this.charged);
+    return fits(this, size, this.backlog + this.charged);
   }
 
   /** The bytes that count against the limit. Small waiting messages take more memory than their bytes, and empty ones have none. */

@@ -124,7 +124,7 @@ export class Acceptor {
       choice: this.choice,
       decide: () => this.decide(head),
       accepted: (context) => {
-        session.context = context;
+        if (context !== undefined) session.context = context;
       },
       failed: this.options.onFailure,
     });

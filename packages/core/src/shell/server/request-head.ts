@@ -13,7 +13,7 @@ export class RequestHead implements OpeningRequest {
   declare readonly protocol?: string;
 
   constructor(request: OpeningRequest, secure: boolean, remoteAddress: string | undefined) {
-    this.method = request.method;
+    this.method = request.method === "GET" ? "GET" : request.method; // one string for all
     this.target = pathOf(request.target);
     this.headers = request.headers;
     this.secure = secure;

@@ -84,14 +84,12 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
   const session = new Session(
     socket,
     runtime,
-    placeOf(request, init.secure),
+    placeOf(runtime, request, init.secure),
     versionOf(request, drafts),
     queueLimitOf(settings.connection),
   );
   socket[SESSION] = session;
-  session.context = init.context;
-  if (init.isModern === true) keepUntaken(session);
-  session.desk = init.desk;
+  equip(session, init);
   if (!isAlive(duplex)) return closeAtOnce(session, duplex);
   const driver = driveServer(runtime, duplex, session, settings.connection, settings);
   session.driver = driver;
@@ -128,6 +126,13 @@ export function openAccepted(socket: WebSocket, init: AcceptedInit): void {
       connection.reject({ status: 500 });
     }
   });
+}
+
+/** Gives a session what only modern sockets have: a field that is not set costs no memory. */
+function equip(session: Session, { context, desk, isModern }: AcceptedInit): void {
+  if (context !== undefined) session.context = context;
+  if (isModern === true) keepUntaken(session);
+  if (desk !== undefined) session.desk = desk;
 }
 
 /** Lets the budget count a connection. Returns the refusal of one too many. */
@@ -201,7 +206,7 @@ export function adoptedSocket(init: AdoptedInit): WebSocket {
   const session = new Session(
     socket,
     runtime,
-    placeOf(request, init.secure),
+    placeOf(runtime, request, init.secure),
     versionOf(request, init.drafts ?? false),
     queueLimitOf(init.options),
   );
@@ -238,11 +243,19 @@ export const SAME_ORIGIN = "same-origin" satisfies Origins;
 const queueLimitOf = (options: Partial<ConnectionOptions> | undefined): number =>
   options?.maxBufferedBytes ?? DEFAULT_OPTIONS.maxBufferedBytes;
 
-const placeOf = (request: OpeningRequest, secure: boolean): SocketUrl => ({
-  scheme: secure ? "wss://" : "ws://",
-  host: request.headers.get("host") ?? "",
-  target: pathOf(request.target),
-});
+/** The last URL of each runtime: sockets with the same URL share it (`npm run bench -- --only idle`). */
+const places = new WeakMap<Runtime, SocketUrl>();
+
+function placeOf(runtime: Runtime, request: OpeningRequest, secure: boolean): SocketUrl {
+  const scheme = secure ? "wss://" : "ws://";
+  const host = request.headers.get("host") ?? "";
+  const target = pathOf(request.target);
+  const last = places.get(runtime);
+  if (last?.target === target && last.host === host && last.scheme === scheme) return last;
+  const place: SocketUrl = { scheme, host, target };
+  places.set(runtime, place);
+  return place;
+}
 
 const choiceOf = (
   protocols: readonly string[],

@@ -40,16 +40,25 @@ interface Closed {
 }
 
 /** Returns how a session closed. A session on a dead stream has 1006. */
-export function closeInfoOf({ driver, lostBy }: Closed): CloseInfo {
-  const closure = driver?.connection.closure;
-  const { code, reason, clean, initiator, cause } = closure ?? LOST;
+export function closeInfoOf(session: Closed): CloseInfo {
+  const { code, reason, clean, initiator } = session.driver?.connection.closure ?? LOST;
   const info = { code, reason, wasClean: clean };
   // Not enumerable, so that tests can compare an info with `{ code, reason, wasClean }`.
   return Object.defineProperties(info, {
     initiator: { value: initiator },
-    cause: { value: typeof cause === "string" ? causeOf(cause, lostBy) : cause },
+    cause: { value: closeCauseOf(session) },
   });
 }
+
+/** Returns why a session closed, as an error; `undefined` where it closed cleanly. */
+export function closeCauseOf({ driver, lostBy }: Closed): CloseInfo["cause"] {
+  const { cause } = driver?.connection.closure ?? LOST;
+  return typeof cause === "string" ? causeOf(cause, lostBy) : cause;
+}
+
+/** Which side began to end a session's connection. */
+export const initiatorOf = ({ driver }: Closed): "local" | "peer" =>
+  (driver?.connection.closure ?? LOST).initiator;
 
 /** The closure of a connection that was lost before there was one. */
 const LOST = {

@@ -7,7 +7,7 @@ import type { Opening, OpeningResponse } from "../../opening.ts";
 import { ProtocolViolation, type ViolationCode } from "../../violation.ts";
 import { CloseEvent, ErrorEvent, Event } from "../events/event.ts";
 import { wordsOf } from "../events/violation-words.ts";
-import { closeInfoOf } from "./close-info.ts";
+import { closeCauseOf, initiatorOf } from "./close-info.ts";
 import { closeWith, flush } from "./send.ts";
 import { allLost, sent } from "./sending/sent-callbacks.ts";
 import {
@@ -99,43 +99,45 @@ export class Session {
   readonly runtime: Runtime;
   /** `undefined` for a socket that was dead when it was given. */
   driver: SessionDriver | undefined = undefined;
-  private readonly scheme: string;
-  private readonly host: string;
-  private target: string;
+  private place: SocketUrl;
   version: string;
   protocol = "";
   extensions = "";
-  response: OpeningResponse | undefined = undefined;
   binaryType: BinaryType = "nodebuffer";
   /** The stream has ended: `end` has been emitted. */
   ended = false;
   /** The session has emitted its one error. */
   private failed = false;
-  /** The transport's error, where it had one. */
-  declare lostBy: unknown; // on the prototype: few have it
-  /** The subprotocols that a client has offered: `chat, soap`. */
-  declare offered: string; // on the prototype too
-  /** Messages sent too early; `send.ts` keeps them. */
-  queue: SendQueue | undefined = undefined;
   readonly queueLimit: number;
+
+  // On the prototype, since few sockets have each: as fields of their own, an idle socket would hold 100 bytes more (`npm run bench -- --only idle`).
+
+  /** The transport's error, where it had one. */
+  declare lostBy: unknown;
+  /** Client: the server's answer. */
+  declare response: OpeningResponse | undefined;
+  /** The subprotocols that a client has offered: `chat, soap`. */
+  declare offered: string;
+  /** Messages sent too early; `send.ts` keeps them. */
+  declare queue: SendQueue | undefined;
   /** `close()` was called while a Blob was being read: it goes last. */
-  closeAfterQueue: [code: number, reason: string] | undefined = undefined;
-  pongCallbacks: PongCallbacks | undefined = undefined;
+  declare closeAfterQueue: [code: number, reason: string] | undefined;
+  declare pongCallbacks: PongCallbacks | undefined;
   /** The application's `context`, from `upgrade`. */
-  context: unknown = undefined;
+  declare context: unknown;
   /** Server, except for the compatible constructor: the head of the request that opened the socket. */
-  request: RequestHead | undefined = undefined;
+  declare request: RequestHead | undefined;
   /** False for the compatible constructors. Otherwise messages wait until the application takes them, and `send` refuses data without a text. */
-  isModern = false;
+  declare isModern: boolean;
   /** Messages wait, since the application has taken none yet. */
-  awaitsTaker = false;
-  untaken: Untaken | undefined = undefined;
+  declare awaitsTaker: boolean;
+  declare untaken: Untaken | undefined;
   /** Server: speaks the subprotocol of topics, if that was chosen. */
-  declare speech: SocketSpeech | undefined; // on the prototype: few have it
+  declare speech: SocketSpeech | undefined;
   /** Where it subscribes: its server's topics, or those of the options of `upgrade`. */
-  desk: SocketDesk | undefined = undefined;
+  declare desk: SocketDesk | undefined;
   /** The number of messages that were not sent. */
-  dropped = 0;
+  declare dropped: number;
 
   constructor(
     socket: SessionTarget,
@@ -146,9 +148,7 @@ export class Session {
   ) {
     this.webSocket = socket;
     this.runtime = runtime;
-    this.scheme = place.scheme;
-    this.host = place.host;
-    this.target = place.target;
+    this.place = place;
     this.version = version;
     this.queueLimit = queueLimit;
   }
@@ -165,12 +165,13 @@ export class Session {
   }
 
   get url(): string {
-    return this.scheme + this.host + this.target;
+    const { scheme, host, target } = this.place;
+    return scheme + host + target;
   }
 
   /** A client was redirected. */
   moved(url: string): void {
-    this.target = url;
+    this.place = { ...this.place, target: url };
   }
 
   get bufferedAmount(): number {
@@ -234,7 +235,7 @@ export class Session {
     this.version = opening.version;
     this.protocol = opening.protocol;
     this.extensions = opening.extensions;
-    this.response = opening.response;
+    if (opening.response !== undefined) this.response = opening.response;
     const speech = this.desk?.speechFor(this);
     if (speech !== undefined) this.speech = speech;
     flush(this);
@@ -336,7 +337,7 @@ export class Session {
 
   onTransportError(cause: unknown): void {
     this.lostBy = cause;
-    if (cause instanceof PeerLeft) return;
+    if (cause instanceof PeerLeft || this.failed || this.readyState > 1) return;
     if (cause instanceof ProtocolViolation)
       return this.fail(
         `Can't establish a connection to the server at ${withoutUser(this.url)}: ${wordsOf(cause, { ...this, url: this.url, waitsFor: undefined })}`,
@@ -358,16 +359,31 @@ export class Session {
 
   onClose(code: number, reason: string, clean: boolean): void {
     const { queue } = this;
-    this.queue = this.pongCallbacks = this.closeAfterQueue = undefined;
-    queue?.abandon();
+    if (queue !== undefined) {
+      this.queue = this.closeAfterQueue = undefined;
+      queue.abandon();
+    }
+    if (this.pongCallbacks !== undefined) this.pongCallbacks = undefined;
     this.emit("end");
     this.ended = true;
-    const { initiator, cause } = closeInfoOf(this);
-    const event = new CloseEvent(code, reason, clean, initiator, cause);
+    const event = new CloseEvent(code, reason, clean, initiatorOf(this), closeCauseOf(this));
     this.webSocket.dispatchEvent(event);
     keepClose(this, event);
   }
 }
-Session.prototype.lostBy = undefined;
-Session.prototype.offered = "";
-Session.prototype.speech = undefined;
+Object.assign(Session.prototype, {
+  lostBy: undefined,
+  response: undefined,
+  offered: "",
+  queue: undefined,
+  closeAfterQueue: undefined,
+  pongCallbacks: undefined,
+  context: undefined,
+  request: undefined,
+  isModern: false,
+  awaitsTaker: false,
+  untaken: undefined,
+  speech: undefined,
+  desk: undefined,
+  dropped: 0,
+});
