@@ -12,6 +12,7 @@ import { api } from "./rows/api.ts";
 import { choices } from "./rows/choices.ts";
 import { clientHandshake } from "./rows/client-handshake.ts";
 import { ending } from "./rows/endings.ts";
+import { ownFraming } from "./rows/framing.ts";
 import { order } from "./rows/order.ts";
 import { ownParts } from "./rows/parts.ts";
 import { receiving } from "./rows/receiving.ts";
@@ -37,6 +38,7 @@ const rows = [
   ...ending,
   ...ownParts,
   ...choices,
+  ...ownFraming,
 ];
 /** How many rows run at once: they mostly wait. */
 const AT_ONCE = 12;
@@ -77,7 +79,7 @@ async function compare(
 
 describe("the API of ws, beside ws", () => {
   test("there are rows for much of it, each with a name of its own", () => {
-    expect(rows.length).toBeGreaterThan(720);
+    expect(rows.length).toBeGreaterThan(770);
     expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
   });
 

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
-import { isSendableCloseCode } from "../../close-code.ts";
 import { checkSink } from "../../trace/record/sink.ts";
 import type { DuplexLike } from "../transport/duplex.ts";
 import { type BinaryType, EMPTY, isBlob, toBuffer } from "./link/data.ts";
@@ -11,14 +10,14 @@ import { MODULES, type WsModules } from "./modules.ts";
 import { abortOpening, type ClientRequestLike, openClient } from "./opening/client.ts";
 import type { ClientOptions } from "./opening/client-options.ts";
 import { connectionOptions, linkOptions, type SocketOptions } from "./options.ts";
+import { checkedCode, checkedReason } from "./parts/close-values.ts";
 import { maskKeys, type GenerateMask } from "./parts/masks.ts";
 import type { PerMessageDeflate } from "./parts/permessage-deflate.ts";
 
 const BINARY_TYPES: readonly string[] = ["nodebuffer", "arraybuffer", "fragments", "blob"];
 const STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
-/** The longest payload of a control frame (RFC 6455 §5.5), a close code and reason included. */
+/** The longest payload of a control frame (RFC 6455 §5.5). */
 const CONTROL_MAX = 125;
-const REASON_MAX = 123;
 
 /** Options of `send()`. */
 interface SendOptions extends Partial<LinkMessage> {
@@ -307,21 +306,6 @@ function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as Partial<T>;
-}
-
-function checkedCode(code: unknown): number | undefined {
-  if (code === undefined) return undefined;
-  if (typeof code === "number" && isSendableCloseCode(code)) return code;
-  throw new TypeError("First argument must be a valid error code number");
-}
-
-function checkedReason(reason: unknown): string {
-  if (!(reason as { length?: number } | null | undefined)?.length) return "";
-  if (typeof reason !== "string" && !(reason instanceof Uint8Array))
-    throw new TypeError("Second argument must be a string or a Uint8Array");
-  if (Buffer.byteLength(reason) > REASON_MAX)
-    throw new RangeError(`The message must not be greater than ${REASON_MAX} bytes`);
-  return typeof reason === "string" ? reason : toBuffer(reason).toString();
 }
 
 for (const [index, name] of STATES.entries()) {

@@ -63,7 +63,8 @@ export function binaryAs(type: BinaryType, parts: readonly Uint8Array[], size: n
   const buffers = parts.map((part) => viewOf(part, 0, part.length));
   if (type === "fragments") return size === 0 ? [] : buffers;
   if (type === "blob") return new Blob(buffers as BlobPart[]);
-  const whole = buffers.length === 1 ? buffers[0]! : Buffer.concat(buffers, size);
+  const whole =
+    size === 0 ? EMPTY : buffers.length === 1 ? buffers[0]! : Buffer.concat(buffers, size);
   return type === "arraybuffer" ? toArrayBuffer(whole) : whole;
 }
 

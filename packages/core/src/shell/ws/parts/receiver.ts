@@ -5,7 +5,7 @@ import type { OpenConnection } from "../../../connection/contract.ts";
 import { createOpenConnection } from "../../../connection/open.ts";
 import { NO_STATUS } from "../../../close-code.ts";
 import type { ProtocolViolation } from "../../../violation.ts";
-import { EMPTY, viewOf } from "../link/data.ts";
+import { type BinaryType, binaryAs, EMPTY, viewOf } from "../link/data.ts";
 import { errorOf } from "../errors.ts";
 import { MODULES, type WsModules } from "../modules.ts";
 import { connectionOptions, type SocketOptions } from "../options.ts";
@@ -15,6 +15,8 @@ import type { PerMessageDeflate } from "./permessage-deflate.ts";
 export interface ReceiverOptions extends SocketOptions {
   /** @defaultValue false */
   readonly isServer?: boolean | undefined;
+  /** @defaultValue `"nodebuffer"` */
+  readonly binaryType?: BinaryType | undefined;
   readonly extensions?: Readonly<Record<string, PerMessageDeflate>> | undefined;
 }
 
@@ -40,7 +42,7 @@ export class Receiver extends Writable {
     };
     const role = options.isServer === true ? "server" : "client";
     this.connection = createOpenConnection(
-      this.actions(),
+      this.actions(options.binaryType),
       runtime.platform,
       { role, sessions },
       limits,
@@ -49,7 +51,9 @@ export class Receiver extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.connection.receive(Buffer.from(chunk)); // a copy: the decoder unmasks in place
+    const { connection } = this;
+    connection.receive(Buffer.from(chunk)); // a copy: the decoder unmasks in place
+    if (connection.state !== "open" && this.problem === undefined) this.conclude();
     done(this.problem);
   }
 
@@ -58,16 +62,22 @@ export class Receiver extends Writable {
     done(this.problem);
   }
 
+  /** Ends with the peer's close frame, behind which nothing counts. A client would wait for the server to end the connection. */
+  private conclude(): void {
+    this.connection.receiveEnd();
+    if (!this.writableEnded) this.end();
+  }
+
   /** Returns actions that emit the events, and drop all output for the peer. */
-  private actions(): Actions {
+  private actions(binaryType: BinaryType = "nodebuffer"): Actions {
     const emitPayload = (type: string) => (bytes: Uint8Array, start: number, end: number) => {
-      this.emit(type, viewOf(bytes, start, end));
-    };
-    const message = (isBinary: boolean) => (bytes: Uint8Array, start: number, end: number) => {
-      this.emit("message", viewOf(bytes, start, end), isBinary);
+      this.emit(type, start === end ? EMPTY : viewOf(bytes, start, end));
     };
     const parts = (isBinary: boolean) => (pieces: readonly Uint8Array[], size: number) => {
-      this.emit("message", Buffer.concat(pieces, size), isBinary);
+      this.emit("message", binaryAs(isBinary ? binaryType : "nodebuffer", pieces, size), isBinary);
+    };
+    const message = (isBinary: boolean) => (bytes: Uint8Array, start: number, end: number) => {
+      parts(isBinary)([start === end ? EMPTY : viewOf(bytes, start, end)], end - start);
     };
     return {
       ...silent,
@@ -79,9 +89,6 @@ export class Receiver extends Writable {
       onPong: emitPayload("pong"),
       onViolation: (violation: ProtocolViolation) => {
         this.problem = errorOf(violation);
-      },
-      endTransport: () => {
-        this.connection.receiveEnd();
       },
       onClose: (code: number, reason: string, clean: boolean) => {
         if (!clean && code !== NO_STATUS) return;

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { headerSizeOf, writeHeader, writeUint32 } from "../../../frame/header.ts";
 import { applyMask } from "../../../frame/mask.ts";
 import { toBuffer } from "../link/data.ts";
+import { checkedCode, checkedReason } from "./close-values.ts";
 import { type GenerateMask, maskKeys } from "./masks.ts";
 
 /** Options of one frame. */
@@ -85,7 +86,8 @@ export class Sender {
   }
 
   close(code?: number, reason: string | Uint8Array = "", mask = false, sent?: Sent): void {
-    const text = toBuffer(reason);
+    checkedCode(code);
+    const text = toBuffer(code === undefined ? "" : checkedReason(reason));
     const payload = Buffer.alloc(code === undefined ? 0 : 2 + text.length);
     if (code !== undefined) {
       payload.writeUInt16BE(code, 0);
