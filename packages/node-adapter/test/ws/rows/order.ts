@@ -84,6 +84,19 @@ const pairs: readonly Pair[] = [
     },
   ],
   [
+    "a ping and a pong behind messages that take a while to compress",
+    { server: { perMessageDeflate: true }, client: { perMessageDeflate: { threshold: 0 } } },
+    async (server, client) => {
+      for (const side of [server, client]) {
+        side.send(Buffer.alloc(70_000, "first"));
+        side.ping("ping");
+        side.pong("pong");
+        side.send("last");
+      }
+      await pause(60);
+    },
+  ],
+  [
     "both close at once",
     {},
     (server, client) => {

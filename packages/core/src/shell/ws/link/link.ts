@@ -21,6 +21,8 @@ import {
   viewOf,
 } from "./data.ts";
 import { errorOf } from "../errors.ts";
+import { PING, PONG } from "../../../frame/opcode.ts";
+import { Sender } from "../parts/sender.ts";
 import type { WsModules } from "../modules.ts";
 
 /** Options of a {@link Link}. */
@@ -63,6 +65,7 @@ export class Link implements DriverListener {
   private readonly websocket: EventEmitter;
   private readonly modules: WsModules;
   private readonly options: LinkOptions;
+  private readonly agreed: Agreed;
   private readonly callbacks = new Queue<Sent>(); // of messages that have not left, in order
   private blobsRead: Blobs | undefined = undefined;
   private piece: "text" | "binary" | undefined = undefined; // the kind of the message that is sent in pieces
@@ -91,6 +94,7 @@ export class Link implements DriverListener {
     this.websocket = websocket;
     this.modules = modules;
     this.options = options;
+    this.agreed = agreed;
     this.maxPayload = connection.maxMessageSize!;
     this.driver = driveOpen(modules.runtime, socket, this, agreed, connection, { record });
   }
@@ -142,8 +146,17 @@ export class Link implements DriverListener {
         this.control(kind, data, sent);
       });
     this.driver.cork();
-    this.driver.connection[kind](data);
+    if (this.agreed.sessions === undefined) this.driver.connection[kind](data);
+    else this.driver.connection.sendFrames(this.frameOf(kind, data));
     if (sent !== undefined) this.notify(sent);
+  }
+
+  /** Makes the frame of a ping or pong of the application, which must not overtake messages that are being compressed, as pings and pongs may. */
+  private frameOf(kind: "ping" | "pong", data: Buffer): Buffer[] {
+    const { role, nextMask } = this.agreed;
+    const generateMask = nextMask && ((mask: Buffer) => mask.writeInt32BE(nextMask()));
+    const opcode = kind === "ping" ? PING : PONG;
+    return Sender.frame(data, { opcode, fin: true, mask: role === "client", generateMask });
   }
 
   /** Sends ready-made frames. */
