@@ -142,7 +142,9 @@ const streams: readonly Sentence[] = [
       await beside(adapter, "serve", { http2: true, websocket }, ({ port, url }) =>
         withSession(port, async (session) => {
           const unread = await adapter.connect(`${url}unread`, { session });
-          const other = await adapter.connect(url, { session });
+          // Bun 1.4 as a client holds up all streams of the session: findings/bun-http2-client-holds-up-all-streams.sh.
+          const own = "Bun" in globalThis ? { http2: true } : { session };
+          const other = await adapter.connect(url, own);
           for (let at = 0; at < 64; at++) unread.send(new Uint8Array(65_536));
           await pass(50);
           assert.ok(unread.bufferedAmount > 0, "all of it has left, though nobody reads");
