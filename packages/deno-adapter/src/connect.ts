@@ -4,6 +4,7 @@ import {
   connectWith,
   type ConnectOptions as Options,
   openClientTo,
+  refuseReserved,
   type ReconnectingOptions,
 } from "@sansocket/core/node-compat";
 import { nodeModules } from "./node-modules.ts";
@@ -50,6 +51,7 @@ export async function connect(
   const { conn, ...rest } = options;
   if (conn === undefined || conn === null) return await connectByUrl(url, rest);
   checkConn(conn, url, rest);
+  refuseReserved(rest.headers);
   const { protocols, signal, ...settings } = rest;
   const client = Object.create(Client.prototype as object) as Client;
   signal?.throwIfAborted();

@@ -6,7 +6,7 @@ export {
   clientConstructor,
   openClientTo,
 } from "./constructors/client.ts";
-export type { ClientOptions, TransportOptions } from "./client/options.ts";
+export { type ClientOptions, refuseReserved, type TransportOptions } from "./client/options.ts";
 export {
   type Connect,
   type ConnectOptions,

@@ -26,13 +26,60 @@ const doors = (["serve", "listen"] as const).flatMap((by): Value[] => [
     /protocols: expected a string or a list of them, got number/,
   ],
   [
+    `${by} with a text for backlog`,
+    (to) => to[by]({ websocket, backlog: wrong("many") }),
+    /backlog: expected a number, got string/,
+  ],
+  [
+    `${by} with a number for unix`,
+    (to) => to[by]({ websocket, unix: wrong(5) }),
+    /unix: expected a string, got number/,
+  ],
+  [
     `stop of ${by} with a number for the reason`,
     (to) => to[by]({ hostname: "127.0.0.1", websocket }).stop(wrong({ reason: 5, force: true })),
     /reason must be a text, got 5/,
   ],
 ]);
 
+const AT = "ws://127.0.0.1:9/";
+const KEY = { headers: { "Sec-WebSocket-Key": "x" } };
+
+/** Options of clients and of event streams. */
+const clients: readonly Value[] = [
+  ...["signal", "headers", "tls", "net"].map((name): Value => [
+    `connect with a number for ${name}`,
+    (to) => to.connect(AT, { [name]: 5 }),
+    new RegExp(`^${name}: expected an? .*got number`),
+  ]),
+  [
+    "a reconnecting client with a header of the handshake's",
+    (to) => new to.ReconnectingClient(AT, KEY),
+    /header Sec-WebSocket-Key: is the handshake's own/,
+  ],
+  [
+    "new WebSocket(url, options) with a header of the handshake's",
+    (to) => new to.WebSocket(AT, KEY),
+    /header Sec-WebSocket-Key: is the handshake's own/,
+  ],
+  ...["signal", "headers"].map((name): Value => [
+    `eventSource with a number for ${name}`,
+    (to) => to.eventSource({ url: "http://a/", headers: new Headers() }, { [name]: 5 }),
+    new RegExp(`^${name}: expected an? .*got number`),
+  ]),
+  ...["signal", "fetch"].map((name): Value => [
+    `an event source's client with a number for ${name}`,
+    (to) => new to.EventSourceClient("http://127.0.0.1:9/", { [name]: 5 }),
+    new RegExp(`^${name}: expected an? .*got number`),
+  ]),
+];
+
 const others: readonly Value[] = [
+  [
+    "serve with a text for http2",
+    (to) => to.serve({ websocket, http2: wrong("yes") }),
+    /http2: expected a boolean, or options of http2.createServer, got string/,
+  ],
   [
     "serve with a page for fetch",
     (to) => to.serve({ websocket, fetch: wrong("page") }),
@@ -80,7 +127,7 @@ const chunks: readonly (readonly [what: string, source: Iterable<unknown>])[] = 
 ];
 
 export const valueCases: readonly Case<NamesAdapter>[] = [
-  ...[...doors, ...others].map(([what, use, says]): Case<NamesAdapter> => ({
+  ...[...doors, ...clients, ...others].map(([what, use, says]): Case<NamesAdapter> => ({
     name: `${what} is refused, and the error says what is taken`,
     run: (adapter) =>
       assert.rejects(
@@ -109,6 +156,28 @@ export const valueCases: readonly Case<NamesAdapter>[] = [
       }
     },
   })),
+  {
+    name: "send() refuses a callback that is no function, and sends nothing",
+    run: async (adapter) => {
+      const server = adapter.listen({ hostname: "127.0.0.1", websocket });
+      await server.ready;
+      try {
+        const client = await adapter.connect(server.url);
+        assert.throws(() => client.send("x", {}, wrong(5)), {
+          name: "UsageError",
+          message: /the callback is a function, got number/,
+        });
+        assert.equal(client.send("y", {}, wrong(null)), true);
+        for (const socket of server.clients)
+          for await (const message of socket) {
+            assert.equal(message, "y");
+            break;
+          }
+      } finally {
+        await server.stop({ force: true });
+      }
+    },
+  },
   {
     name: "serve takes one name for protocols, and a part of it is none",
     run: async (adapter) => {

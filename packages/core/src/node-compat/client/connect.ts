@@ -1,8 +1,7 @@
-import { UsageError } from "../../violation.ts";
-import { readHeaders } from "../../shell/websocket/options.ts";
+import { checkSignal } from "../../shell/runtime/abort.ts";
 import { opened } from "../../shell/websocket/opened.ts";
 import type { Client, ClientConstructor } from "../constructors/client.ts";
-import { checkClientOptions, type ClientOptions } from "./options.ts";
+import { checkClientOptions, type ClientOptions, refuseReserved } from "./options.ts";
 import type { ReconnectingClient } from "../../shell/reconnect/client.ts";
 import type { ReconnectOptions } from "../../shell/reconnect/options.ts";
 import { reconnecting } from "./reconnecting.ts";
@@ -46,35 +45,10 @@ export const connectWith = (
   (async (url: string | URL, options: ConnectOptions | ReconnectingOptions = {}) => {
     checkClientOptions("connect", options);
     const { protocols, signal, ...rest } = options;
+    checkSignal(signal);
     signal?.throwIfAborted();
     refuseReserved(rest.headers);
     if ("reconnect" in rest)
       return await reconnecting(runtime, Client, url, { ...rest, protocols }, setImmediate, signal);
     return await opened(new Client(url, protocols, rest), setImmediate, signal);
   }) as Connect;
-
-/** The fields that the handshake sends itself, and what to use in place of a header of that name. */
-const RESERVED: Readonly<Record<string, string>> = {
-  host: "it is the URL's; connect to another address by net, socketPath or createConnection",
-  upgrade: "",
-  connection: "",
-  "sec-websocket-key": "",
-  "sec-websocket-version": "",
-  "sec-websocket-protocol": "use the option protocols",
-  "sec-websocket-extensions": "use the option perMessageDeflate or extensions",
-};
-
-/**
- * The compatible constructor drops such fields silently, as faye-websocket does.
- * @throws {UsageError} for a header field that is the handshake's own.
- */
-function refuseReserved(headers: ConnectOptions["headers"]): void {
-  for (const [name] of readHeaders(headers)) {
-    const key = name.toLowerCase();
-    if (!Object.hasOwn(RESERVED, key)) continue;
-    const instead = RESERVED[key]!;
-    throw new UsageError(
-      `header ${name}: is the handshake's own and may not be set${instead && `; ${instead}`}`,
-    );
-  }
-}

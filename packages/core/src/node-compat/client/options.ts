@@ -2,7 +2,12 @@ import type { ClientHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import { checkOptionNames } from "../../names.ts";
 import { UsageError } from "../../violation.ts";
-import { SOCKET_OPTIONS, type WebSocketOptions } from "../../shell/websocket/options.ts";
+import { checkSignal } from "../../shell/runtime/abort.ts";
+import {
+  readHeaders,
+  SOCKET_OPTIONS,
+  type WebSocketOptions,
+} from "../../shell/websocket/options.ts";
 import type { SocketOptions } from "./connect-socket.ts";
 import type { DispatcherLike } from "./dispatcher.ts";
 import { type CreateConnection, isStream } from "./own-socket.ts";
@@ -125,6 +130,7 @@ export function readClientOptions(
       "dispatcher: it makes the connection; give it tls, ca and net instead, as its option connect",
     );
   }
+  checkSignal(signal);
   signal?.throwIfAborted();
   const net = path === undefined ? given.net : { ...given.net, path };
   return {
@@ -146,6 +152,8 @@ function withoutNulls(options: ClientOptions): Given {
 
 const isText = (value: unknown): boolean => typeof value === "string";
 
+const isObject = (value: unknown): boolean => typeof value === "object";
+
 /** Checks the given options. */
 const CHECKS: readonly (readonly [
   name: keyof ClientOptions,
@@ -153,6 +161,8 @@ const CHECKS: readonly (readonly [
   expected: string,
 ])[] = [
   ["origin", isText, "a string"],
+  ["tls", isObject, "an object with options of tls.connect"],
+  ["net", isObject, "an object with options of net.connect"],
   ["socketPath", (value) => isText(value) && value !== "", "a path"],
   ["socket", isStream, "a stream"],
   ["createConnection", (value) => typeof value === "function", "a function"],
@@ -168,6 +178,32 @@ const CHECKS: readonly (readonly [
     "a session of http2.connect",
   ],
 ];
+
+/** The fields that the handshake sends itself, and what to use in place of a header of that name. */
+const RESERVED: Readonly<Record<string, string>> = {
+  host: "it is the URL's; connect to another address by net, socketPath or createConnection",
+  upgrade: "",
+  connection: "",
+  "sec-websocket-key": "",
+  "sec-websocket-version": "",
+  "sec-websocket-protocol": "use the option protocols",
+  "sec-websocket-extensions": "use the option perMessageDeflate or extensions",
+};
+
+/**
+ * The compatible constructor drops such fields silently, as faye-websocket does.
+ * @throws {UsageError} for a header field that is the handshake's own.
+ */
+export function refuseReserved(headers: ClientOptions["headers"]): void {
+  for (const [name] of readHeaders(headers)) {
+    const key = name.toLowerCase();
+    if (!Object.hasOwn(RESERVED, key)) continue;
+    const instead = RESERVED[key]!;
+    throw new UsageError(
+      `header ${name}: is the handshake's own and may not be set${instead && `; ${instead}`}`,
+    );
+  }
+}
 
 /** The options that choose the connection. */
 function onlyOne(ways: Record<string, unknown>): void {

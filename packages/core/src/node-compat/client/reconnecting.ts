@@ -2,7 +2,7 @@ import { ReconnectingClient } from "../../shell/reconnect/client.ts";
 import type { ReconnectOptions } from "../../shell/reconnect/options.ts";
 import type { Runtime } from "../../shell/runtime/runtime.ts";
 import type { ClientConstructor } from "../constructors/client.ts";
-import { checkClientOptions, type ClientOptions } from "./options.ts";
+import { checkClientOptions, type ClientOptions, refuseReserved } from "./options.ts";
 
 /** The options of a `ReconnectingClient`: those of a `Client`, for each of its connections. */
 export interface ReconnectingClientOptions extends ClientOptions {
@@ -29,6 +29,7 @@ export function reconnectingConstructor(
     options: ReconnectingClientOptions = {},
   ): ReconnectingClient {
     checkClientOptions("new ReconnectingClient", options);
+    refuseReserved(options.headers);
     return new ReconnectingClient(reconnectingInit(runtime, Client, url, options));
   }
   ReconnectingFunction.prototype = ReconnectingClient.prototype;

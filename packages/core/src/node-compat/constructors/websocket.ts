@@ -8,7 +8,7 @@ import {
   validateOptions,
   type WebSocketOptions,
 } from "../../shell/websocket/options.ts";
-import type { ClientOptions } from "../client/options.ts";
+import { type ClientOptions, refuseReserved } from "../client/options.ts";
 import { type ClientConstructor, openersOf } from "./client.ts";
 import type { EventSourceConstructor } from "./event-source.ts";
 import { isSecureRequest, isWebSocket } from "../server/incoming.ts";
@@ -97,6 +97,7 @@ export function webSocketConstructor(
       throw new TypeError("WebSocket: use new, or call it on an object that inherits from it");
     if (isAddress(request)) {
       const [names, given] = readInit(socket as Protocols | WebSocketInit, head as ClientOptions);
+      refuseReserved(given?.headers);
       return openersOf.get(statics.Client)?.(this, readAddress(request), readNames(names), given);
     }
     if (typeof request !== "object")

@@ -51,8 +51,16 @@ function readPort(given: unknown): number {
 /** @throws {UsageError} for a way to listen that the runtime would pass over in silence. */
 export function checkWays(
   { lacks = {} }: Pick<NodeModules, "lacks">,
-  { fd, reusePort, port, hostname, unix }: ListenAddress,
+  { fd, reusePort, port, hostname, unix, backlog }: ListenAddress,
 ): void {
+  for (const [name, value, kind] of [
+    ["hostname", hostname, "string"],
+    ["unix", unix, "string"],
+    ["reusePort", reusePort, "boolean"],
+    ["backlog", backlog, "number"],
+  ] as const)
+    if (value !== undefined && (value as unknown) !== null && typeof value !== kind)
+      throw new UsageError(`${name}: expected a ${kind}, got ${typeof value}`);
   const places = { port, hostname, unix };
   for (const [name, value] of Object.entries(places))
     if (fd !== undefined && value !== undefined)

@@ -46,6 +46,10 @@ export const serveOn = (layer: NodeModules): Serve =>
   ((options: ServeOptions) => {
     const { http, https } = layer;
     const { fetch, error, http2 = false, ...rest } = checkedOptions("serve", options);
+    if (typeof http2 !== "boolean" && (typeof http2 !== "object" || (http2 as unknown) === null))
+      throw new UsageError(
+        `http2: expected a boolean, or options of http2.createServer, got ${typeof http2}`,
+      );
     for (const [name, handler] of Object.entries({ fetch, error }))
       if (handler !== undefined && typeof handler !== "function")
         throw new UsageError(`${name}: expected a function, got ${typeof handler}`);

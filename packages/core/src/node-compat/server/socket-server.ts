@@ -64,9 +64,9 @@ export function socketServer(
   options: SocketServerOptions,
   start: (acceptor: Acceptor) => Listener,
 ): SocketServer {
-  const { tls, port, hostname, unix, fd, reusePort, backlog: _backlog, ...reached } = options;
+  const { tls, port, hostname, unix, fd, reusePort, backlog, ...reached } = options;
   const address = requestedAddress({ port, hostname, unix, fd });
-  checkWays(layer, { port, hostname, unix, fd, reusePort });
+  checkWays(layer, { port, hostname, unix, fd, reusePort, backlog });
   if (tls !== undefined) checkTls(tls);
   const { acceptor, clients, topics } = acceptorFor(layer, reached);
   return new Server(start(acceptor), clients, layer.runtime, {

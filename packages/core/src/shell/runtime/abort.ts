@@ -1,3 +1,13 @@
+import { UsageError } from "../../violation.ts";
+
+/** @throws {UsageError} for an option `signal` that is none; `undefined` and `null` are left out. */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined || signal === null) return;
+  const { aborted, addEventListener } = signal as Partial<AbortSignal>;
+  if (typeof aborted === "boolean" && typeof addEventListener === "function") return;
+  throw new UsageError(`signal: expected an AbortSignal, got ${typeof signal}`);
+}
+
 const waiting = new WeakMap<
   AbortSignal,
   { readonly callbacks: Set<() => void>; readonly listener: () => void }

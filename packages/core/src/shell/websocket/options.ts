@@ -214,6 +214,8 @@ export function readHeaders(
   headers: WebSocketOptions["headers"],
 ): readonly (readonly [name: string, value: string])[] {
   if (headers === null || headers === undefined) return [];
+  if (typeof headers !== "object")
+    throw new UsageError(`headers: expected a record, or pairs, got ${typeof headers}`);
   const pairs: Iterable<readonly [string, unknown]> =
     Symbol.iterator in headers
       ? (headers as Iterable<readonly [string, unknown]>)

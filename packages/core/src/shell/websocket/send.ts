@@ -63,6 +63,11 @@ export function send(
   callback?: SendCallback,
 ): boolean {
   if (typeof options === "function") return send(session, data, undefined, options);
+  if (callback !== undefined && typeof callback !== "function") {
+    if (callback !== null)
+      throw new UsageError(`send: the callback is a function, got ${typeof callback}`);
+    callback = undefined;
+  }
   const { speech } = session;
   if (speech === undefined) return sendPlain(session, data, options, callback);
   if (session.isModern) toSendable(data, true);

@@ -7,8 +7,9 @@ import {
 import { checkSink } from "../../../trace/record/sink.ts";
 import { recordingBy } from "../../runtime/recording.ts";
 import { checkOptions } from "../../../names.ts";
+import { UsageError } from "../../../violation.ts";
 import { isHeard, type StreamChannel, tellStream } from "../../diagnostics/event-streams.ts";
-import { onAbort } from "../../runtime/abort.ts";
+import { checkSignal, onAbort } from "../../runtime/abort.ts";
 import type { ListenerOptions } from "../../events/listeners.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EventSourceClientHost, EventSourceClientOptions } from "./options.ts";
@@ -59,6 +60,12 @@ const OPTION_NAMES: readonly string[] = [
   ...Object.keys(DEFAULT_EVENT_STREAM_CLIENT_OPTIONS),
 ];
 
+/** @throws {UsageError} for an option `fetch` that is no function. */
+function checkFetch(fetch: unknown): void {
+  if (fetch !== undefined && typeof fetch !== "function")
+    throw new UsageError(`fetch: expected a function, got ${typeof fetch}`);
+}
+
 const READY_STATES = { idle: 0, connecting: 0, open: 1, waiting: 0, closed: 2 } as const;
 
 /**
@@ -104,6 +111,8 @@ export class EventSourceClient extends EventTarget {
   ) {
     super();
     checkOptions("EventSource.Client", options, OPTION_NAMES);
+    checkSignal(options.signal);
+    checkFetch(options.fetch);
     this.#host = host;
     const { headers, fetch = host.fetch, signal, withCredentials = false } = options;
     this.url = toUrl(url);

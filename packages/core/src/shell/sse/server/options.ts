@@ -3,6 +3,7 @@ import {
   type EventSourceConnectionOptions,
   resolveEventSourceOptions,
 } from "../../../sse/server/connection.ts";
+import { checkSignal } from "../../runtime/abort.ts";
 import { isFieldValue, isToken, trimBlanks } from "../../../http/tokens.ts";
 import { checkSink, type TraceSink } from "../../../trace/record/sink.ts";
 import { checkOptions, checkSlips } from "../../../names.ts";
@@ -99,6 +100,7 @@ export function readEventSourceOptions(
         maxBufferedBytes: maxBufferedBytes ?? undefined,
       } as Partial<EventSourceConnectionOptions>);
   if (record !== undefined && record !== null) checkSink(record);
+  checkSignal(signal);
   return {
     connection,
     headers: readHeaders(headers),
@@ -133,6 +135,8 @@ function millisecondsOf(name: string, seconds: number): number {
 
 function readHeaders(headers: EventSourceOptions["headers"]): [string, string | string[]][] {
   if (headers === null || headers === undefined) return [];
+  if (typeof headers !== "object")
+    throw new UsageError(`headers: expected a record, or pairs, got ${typeof headers}`);
   const pairs: Iterable<readonly [string, unknown]> =
     Symbol.iterator in headers
       ? (headers as Iterable<readonly [string, unknown]>)
