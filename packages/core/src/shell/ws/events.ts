@@ -55,7 +55,7 @@ export class ErrorEvent extends Event {
 
 /** The `WebSocket` that events come from. */
 interface Source extends EventEmitter {
-  readonly _wasClean: boolean;
+  readonly _ownClean: boolean;
 }
 
 /** Makes the browsers' event of each event of the emitter, by name. */
@@ -64,7 +64,7 @@ const makers: Readonly<Record<string, (source: Source, ...args: never[]) => Even
   message: (source, data: unknown, isBinary: boolean) =>
     new MessageEvent(source, isBinary ? data : String(data)),
   close: (source, code: number, reason: unknown) =>
-    new CloseEvent(source, code, String(reason), source._wasClean),
+    new CloseEvent(source, code, String(reason), source._ownClean),
   error: (source, error: Error) => new ErrorEvent(source, error),
 };
 

@@ -47,7 +47,7 @@ interface Problem {
 
 /**
  * A server with the API of `ws` 8: on its own port, beside an HTTP server, or for sockets that the application brings (`noServer`).
- * `wsApi()` puts the runtime's modules on its prototype.
+ * `wsApi()` puts the runtime's modules on its prototype. Methods that subclasses must not override begin with `_own`.
  */
 export class WebSocketServer extends EventEmitter {
   declare readonly [MODULES]: WsModules;
@@ -57,8 +57,8 @@ export class WebSocketServer extends EventEmitter {
   clients?: Set<AcceptedSocket>;
   _server: HttpServer | null = null;
   _state: 0 | 1 | 2 = RUNNING;
-  private _closesWithClients = false;
-  private _forget: (() => void) | undefined = undefined; // removes our listeners from the HTTP server
+  private _ownClosesWithClients = false;
+  private _ownForget: (() => void) | undefined = undefined; // removes our listeners from the HTTP server
 
   /**
    * @param callback called once the server listens
@@ -71,9 +71,9 @@ export class WebSocketServer extends EventEmitter {
     if (given.record !== undefined) checkSink(given.record);
     this.options = given;
     if (given.port !== null && given.port !== undefined)
-      this._server = this._listen(given, callback);
+      this._server = this._ownListen(given, callback);
     else if (given.server) this._server = given.server;
-    if (this._server !== null) this._attach(this._server);
+    if (this._server !== null) this._ownAttach(this._server);
     if (given.clientTracking) this.clients = new Set();
   }
 
@@ -93,21 +93,21 @@ export class WebSocketServer extends EventEmitter {
         this.once("close", () => {
           callback(new Error("The server is not running"));
         });
-      return this._closeSoon();
+      return this._ownCloseSoon();
     }
     if (callback) this.once("close", callback);
     if (this._state === CLOSING) return;
     this._state = CLOSING;
     const server = this._server;
-    this._forget?.();
-    this._forget = undefined;
+    this._ownForget?.();
+    this._ownForget = undefined;
     this._server = null;
     if (server !== null && !this.options.server)
       server.close(() => {
-        this._emitClose();
+        this._ownEmitClose();
       });
-    else if (this.clients !== undefined && this.clients.size > 0) this._closesWithClients = true;
-    else this._closeSoon();
+    else if (this.clients !== undefined && this.clients.size > 0) this._ownClosesWithClients = true;
+    else this._ownCloseSoon();
   }
 
   /** Whether this server handles a request, by the option `path`. Subclasses may override it. */
@@ -125,22 +125,22 @@ export class WebSocketServer extends EventEmitter {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: Accepted): void {
     socket.on("error", destroyOnError);
     const problem = headProblem(request);
-    if (problem !== undefined) return this._refuseBadRequest(request, socket, problem);
-    if (!this.shouldHandle(request)) return this._refuse(socket, 400);
-    const asked = this._read(request);
-    if ("status" in asked) return this._refuseBadRequest(request, socket, asked);
+    if (problem !== undefined) return this._ownRefuseBadRequest(request, socket, problem);
+    if (!this.shouldHandle(request)) return this._ownRefuse(socket, 400);
+    const asked = this._ownRead(request);
+    if ("status" in asked) return this._ownRefuseBadRequest(request, socket, asked);
     const { extensions, key, protocols } = asked;
     const refused =
       this.options.secure || this.options.origins !== undefined
         ? pageProblem(request, this.options.origins)
         : undefined;
-    if (refused !== undefined) return this._refuse(socket, refused.status, refused.message);
-    this._verify(request, socket, () => {
+    if (refused !== undefined) return this._ownRefuse(socket, refused.status, refused.message);
+    this._ownVerify(request, socket, () => {
       this.completeUpgrade(extensions, key, protocols, request, socket, head, callback);
     });
   }
 
-  private _listen(
+  private _ownListen(
     { port, host, backlog }: ServerOptions,
     callback: (() => void) | undefined,
   ): HttpServer {
@@ -155,7 +155,7 @@ export class WebSocketServer extends EventEmitter {
     return server;
   }
 
-  private _attach(server: HttpServer): void {
+  private _ownAttach(server: HttpServer): void {
     const listeners = {
       listening: () => {
         this.emit("listening");
@@ -171,13 +171,13 @@ export class WebSocketServer extends EventEmitter {
     };
     const entries = Object.entries(listeners) as [string, (...args: unknown[]) => void][];
     for (const [event, listener] of entries) server.on(event, listener);
-    this._forget = () => {
+    this._ownForget = () => {
       for (const [event, listener] of entries) server.removeListener(event, listener);
     };
   }
 
   /** Reads the fields with the client's key, subprotocols and extensions. */
-  private _read(request: IncomingMessage): Asked | Problem {
+  private _ownRead(request: IncomingMessage): Asked | Problem {
     const { headers } = request;
     const key = headers["sec-websocket-key"]!;
     const field = headers["sec-websocket-protocol"];
@@ -203,7 +203,7 @@ export class WebSocketServer extends EventEmitter {
   }
 
   /** Calls the application's `verifyClient`, which may answer later. */
-  private _verify(request: IncomingMessage, socket: Duplex, accept: () => void): void {
+  private _ownVerify(request: IncomingMessage, socket: Duplex, accept: () => void): void {
     const { verifyClient } = this.options;
     if (!verifyClient) return accept();
     const isDraft = request.headers["sec-websocket-version"] === "8";
@@ -212,12 +212,12 @@ export class WebSocketServer extends EventEmitter {
     const info = { origin, secure: Boolean(from.authorized || from.encrypted), req: request };
     if (verifyClient.length !== 2) {
       if ((verifyClient as (from: typeof info) => unknown)(info)) accept();
-      else this._refuse(socket, 401);
+      else this._ownRefuse(socket, 401);
       return;
     }
     verifyClient(info, (verified, code, message, headers) => {
       if (verified) accept();
-      else this._refuse(socket, code || 401, message, headers);
+      else this._ownRefuse(socket, code || 401, message, headers);
     });
   }
 
@@ -238,7 +238,7 @@ export class WebSocketServer extends EventEmitter {
         "server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration",
       );
     }
-    if (this._state !== RUNNING) return this._refuse(socket, 503);
+    if (this._state !== RUNNING) return this._ownRefuse(socket, 503);
     socket[TAKEN] = true;
     const accepted = new this.options.WebSocket!(null, undefined, this.options);
     const fields = [
@@ -247,7 +247,7 @@ export class WebSocketServer extends EventEmitter {
       "Connection: Upgrade",
       `Sec-WebSocket-Accept: ${acceptKeyOf(key)}`,
     ];
-    const protocol = protocols.size > 0 ? this._choose(protocols, request) : undefined;
+    const protocol = protocols.size > 0 ? this._ownChoose(protocols, request) : undefined;
     if (protocol) {
       fields.push(`Sec-WebSocket-Protocol: ${protocol}`);
       accepted._protocol = protocol;
@@ -269,36 +269,36 @@ export class WebSocketServer extends EventEmitter {
     socket.write(`${fields.join("\r\n")}\r\n\r\n`);
     socket.removeListener("error", destroyOnError);
     accepted.setSocket(socket, head);
-    this._track(accepted);
+    this._ownTrack(accepted);
     callback(accepted, request);
   }
 
-  private _choose(protocols: Set<string>, request: IncomingMessage): string | false | undefined {
+  private _ownChoose(protocols: Set<string>, request: IncomingMessage): string | false | undefined {
     const { handleProtocols } = this.options;
     return handleProtocols ? handleProtocols(protocols, request) : protocols.values().next().value;
   }
 
-  private _track(accepted: AcceptedSocket): void {
+  private _ownTrack(accepted: AcceptedSocket): void {
     const { clients } = this;
     if (clients === undefined) return;
     clients.add(accepted);
     accepted.on("close", () => {
       clients.delete(accepted);
-      if (this._closesWithClients && clients.size === 0) this._closeSoon();
+      if (this._ownClosesWithClients && clients.size === 0) this._ownCloseSoon();
     });
   }
 
-  private _refuseBadRequest(
+  private _ownRefuseBadRequest(
     request: IncomingMessage,
     socket: Duplex,
     { status, message, headers }: Problem,
   ): void {
     if (this.listenerCount("wsClientError") > 0)
       this.emit("wsClientError", new Error(message), socket, request);
-    else this._refuse(socket, status, message, headers);
+    else this._ownRefuse(socket, status, message, headers);
   }
 
-  private _refuse(
+  private _ownRefuse(
     socket: Duplex,
     status: number,
     message?: string,
@@ -307,13 +307,13 @@ export class WebSocketServer extends EventEmitter {
     refuse(this[MODULES].http, socket, status, message, headers);
   }
 
-  private _closeSoon(): void {
+  private _ownCloseSoon(): void {
     this[MODULES].runtime.nextTick(() => {
-      this._emitClose();
+      this._ownEmitClose();
     });
   }
 
-  private _emitClose(): void {
+  private _ownEmitClose(): void {
     this._state = CLOSED;
     this.emit("close");
   }

@@ -27,10 +27,10 @@ type Ending = EventEmitter & { readonly writableFinished?: boolean };
 export function createWebSocketStream(socket: StreamedSocket, options?: DuplexOptions): Duplex {
   const duplex = new SocketStream(socket, options);
   socket.on("message", (data: unknown, isBinary: boolean) => {
-    duplex._receive(data, isBinary);
+    duplex._ownReceive(data, isBinary);
   });
   socket.once("error", (error: Error) => {
-    duplex._fail(error);
+    duplex._ownFail(error);
   });
   socket.once("close", () => {
     if (!duplex.destroyed) duplex.push(null);
@@ -39,8 +39,8 @@ export function createWebSocketStream(socket: StreamedSocket, options?: DuplexOp
 }
 
 class SocketStream extends Duplex {
-  private readonly _webSocket: StreamedSocket;
-  private _terminates = true; // the WebSocket, when the stream is destroyed
+  private readonly _ownSocket: StreamedSocket;
+  private _ownTerminates = true; // the WebSocket, when the stream is destroyed
 
   constructor(socket: StreamedSocket, options?: DuplexOptions) {
     super({
@@ -50,34 +50,34 @@ class SocketStream extends Duplex {
       objectMode: false,
       writableObjectMode: false,
     });
-    this._webSocket = socket;
+    this._ownSocket = socket;
     this.on("end", () => {
       if (!this.destroyed && this.writableFinished) this.destroy();
     });
-    this.on("error", this._onError);
+    this.on("error", this._ownOnError);
     // In `ws` these are the stream's own functions, and code that wraps them calls them without `this`.
     this._read = this._read.bind(this);
     this._final = this._final.bind(this);
   }
 
-  _receive(data: unknown, isBinary: boolean): void {
+  _ownReceive(data: unknown, isBinary: boolean): void {
     const chunk = !isBinary && this.readableObjectMode ? String(data) : data;
-    if (!this.push(chunk)) this._webSocket.pause();
+    if (!this.push(chunk)) this._ownSocket.pause();
   }
 
   /** Ends the stream with the error of the WebSocket, which closes by itself, with a close frame if possible. */
-  _fail(error: Error): void {
+  _ownFail(error: Error): void {
     if (this.destroyed) return;
-    this._terminates = false;
+    this._ownTerminates = false;
     this.destroy(error);
   }
 
   override _read(): void {
-    if (this._webSocket.isPaused) this._webSocket.resume();
+    if (this._ownSocket.isPaused) this._ownSocket.resume();
   }
 
   override _write(chunk: unknown, encoding: BufferEncoding, callback: Sent): void {
-    const { _webSocket: socket } = this;
+    const { _ownSocket: socket } = this;
     if (socket.readyState !== CONNECTING) return socket.send(chunk, callback);
     socket.once("open", () => {
       this._write(chunk, encoding, callback);
@@ -85,7 +85,7 @@ class SocketStream extends Duplex {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    const { _webSocket: socket } = this;
+    const { _ownSocket: socket } = this;
     if (socket.readyState === CONNECTING) {
       socket.once("open", () => {
         this._final(callback);
@@ -106,7 +106,7 @@ class SocketStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    const { _webSocket: socket } = this;
+    const { _ownSocket: socket } = this;
     const end = (cause: Error | null): void => {
       callback(cause);
       queueMicrotask(() => {
@@ -127,12 +127,12 @@ class SocketStream extends Duplex {
         this.emit("close");
       });
     });
-    if (this._terminates) socket.terminate();
+    if (this._ownTerminates) socket.terminate();
   }
 
   /** Throws an error if the stream has no other listener for it, as it would without this one. */
-  private readonly _onError = (error: Error): void => {
-    this.removeListener("error", this._onError);
+  private readonly _ownOnError = (error: Error): void => {
+    this.removeListener("error", this._ownOnError);
     this.destroy();
     if (this.listenerCount("error") === 0) this.emit("error", error);
   };

@@ -30,7 +30,8 @@ interface HandOver extends SocketOptions {
 }
 
 /**
- * A WebSocket with the API of `ws` 8. Its fields with an underscore are those that packages on top of `ws` use, with the same meaning.
+ * A WebSocket with the API of `ws` 8. Its fields with an underscore are those that packages on top of `ws` use, with the same meaning; those that are
+ * ours begin with `_own`, so that all other names are free for applications, their subclasses too.
  * `wsApi()` puts the runtime's modules on its prototype.
  */
 export class WebSocket extends EventEmitter {
@@ -46,14 +47,14 @@ export class WebSocket extends EventEmitter {
   _req: ClientRequestLike | null = null;
   _url: string | undefined = undefined;
   /** The state before there is a connection: connecting, or given up. */
-  _openingState: 0 | 2 | 3 = 0;
+  _ownOpeningState: 0 | 2 | 3 = 0;
   _redirects = 0;
-  private _link: Link | undefined = undefined;
-  private _kind: BinaryType = "nodebuffer";
-  private _tooLate = 0; // bytes passed to `send` after the opening has failed
-  private _frames: { sendFrame(list: readonly unknown[], sent?: Sent): void } | undefined =
+  private _ownLink: Link | undefined = undefined;
+  private _ownBinaryType: BinaryType = "nodebuffer";
+  private _ownTooLate = 0; // bytes passed to `send` after the opening has failed
+  private _ownSender: { sendFrame(list: readonly unknown[], sent?: Sent): void } | undefined =
     undefined;
-  private readonly _options: SocketOptions;
+  private readonly _ownOptions: SocketOptions;
 
   constructor(
     address: string | URL | null,
@@ -70,23 +71,23 @@ export class WebSocket extends EventEmitter {
       given === protocols || protocols === undefined
         ? given?.protocols
         : (protocols as string | readonly string[] | null);
-    this._options = given ?? {};
+    this._ownOptions = given ?? {};
     if (given?.record !== undefined) checkSink(given.record);
-    if (address !== null) this._options = openClient(this, address, listOf(named), given);
+    if (address !== null) this._ownOptions = openClient(this, address, listOf(named), given);
   }
 
   get binaryType(): BinaryType {
-    return this._kind;
+    return this._ownBinaryType;
   }
 
   set binaryType(type: BinaryType) {
     if (!BINARY_TYPES.includes(type)) return;
-    this._kind = type;
-    if (this._link !== undefined) this._link.binaryType = type;
+    this._ownBinaryType = type;
+    if (this._ownLink !== undefined) this._ownLink.binaryType = type;
   }
 
   get bufferedAmount(): number {
-    return this._link === undefined ? this._tooLate : this._link.bufferedAmount;
+    return this._ownLink === undefined ? this._ownTooLate : this._ownLink.bufferedAmount;
   }
 
   get extensions(): string {
@@ -94,7 +95,7 @@ export class WebSocket extends EventEmitter {
   }
 
   get isPaused(): boolean {
-    return this._link !== undefined && this._link.paused;
+    return this._ownLink !== undefined && this._ownLink.paused;
   }
 
   get protocol(): string {
@@ -102,7 +103,7 @@ export class WebSocket extends EventEmitter {
   }
 
   get readyState(): 0 | 1 | 2 | 3 {
-    return this._link === undefined ? this._openingState : this._link.readyState;
+    return this._ownLink === undefined ? this._ownOpeningState : this._ownLink.readyState;
   }
 
   get url(): string | undefined {
@@ -110,30 +111,30 @@ export class WebSocket extends EventEmitter {
   }
 
   /** Whether the closing handshake went both ways. */
-  get _wasClean(): boolean {
-    return this._link !== undefined && this._link.wasClean;
+  get _ownClean(): boolean {
+    return this._ownLink !== undefined && this._ownLink.wasClean;
   }
 
   /** Sends the frames of `Sender.frame()`. */
   get _sender(): { sendFrame(list: readonly unknown[], sent?: Sent): void } | null {
-    const { _link: link } = this;
+    const { _ownLink: link } = this;
     if (link === undefined) return null;
-    return (this._frames ??= {
+    return (this._ownSender ??= {
       sendFrame: (list, sent) => {
-        this._sendFrame(list, sent);
+        this._ownSendFrame(list, sent);
       },
     });
   }
 
   /** The part of the receiver that other packages use. */
   get _receiver(): EventEmitter | null {
-    const { _link: link, _extensions } = this;
+    const { _ownLink: link, _extensions } = this;
     return link === undefined ? null : Object.assign(link.receiver, { _extensions });
   }
 
   /** The runtime's timer of the closing handshake, while it runs. */
   get _closeTimer(): unknown {
-    return this._link?.driver.timer("close") ?? null;
+    return this._ownLink?.driver.timer("close") ?? null;
   }
 
   /** Begins on a connection whose opening handshake is over; `head` has the bytes behind it. */
@@ -145,7 +146,9 @@ export class WebSocket extends EventEmitter {
     const modules = this[MODULES];
     const { runtime } = modules;
     const given =
-      Object.keys(options).length === 0 ? this._options : { ...this._options, ...defined(options) };
+      Object.keys(options).length === 0
+        ? this._ownOptions
+        : { ...this._ownOptions, ...defined(options) };
     const connection = connectionOptions(given);
     const deflate = this._extensions["permessage-deflate"];
     const sessions = deflate && {
@@ -161,7 +164,7 @@ export class WebSocket extends EventEmitter {
     } as const;
     this._socket = socket;
     if (head.length > 0) socket.unshift?.(head);
-    this._link = new Link(
+    this._ownLink = new Link(
       this,
       modules,
       socket,
@@ -170,20 +173,20 @@ export class WebSocket extends EventEmitter {
       linkOptions(given),
       given.record,
     );
-    this._link.binaryType = this._kind;
-    this._link.driver.connection.start();
+    this._ownLink.binaryType = this._ownBinaryType;
+    this._ownLink.driver.connection.start();
   }
 
   send(data: unknown, options?: SendOptions | Sent, callback?: Sent): void {
-    const { _link: link } = this;
+    const { _ownLink: link } = this;
     if (this.readyState === 0) throw notOpen(0);
     let sent = callback;
     let choice: SendOptions | undefined;
     if (typeof options === "function") sent = options;
     else if (typeof options === "object" && options !== null) choice = options;
     const content = typeof data === "number" ? String(data) : data;
-    if (link === undefined || link.readyState !== 1) return this._sendTooLate(content, sent);
-    if (choice?.mask !== undefined) this._checkMask(choice.mask);
+    if (link === undefined || link.readyState !== 1) return this._ownSendTooLate(content, sent);
+    if (choice?.mask !== undefined) this._ownCheckMask(choice.mask);
     const text = typeof content === "string";
     link.send(
       content || EMPTY,
@@ -193,15 +196,15 @@ export class WebSocket extends EventEmitter {
   }
 
   ping(data?: unknown, mask?: boolean | Sent, callback?: Sent): void {
-    this._sendControl("ping", data, mask, callback);
+    this._ownControl("ping", data, mask, callback);
   }
 
   pong(data?: unknown, mask?: boolean | Sent, callback?: Sent): void {
-    this._sendControl("pong", data, mask, callback);
+    this._ownControl("pong", data, mask, callback);
   }
 
   close(code?: number, reason?: string | Uint8Array): void {
-    const { _link: link, readyState } = this;
+    const { _ownLink: link, readyState } = this;
     if (readyState === 0)
       return abortOpening(this, "WebSocket was closed before the connection was established");
     if (readyState !== 1 || link === undefined) return;
@@ -209,46 +212,46 @@ export class WebSocket extends EventEmitter {
   }
 
   terminate(): void {
-    const { _link: link, readyState } = this;
+    const { _ownLink: link, readyState } = this;
     if (readyState === 0)
       return abortOpening(this, "WebSocket was closed before the connection was established");
     if (readyState !== 3) link?.terminate();
   }
 
   pause(): void {
-    if (this.readyState === 1 || this.readyState === 2) this._link?.pause();
+    if (this.readyState === 1 || this.readyState === 2) this._ownLink?.pause();
   }
 
   resume(): void {
-    if (this.readyState === 1 || this.readyState === 2) this._link?.resume();
+    if (this.readyState === 1 || this.readyState === 2) this._ownLink?.resume();
   }
 
   /** Ends the opening, which has failed or was given up: there will be no connection. */
-  _fail(error: Error): void {
-    this._openingState = 2;
+  _ownFail(error: Error): void {
+    this._ownOpeningState = 2;
     this.emit("error", error);
     this.emitClose();
   }
 
   emitClose(): void {
-    this._openingState = 3;
+    this._ownOpeningState = 3;
     this.emit("close", 1006, EMPTY);
   }
 
-  private _sendControl(
+  private _ownControl(
     kind: "ping" | "pong",
     data: unknown,
     mask: boolean | Sent | undefined,
     callback: Sent | undefined,
   ): void {
-    const { _link: link, readyState } = this;
+    const { _ownLink: link, readyState } = this;
     if (readyState === 0) throw notOpen(0);
     const sent = [data, mask, callback].find((each) => typeof each === "function") as
       Sent | undefined;
     const content =
       typeof data === "function" ? undefined : typeof data === "number" ? String(data) : data;
-    if (link === undefined || readyState !== 1) return this._sendTooLate(content, sent);
-    if (typeof mask === "boolean") this._checkMask(mask);
+    if (link === undefined || readyState !== 1) return this._ownSendTooLate(content, sent);
+    if (typeof mask === "boolean") this._ownCheckMask(mask);
     const payload = isBlob(content) ? content : toBuffer(content || EMPTY);
     if ((isBlob(payload) ? payload.size : payload.length) > CONTROL_MAX)
       throw new RangeError(`The data size must not be greater than ${CONTROL_MAX} bytes`);
@@ -256,7 +259,7 @@ export class WebSocket extends EventEmitter {
   }
 
   /** Checks `mask`: a client masks its frames and a server does not (RFC 6455 §5.1), without a choice. */
-  private _checkMask(mask: boolean): void {
+  private _ownCheckMask(mask: boolean): void {
     if (mask === !this._isServer) return;
     const rule = this._isServer
       ? "a server must not mask its frames"
@@ -264,10 +267,10 @@ export class WebSocket extends EventEmitter {
     throw new TypeError(`mask: ${rule} (RFC 6455 §5.1), got ${mask}; leave the option out`);
   }
 
-  private _sendTooLate(data: unknown, sent: Sent | undefined): void {
+  private _ownSendTooLate(data: unknown, sent: Sent | undefined): void {
     const size = data ? (isBlob(data) ? data.size : toBuffer(data).length) : 0;
-    if (this._link === undefined) this._tooLate += size;
-    else this._link.tooLate += size;
+    if (this._ownLink === undefined) this._ownTooLate += size;
+    else this._ownLink.tooLate += size;
     if (sent === undefined) return;
     const error = notOpen(this.readyState);
     this[MODULES].runtime.nextTick(() => {
@@ -275,10 +278,10 @@ export class WebSocket extends EventEmitter {
     });
   }
 
-  private _sendFrame(list: readonly unknown[], sent: Sent | undefined): void {
+  private _ownSendFrame(list: readonly unknown[], sent: Sent | undefined): void {
     const pieces = list.map(toBuffer);
-    if (this._link !== undefined && this.readyState === 1) this._link.frames(pieces, sent);
-    else this._sendTooLate(Buffer.concat(pieces), sent);
+    if (this._ownLink !== undefined && this.readyState === 1) this._ownLink.frames(pieces, sent);
+    else this._ownSendTooLate(Buffer.concat(pieces), sent);
   }
 }
 

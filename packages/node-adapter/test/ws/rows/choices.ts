@@ -46,6 +46,7 @@ const NAMES = [
   ..."session shared socket state subscriptions tooLate track transport user verify wasClean".split(
     " ",
   ),
+  ..."_fail _frames _kind _link _listen _options _read _refuse _track _verify _wasClean".split(" "),
 ];
 
 async function pair(
@@ -111,7 +112,7 @@ const names: readonly Row[] = [
     run: (library, transcript) =>
       pair(library, library.WebSocketServer, async (socket, client) => {
         const stream = library.createWebSocketStream(socket);
-        for (const name of ["fail", "receive", "socket", "terminates", "user"])
+        for (const name of ["fail", "receive", "socket", "_fail", "_socket", "_webSocket"])
           (stream as unknown as Record<string, unknown>)[name] = `its ${name}`;
         client.send("hello");
         const [data] = (await once(stream, "data")) as [Buffer];

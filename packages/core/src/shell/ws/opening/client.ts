@@ -25,11 +25,11 @@ export interface OpeningClient extends EventEmitter {
   readonly readyState: 0 | 1 | 2 | 3;
   _req: ClientRequestLike | null;
   _url: string | undefined;
-  _openingState: 0 | 2 | 3;
+  _ownOpeningState: 0 | 2 | 3;
   _redirects: number;
   _protocol: string;
   _extensions: Record<string, PerMessageDeflate>;
-  _fail(error: Error): void;
+  _ownFail(error: Error): void;
   emitClose(): void;
   setSocket(socket: Duplex, head: Buffer, options?: { generateMask?: GenerateMask }): void;
 }
@@ -104,7 +104,7 @@ function start(websocket: OpeningClient, attempt: Attempt, journey: Journey): vo
   request.on("error", (error) => {
     if (websocket._req !== request || aborted.has(request)) return;
     websocket._req = null;
-    websocket._fail(error);
+    websocket._ownFail(error);
   });
   request.on("response", (response) => {
     receiveAnswer(websocket, request, response, journey);
@@ -121,14 +121,14 @@ const aborted = new WeakSet<ClientRequest>();
 
 /** Gives an opening up: `error` follows in a turn of its own, then `close`. */
 function abort(websocket: OpeningClient, request: ClientRequest, message: string): void {
-  websocket._openingState = 2;
+  websocket._ownOpeningState = 2;
   const error = new Error(message);
   aborted.add(request);
   request.destroy();
   const { socket } = request as { socket?: Duplex | null };
   if (socket && !socket.destroyed) socket.destroy();
   websocket[MODULES].runtime.nextTick(() => {
-    websocket._fail(error);
+    websocket._ownFail(error);
   });
 }
 
@@ -161,11 +161,11 @@ function follow(websocket: OpeningClient, location: string, journey: Journey): v
   try {
     target = readTarget(new URL(location, websocket._url));
   } catch {
-    return websocket._fail(new SyntaxError(`Invalid URL: ${location}`));
+    return websocket._ownFail(new SyntaxError(`Invalid URL: ${location}`));
   }
   websocket._url = target.url.href;
   const problem = targetProblem(target);
-  if (problem !== undefined) return websocket._fail(new SyntaxError(problem));
+  if (problem !== undefined) return websocket._ownFail(new SyntaxError(problem));
   const attempt = prepareAttempt(websocket[MODULES], target, journey.protocols, journey.options);
   if (websocket.listenerCount("redirect") === 0) protectCredentials(attempt, journey.origin);
   start(websocket, attempt, journey);
@@ -201,7 +201,7 @@ function receiveUpgrade(
 
 /** Refuses an answer: emits `error`, and `close` once the socket is gone. */
 function refuse(websocket: OpeningClient, socket: Duplex, message: string): void {
-  websocket._openingState = 2;
+  websocket._ownOpeningState = 2;
   socket.once("error", (error: Error) => websocket.emit("error", error));
   socket.once("close", () => {
     websocket.emitClose();
