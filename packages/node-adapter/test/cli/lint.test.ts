@@ -224,11 +224,13 @@ test("a trace of either side, and its violations by line", async () => {
 });
 
 test("what is no such file ends with 5", async () => {
-  const [text, missing] = await Promise.all([
+  const [text, missing, folder] = await Promise.all([
     sansocket(["lint", file("no.txt", "hello")]),
     sansocket(["lint", "/nowhere"]),
+    sansocket(["lint", scratch]),
   ]);
-  expect([text!.code, missing!.code]).toEqual([5, 5]);
+  expect([text!.code, missing!.code, folder!.code]).toEqual([5, 5, 5]);
+  expect(folder!.err).toContain(`${scratch}: this is a folder; name its files`);
   expect(text!.err).toContain("no trace, no capture (pcap, pcapng), no HAR and no NetLog");
 });
 

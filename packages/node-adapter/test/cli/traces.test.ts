@@ -97,6 +97,17 @@ test("explain: who, at which byte, which rule, what to change", async () => {
   expect(none!.code).toBe(5);
 });
 
+test("a trace without a connection is no trace that passes: 5", async () => {
+  const empty = put("empty.jsonl", "");
+  const ends = await Promise.all([
+    sansocket(["replay", empty]),
+    sansocket(["explain", empty]),
+    sansocket(["replay", empty, put("good.jsonl", good)]),
+  ]);
+  expect(ends.map(({ code }) => code)).toEqual([5, 5, 0]);
+  expect(ends[0]!.err).toMatch(/empty\.jsonl: no connection is recorded\n$/);
+});
+
 test("what is no trace ends with 5, and the line is named", async () => {
   const [text, missing] = await Promise.all([
     sansocket(["explain", put("no.jsonl", `${good}oh no\n`)]),

@@ -75,7 +75,7 @@ export class Given<Table extends OptionTable = OptionTable> {
     const [only, another] = this.operands;
     if (only === undefined) throw new CommandError(EXIT.usage, `${what} is missing`);
     if (another !== undefined)
-      throw new CommandError(EXIT.usage, `expected one ${what}, got also ${another}`);
+      throw new CommandError(EXIT.usage, `expected ${what} alone, got also ${another}`);
     return only;
   }
 }

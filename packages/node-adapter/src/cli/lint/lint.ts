@@ -62,7 +62,9 @@ function read(file: string): Buffer {
   try {
     return readFileSync(file === "-" ? 0 : file);
   } catch (error) {
-    throw new CommandError(EXIT.unreadable, messageOf(error));
+    const { code } = error as { readonly code?: unknown };
+    const text = code === "EISDIR" ? `${file}: this is a folder; name its files` : messageOf(error);
+    throw new CommandError(EXIT.unreadable, text);
   }
 }
 

@@ -11,17 +11,21 @@ export interface Named {
 
 /**
  * Reads traces: files, folders of `.jsonl` files, and `-` for standard input.
- * @throws {CommandError} for a file that cannot be read, and for one that is no trace
+ * @throws {CommandError} for a file that cannot be read, for one that is no trace, and if none of them has a connection: a replay of
+ * nothing would pass
  */
 export function readAll(operands: readonly string[]): Named[] {
   if (operands.length === 0) throw new CommandError(EXIT.usage, "the file is missing");
-  return operands.flatMap(filesOf).map((file) => {
+  const read = operands.flatMap(filesOf).map((file) => {
     try {
       return { file, traces: readTraces(readFileSync(file === "-" ? 0 : file, "utf8")) };
     } catch (error) {
       throw new CommandError(EXIT.unreadable, `${file}: ${messageOf(error)}`, { cause: error });
     }
   });
+  if (read.every(({ traces }) => traces.length === 0))
+    throw new CommandError(EXIT.unreadable, `${operands.join(", ")}: no connection is recorded`);
+  return read;
 }
 
 function filesOf(path: string): string[] {
