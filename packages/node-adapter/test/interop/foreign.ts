@@ -18,7 +18,7 @@ export interface Foreign extends Peer {
 }
 
 /** How long a program may take to be compiled and to listen, in milliseconds. */
-const PATIENCE = 180_000;
+const PATIENCE = 400_000;
 
 /** `# name: tornado`, whatever begins a comment. The first line that is none ends them. */
 function fieldsOf(text: string): Map<string, string> {

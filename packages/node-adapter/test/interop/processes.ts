@@ -31,7 +31,7 @@ export function printed(command: string, ...args: string[]): string | undefined 
   const { error, stdout, stderr, status } = spawnSync(command, args, {
     encoding: "utf8",
     env,
-    timeout: 30_000,
+    timeout: 120_000, // a busy machine must not look like one on which a peer is missing
   });
   if (error !== undefined || (status !== 0 && `${stdout}${stderr}` === "")) return undefined;
   return `${stdout}${stderr}`;
