@@ -268,6 +268,7 @@ test("each of these titles is on the page", () => {
     "Nothing is delivered after `terminate()`",
     "`pause()` holds from the next message on",
     "`close()` ends a pause",
+    "Automatic pongs leave at once",
     "Fragments are pieces, and need not be frames",
     "An empty piece of a message is no frame",
     "The server ends the connection",

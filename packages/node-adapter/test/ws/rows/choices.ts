@@ -53,8 +53,9 @@ async function pair(
   library: Library,
   Server: typeof library.WebSocketServer,
   act: (socket: ws, client: ws, server: WebSocketServer) => Promise<void> | void,
+  options: ws.ServerOptions = {},
 ): Promise<void> {
-  const server = new Server({ host: "127.0.0.1", port: 0 });
+  const server = new Server({ host: "127.0.0.1", port: 0, ...options });
   await once(server, "listening");
   const client = new library(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const [[socket]] = await Promise.all([
@@ -214,6 +215,34 @@ const others: readonly Row[] = [
         peer.socket.write(Buffer.from([0x82, 0, 0x02, 0, 0x80, 0]));
         await once(socket, "message");
       }),
+  },
+  {
+    name: "a ping that comes while a message is being compressed",
+    run: (library, transcript) =>
+      pair(
+        library,
+        library.WebSocketServer,
+        async (socket, client) => {
+          socket.on("message", () => {
+            socket.send(Buffer.alloc(70_000, "answer"));
+          });
+          client.on("message", (data: Buffer) => {
+            transcript.note("message", data.length);
+          });
+          client.on("pong", () => {
+            transcript.note("pong");
+          });
+          const both = Promise.all([once(client, "message"), once(client, "pong")]);
+          const { _socket: wire } = client as unknown as { _socket: net.Socket };
+          wire.cork();
+          client.send("ask");
+          client.ping();
+          wire.uncork();
+          await both;
+        },
+        perMessageDeflate,
+      ),
+    differs: "Automatic pongs leave at once",
   },
   {
     name: "close() while paused",
