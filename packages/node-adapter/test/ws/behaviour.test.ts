@@ -11,6 +11,7 @@ import * as entry from "../../src/ws.ts";
 import { api } from "./rows/api.ts";
 import { choices } from "./rows/choices.ts";
 import { clientHandshake } from "./rows/client-handshake.ts";
+import { credentials } from "./rows/credentials.ts";
 import { ending } from "./rows/endings.ts";
 import { ownFraming } from "./rows/framing.ts";
 import { order } from "./rows/order.ts";
@@ -39,6 +40,7 @@ const rows = [
   ...ownParts,
   ...choices,
   ...ownFraming,
+  ...credentials,
 ];
 /** How many rows run at once: they mostly wait. */
 const AT_ONCE = 12;
@@ -79,7 +81,7 @@ async function compare(
 
 describe("the API of ws, beside ws", () => {
   test("there are rows for much of it, each with a name of its own", () => {
-    expect(rows.length).toBeGreaterThan(770);
+    expect(rows.length).toBeGreaterThan(830);
     expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
   });
 
