@@ -12,7 +12,12 @@ import { type ConnectError, errorOf, hold } from "../websocket/opened.ts";
 import { jsonOf } from "../websocket/send.ts";
 import type { WebSocket } from "../websocket/websocket.ts";
 import { type Arrival, payloadAfter, readArrival } from "./arrival.ts";
-import { type ReconnectOptions, type ReconnectSettings, readReconnect } from "./options.ts";
+import {
+  type Loss,
+  type ReconnectOptions,
+  type ReconnectSettings,
+  readReconnect,
+} from "./options.ts";
 
 /** The events of a {@link ReconnectingClient}, by name. */
 export interface ReconnectingEvents {
@@ -255,7 +260,7 @@ export class ReconnectingClient extends Stream {
     const wasStable = this.hasOpened && lasted >= settings.stableAfter;
     if (wasStable) this.failures = 0;
     const refused = this.hasOpened ? undefined : status;
-    if (++this.failures > settings.attempts || !settings.retry({ code, reason, status: refused })) {
+    if (++this.failures > settings.attempts || !this.mayRetry({ code, reason, status: refused })) {
       this.isOver = true;
       return this.end({ code, reason });
     }
@@ -266,6 +271,16 @@ export class ReconnectingClient extends Stream {
       this.again();
     }, delay);
     this.emitSafely("waiting", delay, { code, reason });
+  }
+
+  /** The application's decision; if it throws, the client ends, so that nobody waits for it in vain. */
+  private mayRetry(loss: Loss): boolean {
+    try {
+      return this.settings.retry(loss);
+    } catch (error) {
+      this.init.runtime.reportError(error);
+      return false;
+    }
   }
 
   /** Connects again. If the client's constructor throws now, and not the first time, an option such as `socket` is used up. */

@@ -47,6 +47,25 @@ test("failures are counted anew once a connection has lasted, on the network's c
   }
 });
 
+test("a retry that throws is reported, and ends the client", async () => {
+  const network = createNetwork();
+  const server = network.serve({ websocket: {} });
+  await server.ready;
+  const client = new network.ReconnectingClient(server.url, {
+    reconnect: {
+      retry: () => {
+        throw new Error("no decision");
+      },
+    },
+  });
+  const closes: number[] = [];
+  client.on("close", ({ code }) => void closes.push(code));
+  await network.advance(10);
+  network.lose();
+  await expect(network.settle()).rejects.toThrow("no decision");
+  expect([closes, client.readyState]).toEqual([[1006], 3]);
+});
+
 test("delays are the same each time, by the seed", async () => {
   const delays = async (seed: number): Promise<number[]> => {
     const network = createNetwork({ seed });

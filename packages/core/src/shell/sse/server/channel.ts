@@ -198,7 +198,12 @@ export class EventChannel implements Iterable<EventSource> {
       if (wants()) for (const bytes of before) give(source, bytes);
       return;
     }
-    const send = ({ data, event, id: given, retry }: ChannelEvent): boolean => {
+    const send = (value: ChannelEvent): boolean => {
+      if (typeof value !== "object" || (value as unknown) === null || !("data" in value))
+        throw new UsageError(
+          `channel: since: expected events such as { data, event, id }, got ${typeof value === "object" ? "an object without data" : typeof value}`,
+        );
+      const { data, event, id: given, retry } = value;
       const { id, bytes } = this.encode(data, { event, id: given, retry });
       if (id !== undefined) seen.add(id);
       give(source, bytes);

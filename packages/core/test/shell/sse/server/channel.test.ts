@@ -236,6 +236,14 @@ describe("a reader that comes back", () => {
     ).toBe(events(5, 6));
     expect(runtime.reported).toEqual([new Error("no store")]);
   });
+  test.each([
+    [["a text"], "got string"],
+    [[{ text: "no data" }], "got an object without data"],
+  ])("a store that gives %j is reported, and the reader goes on", async (given, says) => {
+    runtime.reported.length = 0;
+    expect(await comesBack({ since: () => given as never }, "1")).toBe(events(5, 6));
+    expect(runtime.reported.map(String)).toEqual([expect.stringContaining(says)]);
+  });
   test("is sent no faster than it reads; leaving tells the store", async () => {
     const asked: number[] = [];
     const { source, transport } = openedSource({}, "0");
