@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Go's donovanhide/eventsource 0.0~git20210830 (Debian 12's golang-github-donovanhide-eventsource-dev): a stream whose connection the server ends comes back only where the
 # application receives from its channel Errors, which has no buffer. Its documentation: Errors is "mainly for informative purposes", the application "isn't required to take any
-# action", and "the stream will always attempt to continue". Guess: it comes back, by the `retry` of 100 ms, with or without. Seen: "Errors read: 1 2", "Errors left alone: 1".
+# action", and "the stream will always attempt to continue". Expected, though not written down before the run: it comes back, by the `retry` of 100 ms, with or without. Seen: "Errors read: 1 2", "Errors left alone: 1".
 # Needs golang-go and golang-github-donovanhide-eventsource-dev.
 set -euo pipefail
 folder=$(mktemp -d)

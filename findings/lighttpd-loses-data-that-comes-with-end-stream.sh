@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # lighttpd 1.4.69 (Debian 12), a WebSocket over HTTP/2 (RFC 8441) to a server of HTTP/1.1: data in a DATA frame that has END_STREAM is lost, and the stream is reset with PROTOCOL_ERROR.
 # RFC 9113 §8.1 and §8.5: the data comes first, then the end, as a FIN comes behind the bytes of a TCP connection. A client that ends its stream with its close frame is seen to vanish: 1006.
-# Sent in two frames, 50 ms apart, the data arrives. Guess: it arrives both ways.
+# Sent in two frames, 50 ms apart, the data arrives. Expected, though not written down before the run: it arrives both ways.
 # Seen: "apart: 8882000000000fa2", "together: nothing, PROTOCOL_ERROR". Needs lighttpd with mod_openssl and openssl (apt-get install lighttpd lighttpd-mod-openssl openssl).
 set -euo pipefail
 PATH=$PATH:/usr/sbin

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # @stomp/stompjs 7.5.0: takes the spaces at both ends of a header's value away, where STOMP 1.2, which it negotiates, has "clients and servers MUST never trim or pad headers with spaces": what one client
-# sends is not what the other one gets. Through a server that passes headers on as they are. Guess: "  indented " arrives. Seen: 'sent: "note:  indented "', 'heard: "indented"'.
+# sends is not what the other one gets. Through a server that passes headers on as they are. The guess was about escapes, which it reads; expected, though not written down before the run: "  indented " arrives. Seen: 'sent: "note:  indented "', 'heard: "indented"'.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

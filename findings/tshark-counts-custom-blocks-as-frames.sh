@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tshark and editcap 4.0.17 (Debian 12): a Custom Block of a pcapng file, which is no packet, has a frame number of its own: with one before two packets they are frames 2 and 3, `editcap -r … 1` keeps the
-# block and no packet, and `editcap -F pcap` refuses the file. The pcapng draft: readers skip Custom Blocks of enterprises that they do not know. Guess: frames 1 and 2, and "hello" is kept.
+# block and no packet, and `editcap -F pcap` refuses the file. The pcapng draft: readers skip Custom Blocks of enterprises that they do not know. Expected, though not written down before the run: frames 1 and 2, and "hello" is kept; the guess was that tshark keeps the block when it writes a file, as it does.
 # Seen: "frames with data: 2 3", "first frame: 0 packets", "as pcap: refused". Needs tshark and wireshark-common (apt-get install tshark).
 set -euo pipefail
 folder=$(mktemp -d)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # webstomp-client 1.2.6: negotiates STOMP 1.2 by default, and reads headers as 1.0 has them: "\c" stays, where 1.2 makes a colon of it; a body with a NUL ends there, whatever content-length says, and a message whose
-# lines end by CR LF, as 1.2 allows, is not delivered. @stomp/stompjs 7.5.0 reads all three. Guess, from both: "a:b", "x\0y", "crlf".
+# lines end by CR LF, as 1.2 allows, is not delivered. @stomp/stompjs 7.5.0 reads all three. Guess: "a:b" from both; "x\0y" and "crlf" were expected, and not written down before.
 # Seen: '@stomp/stompjs: version 1.2, "a:b", "x\u0000y", "crlf"', 'webstomp-client: version 1.2, "a\\cb", "x", nothing'.
 set -euo pipefail
 folder=$(mktemp -d)
