@@ -23,9 +23,9 @@ describe("reading", () => {
   });
 
   test("what is handed over is not written to again", async () => {
-    const { conn, transport } = bound();
+    const conn = new FakeConn();
     const kept: Uint8Array[] = [];
-    transport.bind({
+    new DenoTransport(conn).bind({
       ...new Notes(),
       onData: (bytes) => kept.push(bytes),
       onEnd: () => {},
