@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # elysia 1.4.30: the Response that `handle` returns for a generator has a body of strings. A body's chunks are bytes by the Fetch standard ("a Uint8Array object", else a TypeError): Bun 1.4.5 reads strings too,
-# Node and Deno 2.9.6 do not, neither with `text()` nor in their servers. elysia calls itself WinterTC compliant, for Node, Deno and more. Expected, though not written down before the run: "data: a\n\n" from all three.
+# Node and Deno 2.9.6 do not, by `text()`, which alone was tried. Expected, though not written down before the run: "data: a\n\n" from all three.
 # Seen: 'bun: "data: a\n\n"', 'node: TypeError', 'deno: TypeError'. Node 20.20.2 here.
 set -euo pipefail
 folder=$(mktemp -d)
