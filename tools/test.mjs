@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runDependents } from "./dependents.mjs";
 import { checkPackages } from "./packed.mjs";
+import { testBun, testDeno, testGrowth } from "./runtimes.mjs";
 import { commandStep, root, run, step, total } from "./steps.mjs";
 
 const started = performance.now();
@@ -46,11 +47,23 @@ async function vitest() {
   const report = join(scratch, "vitest.json");
   const { code, output } = await run(
     "vitest",
-    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
-    { timeout: 360_000, show: true },
+    [
+      "run",
+      "--project=core",
+      "--project=real",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+    ],
+    { timeout: 600_000, show: true },
   );
   if (!existsSync(report)) {
-    const { output: files } = await run("vitest", ["list", "--filesOnly"]);
+    const { output: files } = await run("vitest", [
+      "list",
+      "--filesOnly",
+      "--project=core",
+      "--project=real",
+    ]);
     const silent = files
       .split("\n")
       .filter((file) => /\.test\.ts$/.test(file) && !output.includes(file));
@@ -73,24 +86,6 @@ async function vitest() {
   };
 }
 
-/**
- * The tests of a package that run under another runtime, with the counts that it prints.
- * @param {string} command
- * @param {readonly string[]} args
- * @param {readonly [passed: RegExp, failed: RegExp, skipped: RegExp]} patterns
- */
-const runtimeTests = (command, args, patterns) =>
-  step(`${command} test`, async () => {
-    // Two minutes by itself; more where other work goes on.
-    const { code, output } = await run(command, args, { timeout: 600_000 });
-    const [passed = 0, failed = 0, skipped = 0] = patterns.map((pattern) =>
-      Number(pattern.exec(output)?.[1] ?? 0),
-    );
-    if (code === 0 && passed > 0 && failed === 0) return { passed, failed, skipped };
-    console.log(output.trimEnd());
-    return { passed, failed: Math.max(failed, 1), skipped };
-  });
-
 const denoExamples = readdirSync(join(root, "examples"))
   .filter((name) => name.endsWith("-deno.ts"))
   .map((name) => `examples/${name}`);
@@ -110,19 +105,7 @@ async function inDeno() {
       { cwd: join(root, "packages", name) },
     );
   }
-  await runtimeTests(
-    "deno",
-    ["test", "-A", "--conditions=source", "packages/deno-adapter/test"],
-    [/(\d+) passed/, /(\d+) failed/, /(\d+) ignored/],
-  );
-}
-
-async function inBun() {
-  await runtimeTests(
-    "bun",
-    ["test", "--conditions=source", "packages/bun-adapter/test"],
-    [/(\d+) pass\b/, /(\d+) fail\b/, /(\d+) skip\b/],
-  );
+  await testDeno();
 }
 
 // Side by side what keeps one core busy.
@@ -142,7 +125,8 @@ await Promise.all([
   ]),
 ]);
 await step("tests (vitest)", vitest);
-await Promise.all([inDeno(), inBun()]);
+await Promise.all([inDeno(), testBun()]);
+await testGrowth();
 await checkPackages(scratch);
 await runDependents({ short: true });
 

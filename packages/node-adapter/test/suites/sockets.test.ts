@@ -3,13 +3,14 @@ import { describe, test, vi } from "vitest";
 import { doorCases } from "../../../core/testing/server/doors.ts";
 import { eventSources } from "../../../core/testing/server/event-sources.ts";
 import { checkLayer, fetchAnswers } from "../../../core/testing/server/fetch-answers.ts";
+import { growthCases } from "../../../core/testing/liveness/budgets.ts";
 import { livingCases } from "../../../core/testing/liveness/living.ts";
 import { takingCases } from "../../../core/testing/server/taking.ts";
 import { sendingCases } from "../../../core/testing/server/sending.ts";
 import { nameCases } from "../../../core/testing/mistakes/names.ts";
 import { textCases } from "../../../core/testing/mistakes/texts.ts";
 import { valueCases } from "../../../core/testing/mistakes/values.ts";
-import { socketCases } from "../../../core/testing/server/sockets.ts";
+import { bomb, socketCases } from "../../../core/testing/server/sockets.ts";
 import * as adapter from "../../src/index.ts";
 import { nodeModules } from "../../src/node-modules.ts";
 
@@ -32,6 +33,9 @@ describe("doors", () => {
 });
 describe("living", () => {
   test.each(livingCases)("$name", ({ run }) => run(adapter));
+});
+describe("growth", () => {
+  test.each([...growthCases, bomb])("$name", ({ run }) => run(adapter));
 });
 describe("taking", () => {
   test.each(takingCases)("$name", ({ run }) => run(adapter));
