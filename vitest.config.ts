@@ -11,8 +11,8 @@ const shared = {
 
 export default defineConfig({
   test: {
-    // Socket tests mostly wait: three files at a time, even where Vitest would run one.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Socket tests mostly wait: four files at a time, even where Vitest would run one.
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     testTimeout: 20_000,
     projects: [
       {
@@ -36,6 +36,11 @@ export default defineConfig({
           ],
           testTimeout: 20_000,
         },
+      },
+      {
+        ...shared,
+        // Not a part of `npm test`, which names the other two.
+        test: { name: "benchmarks", include: ["benchmarks/test/**/*.slow.ts"] },
       },
     ],
   },

@@ -1,54 +1,12 @@
-/** Each benchmark, made as short as it can be: that it runs, measures every server without errors, and prints its tables. The numbers mean nothing. */
-import { execFile } from "node:child_process";
+/** Benchmarks, made as short as they can be: each runs, measures every server without errors, and prints its tables. The numbers mean nothing. More of them, which take longer, are in `more.slow.ts`. */
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { canLoad, canSecure } from "../load.mjs";
+import { canLoad } from "../load.mjs";
 import { draw, pictureFile } from "../picture.mjs";
 import { committed, fallen } from "../ratios.mjs";
 import { slopeOf } from "../report.mjs";
 import { scenarios } from "../scenarios.mjs";
-
-const folder = fileURLToPath(new URL("..", import.meta.url));
-
-async function run(...words: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, words, {
-    cwd: folder,
-    timeout: 110_000,
-  });
-  return stdout;
-}
-
-interface Table {
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-/** The table under the heading that begins with `title`. */
-function tableOf(output: string, title: string): Table {
-  const section = output.split("\n## ").find((text) => text.startsWith(title));
-  const [head = [], , ...rows] = (section ?? "")
-    .split("\n")
-    .filter((line) => line.startsWith("|"))
-    .map((line) =>
-      line
-        .split("|")
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-  return { head, rows };
-}
-const column = ({ head, rows }: Table, name: string): string[] =>
-  rows.map((cells) => cells[head.indexOf(name)] ?? "");
-const numbers = (table: Table, name: string): number[] =>
-  column(table, name).map((cell) => Number(cell.replaceAll(",", "")));
-
-function expectMessages(table: Table, servers: string[]): void {
-  expect(column(table, "server")).toEqual(servers);
-  for (const count of numbers(table, "per CPU second")) expect(count).toBeGreaterThan(0);
-  expect(numbers(table, "errors")).toEqual(servers.map(() => 0));
-}
+import { column, expectMessages, numbers, run, tableOf } from "./tables.ts";
 
 describe("steps backwards", () => {
   test("are ratios that fall by more than a fifth, worst first", () => {
@@ -116,90 +74,29 @@ test("cold start", { timeout: 120_000 }, async () => {
 describe.skipIf(!canLoad())(
   "with the load generator (skipped where there is no Linux or no gcc)",
   () => {
-    test(
-      "echo and idle connections on Node, and over TLS where OpenSSL's headers are",
-      { timeout: 120_000 },
-      async () => {
-        const secured = canSecure() ? ["tls-p16"] : [];
-        const output = await run(
-          "echo.mjs",
-          "--only",
-          ["p16,broadcast-p8,takeover,http2-p16,idle", ...secured].join(","),
-          "--secs",
-          "0.1",
-          "--rounds",
-          "1",
-          "--idle",
-          "100",
-          "--servers",
-          "ws,ours",
-        );
-        for (const name of ["p16", "broadcast-p8", "takeover", ...secured])
-          expectMessages(tableOf(output, `${name}:`), ["ws", "ours"]);
-        expectMessages(tableOf(output, "http2-p16:"), ["http1", "ours"]);
-        const idle = tableOf(output, "idle: 100 connections");
-        expect(column(idle, "server")).toEqual(["ws", "ours"]);
-        for (const size of numbers(idle, "heap KiB each")) expect(size).toBeGreaterThan(0.5);
-        expect(column(tableOf(output, "Marks"), "scenario")).toEqual([
-          "p16",
-          "broadcast-p8",
-          "idle heap",
-          "idle RSS",
-        ]);
-      },
-    );
-
-    const doors: [runtime: string, servers: string[], marks: string[]][] = [
-      ["bun", ["native", "listen"], ["bun p16"]],
-      ["deno", ["native", "serve"], []],
-    ];
-    test.each(doors)(
-      "echo and idle connections on %s: %s",
-      { timeout: 120_000 },
-      async (runtime, servers, marks) => {
-        const output = await run(
-          "runtimes.mjs",
-          "--runtime",
-          runtime,
-          "--servers",
-          servers.join(","),
-          "--only",
-          "p16,broadcast-p8,idle",
-          "--secs",
-          "0.1",
-          "--rounds",
-          "1",
-          "--idle",
-          "50",
-        );
-        for (const name of ["p16", "broadcast-p8"])
-          expectMessages(tableOf(output, `${name}:`), servers);
-        expect(column(tableOf(output, "idle: 50 connections"), "server")).toEqual(servers);
-        expect(column(tableOf(output, "Marks"), "scenario")).toEqual(marks);
-      },
-    );
-
-    test("round trips, with a guest", { timeout: 60_000 }, async () => {
-      const output = await run("latency.mjs", "--only", "big", "--secs", "0.1", "--rounds", "1");
-      const found = tableOf(output, "Microseconds");
-      expect(column(found, "beside")).toEqual(["itself alone"]);
-      for (const ratio of numbers(found, "99 % ×")) expect(ratio).toBeGreaterThan(0);
-    });
-
-    test("large messages", { timeout: 60_000 }, async () => {
+    test("echo and idle connections on Node", { timeout: 120_000 }, async () => {
       const output = await run(
-        "large.mjs",
-        "--quick",
+        "echo.mjs",
         "--only",
-        "chops",
+        "p16,idle",
         "--secs",
         "0.1",
         "--rounds",
         "1",
+        "--idle",
+        "100",
+        "--servers",
+        "ws,ours",
       );
-      const found = tableOf(output, "chops");
-      expect(found.rows).toHaveLength(2);
-      expect(column(found, "errors")).toEqual(["0", "0"]);
+      expectMessages(tableOf(output, "p16:"), ["ws", "ours"]);
+      const idle = tableOf(output, "idle: 100 connections");
+      expect(column(idle, "server")).toEqual(["ws", "ours"]);
+      for (const size of numbers(idle, "heap KiB each")) expect(size).toBeGreaterThan(0.5);
+      expect(column(tableOf(output, "Marks"), "scenario")).toEqual([
+        "p16",
+        "idle heap",
+        "idle RSS",
+      ]);
     });
 
     test("in place of ws", { timeout: 60_000 }, async () => {
@@ -229,25 +126,6 @@ describe.skipIf(!canLoad())(
     });
   },
 );
-
-test.each(["node", "bun", "deno"])("clients on %s", { timeout: 120_000 }, async (runtime) => {
-  const output = await run(
-    "clients.mjs",
-    "--runtime",
-    runtime,
-    "--only",
-    "p16",
-    "--secs",
-    "0.1",
-    "--rounds",
-    "1",
-  );
-  const table = tableOf(output, "p16:");
-  expect(column(table, "client")).toEqual(
-    runtime === "node" ? ["ws", "ours", "undici"] : ["native", "ours", "ws"],
-  );
-  for (const count of numbers(table, "per CPU second")) expect(count).toBeGreaterThan(0);
-});
 
 test("event streams", { timeout: 120_000 }, async () => {
   const output = await run("sse.mjs", "--streams", "50", "--rounds", "1");
