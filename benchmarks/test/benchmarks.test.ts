@@ -127,23 +127,6 @@ describe.skipIf(!canLoad())(
   },
 );
 
-test("event streams", { timeout: 120_000 }, async () => {
-  const output = await run("sse.mjs", "--streams", "50", "--rounds", "1");
-  expect(column(tableOf(output, "50 open streams"), "server")).toEqual(["ours", "better-sse"]);
-  for (const count of numbers(tableOf(output, "One event to all"), "per CPU second"))
-    expect(count).toBeGreaterThan(0);
-});
-
-test("topics", { timeout: 120_000 }, async () => {
-  const output = await run("publish.mjs", "--sockets", "50", "--topics", "5", "--rounds", "1");
-  const names = ["ours on Node", "ours on Bun", "Bun's own", "crossws on Node", "crossws on Bun"];
-  for (const title of ["A message to each of the 5 topics", "A message to one topic of all 50"]) {
-    const table = tableOf(output, title);
-    expect(column(table, "server")).toEqual(names);
-    for (const count of numbers(table, "per CPU second")) expect(count).toBeGreaterThan(0);
-  }
-});
-
 test("the codec", { timeout: 120_000 }, async () => {
   const table = tableOf(await run("codec.mjs", "--quick", "--only", "unmask"), "unmask");
   expect(table.rows.map(([name]) => name)).toEqual(["ws", "ours"]);

@@ -101,3 +101,20 @@ test.each(["node", "bun", "deno"])("clients on %s", { timeout: 120_000 }, async 
   );
   for (const count of numbers(table, "per CPU second")) expect(count).toBeGreaterThan(0);
 });
+
+test("event streams", { timeout: 120_000 }, async () => {
+  const output = await run("sse.mjs", "--streams", "50", "--rounds", "1");
+  expect(column(tableOf(output, "50 open streams"), "server")).toEqual(["ours", "better-sse"]);
+  for (const count of numbers(tableOf(output, "One event to all"), "per CPU second"))
+    expect(count).toBeGreaterThan(0);
+});
+
+test("topics", { timeout: 120_000 }, async () => {
+  const output = await run("publish.mjs", "--sockets", "50", "--topics", "5", "--rounds", "1");
+  const names = ["ours on Node", "ours on Bun", "Bun's own", "crossws on Node", "crossws on Bun"];
+  for (const title of ["A message to each of the 5 topics", "A message to one topic of all 50"]) {
+    const table = tableOf(output, title);
+    expect(column(table, "server")).toEqual(names);
+    for (const count of numbers(table, "per CPU second")) expect(count).toBeGreaterThan(0);
+  }
+});

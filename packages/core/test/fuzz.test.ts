@@ -25,13 +25,13 @@ describe("what was found stays mended", () => {
   });
 });
 
-test.each([[1000], [1100], [1200], [1300]])("traces of seeds from %i replay", (first) => {
+test.each([[1000], [1100]])("traces of seeds from %i replay", (first) => {
   for (let seed = first; seed < first + 100; seed++) {
     expect(runRecorded(scriptOf(seed)).differences, `seed ${seed}`).toEqual([]);
   }
 });
 
-test.each(Array.from({ length: 10 }, (_, block) => [block * 100] as const))(
+test.each(Array.from({ length: 5 }, (_, block) => [block * 100] as const))(
   "seeds from %i",
   (first) => {
     for (let seed = first; seed < first + 100; seed++)
