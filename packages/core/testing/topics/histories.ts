@@ -370,7 +370,13 @@ export const historyCases: readonly Case<TopicsAdapter>[] = [
     name: "a store that is away: local delivery goes on, and what it has is asked for when it is back",
     async run(adapter) {
       const store = new Store();
-      const topics = adapter.topics({ history, store: store.connect(), secret: SECRET });
+      const heard: boolean[] = [];
+      const topics = adapter.topics({
+        history,
+        store: store.connect(),
+        secret: SECRET,
+        onDegraded: (isDegraded) => heard.push(isDegraded),
+      });
       const far = adapter.topics({ history, store: store.connect(), secret: SECRET });
       await withServer(adapter, topics, async (join) => {
         const one = await join();
@@ -383,6 +389,7 @@ export const historyCases: readonly Case<TopicsAdapter>[] = [
         topics.publish("room", "refused");
         await until(() => one.got.length === 2);
         store.say(false);
+        assert.equal(topics.degraded, true);
         topics.publish("room", "alone");
         await until(() => one.got.length === 3);
         store.isMute = false;
@@ -395,6 +402,7 @@ export const historyCases: readonly Case<TopicsAdapter>[] = [
           [undefined, "refused", "alone", "unheard", "again"],
         );
         assert.deepEqual([topics.counters.unsent, topics.counters.lost], [2, 0]);
+        assert.deepEqual([heard, topics.degraded], [[true, false], false]);
       });
       far.close();
     },

@@ -64,6 +64,8 @@ export interface ArchiveInit {
   readonly give: (subscriber: Subscriber, message: TopicMessage) => void;
   /** Returns the number of a topic's subscribers. */
   readonly size: (topic: string) => number;
+  /** The store is lost, or back. */
+  readonly degraded: (isLost: boolean) => void;
 }
 
 /** Keeps the histories of topics. */

@@ -71,6 +71,7 @@ export class StoredArchive implements Archive {
     this.unwatch = store.watch?.((isConnected) => {
       this.isAway = !isConnected;
       // Messages sent while it was away are fetched, since no later message may come.
+      init.degraded(this.isAway);
       if (!isConnected) return;
       for (const { follower } of this.tracked.values()) follower.catchUp();
       // And once more, for messages that came before the broker had all subscriptions again.

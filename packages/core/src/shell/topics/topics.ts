@@ -42,7 +42,7 @@ export interface TopicsOptions extends TopicRule {
    * @defaultValue 2000
    */
   readonly presenceInterval?: number | undefined;
-  /** Called with true when the broker is lost, and with false when it is back. Local delivery goes on meanwhile. */
+  /** Called with true when the broker, or its store, is lost, and with false when both are back. Local delivery goes on meanwhile. */
   readonly onDegraded?: ((isDegraded: boolean) => void) | undefined;
   /** Keeps histories for all processes: a store of `natsHistory` or `redisHistory`. @defaultValue none: each process keeps its own */
   readonly store?: TopicStore | undefined;
@@ -95,12 +95,15 @@ export class Topics {
   private readonly leave: (this: WebSocket) => void;
   /** The watcher shared by all event streams. */
   private readonly watcher: SourceWatcher;
+  private readonly onDegraded: TopicsOptions["onDegraded"];
+  private readonly lost = new Set<"backplane" | "store">();
   private isClosed = false;
 
   constructor(runtime: Runtime, options: TopicsOptions = {}) {
     const { backplane, presenceInterval, onDegraded, rules, store, secret, ...rule } =
       checkOptions(options);
     this.runtime = runtime;
+    this.onDegraded = onDegraded;
     this.rules = new Rules(rule, rules);
     this.delivery = new Delivery(runtime);
     this.archive = this.archiveFor(store, secret);
@@ -131,7 +134,7 @@ export class Topics {
       received: (topic, kind, payload) => {
         this.receive(topic, plainOf(kind, payload));
       },
-      degraded: (isDegraded) => onDegraded?.(isDegraded),
+      degraded: this.watching("backplane"),
     });
   }
 
@@ -224,9 +227,9 @@ export class Topics {
     return this.link === undefined || isPattern(topic) ? this.size(topic) : this.link.count(topic);
   }
 
-  /** Whether the broker is lost, so that messages stay in this process. */
+  /** Whether the broker, or its store, is lost, so that messages stay in this process. */
   get degraded(): boolean {
-    return this.link?.isDegraded === true;
+    return this.lost.size > 0;
   }
 
   get counters(): TopicsCounters {
@@ -281,8 +284,17 @@ export class Topics {
         this.deliver(this.table.receivers(message.topic), message, isLeftOut),
       give,
       size: (topic: string) => this.table.receivers(topic).size,
+      degraded: this.watching("store"),
     };
     return store === undefined ? new MemoryArchive(init) : new StoredArchive(init, store);
+  }
+
+  private watching(part: "backplane" | "store"): (isLost: boolean) => void {
+    return (isLost) => {
+      const { degraded } = this;
+      this.lost[isLost ? "add" : "delete"](part);
+      if (this.degraded !== degraded) this.onDegraded?.(this.degraded);
+    };
   }
 
   /** Whether the backplane carries a pattern's messages; the store carries those that it keeps. */
