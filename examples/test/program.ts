@@ -69,13 +69,17 @@ export class Program {
     });
   }
 
-  /** Waits until the output matches, and returns the first group. Rejects when the program ends without. */
+  /** Waits until the output matches, and returns the first group. Rejects when the program ends without, or after a minute. */
   printed(pattern: RegExp): Promise<string> {
     return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`It has not printed ${pattern} in a minute: ${this.output}`));
+      }, 60_000).unref();
       const look = (): void => {
         const found = pattern.exec(this.output);
         if (found === null) return;
         this.child.stdout?.off("data", look);
+        clearTimeout(timer);
         resolve(found[1] ?? found[0]);
       };
       this.child.stdout?.on("data", look);
