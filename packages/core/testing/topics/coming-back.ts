@@ -128,6 +128,7 @@ export const comingBackCases: readonly Case<ComingBackAdapter>[] = [
         times.push(Date.now());
         const [status, fields] = answers.shift() ?? [101, {}];
         if (status === 101) return void upgrade(request, socket, head).send("hello");
+        socket.on("error", () => {}); // the client may reset what it does not read
         const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
         socket.end(`HTTP/1.1 ${status} Later\r\n${lines.join("")}content-length: 0\r\n\r\n`);
       });
