@@ -45,25 +45,14 @@ async function typecheck() {
 
 async function vitest() {
   const report = join(scratch, "vitest.json");
+  const ours = ["--project=core", "--project=real"];
   const { code, output } = await run(
     "vitest",
-    [
-      "run",
-      "--project=core",
-      "--project=real",
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${report}`,
-    ],
+    ["run", ...ours, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
     { timeout: 600_000, show: true },
   );
   if (!existsSync(report)) {
-    const { output: files } = await run("vitest", [
-      "list",
-      "--filesOnly",
-      "--project=core",
-      "--project=real",
-    ]);
+    const { output: files } = await run("vitest", ["list", "--filesOnly", ...ours]);
     const silent = files
       .split("\n")
       .filter((file) => /\.test\.ts$/.test(file) && !output.includes(file));

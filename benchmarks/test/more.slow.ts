@@ -25,6 +25,7 @@ describe.skipIf(!canLoad())(
         for (const name of ["broadcast-p8", "takeover", ...secured])
           expectMessages(tableOf(output, `${name}:`), ["ws", "ours"]);
         expectMessages(tableOf(output, "http2-p16:"), ["http1", "ours"]);
+        expect(column(tableOf(output, "Marks"), "scenario")).toEqual(["broadcast-p8"]);
       },
     );
 
